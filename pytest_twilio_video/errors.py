@@ -1,0 +1,90 @@
+"""Mistakes in a test, as opposed to refusals of the service.
+
+* TwilioVideoError
+  - BlockedRequestError
+  - InvalidFieldError
+  - InvalidSettingError
+  - MovedTimeError
+  - RefusedError
+  - UndeliverableCallbackError
+* VideoSdkError
+* UnknownEndpointWarning
+* UndeliverableCallbackWarning
+
+What Twilio itself refuses is none of these: it is an HTTP answer, and reaches
+a test as the exception of the client library that asked.
+"""
+
+from __future__ import annotations
+
+
+__all__ = [
+    "BlockedRequestError",
+    "InvalidFieldError",
+    "InvalidSettingError",
+    "MovedTimeError",
+    "RefusedError",
+    "TwilioVideoError",
+    "UndeliverableCallbackError",
+    "UndeliverableCallbackWarning",
+    "UnknownEndpointWarning",
+    "VideoSdkError",
+]
+
+
+class TwilioVideoError(Exception):
+    """The test, or its configuration, asks for something that cannot be."""
+
+
+class BlockedRequestError(TwilioVideoError):
+    """A request was about to leave this machine for video.twilio.com."""
+
+
+class InvalidFieldError(TwilioVideoError, TypeError):
+    """A resource has no field, or a callback no parameter, of that name."""
+
+
+class InvalidSettingError(TwilioVideoError, ValueError):
+    """A marker, an ini line or a keyword sets what does not exist, or to what cannot be."""
+
+
+class MovedTimeError(TwilioVideoError, RuntimeError):
+    """Something that runs because time moved tries to move time itself."""
+
+
+class RefusedError(TwilioVideoError):
+    """Something arranged from the test is against Twilio's rules.
+
+    *code* and *status* are what the REST API would have answered to the same.
+    """
+
+    def __init__(self, code: int, message: str, status: int) -> None:
+        super().__init__(f"Twilio would refuse this: {message} (code {code}, HTTP {status})")
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+class UndeliverableCallbackError(TwilioVideoError):
+    """A status callback has nowhere to go."""
+
+
+class VideoSdkError(Exception):
+    """What a client SDK gets when it cannot connect or publish.
+
+    Not a mistake in the test: tests expect it. *code* and *message* are
+    Twilio's own, e.g. 20104 for an expired access token.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class UnknownEndpointWarning(UserWarning):
+    """The application called a path or a verb that Twilio Video does not have."""
+
+
+class UndeliverableCallbackWarning(UserWarning):
+    """No target takes the URL of a status callback, so it was not delivered."""
