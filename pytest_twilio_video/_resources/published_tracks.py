@@ -52,8 +52,8 @@ def publish(
     """Let *participant* publish a track of *kind*; without a *name* it gets a UUID for one.
 
     Raises:
-        Refusal: the room takes no video (53125) or no further track (53203), or the name
-            is too long (53302) or taken (53304).
+        Refusal: the participant has left (53001), the room takes no video (53125) or no
+            further track (53203), or the name is too long (53302) or taken (53304).
 
     """
     _check(account, room, participant, kind, name)
@@ -123,6 +123,8 @@ def list_all(
 def _check(
     account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
 ) -> None:
+    if participant.end_time is not None:
+        raise Refusal(53001)
     if room.audio_only and kind is TrackKind.VIDEO:
         raise Refusal(53125)
     most = room.max_concurrent_published_tracks
