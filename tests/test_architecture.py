@@ -26,6 +26,7 @@ LAYERS = (
     ("__init__",),
     ("plugin",),
     ("fake", "assertions", "views", "faker"),
+    ("_world",),
     ("_interceptors", "_api", "_webhooks"),
     ("_resources",),
     ("_engine",),
