@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["watch", "when_imported"]
 
 INTERCEPTORS = {
+    "aiohttp": "aiohttp",
     "httpx": "httpx",
     "httpx2": "httpx",
     "requests": "requests",

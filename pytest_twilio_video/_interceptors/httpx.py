@@ -70,10 +70,8 @@ def _choose(httpx: Any, client_ref: weakref.ref[Any], url: Any) -> Any:
     if catch is None:
         return type(client)._transport_for_url(client, url)
     # As the class does it while nobody has patched it.
-    for pattern, mounted in client._mounts.items():
-        if pattern.matches(url):
-            return _stand_in(httpx, mounted or client._transport, catch)
-    return _stand_in(httpx, client._transport, catch)
+    mounted = (found for pattern, found in client._mounts.items() if pattern.matches(url))
+    return _stand_in(httpx, next(mounted, None) or client._transport, catch)
 
 
 def _stand_in(httpx: Any, outer: Any, catch: Catch) -> Any:

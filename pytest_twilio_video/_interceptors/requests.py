@@ -19,7 +19,6 @@ import os
 import types
 
 from http.client import HTTPMessage, responses as reasons
-from importlib.util import find_spec, module_from_spec
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -36,6 +35,7 @@ from urllib3.exceptions import (
 
 from .._http import Disruption, Request
 from . import active, hosts
+from .pristine import pristine
 
 
 if TYPE_CHECKING:
@@ -256,21 +256,7 @@ def _text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
-def _pristine_adapters() -> types.ModuleType:
-    """Run the module `requests.adapters` once more, for ourselves.
-
-    At our first use, `HTTPAdapter.send` may be patched already, and where the
-    patch keeps the real one is its own secret. Nobody has patched this copy.
-    """
-    spec = find_spec("requests.adapters")
-    assert spec is not None
-    assert spec.loader is not None
-    copy = module_from_spec(spec)
-    spec.loader.exec_module(copy)
-    return copy
-
-
-real_send = _pristine_adapters().HTTPAdapter.send
+real_send = pristine("requests.adapters", "HTTPAdapter.send")
 # The second is what requests asked before 2.32.
 _GETTERS = [
     name
