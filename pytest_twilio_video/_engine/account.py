@@ -63,7 +63,7 @@ class Account:
             table = self._tables[kind] = Table(kind)
         return cast("Table[RecordT]", table)
 
-    def add(self, kind: type[RecordT], **fields: Any) -> RecordT:
+    def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
         """Make a record of *kind*; its SID, its moment and its account come by themselves."""
         names = field_names(kind)
         fields.setdefault("sid", None)
@@ -75,7 +75,7 @@ class Account:
         self.table(kind).put(record)
         return record
 
-    def change(self, record: RecordT, **changes: Any) -> RecordT:
+    def change(self, record: RecordT, /, **changes: Any) -> RecordT:
         """Let *record* be followed by one that differs in *changes*, and bears the date of it."""
         kind = type(record)
         names = field_names(kind)
@@ -97,7 +97,7 @@ class Account:
         """Return *record* as it is now."""
         return self.table(type(record)).get(record.sid) or record
 
-    def select(self, kind: type[RecordT], **equal: object) -> Selection[RecordT]:
+    def select(self, kind: type[RecordT], /, **equal: object) -> Selection[RecordT]:
         """Return the records of *kind* whose fields have these values."""
         return self.table(kind).select(**equal)
 
