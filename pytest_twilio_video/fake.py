@@ -106,7 +106,7 @@ class FakeTwilioVideo(Claims):
         self._settings = Settings.of(settings)
         # Whole seconds, as REST documents have them: so what the test reads here and what the
         # application reads there is equal.
-        self._start = self._settings.start or wall.now().replace(microsecond=0)
+        self._start = self._settings.starting_moment or wall.now().replace(microsecond=0)
         self._catch = Catch(self.handle)
         self._entered = ExitStack()
         self.reset()

@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def twilio_video(request: pytest.FixtureRequest) -> Iterator[FakeTwilioVideo]:
     """Twilio Video, with an empty account, for the length of one test."""
     __tracebackhide__ = True
-    from .fake import FakeTwilioVideo  # noqa: PLC0415 -- nothing is loaded before it is used
+    from .fake import FakeTwilioVideo
 
     with FakeTwilioVideo(**_settings(request)) as fake:
         yield fake

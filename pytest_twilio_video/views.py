@@ -158,7 +158,9 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
 
     def _named(self, name: str) -> Any:
         field = self._view._name_field  # noqa: SLF001 -- of our own kind
-        named = (each for each in self._records()[::-1] if name in {each.sid, getattr(each, field)})
+        named = (
+            each for each in self._records()[::-1] if name in {each.sid, getattr(each, field)}
+        )
         return next(named, None)
 
     def _nothing_named(self, key: str) -> str:

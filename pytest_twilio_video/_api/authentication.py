@@ -23,10 +23,12 @@ def check(credentials: Credentials, request: Request) -> str | None:
 
     """
     given = _basic(request.headers.get("authorization", ""))
-    if given is None:
-        raise _refusal("Authentication Error - No credentials provided")
-    if not credentials.admit(*given):
-        raise _refusal("Authentication Error - invalid username")
+    if given is None or not credentials.admit(*given):
+        # Texts and detail as seen in real answers of Twilio's main API.
+        why = "No credentials provided" if given is None else "invalid username"
+        message = f"Authentication Error - {why}"
+        detail = "Your AccountSid or AuthToken was incorrect."
+        raise Refusal(20003, message, detail=detail)
     return given[0] if given[0].startswith("AC") else None
 
 
@@ -39,8 +41,3 @@ def _basic(header: str) -> tuple[str, str] | None:
     except (binascii.Error, UnicodeDecodeError):
         return None
     return (user, secret) if colon else None
-
-
-def _refusal(message: str) -> Refusal:
-    # Text and detail as seen in real answers of Twilio's main API.
-    return Refusal(20003, message, detail="Your AccountSid or AuthToken was incorrect.")

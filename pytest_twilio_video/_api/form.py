@@ -71,20 +71,23 @@ def _read_json(parameter: Parameter, text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise parameter.refusal("must be JSON") from None
+        complaint = "must be JSON"
+        raise parameter.refusal(complaint) from None
 
 
 def _read_int(parameter: Parameter, text: str) -> int:
     # Not int(): it also takes "1_0", " 1" and the digits of other scripts.
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-        raise parameter.refusal(f"must be a whole number, not {text!r}")
+        complaint = f"must be a whole number, not {text!r}"
+        raise parameter.refusal(complaint)
     return int(text)
 
 
 def _read_bool(parameter: Parameter, text: str) -> bool:
     # In any case: libraries send "true", people also "True".
     if text.lower() not in {"true", "false"}:
-        raise parameter.refusal(f"must be true or false, not {text!r}")
+        complaint = f"must be true or false, not {text!r}"
+        raise parameter.refusal(complaint)
     return text.lower() == "true"
 
 
@@ -92,16 +95,19 @@ def _read_moment(parameter: Parameter, text: str) -> datetime:
     """Read a date, which means its midnight, or a date-time; without a zone it is UTC."""
     # A plus sign that nobody encoded has become a space.
     plain = re.sub(r" (?=\d\d:?\d\d$)", "+", text)
+    # Python 3.10 reads neither Z, nor +0100, nor any fraction but of 3 or 6 digits.
     plain = re.sub(r"[zZ]$", "+00:00", plain)
     plain = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", plain)
     plain = re.sub(r"\.(\d+)", lambda match: "." + match[1].ljust(6, "0")[:6], plain)
+    is_whole = re.match(r"\d{4}-\d\d-\d\d(T|$)", plain)
     try:
-        if not re.match(r"\d{4}-\d\d-\d\d(T|$)", plain):
-            raise ValueError
-        moment = datetime.fromisoformat(plain)
-        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
+        moment = datetime.fromisoformat(plain) if is_whole else None
+        if moment is not None:
+            return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
     except (ValueError, OverflowError):
-        raise parameter.refusal(f"must be YYYY-MM-DD, or an ISO 8601 time, not {text!r}") from None
+        pass  # A day or an hour that does not exist is refused like what is no time at all.
+    complaint = f"must be YYYY-MM-DD, or an ISO 8601 time, not {text!r}"
+    raise parameter.refusal(complaint)
 
 
 _READERS = {int: _read_int, bool: _read_bool, datetime: _read_moment}

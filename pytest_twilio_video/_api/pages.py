@@ -68,9 +68,7 @@ def page_of(
     return Page(records, meta)
 
 
-def _cut(
-    selection: Selection[Any], asked: PageParameters, size: int
-) -> tuple[list[Record], bool]:
+def _cut(selection: Selection[Any], asked: PageParameters, size: int) -> tuple[list[Record], bool]:
     """Return the records of the page, and whether it is the last."""
     kind, sid = (asked.page_token or "")[:2], (asked.page_token or "")[2:]
     place = selection.table.place_of(sid)

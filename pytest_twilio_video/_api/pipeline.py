@@ -48,14 +48,13 @@ def _find(method: str, path: str) -> tuple[Route, list[tuple[str, str]]]:
         raise
 
 
-def _operate(
-    account: Account, route: Route, names: list[tuple[str, str]], fields: Fields
-) -> Any:
+def _operate(account: Account, route: Route, names: list[tuple[str, str]], fields: Fields) -> Any:
     found: list[Any] = []
     for name, value in names:
         found.append(routes.FINDERS[name](account, *found, value))
-    params = [form.parse(route.takes, fields)] if route.takes else []
-    return route.operation(account, *found, *params)
+    if route.takes is not None:
+        found.append(form.parse(route.takes, fields))
+    return route.operation(account, *found)
 
 
 def _respond(route: Route, request: Request, fields: Fields, outcome: Any) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -42,7 +42,7 @@ class Route:
     def names(self, parts: tuple[str, ...]) -> list[tuple[str, str]] | None:
         """Return what stands in *parts* for each name in the path; `None` where they differ."""
         named = []
-        for mine, theirs in zip(self.parts, parts):
+        for mine, theirs in zip(self.parts, parts, strict=True):
             if mine.startswith("{"):
                 named.append((mine[1:-1], theirs))
             elif mine != theirs:
@@ -123,6 +123,6 @@ def find(method: str, path: str) -> tuple[Route, list[tuple[str, str]]]:
     raise Refusal(20004)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _routes_of_length(length: int) -> tuple[Route, ...]:
     return tuple(route for route in ROUTES if len(route.parts) == length)

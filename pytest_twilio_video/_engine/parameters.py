@@ -15,7 +15,7 @@ import re
 
 from dataclasses import dataclass, fields
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from types import UnionType
 from typing import (
     TYPE_CHECKING,
@@ -31,6 +31,7 @@ from typing import (
 )
 from urllib.parse import urlsplit
 
+from .memo import per_class
 from .refusals import Refusal
 
 
@@ -183,13 +184,13 @@ class Parameter(NamedTuple):
         return Refusal(self.code)
 
 
-@lru_cache(maxsize=None)
+@cache
 def pascal(name: str) -> str:
     """Return the wire's name for *name*: ``MaxParticipants`` for ``max_participants``."""
     return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
-@lru_cache(maxsize=None)
+@per_class
 def parameters_of(kind: type) -> tuple[Parameter, ...]:
     """Return the fields of the parameters *kind*, in the order of their declaration."""
     hints = get_type_hints(kind, include_extras=True)
@@ -222,11 +223,12 @@ def _within_limits(parameter: Parameter, value: Any) -> Any:
             value = wanted(value)
         is_bool = isinstance(value, bool) and wanted is not bool
         if is_bool or not isinstance(value, wanted):
-            raise parameter.refusal(f"must be {_in_words(wanted)}, not {value!r}")
-    for limit in parameter.limits:
-        complaint = limit.complaint(value)
-        if complaint:
+            complaint = f"must be {_in_words(wanted)}, not {value!r}"
             raise parameter.refusal(complaint)
+    for limit in parameter.limits:
+        objection = limit.complaint(value)
+        if objection:
+            raise parameter.refusal(objection)
     return value
 
 
@@ -257,5 +259,3 @@ def _parameter(name: str, hint: Any) -> Parameter:
 def words_of(kind: type[Enum]) -> tuple[str, ...]:
     """Return the values of the enumeration *kind*."""
     return tuple(str(each.value) for each in kind)
-
-

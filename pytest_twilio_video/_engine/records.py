@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from sortedcontainers import SortedList
+
+from .memo import per_class
 
 
 if TYPE_CHECKING:
@@ -47,14 +48,14 @@ class Record:
 RecordT = TypeVar("RecordT", bound=Record)
 
 
-@lru_cache(maxsize=None)
-def field_names(kind: type[Record]) -> tuple[str, ...]:
+@per_class
+def field_names(kind: type) -> tuple[str, ...]:
     """Return the names of all fields of *kind*, in the order of their declaration."""
     return tuple(each.name for each in fields(kind))
 
 
-@lru_cache(maxsize=None)
-def shown(kind: type[Record]) -> tuple[str, ...]:
+@per_class
+def shown(kind: type) -> tuple[str, ...]:
     """Return the names of the fields that answers show."""
     return tuple(each.name for each in fields(kind) if not each.metadata.get("hidden"))
 

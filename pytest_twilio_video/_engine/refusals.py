@@ -88,9 +88,7 @@ PROBLEMS: Final = {
     53114: Problem(400, "Room creation parameter(s) incompatible with the Room type"),
     53115: Problem(400, "MediaRegion is invalid"),
     53116: Problem(400, "There are no media servers available in the MediaRegion"),
-    53117: Problem(
-        400, "The subscription operation requested is not supported for the Room type"
-    ),
+    53117: Problem(400, "The subscription operation requested is not supported for the Room type"),
     53118: Problem(400, "Room completed"),
     53119: Problem(400, "The concurrent Rooms quota was exceeded"),
     53120: Problem(400, "Invalid Recording Rule(s)"),

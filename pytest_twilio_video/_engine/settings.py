@@ -69,7 +69,12 @@ class Settings:
         for name, words in _WORDS.items():
             _require_word(name, getattr(self, name), words)
         if self.start is not None:
-            object.__setattr__(self, "start", _moment(self.start))
+            _moment(self.start)
+
+    @property
+    def starting_moment(self) -> datetime | None:
+        """The moment that *start* says, aware, in UTC."""
+        return None if self.start is None else _moment(self.start)
 
     @classmethod
     def of(cls, *layers: Mapping[str, Any]) -> Settings:

@@ -71,9 +71,7 @@ class ListParticipants:
 LIFECYCLE: Final = Lifecycle(
     Step(ParticipantStatus.CONNECTED, ParticipantStatus.RECONNECTING),
     Step(ParticipantStatus.RECONNECTING, ParticipantStatus.CONNECTED),
-    Step(
-        ParticipantStatus.CONNECTED, ParticipantStatus.DISCONNECTED, "participant-disconnected"
-    ),
+    Step(ParticipantStatus.CONNECTED, ParticipantStatus.DISCONNECTED, "participant-disconnected"),
     Step(
         ParticipantStatus.RECONNECTING, ParticipantStatus.DISCONNECTED, "participant-disconnected"
     ),

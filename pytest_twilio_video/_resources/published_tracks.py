@@ -113,9 +113,7 @@ def fetch(
     return track
 
 
-def list_all(
-    account: Account, _room: Room, participant: Participant
-) -> Selection[PublishedTrack]:
+def list_all(account: Account, _room: Room, participant: Participant) -> Selection[PublishedTrack]:
     """Return what *participant* publishes at the moment."""
     return of_participant(account, participant)
 

@@ -209,9 +209,7 @@ def end(account: Account, room: Room) -> Room:
     now = account.clock.now
     # Whole seconds, the rest cut off, as in a real answer whose end - start was rounded up.
     duration = int((now - room.date_created).total_seconds())
-    return LIFECYCLE.move(
-        account, room, RoomStatus.COMPLETED, end_time=now, duration=duration
-    )
+    return LIFECYCLE.move(account, room, RoomStatus.COMPLETED, end_time=now, duration=duration)
 
 
 def stay_open(account: Account, participant: participants.Participant) -> None:

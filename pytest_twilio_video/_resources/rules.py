@@ -93,9 +93,7 @@ def _rule(value: Any, filters: tuple[str, ...]) -> Rule | None:
     """Return the rule, or nothing where it breaks the grammar."""
     if not isinstance(value, dict) or value.get("type") not in {"include", "exclude"}:
         return None
-    given = {
-        name: each for name, each in value.items() if name != "type" and each is not None
-    }
+    given = {name: each for name, each in value.items() if name != "type" and each is not None}
     if not given or not given.keys() <= set(filters):
         return None
     # The text "true" is taken as well: Twilio's own integration tests send it.
