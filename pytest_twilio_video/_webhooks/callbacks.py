@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from .._resources.participants import Participant
 from .._resources.rooms import Room
@@ -18,6 +18,32 @@ if TYPE_CHECKING:
     from .delivery import Callbacks
 
     Part = Callable[[Account, Any], dict[str, str]]
+
+
+class Subscriber(Protocol):
+    """Who has a StatusCallback, if it was given one."""
+
+    @property
+    def account_sid(self) -> str:
+        """The account that signs."""
+
+    @property
+    def status_callback(self) -> str | None:
+        """The URL that is told."""
+
+    @property
+    def status_callback_method(self) -> str:
+        """``POST`` or ``GET``."""
+
+
+class Told(NamedTuple):
+    """Whose StatusCallback is told of an event, and what it is told."""
+
+    subscriber: Callable[[Account, Any], Subscriber]
+    """Finds it, given what the event happened to."""
+    parts: tuple[Part, ...]
+    is_numbered: bool = False
+    """Whether it bears a SequenceNumber, as the events of rooms, participants and tracks do."""
 
 
 def moment(at: datetime) -> str:
@@ -58,21 +84,25 @@ def _track(_account: Account, track: Any) -> dict[str, str]:
     return {"TrackSid": track.sid, "TrackKind": track.kind.value}
 
 
+def _in_room(*parts: Part) -> Told:
+    return Told(_room_of, (_room, *parts), is_numbered=True)
+
+
 # The order of the parameters is that of real payloads; those of tracks are Inferred from them.
-CALLBACKS: Final[dict[str, tuple[Part, ...]]] = {
-    "room-created": (_room,),
-    "room-ended": (_room, _room_duration),
-    "participant-connected": (_room, _participant),
-    "participant-disconnected": (_room, _participant, _participant_duration),
-    "track-added": (_room, _participant, _track),
-    "track-removed": (_room, _participant, _track),
-    "track-enabled": (_room, _participant, _track),
-    "track-disabled": (_room, _participant, _track),
+CALLBACKS: Final = {
+    "room-created": _in_room(),
+    "room-ended": _in_room(_room_duration),
+    "participant-connected": _in_room(_participant),
+    "participant-disconnected": _in_room(_participant, _participant_duration),
+    "track-added": _in_room(_participant, _track),
+    "track-removed": _in_room(_participant, _track),
+    "track-enabled": _in_room(_participant, _track),
+    "track-disabled": _in_room(_participant, _track),
 }
 
 
 class StatusCallbacks:
-    """Listens to an account, and queues what its rooms want to be told."""
+    """Listens to an account, and queues what somebody wants to be told of."""
 
     def __init__(self, account: Account, callbacks: Callbacks) -> None:
         self._account = account
@@ -81,32 +111,39 @@ class StatusCallbacks:
 
     def __call__(self, event: Event) -> None:
         """Queue the callback of *event*, if it has one and somebody wants it."""
-        parts = CALLBACKS.get(event.name)
-        if parts is None:
+        told = CALLBACKS.get(event.name)
+        if told is None:
             return
-        room = _room_of(self._account, event.record)
-        # Counted whether or not somebody listens. Twilio calls the number internal, and no order.
-        number = self._sent[room.sid] = self._sent.get(room.sid, -1) + 1
-        if room.status_callback is None:
+        numbered = self._number(event) if told.is_numbered else {}
+        subscriber = told.subscriber(self._account, event.record)
+        if subscriber.status_callback is None:
             return
         params: dict[str, str] = {}
-        for part in parts:
+        for part in told.parts:
             params |= part(self._account, event.record)
-        params |= {
-            "SequenceNumber": str(number),
+        params |= numbered | {
             "StatusCallbackEvent": event.name,
             "Timestamp": moment(event.at),
-            "AccountSid": room.account_sid,
+            "AccountSid": subscriber.account_sid,
         }
         self._callbacks.queue(
             event=event.name,
             params=params,
-            url=room.status_callback,
-            method=room.status_callback_method,
+            url=subscriber.status_callback,
+            method=subscriber.status_callback_method,
             at=event.at,
-            room_sid=room.sid,
-            account_sid=room.account_sid,
+            room_sid=event.room_sid,
+            account_sid=subscriber.account_sid,
         )
+
+    def _number(self, event: Event) -> dict[str, str]:
+        """Count the events of the room, whether or not somebody listens.
+
+        Twilio calls the number internal, and no order.
+        """
+        sid = event.room_sid or ""
+        self._sent[sid] = self._sent.get(sid, -1) + 1
+        return {"SequenceNumber": str(self._sent[sid])}
 
 
 def _room_of(account: Account, record: Record) -> Room:
