@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from .._engine.refusals import Refusal
-from .._resources import participants, published_tracks, rooms
+from .._resources import participants, published_tracks, rooms, transcriptions
 from .representation import Address
 
 
@@ -55,10 +55,12 @@ FINDERS: Final[dict[str, Callable[..., Record]]] = {
     "room": rooms.find,
     "participant": participants.find,
     "track": published_tracks.find,
+    "transcription": transcriptions.find,
 }
 
 _ROOM: Final = "/v1/Rooms/{room}"
 _PARTICIPANT: Final = _ROOM + "/Participants/{participant}"
+_TRANSCRIPTION: Final = _ROOM + "/Transcriptions/{transcription}"
 
 ROUTES: Final = (
     Route("POST", "/v1/Rooms", rooms.create, rooms.CreateRoom, status=201),
@@ -81,6 +83,22 @@ ROUTES: Final = (
         lists="published_tracks",
     ),
     Route("GET", _PARTICIPANT + "/PublishedTracks/{track}", published_tracks.fetch),
+    Route(
+        "POST",
+        _ROOM + "/Transcriptions",
+        transcriptions.create,
+        transcriptions.CreateTranscription,
+        status=202,
+    ),
+    Route("GET", _ROOM + "/Transcriptions", transcriptions.list_all, lists="transcriptions"),
+    Route("GET", _TRANSCRIPTION, transcriptions.fetch),
+    Route(
+        "POST",
+        _TRANSCRIPTION,
+        transcriptions.update,
+        transcriptions.UpdateTranscription,
+        status=202,
+    ),
 )
 
 ADDRESSES: Final = {
@@ -97,6 +115,7 @@ ADDRESSES: Final = {
     published_tracks.PublishedTrack: Address(
         "/v1/Rooms/{room_sid}/Participants/{participant_sid}/PublishedTracks/{sid}"
     ),
+    transcriptions.Transcription: Address("/v1/Rooms/{room_sid}/Transcriptions/{ttid}"),
 }
 
 
