@@ -1,4 +1,4 @@
-"""A status callback: what Twilio tells an application about, and what the application said to it."""
+"""A status callback: what Twilio tells an application, and what the application answers."""
 
 from __future__ import annotations
 
