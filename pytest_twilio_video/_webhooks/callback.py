@@ -112,5 +112,10 @@ class Callback:
         return Request(self.method, to.url, headers, encoded.encode())
 
     def __repr__(self) -> str:
-        outcome = self.error or (self.response.status_code if self.response else "undelivered")
-        return f"<Callback {self.event}: {self.method} {self.url} -> {outcome!r}>".replace("'", "")
+        return f"<Callback {self.event}: {self.method} {self.url} -> {self._outcome}>"
+
+    @property
+    def _outcome(self) -> str:
+        if self.error is not None:
+            return f"{type(self.error).__name__}: {self.error}"
+        return str(self.response.status_code) if self.response else "undelivered"
