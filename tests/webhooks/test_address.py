@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from hypothesis import given
@@ -22,7 +24,10 @@ from pytest_twilio_video.errors import UndeliverableCallbackError
         ("https://app.example", "https://app.example/"),
         ("https://app.example?x=1", "https://app.example/?x=1"),
         ("HTTPS://app.example/hooks?", "https://app.example/hooks"),
-        ("https://app.example/a%2Fb/Zoë?q=Zoë x", "https://app.example/a%2Fb/Zo%C3%AB?q=Zo%C3%AB%20x"),
+        (
+            "https://app.example/a%2Fb/Zoë?q=Zoë x",
+            "https://app.example/a%2Fb/Zo%C3%AB?q=Zo%C3%AB%20x",
+        ),
         ("https://bücher.example/hooks", "https://xn--bcher-kva.example/hooks"),
         ("http://[::1]:8000/hooks", "http://[::1]:8000/hooks"),
     ],
@@ -58,10 +63,8 @@ def test_what_is_no_url_is_refused_by_name(url):
 
 @given(st.text())
 def test_any_text_is_a_url_or_refused(text):
-    try:
+    with contextlib.suppress(UndeliverableCallbackError):
         assert address.parse(text).url.isascii()
-    except UndeliverableCallbackError:
-        pass
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_an_answer_that_is_no_success_is_recorded(world, queue, inbox):
     assert "503" in callback.problem
 
 
-class Oops(Exception):
+class OopsError(Exception):
     """Something that only a handler raises."""
 
 
@@ -111,7 +111,7 @@ def oops(inbox, target):
         pytest.skip("what a handler raises stays in its server")
 
     def react(_params):
-        raise Oops
+        raise OopsError
 
     inbox.react = react
 
@@ -122,7 +122,7 @@ def test_what_a_handler_raises_comes_out_with_its_own_traceback(world, queue):
     callback = queue(url=f"{world.url}/hooks")
     behind = queue(url=f"{world.url}/hooks")
 
-    with pytest.raises(Oops) as raised:
+    with pytest.raises(OopsError) as raised:
         world.flush()
 
     assert traceback.extract_tb(raised.tb)[-1].name == "react"
@@ -139,5 +139,5 @@ def test_what_a_handler_raises_is_recorded_on_demand(world, queue):
 
     world.flush()
 
-    assert isinstance(callback.error, Oops)
+    assert isinstance(callback.error, OopsError)
     assert world.callbacks.failed == [callback, behind]

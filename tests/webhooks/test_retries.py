@@ -49,7 +49,7 @@ def answers(callbacks, monkeypatch):
     ],
 )
 def test_it_tries_again_only_after_what_the_fragment_names(
-    callbacks, queue, answers, fragment, answered, attempts
+    callbacks, queue, answers, *, fragment, answered, attempts
 ):
     answers[:] = answered
     callback = queue(url=f"https://app.example/hooks{fragment}")
@@ -80,7 +80,7 @@ def test_a_retry_is_the_same_request(callbacks, queue, monkeypatch):
 
     def take(_self, _callback, request):
         requests.append(request)
-        raise Disruption("connect")
+        raise Disruption(kind="connect")
 
     monkeypatch.setattr(WSGI, "take", take)
     callbacks.deliver_to(lambda _environ, _start_response: ())
