@@ -85,7 +85,7 @@ async def exchange(
         await complete.wait()
         return {"type": "http.disconnect"}
 
-    async def send(message: Message) -> None:  # noqa: RUF029 -- ASGI wants a coroutine function
+    async def send(message: Message) -> None:
         answer.append(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             complete.set()

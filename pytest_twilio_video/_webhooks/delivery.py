@@ -91,7 +91,7 @@ class Callbacks(Sequence[Callback]):
         """Whether a handler of the application is at work: time must not be moved then."""
         return self._busy.locked()
 
-    def queue(
+    def queue(  # noqa: PLR0913, PLR0917 -- what a callback is made of
         self,
         event: str,
         params: dict[str, str],

@@ -17,7 +17,7 @@ from typing import Any
 from .._http import Request, Response
 from . import swallowed
 from .callback import Callback
-from .loops import is_running
+from .loops import is_asyncio, is_running
 from .wsgi import WSGI, environ_of
 
 
@@ -29,14 +29,17 @@ class Handler(WSGI):
     """Django's WSGI handler.
 
     In an async test it runs where Django runs its synchronous code, since it
-    refuses the database to code on an event loop.
+    refuses the database to code on asyncio's event loop.
     """
 
     def is_reachable(self) -> bool:
         return not is_running()
 
     async def atake(self, callback: Callback, request: Request) -> Response:
-        response: Response = await sys.modules["asgiref.sync"].sync_to_async(self.take)(callback, request)
+        if not is_asyncio():
+            return self.take(callback, request)
+        take = sys.modules["asgiref.sync"].sync_to_async(self.take)
+        response: Response = await take(callback, request)
         return response
 
 

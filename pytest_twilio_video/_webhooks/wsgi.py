@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from .._http import Request, Response
+from ..errors import UndeliverableCallbackError
 from . import connections, swallowed
 from .callback import Callback
 
@@ -84,6 +85,9 @@ def _call(app: App, environ: Environ) -> Response:
     finally:
         if close := getattr(chunks, "close", None):
             close()
+    if not begun:
+        msg = f"{app!r} returned without an answer to the callback"
+        raise UndeliverableCallbackError(msg)
     status, headers = begun[-1]
     names = {name.lower(): text for name, text in headers}
     return Response(int(status.split(" ", 1)[0]), names, b"".join(written))
