@@ -52,6 +52,16 @@ def moment(at: datetime) -> str:
     return plain.isoformat(timespec="milliseconds") + "Z"
 
 
+def _room_of(account: Account, record: Record) -> Room:
+    return record if isinstance(record, Room) else account.table(Room)[record.room_sid]  # type: ignore[attr-defined]
+
+
+def _participant_of(account: Account, record: Record) -> Participant:
+    if isinstance(record, Participant):
+        return record
+    return account.table(Participant)[record.participant_sid]  # type: ignore[attr-defined]
+
+
 def _room(account: Account, record: Record) -> dict[str, str]:
     room = _room_of(account, record)
     return {
@@ -144,13 +154,3 @@ class StatusCallbacks:
         sid = event.room_sid or ""
         self._sent[sid] = self._sent.get(sid, -1) + 1
         return {"SequenceNumber": str(self._sent[sid])}
-
-
-def _room_of(account: Account, record: Record) -> Room:
-    return record if isinstance(record, Room) else account.table(Room)[record.room_sid]  # type: ignore[attr-defined]
-
-
-def _participant_of(account: Account, record: Record) -> Participant:
-    if isinstance(record, Participant):
-        return record
-    return account.table(Participant)[record.participant_sid]  # type: ignore[attr-defined]
