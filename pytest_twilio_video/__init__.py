@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         VideoSdkError,
     )
     from .fake import Call, FakeTwilioVideo, Rooms
-    from .views import Collection, Participant, PublishedTrack, Room
+    from .views import Collection, Participant, PublishedTrack, Recording, Room
 
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "MovedTimeError",
     "Participant",
     "PublishedTrack",
+    "Recording",
     "RefusedError",
     "Room",
     "Rooms",
@@ -64,6 +65,7 @@ _HOMES = {
     "FakeTwilioVideo": "fake",
     "Participant": "views",
     "PublishedTrack": "views",
+    "Recording": "views",
     "Room": "views",
     "Rooms": "fake",
     "Timer": "_engine.clock",

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from .._engine.refusals import Refusal
-from .._resources import participants, published_tracks, rooms, transcriptions
+from .._resources import (
+    participants,
+    published_tracks,
+    recording_rules,
+    recordings,
+    rooms,
+    transcriptions,
+)
+from .._resources.media import FetchMedia
 from .representation import Address
 
 
@@ -53,14 +61,26 @@ class Route:
 # What a name in a path stands for: each finder gets what was found before it, and the name.
 FINDERS: Final[dict[str, Callable[..., Record]]] = {
     "room": rooms.find,
+    "room_sid": rooms.find_by_sid,
     "participant": participants.find,
     "track": published_tracks.find,
     "transcription": transcriptions.find,
+    "recording": recordings.find,
+    "room_recording": recordings.find_in_room,
 }
 
 _ROOM: Final = "/v1/Rooms/{room}"
 _PARTICIPANT: Final = _ROOM + "/Participants/{participant}"
 _TRANSCRIPTION: Final = _ROOM + "/Transcriptions/{transcription}"
+_RECORDING: Final = "/v1/Recordings/{recording}"
+# By their SIDs alone, unlike what else is below a room.
+_ROOM_RECORDING: Final = "/v1/Rooms/{room_sid}/Recordings/{room_recording}"
+
+
+def _below_room(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Return *operation* for paths that name the room of a thing as well."""
+    return lambda account, _room, *rest: operation(account, *rest)
+
 
 ROUTES: Final = (
     Route("POST", "/v1/Rooms", rooms.create, rooms.CreateRoom, status=201),
@@ -99,6 +119,40 @@ ROUTES: Final = (
         transcriptions.UpdateTranscription,
         status=202,
     ),
+    Route("GET", _ROOM + "/RecordingRules", recording_rules.fetch),
+    Route(
+        "POST",
+        _ROOM + "/RecordingRules",
+        recording_rules.update,
+        recording_rules.UpdateRecordingRules,
+    ),
+    Route(
+        "GET",
+        "/v1/Rooms/{room_sid}/Recordings",
+        recordings.list_in_room,
+        recordings.ListRoomRecordings,
+        lists="recordings",
+    ),
+    Route("GET", _ROOM_RECORDING, recordings.fetch_in_room),
+    Route("DELETE", _ROOM_RECORDING, _below_room(recordings.delete), status=204),
+    Route(
+        "GET",
+        _ROOM_RECORDING + "/Media",
+        _below_room(recordings.fetch_media),
+        FetchMedia,
+        status=302,
+    ),
+    Route(
+        "GET",
+        "/v1/Recordings",
+        recordings.list_all,
+        recordings.ListRecordings,
+        lists="recordings",
+        largest_page=100,
+    ),
+    Route("GET", _RECORDING, recordings.fetch),
+    Route("DELETE", _RECORDING, recordings.delete, status=204),
+    Route("GET", _RECORDING + "/Media", recordings.fetch_media, FetchMedia, status=302),
 )
 
 ADDRESSES: Final = {
@@ -116,6 +170,12 @@ ADDRESSES: Final = {
         "/v1/Rooms/{room_sid}/Participants/{participant_sid}/PublishedTracks/{sid}"
     ),
     transcriptions.Transcription: Address("/v1/Rooms/{room_sid}/Transcriptions/{ttid}"),
+    recordings.Recording: Address("/v1/Recordings/{sid}", "Media", without=("room_sid",)),
+    recordings.RoomRecording: Address(
+        "/v1/Rooms/{room_sid}/Recordings/{sid}",
+        "Media",
+        without=("status_callback", "status_callback_method"),
+    ),
 }
 
 

@@ -109,14 +109,17 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Matching:
-    """A text of the shape of *pattern*, which *words* describe."""
+    """A text of the shape of *pattern*, which *words* describe, or a list of such."""
 
     pattern: str
     words: str
 
-    def complaint(self, value: str) -> str | None:
+    def complaint(self, value: str | list[str]) -> str | None:
         """Say so where *value* is of another shape."""
-        return None if re.fullmatch(self.pattern, value) else f"must be {self.words}"
+        texts = [value] if isinstance(value, str) else value
+        if all(re.fullmatch(self.pattern, each) for each in texts):
+            return None
+        return f"must be {self.words}"
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,7 @@ def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
 
 def _within_limits(parameter: Parameter, value: Any) -> Any:
     wanted = list if parameter.is_list else parameter.type
-    if isinstance(wanted, type) and wanted is not Any:
+    if wanted is not Any and isinstance(wanted, type):  # Any is a class since Python 3.11
         if issubclass(wanted, Enum) and value in words_of(wanted):
             value = wanted(value)
         is_bool = isinstance(value, bool) and wanted is not bool

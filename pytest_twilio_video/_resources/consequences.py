@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from . import rooms, transcriptions
+from . import recordings, rooms, transcriptions
 
 
 if TYPE_CHECKING:
@@ -17,4 +17,6 @@ CONSEQUENCES: Final[dict[str, tuple[Callable[[Account, Any], object], ...]]] = {
     "room-created": (transcriptions.begin_with_room,),
     "participant-connected": (rooms.stay_open, transcriptions.follow),
     "participant-disconnected": (transcriptions.follow, rooms.close_when_empty),
+    "track-added": (recordings.begin,),
+    "track-removed": (recordings.finish,),
 }

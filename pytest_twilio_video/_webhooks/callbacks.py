@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from .._resources.participants import Participant
+from .._resources.recordings import Recording
 from .._resources.rooms import Room
 
 
@@ -43,13 +44,15 @@ class Told(NamedTuple):
     """Finds it, given what the event happened to."""
     parts: tuple[Part, ...]
     is_numbered: bool = False
-    """Whether it bears a SequenceNumber, as the events of rooms, participants and tracks do."""
+    """Whether it bears a SequenceNumber: only the events of rooms do, by real payloads."""
+    timespec: str = "milliseconds"
+    """How fine its timestamp is. Those of recordings are finer, by a real payload."""
 
 
-def moment(at: datetime) -> str:
-    """Return *at* as callbacks have it: with milliseconds, unlike REST documents."""
+def moment(at: datetime, timespec: str = "milliseconds") -> str:
+    """Return *at* as callbacks have it: with a fraction, unlike REST documents."""
     plain = at.astimezone(timezone.utc).replace(tzinfo=None)
-    return plain.isoformat(timespec="milliseconds") + "Z"
+    return plain.isoformat(timespec=timespec) + "Z"
 
 
 def _room_of(account: Account, record: Record) -> Room:
@@ -94,11 +97,50 @@ def _track(_account: Account, track: Any) -> dict[str, str]:
     return {"TrackSid": track.sid, "TrackKind": track.kind.value}
 
 
+def _recording(account: Account, recording: Recording) -> dict[str, str]:
+    room = _room_of(account, recording)
+    participant = account.table(Participant)[recording.grouping_sids["participant_sid"]]
+    return {
+        "RoomSid": room.sid,
+        "RoomName": room.unique_name,
+        "RoomType": room.type.value,
+        "ParticipantSid": participant.sid,
+        "ParticipantIdentity": participant.identity,
+        "RecordingSid": recording.sid,
+        "SourceSid": recording.source_sid,
+        "RecordingUri": f"/v1/Recordings/{recording.sid}",
+        "TrackName": recording.track_name,
+        "Type": recording.type.value,
+        "Container": recording.container_format,
+        "Codec": recording.codec,
+        "OffsetFromTwilioVideoEpoch": str(recording.offset),
+    }
+
+
+def _recorded(_account: Account, recording: Recording) -> dict[str, str]:
+    said = {
+        "MediaUri": f"/v1/Recordings/{recording.sid}/Media",
+        "Duration": str(recording.duration),
+        "Size": str(recording.size),
+    }
+    if recording.media_external_location:
+        said["MediaExternalLocation"] = recording.media_external_location
+    return said
+
+
+def _failed_operation(_account: Account, record: Any) -> dict[str, str]:
+    return {"FailedOperation": record.failed_operation}
+
+
 def _in_room(*parts: Part) -> Told:
     return Told(_room_of, (_room, *parts), is_numbered=True)
 
 
-# The order of the parameters is that of real payloads; those of tracks are Inferred from them.
+def _of_recording(*parts: Part) -> Told:
+    return Told(_room_of, (_recording, *parts), timespec="microseconds")
+
+
+# The order of the parameters is that of real payloads, where there are any, else Inferred.
 CALLBACKS: Final = {
     "room-created": _in_room(),
     "room-ended": _in_room(_room_duration),
@@ -108,6 +150,9 @@ CALLBACKS: Final = {
     "track-removed": _in_room(_participant, _track),
     "track-enabled": _in_room(_participant, _track),
     "track-disabled": _in_room(_participant, _track),
+    "recording-started": _of_recording(),
+    "recording-completed": _of_recording(_recorded),
+    "recording-failed": _of_recording(_failed_operation),
 }
 
 
@@ -133,7 +178,7 @@ class StatusCallbacks:
             params |= part(self._account, event.record)
         params |= numbered | {
             "StatusCallbackEvent": event.name,
-            "Timestamp": moment(event.at),
+            "Timestamp": moment(event.at, told.timespec),
             "AccountSid": subscriber.account_sid,
         }
         self._callbacks.queue(
