@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from .._resources.composition_hooks import CompositionHook, HookFailure
+from .._resources.compositions import PROCESSING, Composition
 from .._resources.participants import Participant
 from .._resources.recordings import Recording
 from .._resources.rooms import Room
@@ -118,18 +120,63 @@ def _recording(account: Account, recording: Recording) -> dict[str, str]:
 
 
 def _recorded(_account: Account, recording: Recording) -> dict[str, str]:
-    said = {
-        "MediaUri": f"/v1/Recordings/{recording.sid}/Media",
-        "Duration": str(recording.duration),
-        "Size": str(recording.size),
-    }
-    if recording.media_external_location:
-        said["MediaExternalLocation"] = recording.media_external_location
+    return _file(recording, f"/v1/Recordings/{recording.sid}/Media")
+
+
+def _file(record: Recording | Composition, uri: str) -> dict[str, str]:
+    said = {"MediaUri": uri, "Duration": str(record.duration), "Size": str(record.size)}
+    if record.media_external_location:
+        said["MediaExternalLocation"] = record.media_external_location
     return said
 
 
 def _failed_operation(_account: Account, record: Any) -> dict[str, str]:
     return {"FailedOperation": record.failed_operation}
+
+
+def _itself(_account: Account, composition: Composition) -> Subscriber:
+    return composition
+
+
+def _hook_of(account: Account, record: Any) -> CompositionHook:
+    return account.table(CompositionHook)[record.hook_sid]
+
+
+def _composition(_account: Account, composition: Composition) -> dict[str, str]:
+    return {
+        "RoomSid": composition.room_sid,
+        "CompositionSid": composition.sid,
+        "CompositionUri": f"/v1/Compositions/{composition.sid}",
+    }
+
+
+def _hook(account: Account, record: Any) -> dict[str, str]:
+    hook = _hook_of(account, record)
+    return {
+        "HookSid": hook.sid,
+        "HookUri": f"/v1/CompositionHooks/{hook.sid}",
+        "HookFriendlyName": hook.friendly_name,
+    }
+
+
+def _progress(_account: Account, composition: Composition) -> dict[str, str]:
+    remaining = PROCESSING * (100 - composition.percentage_done) / 100
+    return {
+        "PercentageDone": str(composition.percentage_done),
+        "SecondsRemaining": str(int(remaining.total_seconds())),
+    }
+
+
+def _composed(_account: Account, composition: Composition) -> dict[str, str]:
+    return _file(composition, f"/v1/Compositions/{composition.sid}/Media")
+
+
+def _failure_room(_account: Account, failure: HookFailure) -> dict[str, str]:
+    return {"RoomSid": failure.room_sid}
+
+
+def _error_message(_account: Account, record: Any) -> dict[str, str]:
+    return {"ErrorMessage": record.error_message}
 
 
 def _in_room(*parts: Part) -> Told:
@@ -138,6 +185,10 @@ def _in_room(*parts: Part) -> Told:
 
 def _of_recording(*parts: Part) -> Told:
     return Told(_room_of, (_recording, *parts), timespec="microseconds")
+
+
+def _of_composition(*parts: Part) -> Told:
+    return Told(_itself, (_composition, *parts))
 
 
 # The order of the parameters is that of real payloads, where there are any, else Inferred.
@@ -153,6 +204,14 @@ CALLBACKS: Final = {
     "recording-started": _of_recording(),
     "recording-completed": _of_recording(_recorded),
     "recording-failed": _of_recording(_failed_operation),
+    "composition-enqueued": _of_composition(_hook),
+    "composition-hook-failed": Told(
+        _hook_of, (_failure_room, _hook, _failed_operation, _error_message)
+    ),
+    "composition-started": _of_composition(),
+    "composition-progress": _of_composition(_progress),
+    "composition-available": _of_composition(_composed),
+    "composition-failed": _of_composition(_failed_operation, _error_message),
 }
 
 
