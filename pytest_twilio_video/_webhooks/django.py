@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._http import Request, Response
-from . import swallowed
 from .callback import Callback
 from .loops import is_asyncio, is_running
 from .wsgi import WSGI, environ_of
@@ -47,8 +46,7 @@ class Client(Handler):
     """Django's test ``Client``: its handler, without its cookies, which Twilio does not have."""
 
     def take(self, _callback: Callback, request: Request) -> Response:
-        with swallowed.raised_again():
-            return response_of(self.app(environ_of(request)))
+        return response_of(self.app(environ_of(request)))
 
 
 def response_of(answer: Any) -> Response:

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
-from . import connections, swallowed
+from . import connections
 from .callback import Callback
 
 
@@ -32,7 +32,7 @@ class WSGI:
         return True
 
     def take(self, _callback: Callback, request: Request) -> Response:
-        with swallowed.raised_again(), connections.kept():
+        with connections.kept():
             return _call(self.app, environ_of(request))
 
     async def atake(self, callback: Callback, request: Request) -> Response:
