@@ -18,6 +18,8 @@ from .loops import BackgroundLoop, is_running
 
 __all__ = ["ASGI", "StarletteClient", "exchange", "scope_of"]
 
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
 Message = MutableMapping[str, Any]
 App = Callable[..., Awaitable[None]]
 

@@ -30,6 +30,8 @@ from .targets import Target, Targets
 
 __all__ = ["Callbacks"]
 
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
 T = TypeVar("T")
 
 

@@ -22,6 +22,8 @@ from .wsgi import WSGI, environ_of
 
 __all__ = ["Client", "Handler", "response_of"]
 
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
 
 @dataclass(frozen=True)
 class Handler(WSGI):

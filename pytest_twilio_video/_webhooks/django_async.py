@@ -20,6 +20,8 @@ from .loops import is_asyncio, is_running
 
 __all__ = ["AsyncClient", "AsyncHandler"]
 
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
 
 @dataclass(frozen=True)
 class AsyncHandler:

@@ -14,6 +14,8 @@ from .targets import Target
 
 __all__ = ["deliver"]
 
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
 
 async def deliver(
     callback: Callback, target: Target, *, awaiting: bool, forged: bool = False

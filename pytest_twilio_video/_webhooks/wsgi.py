@@ -18,6 +18,8 @@ from .callback import Callback
 
 __all__ = ["WSGI", "environ_of"]
 
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
 Environ = dict[str, Any]
 App = Callable[..., Iterable[bytes]]
 
