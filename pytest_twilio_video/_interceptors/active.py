@@ -1,0 +1,112 @@
+"""Fakes that are active: the innermost answers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from . import hooks, hosts
+
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import httpx
+    import requests.adapters
+    import responses
+    import respx
+
+    from twilio.http import HttpClient
+    from typing_extensions import Self
+
+    from .._http import Handler
+
+
+__all__ = ["Catch", "for_host", "is_any"]
+
+
+class Catch:
+    """Hands the application's requests to Twilio Video over to *handler*, while entered.
+
+    Problem: a test has several fakes and other mocking libraries at once, and
+    they are entered and left in any order, from any thread.
+
+    Solution: whatever patches, restores what it found, so two that patch the
+    same place undo each other when left out of order. We never restore: the
+    client libraries are hooked once in a process, and what the hooks ask is a
+    stack of what is entered at the moment. It is one for the process, because
+    a thread that the application starts does not see its test's context.
+    """
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+
+    def __enter__(self) -> Self:
+        hooks.watch()
+        _stack.append(self)
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _stack.remove(self)
+
+    @cached_property
+    def responses(self) -> responses.RequestsMock:
+        """The user's own routes for our hosts, through requests. Asked before the handler."""
+        from .responses import Routes
+
+        return Routes()
+
+    @cached_property
+    def respx(self) -> respx.MockRouter:
+        """The user's own routes for our hosts, through httpx. Asked before the handler."""
+        from .respx import Routes
+
+        return Routes()
+
+    @cached_property
+    def requests_adapter(self) -> requests.adapters.HTTPAdapter:
+        """To mount on a session, where one would rather inject than have it caught."""
+        from .requests import CaughtAdapter
+
+        return CaughtAdapter(self)
+
+    @cached_property
+    def httpx_transport(self) -> httpx.BaseTransport:
+        """To give to a client, sync or async; also an `httpx.AsyncBaseTransport`."""
+        import httpx as library
+
+        from .httpx import transport
+
+        return transport(library, self)
+
+    @cached_property
+    def http_client(self) -> HttpClient:
+        """To give to `twilio.rest.Client`."""
+        from .twilio import http_client
+
+        return http_client(self.requests_adapter)
+
+    def made(self, name: str) -> Any:  # noqa: ANN401 -- one of the above, of several libraries
+        """Return what the property *name* has made, or `None` if nobody has used it yet."""
+        return vars(self).get(name)
+
+
+def is_any() -> bool:
+    """Whether any fake is active."""
+    return bool(_stack)
+
+
+def for_host(host: str) -> Catch | None:
+    """Return who answers for *host*: the innermost active fake, if the host is ours."""
+    try:
+        return _stack[-1] if _stack and hosts.is_ours(host) else None
+    except IndexError:  # Left by another thread, between the two looks at the stack.
+        return None
+
+
+_stack: list[Catch] = []

@@ -1,0 +1,21 @@
+"""What the official client takes for its way to the network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twilio.http.http_client import TwilioHttpClient
+
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
+
+__all__ = ["http_client"]
+
+
+def http_client(adapter: BaseAdapter) -> TwilioHttpClient:
+    """Make the official client's own HTTP client, whose session sends through *adapter*."""
+    client = TwilioHttpClient()
+    client.session.mount("https://", adapter)
+    return client
