@@ -87,7 +87,7 @@ def _parse(
     if not isinstance(value, list) or not 1 <= len(value) <= MOST_RULES:
         raise Refusal(code)
     rules = tuple(_rule(each, filters) for each in value)
-    if not all(rule is not None and rule.kind in {None, *kinds} for rule in rules):
+    if not all(rule is not None and rule.kind in (None, *kinds) for rule in rules):
         raise Refusal(code)
     return tuple(rule for rule in rules if rule is not None)
 
@@ -101,7 +101,7 @@ def _rule(value: Any, filters: tuple[str, ...]) -> Rule | None:
         return None
     # The text "true" is taken as well: Twilio's own integration tests send it.
     if "all" in given:
-        is_alone = len(given) == 1 and (given["all"] is True or given["all"] == "true")
+        is_alone = len(given) == 1 and given["all"] in (True, "true")
         return Rule(value["type"], all=True) if is_alone else None
     is_text = all(isinstance(each, str) and each for each in given.values())
     if not is_text or given.get("priority", "low") not in PRIORITIES:
