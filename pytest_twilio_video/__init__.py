@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         VideoSdkError,
     )
     from .fake import Call, FakeTwilioVideo, Rooms
-    from .views import Collection, Participant, PublishedTrack, Recording, Room
+    from .media_views import Recording
+    from .views import Collection, Participant, PublishedTrack, Room
 
 
 __all__ = [
@@ -65,7 +66,7 @@ _HOMES = {
     "FakeTwilioVideo": "fake",
     "Participant": "views",
     "PublishedTrack": "views",
-    "Recording": "views",
+    "Recording": "media_views",
     "Room": "views",
     "Rooms": "fake",
     "Timer": "_engine.clock",

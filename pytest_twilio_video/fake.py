@@ -21,7 +21,8 @@ from ._resources import rooms
 from ._world import World
 from .assertions import Claims
 from .errors import InvalidFieldError, RefusedError
-from .views import Collection, Recording, Room
+from .media_views import Recording
+from .views import Collection, Room
 
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from ._engine.records import Record, shown
 from ._engine.refusals import Refusal
-from ._resources import participants, published_tracks, recordings, rooms
-from .errors import InvalidFieldError, TwilioVideoError, VideoSdkError
+from ._resources import participants, published_tracks, rooms
+from .errors import InvalidFieldError, VideoSdkError
 
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from ._resources.participants import ParticipantStatus
     from ._resources.published_tracks import TrackKind
-    from ._resources.recordings import RecordingStatus
     from ._resources.rooms import RoomStatus, RoomType
     from ._world import World
+    from .media_views import Recording
 
 
-__all__ = ["Collection", "Participant", "PublishedTrack", "Recording", "Room", "View"]
+__all__ = ["Collection", "Participant", "PublishedTrack", "Room", "View"]
 
 
 class View:
@@ -213,6 +213,8 @@ class Room(View):
     @property
     def recordings(self) -> Collection[Recording]:
         """All that was ever recorded in the room, deleted or not, the earliest first."""
+        from .media_views import Recording  # which knows rooms
+
         return Collection(self.__dict__["_world"], Recording, room_sid=self.sid)
 
     def connect(self, identity: str) -> Participant:
@@ -328,86 +330,12 @@ class PublishedTrack(View):
             self.__dict__["_world"].act(published_tracks.enable, self._record, enabled=enabled)
 
 
-class Recording(View):
-    """A recording of a track."""
-
-    _kind = recordings.Recording
-
-    account_sid: str
-    room_sid: str
-    status: RecordingStatus
-    source_sid: str
-    """The track that was recorded, ``MT…``."""
-    size: int
-    """Bytes of :attr:`media`; 0 until the recording is complete."""
-    type: TrackKind
-    duration: int
-    """Seconds, rounded to the nearest and at least 1; 0 until the recording is complete."""
-    container_format: str
-    codec: str
-    grouping_sids: dict[str, str]
-    track_name: str
-    offset: int
-    """Milliseconds since a moment that is the same for all recordings."""
-    media_external_location: str | None
-    status_callback: str | None
-    status_callback_method: str
-
-    @property
-    def media(self) -> bytes:
-        """The bytes that a download returns: a small file that players accept, unless set.
-
-        Where it is set to nothing, Twilio has no media, and a download is answered 404.
-        """
-        record = self._record
-        is_deleted = record.status is recordings.RecordingStatus.DELETED
-        return b"" if is_deleted else recordings.media_of(record)
-
-    @media.setter
-    def media(self, content: bytes) -> None:
-        self.__dict__["_world"].act(recordings.set_media, self._record, _bytes(content))
-
-    @property
-    def room(self) -> Room:
-        """The room that it was made in."""
-        return Room(self.__dict__["_world"], self.room_sid)
-
-    def fail(self, operation: str = "RecordingComplete") -> None:
-        """Let the recording come to nothing while it is in process.
-
-        *operation* is what the callback names as FailedOperation: ``"RecordingStart"``,
-        ``"RecordingComplete"`` or ``"RecordingUpload"``.
-
-        Raises:
-            TwilioVideoError: it is not in process any more, or there is no such *operation*.
-
-        """
-        if operation not in recordings.OPERATIONS:
-            msg = f"{operation!r} cannot fail: it is one of {', '.join(recordings.OPERATIONS)}"
-            raise TwilioVideoError(msg)
-        record = self._record
-        if record.status is not recordings.RecordingStatus.PROCESSING:
-            msg = (
-                f"recording {record.sid} cannot fail any more, it is {record.status}: let it fail "
-                f"before its track is unpublished, its participant leaves or its room ends"
-            )
-            raise TwilioVideoError(msg)
-        self.__dict__["_world"].act(recordings.fail, record, operation)
-
-
 def as_sdk(world: World, operation: Callable[..., Any], *args: Any) -> Any:
     """Do what a client SDK does; what Twilio refuses then is the SDK's own error."""
     try:
         return world.act(operation, *args)
     except Refusal as refusal:
         raise VideoSdkError(refusal.code, refusal.message) from None
-
-
-def _bytes(content: object) -> bytes:
-    if isinstance(content, bytes):
-        return content
-    msg = f"media are bytes, not {content!r}"
-    raise InvalidFieldError(msg)
 
 
 def unknown_field(kind: type[Record], name: str) -> str:

@@ -55,7 +55,7 @@ class _Fields(dict[str, Any]):
         return getattr(self._record, name)
 
 
-def document(record: Record, addresses: Mapping[type[Record], Address]) -> dict[str, Any]:
+def document(record: Any, addresses: Mapping[type[Record], Address]) -> dict[str, Any]:
     """Return *record* as JSON shows it: its fields that are not hidden, and its address."""
     kind = type(record)
     said = {name: _value(getattr(record, name)) for name in shown(kind)}

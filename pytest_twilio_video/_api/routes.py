@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -16,6 +16,9 @@ from .._resources import (
     recording_rules,
     recordings,
     rooms,
+    storage_settings,
+    subscribe_rules,
+    subscribed_tracks,
     transcriptions,
 )
 from .._resources.media import FetchMedia
@@ -67,6 +70,7 @@ FINDERS: Final[dict[str, Callable[..., Record]]] = {
     "participant": participants.find,
     "track": published_tracks.find,
     "transcription": transcriptions.find,
+    "subscribed_track": subscribed_tracks.find,
     "recording": recordings.find,
     "room_recording": recordings.find_in_room,
     "composition": compositions.find,
@@ -86,6 +90,15 @@ _ROOM_RECORDING: Final = "/v1/Rooms/{room_sid}/Recordings/{room_recording}"
 def _below_room(operation: Callable[..., Any]) -> Callable[..., Any]:
     """Return *operation* for paths that name the room of a thing as well."""
     return lambda account, _room, *rest: operation(account, *rest)
+
+
+def _settings(path: str, kind: type[storage_settings.RecordingSettings]) -> tuple[Route, Route]:
+    create = partial(storage_settings.create, kind=kind)
+    return (
+        Route("GET", path, partial(storage_settings.fetch, kind=kind)),
+        # It is called a creation, but answers 200.
+        Route("POST", path, create, storage_settings.CreateSettings),
+    )
 
 
 ROUTES: Final = (
@@ -110,6 +123,28 @@ ROUTES: Final = (
     ),
     Route("GET", _PARTICIPANT + "/PublishedTracks/{track}", published_tracks.fetch),
     Route(
+        "GET",
+        _PARTICIPANT + "/SubscribedTracks",
+        subscribed_tracks.list_all,
+        lists="subscribed_tracks",
+    ),
+    Route("GET", _PARTICIPANT + "/SubscribedTracks/{subscribed_track}", subscribed_tracks.fetch),
+    Route("GET", _PARTICIPANT + "/SubscribeRules", subscribe_rules.fetch),
+    Route(
+        "POST",
+        _PARTICIPANT + "/SubscribeRules",
+        subscribe_rules.update,
+        subscribe_rules.UpdateSubscribeRules,
+    ),
+    Route("POST", _PARTICIPANT + "/Anonymize", participants.anonymize),
+    Route("GET", _ROOM + "/RecordingRules", recording_rules.fetch),
+    Route(
+        "POST",
+        _ROOM + "/RecordingRules",
+        recording_rules.update,
+        recording_rules.UpdateRecordingRules,
+    ),
+    Route(
         "POST",
         _ROOM + "/Transcriptions",
         transcriptions.create,
@@ -124,13 +159,6 @@ ROUTES: Final = (
         transcriptions.update,
         transcriptions.UpdateTranscription,
         status=202,
-    ),
-    Route("GET", _ROOM + "/RecordingRules", recording_rules.fetch),
-    Route(
-        "POST",
-        _ROOM + "/RecordingRules",
-        recording_rules.update,
-        recording_rules.UpdateRecordingRules,
     ),
     Route(
         "GET",
@@ -194,6 +222,8 @@ ROUTES: Final = (
     Route("GET", _HOOK, composition_hooks.fetch),
     Route("POST", _HOOK, composition_hooks.update, composition_hooks.UpdateCompositionHook),
     Route("DELETE", _HOOK, composition_hooks.delete, status=204),
+    *_settings("/v1/RecordingSettings/Default", storage_settings.RecordingSettings),
+    *_settings("/v1/CompositionSettings/Default", storage_settings.CompositionSettings),
 )
 
 ADDRESSES: Final = {
@@ -207,9 +237,17 @@ ADDRESSES: Final = {
         "SubscribeRules",
         "Anonymize",
     ),
+    participants.AnonymizedParticipant: Address(
+        "/v1/Rooms/{room_sid}/Participants/{sid}/Anonymize"
+    ),
     published_tracks.PublishedTrack: Address(
         "/v1/Rooms/{room_sid}/Participants/{participant_sid}/PublishedTracks/{sid}"
     ),
+    subscribed_tracks.SubscribedTrack: Address(
+        "/v1/Rooms/{room_sid}/Participants/{participant_sid}/SubscribedTracks/{sid}"
+    ),
+    storage_settings.RecordingSettings: Address("/v1/RecordingSettings/Default"),
+    storage_settings.CompositionSettings: Address("/v1/CompositionSettings/Default"),
     compositions.Composition: Address("/v1/Compositions/{sid}", "Media"),
     composition_hooks.CompositionHook: Address("/v1/CompositionHooks/{sid}"),
     transcriptions.Transcription: Address("/v1/Rooms/{room_sid}/Transcriptions/{ttid}"),

@@ -29,7 +29,7 @@ def usable(account: Account, room_sid: str) -> list[Recording]:
     have in the clear. Inferred: whether they are encrypted is for the settings
     to say as they are now.
     """
-    if fetch(account, RecordingSettings).encryption_enabled:
+    if fetch(account, kind=RecordingSettings).encryption_enabled:
         return []
     completed = account.select(Recording, room_sid=room_sid, status=RecordingStatus.COMPLETED)
     return [each for each in completed if each.media_external_location is None]

@@ -49,7 +49,7 @@ class CreateSettings:
     encryption_enabled: bool = False
 
 
-def fetch(account: Account, kind: type[RecordingSettings]) -> RecordingSettings:
+def fetch(account: Account, *, kind: type[RecordingSettings]) -> RecordingSettings:
     """Return the settings of that *kind*.
 
     Inferred: an account that has set nothing shows Twilio's own storage, unencrypted.
@@ -61,7 +61,7 @@ def fetch(account: Account, kind: type[RecordingSettings]) -> RecordingSettings:
 
 
 def create(
-    account: Account, kind: type[RecordingSettings], params: CreateSettings
+    account: Account, params: CreateSettings, *, kind: type[RecordingSettings]
 ) -> RecordingSettings:
     """Replace the settings of that *kind*."""
     return account.add(kind, sid="Default", **asdict(params))
@@ -72,7 +72,7 @@ def location(account: Account, kind: type[RecordingSettings], file_name: str) ->
 
     Inferred: it lies right below the address that was set.
     """
-    settings = fetch(account, kind)
+    settings = fetch(account, kind=kind)
     if not settings.aws_storage_enabled or settings.aws_s3_url is None:
         return None
     return f"{settings.aws_s3_url.rstrip('/')}/{file_name}"
