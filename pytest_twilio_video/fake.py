@@ -21,7 +21,7 @@ from ._resources import rooms
 from ._world import World
 from .assertions import Claims
 from .errors import InvalidFieldError, RefusedError
-from .media_views import Recording
+from .media_views import Composition, CompositionHook, Recording
 from .views import Collection, Room
 
 
@@ -197,6 +197,16 @@ class FakeTwilioVideo(Claims):
     def recordings(self) -> Collection[Recording]:
         """All recordings of the account, deleted or not, in the order of their creation."""
         return Collection(self._world, Recording)
+
+    @property
+    def compositions(self) -> Collection[Composition]:
+        """All compositions of the account, deleted or not, in the order of their creation."""
+        return Collection(self._world, Composition)
+
+    @property
+    def composition_hooks(self) -> Collection[CompositionHook]:
+        """The composition hooks of the account, in the order of their creation."""
+        return Collection(self._world, CompositionHook)
 
     def __repr__(self) -> str:
         return f"<FakeTwilioVideo {len(self.rooms)} rooms, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
