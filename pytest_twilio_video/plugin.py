@@ -8,6 +8,7 @@ import pytest
 
 from ._engine.settings import SETTINGS, Settings
 from ._interceptors.guard import Guard
+from .errors import InvalidSettingError
 
 
 if TYPE_CHECKING:
@@ -75,27 +76,29 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 @pytest.fixture
 def twilio_video(request: pytest.FixtureRequest) -> Iterator[FakeTwilioVideo]:
     """Twilio Video, with an empty account, for the length of one test."""
-    __tracebackhide__ = True
     from .fake import FakeTwilioVideo
 
-    with FakeTwilioVideo(**_settings(request)) as fake:
+    try:
+        fake = FakeTwilioVideo(**_settings(request))
+    except InvalidSettingError as error:
+        pytest.fail(str(error), pytrace=False)
+    with fake:
         yield fake
 
 
 def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Return the settings of one test: what it does not say, the ini file does."""
-    __tracebackhide__ = True
+    for marker in request.node.iter_markers("twilio_video"):
+        if marker.args:
+            msg = f"@pytest.mark.twilio_video takes keywords, not {marker.args!r}"
+            raise InvalidSettingError(msg)
     return {"seed": request.node.nodeid} | _from_ini(request.config) | _said(request.node)
 
 
 def _said(node: pytest.Item) -> dict[str, Any]:
     """Merge what the markers of a test say; the closest wins."""
-    __tracebackhide__ = True
     said: dict[str, Any] = {}
     for marker in reversed(list(node.iter_markers("twilio_video"))):
-        if marker.args:
-            msg = f"@pytest.mark.twilio_video takes keywords, not {marker.args!r}"
-            raise pytest.UsageError(msg)
         said |= marker.kwargs
     return said
 
