@@ -63,7 +63,7 @@ def flask_app(inbox):
 
     @app.route("/", defaults={"where": ""}, methods=["GET", "POST"])
     @app.route("/<path:where>", methods=["GET", "POST"])
-    def hook(where):  # noqa: ARG001 -- Flask passes it
+    def hook(where):
         request = flask.request
         params = request.form or request.args
         return "", inbox.take(request.url, params, request.headers)
@@ -89,12 +89,12 @@ def fastapi_app(inbox):
 @pytest.fixture
 def django_urls(inbox):
     @csrf_exempt
-    def hook(request, where):  # noqa: ARG001 -- Django passes it
+    def hook(request, where):
         params = (request.POST or request.GET).dict()
         headers = {name: text for name, text in request.headers.items() if text}
         return HttpResponse(status=inbox.take(request.build_absolute_uri(), params, headers))
 
-    def protected(request):  # noqa: ARG001 -- Django passes it
+    def protected(request):
         raise AssertionError
 
     urls = (
