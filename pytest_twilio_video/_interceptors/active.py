@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +45,8 @@ class Catch:
 
     def __enter__(self) -> Self:
         hooks.watch()
-        _stack.append(self)
+        with _changing:
+            _stack.append(self)
         return self
 
     def __exit__(
@@ -52,7 +55,8 @@ class Catch:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _stack.remove(self)
+        with _changing:  # The last of them, as it may have been entered several times.
+            del _stack[max(at for at, catch in enumerate(_stack) if catch is self)]
 
     @cached_property
     def responses(self) -> responses.RequestsMock:
@@ -110,3 +114,4 @@ def for_host(host: str) -> Catch | None:
 
 
 _stack: list[Catch] = []
+_changing = threading.Lock()

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import h11
 
-from aiohttp import ClientConnectorError, ServerTimeoutError
+from aiohttp import ClientConnectorError, ClientOSError, ServerTimeoutError
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
@@ -165,20 +165,17 @@ class _Transport(asyncio.Transport):
         self.protocol.data_received(b"".join(self.server.send(event) or b"" for event in events))
 
     def _disrupt(self, disruption: Disruption) -> None:
-        if disruption.kind == "reset":
-            self.closed = True
-            self.protocol.connection_lost(_os_error(errno.ECONNRESET))
-        elif disruption.kind == "timeout":
-            self.protocol.set_exception(ServerTimeoutError(str(disruption)))
+        error: Exception
+        if disruption.kind == "timeout":
+            error = ServerTimeoutError("Timeout on reading data from socket")
+        elif disruption.kind == "connect":
+            key = self.request.connection_key
+            refused = OSError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+            error = ClientConnectorError(key, refused)
         else:
-            refused = _os_error(errno.ECONNREFUSED)
-            self.protocol.set_exception(
-                ClientConnectorError(self.request.connection_key, refused)
-            )
-
-
-def _os_error(number: int) -> OSError:
-    return OSError(number, os.strerror(number))  # Of the subclass for *number*.
+            error = ClientOSError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+        error.__cause__ = disruption
+        self.protocol.set_exception(error)
 
 
 _real_request = pristine("aiohttp.client", "ClientSession._request")

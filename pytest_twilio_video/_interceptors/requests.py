@@ -135,7 +135,8 @@ class _Pool:
         self.catch = catch
         parts = urlsplit(hosts.visible(url))
         self.scheme, self.origin = parts.scheme, f"{parts.scheme}://{parts.netloc}"
-        self.host, self.port = parts.hostname, parts.port
+        self.host = parts.hostname
+        self.port = parts.port or (443 if parts.scheme == "https" else 80)
 
     def __str__(self) -> str:
         kind = "HTTPSConnectionPool" if self.scheme == "https" else "HTTPConnectionPool"
