@@ -185,8 +185,14 @@ def test_an_address_that_is_known_already_does_not_help(guard):
 
 
 def test_an_address_that_is_known_already_does_not_help_asyncio(guard):
-    with Server() as server, pytest.raises(BlockedRequestError):
-        asyncio.run(asyncio.open_connection(*server.address, ssl=True, server_hostname=HOST))
+    async def open_connection(connection):
+        await asyncio.open_connection(sock=connection, ssl=True, server_hostname=HOST)
+
+    with Server() as server:
+        # Ours to close: asyncio forgets a connection of its own whose TLS cannot begin.
+        with socket.create_connection(server.address) as connection:
+            with pytest.raises(BlockedRequestError):
+                asyncio.run(open_connection(connection))
 
     assert b"".join(server.received) == b""
 
