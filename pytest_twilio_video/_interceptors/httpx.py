@@ -119,7 +119,9 @@ def _handle(httpx: Any, name: str, inner_ref: weakref.ref[Any], request: Any) ->
 @functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can go again.
 def _stand_in_class(httpx: Any, kind: type) -> Any:
     """Derive from *kind*, so that its handler runs, and its `super().handle_request()` is ours."""
-    network = httpx.HTTPTransport if issubclass(kind, httpx.HTTPTransport) else httpx.AsyncHTTPTransport
+    network = (
+        httpx.HTTPTransport if issubclass(kind, httpx.HTTPTransport) else httpx.AsyncHTTPTransport
+    )
     ours = _transport_class(httpx)
     handlers = {name: getattr(ours, name) for name in ("handle_request", "handle_async_request")}
     end = type("Stand-in", (network,), handlers)

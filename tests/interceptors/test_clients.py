@@ -37,9 +37,7 @@ def by_twilio(method, url, data=None, **kwargs):
 def by_twilio_async(method, url, data=None, **kwargs):
     async def send():
         async with AsyncTwilioHttpClient() as client:
-            response = await client.request(
-                method, url, data=data, allow_redirects=True, **kwargs
-            )
+            response = await client.request(method, url, data=data, allow_redirects=True, **kwargs)
             return response.status_code, response.text
 
     return asyncio.run(send())

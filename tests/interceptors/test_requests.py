@@ -223,7 +223,13 @@ def test_an_injected_adapter_leaves_other_hosts_to_the_network(service):
 
 
 def test_bodies_of_all_kinds_arrive(catch, service):
-    for body in ("text", b"bytes", io.BytesIO(b"file"), io.StringIO("text file"), iter([b"a", b"b"])):
+    for body in (
+        "text",
+        b"bytes",
+        io.BytesIO(b"file"),
+        io.StringIO("text file"),
+        iter([b"a", b"b"]),
+    ):
         requests.post(URL, data=body)
 
     bodies = [request.body for request in service.requests]
