@@ -1,0 +1,83 @@
+"""A fake Twilio Video for your tests: rooms, people, time and webhooks, all in one process."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+
+if TYPE_CHECKING:
+    from ._engine.clock import Clock, Timer
+    from ._engine.events import Event
+    from ._webhooks.callback import Callback
+    from ._webhooks.delivery import Callbacks
+    from .errors import (
+        BlockedRequestError,
+        InvalidFieldError,
+        InvalidSettingError,
+        MovedTimeError,
+        RefusedError,
+        TwilioVideoError,
+        UndeliverableCallbackError,
+        UndeliverableCallbackWarning,
+        UnknownEndpointWarning,
+        VideoSdkError,
+    )
+    from .fake import Call, FakeTwilioVideo, Rooms
+    from .views import Collection, Participant, PublishedTrack, Room
+
+
+__all__ = [
+    "BlockedRequestError",
+    "Call",
+    "Callback",
+    "Callbacks",
+    "Clock",
+    "Collection",
+    "Event",
+    "FakeTwilioVideo",
+    "InvalidFieldError",
+    "InvalidSettingError",
+    "MovedTimeError",
+    "Participant",
+    "PublishedTrack",
+    "RefusedError",
+    "Room",
+    "Rooms",
+    "Timer",
+    "TwilioVideoError",
+    "UndeliverableCallbackError",
+    "UndeliverableCallbackWarning",
+    "UnknownEndpointWarning",
+    "VideoSdkError",
+]
+
+# Where each public name is defined. It is looked up when it is first asked for, because pytest
+# loads this package at its start, long before any test needs what is in it.
+_HOMES = {
+    "Call": "fake",
+    "Callback": "_webhooks.callback",
+    "Callbacks": "_webhooks.delivery",
+    "Clock": "_engine.clock",
+    "Collection": "views",
+    "Event": "_engine.events",
+    "FakeTwilioVideo": "fake",
+    "Participant": "views",
+    "PublishedTrack": "views",
+    "Room": "views",
+    "Rooms": "fake",
+    "Timer": "_engine.clock",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    home = import_module(f"{__name__}.{_HOMES.get(name, 'errors')}")
+    value = globals()[name] = getattr(home, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,1 @@
+"""SPEAK: Twilio's dialect of HTTP."""

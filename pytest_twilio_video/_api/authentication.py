@@ -1,0 +1,43 @@
+"""Authentication: HTTP Basic, by account SID or API key."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from typing import TYPE_CHECKING
+
+from .._engine.refusals import Refusal
+
+
+if TYPE_CHECKING:
+    from .._engine.credentials import Credentials
+    from .._http import Request
+
+
+def check(credentials: Credentials, request: Request) -> str | None:
+    """Return the SID of the account that *request* asks for; `None` where an API key asks.
+
+    Raises:
+        Refusal: the credentials are missing, or not good (20003).
+
+    """
+    given = _basic(request.headers.get("authorization", ""))
+    if given is None or not credentials.admit(*given):
+        # Texts and detail as seen in real answers of Twilio's main API.
+        why = "No credentials provided" if given is None else "invalid username"
+        message = f"Authentication Error - {why}"
+        detail = "Your AccountSid or AuthToken was incorrect."
+        raise Refusal(20003, message, detail=detail)
+    return given[0] if given[0].startswith("AC") else None
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (user, secret) if colon else None

@@ -1,0 +1,113 @@
+"""Forms: parameters as they come over the wire, and back into Python."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from .._engine.parameters import Parameter, build, parameters_of
+
+
+if TYPE_CHECKING:
+    from .._http import Request
+
+
+__all__ = ["Fields", "fields_of", "parse"]
+
+Fields = dict[str, list[str]]
+ParametersT = TypeVar("ParametersT")
+
+
+def fields_of(request: Request) -> Fields:
+    """Return what *request* says, by the wire's names, each as often as it was said.
+
+    Bytes that are no UTF-8 become lone surrogates, for the limits to complain of.
+    """
+    if request.method == "GET":
+        text = urlsplit(request.url).query
+    elif _is_form(request):
+        text = request.body.decode("ascii", "surrogateescape")
+    else:
+        return {}  # a JSON body, say, is not read: Twilio takes forms
+    return parse_qs(text, keep_blank_values=True, errors="surrogateescape")
+
+
+def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
+    """Make the parameters *kind* of *fields*. Unknown ones are ignored, as Twilio does.
+
+    Inferred: an empty value counts as not given.
+
+    Raises:
+        Refusal: a value cannot be read, is outside its limits, or is missing.
+
+    """
+    values = {}
+    for parameter in parameters_of(kind):
+        said = [value for value in fields.get(parameter.wire_name, ()) if value]
+        if said and parameter.is_list:
+            values[parameter.name] = said
+        elif said:
+            values[parameter.name] = _read(parameter, said[-1])
+    return build(kind, values)
+
+
+def _is_form(request: Request) -> bool:
+    kind = request.headers.get("content-type", "application/x-www-form-urlencoded")
+    return kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+
+
+def _read(parameter: Parameter, text: str) -> Any:
+    if parameter.is_json:
+        return _read_json(parameter, text)
+    reader = _READERS.get(parameter.type)
+    return text if reader is None else reader(parameter, text)
+
+
+def _read_json(parameter: Parameter, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        complaint = "must be JSON"
+        raise parameter.refusal(complaint) from None
+
+
+def _read_int(parameter: Parameter, text: str) -> int:
+    # Not int(): it also takes "1_0", " 1" and the digits of other scripts.
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        complaint = f"must be a whole number, not {text!r}"
+        raise parameter.refusal(complaint)
+    return int(text)
+
+
+def _read_bool(parameter: Parameter, text: str) -> bool:
+    # In any case: libraries send "true", people also "True".
+    if text.lower() not in {"true", "false"}:
+        complaint = f"must be true or false, not {text!r}"
+        raise parameter.refusal(complaint)
+    return text.lower() == "true"
+
+
+def _read_moment(parameter: Parameter, text: str) -> datetime:
+    """Read a date, which means its midnight, or a date-time; without a zone it is UTC."""
+    # A plus sign that nobody encoded has become a space.
+    plain = re.sub(r" (?=\d\d:?\d\d$)", "+", text)
+    # Python 3.10 reads neither Z, nor +0100, nor any fraction but of 3 or 6 digits.
+    plain = re.sub(r"[zZ]$", "+00:00", plain)
+    plain = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", plain)
+    plain = re.sub(r"\.(\d+)", lambda match: "." + match[1].ljust(6, "0")[:6], plain)
+    is_whole = re.match(r"\d{4}-\d\d-\d\d(T|$)", plain)
+    try:
+        moment = datetime.fromisoformat(plain) if is_whole else None
+        if moment is not None:
+            return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        pass  # A day or an hour that does not exist is refused like what is no time at all.
+    complaint = f"must be YYYY-MM-DD, or an ISO 8601 time, not {text!r}"
+    raise parameter.refusal(complaint)
+
+
+_READERS = {int: _read_int, bool: _read_bool, datetime: _read_moment}

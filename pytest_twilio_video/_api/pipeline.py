@@ -1,0 +1,71 @@
+"""The pipeline: from a request to its answer, one step a line."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .._engine.refusals import Refusal
+from .._http import Response
+from ..errors import UnknownEndpointWarning
+from . import authentication, form, pages, problems, representation, routes
+
+
+if TYPE_CHECKING:
+    from .._engine.account import Account
+    from .._engine.credentials import Credentials
+    from .._http import Request
+    from .form import Fields
+    from .routes import Route
+
+
+def answer(account: Account, credentials: Credentials, request: Request) -> Response:
+    """Answer *request* as video.twilio.com would."""
+    path = urlsplit(request.url).path
+    try:
+        caller = authentication.check(credentials, request)
+        route, names = _find(request.method, path)
+        fields = form.fields_of(request)
+        with account.operation(caller):
+            outcome = _operate(account, route, names, fields)
+            return _respond(route, request, fields, outcome)
+    except Refusal as refusal:
+        return problems.to_response(refusal, path)
+
+
+def _find(method: str, path: str) -> tuple[Route, list[tuple[str, str]]]:
+    try:
+        return routes.find(method, path)
+    except Refusal as refusal:
+        warnings.warn(
+            f"Twilio Video has no {method} {path}, so it was answered {refusal.code}",
+            UnknownEndpointWarning,
+            stacklevel=2,
+        )
+        raise
+
+
+def _operate(account: Account, route: Route, names: list[tuple[str, str]], fields: Fields) -> Any:
+    found: list[Any] = []
+    for name, value in names:
+        found.append(routes.FINDERS[name](account, *found, value))
+    if route.takes is not None:
+        found.append(form.parse(route.takes, fields))
+    return route.operation(account, *found)
+
+
+def _respond(route: Route, request: Request, fields: Fields, outcome: Any) -> Response:
+    if isinstance(outcome, Response):
+        return outcome
+    if outcome is None:
+        return Response(route.status)
+    if route.lists is None:
+        document = representation.document(outcome, routes.ADDRESSES)
+    else:
+        page = pages.page_of(outcome, request, fields, route.lists, route.largest_page)
+        listed = [representation.document(each, routes.ADDRESSES) for each in page.records]
+        document = {route.lists: listed, "meta": page.meta}
+    return Response(route.status, representation.JSON, json.dumps(document).encode())

@@ -1,0 +1,79 @@
+"""Representation: records as the JSON documents that Twilio shows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+from .._engine.records import Record, shown
+
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+__all__ = ["HOME", "JSON", "Address", "document", "moment"]
+
+HOME: Final = "https://video.twilio.com"
+JSON: Final = {"Content-Type": "application/json"}
+
+
+class Address:
+    """Where a kind of record is found, and what lies below it.
+
+    *path* names fields of the record in braces; *links* are the last parts of
+    the addresses below, or whole paths by their names.
+    """
+
+    def __init__(self, path: str, *links: str, **paths: str) -> None:
+        self.path = path
+        self.links = {_link_name(each): f"{path}/{each}" for each in links} | paths
+
+    def of(self, record: Record) -> dict[str, Any]:
+        """Return what a document says of it: ``url`` and, if there are any, ``links``."""
+        fields = _Fields(record)
+        said: dict[str, Any] = {"url": HOME + self.path.format_map(fields)}
+        if self.links:
+            said["links"] = {
+                name: HOME + path.format_map(fields) for name, path in self.links.items()
+            }
+        return said
+
+
+class _Fields(dict[str, Any]):
+    """The fields of a record, for a template to take what it names."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    def __missing__(self, name: str) -> Any:
+        return getattr(self._record, name)
+
+
+def document(record: Record, addresses: Mapping[type[Record], Address]) -> dict[str, Any]:
+    """Return *record* as JSON shows it: its fields that are not hidden, and its address."""
+    kind = type(record)
+    said = {name: _value(getattr(record, name)) for name in shown(kind)}
+    address = addresses.get(kind)
+    return said if address is None else said | address.of(record)
+
+
+def moment(at: datetime) -> str:
+    """Return *at* as REST documents have it: whole seconds, in UTC, with a Z."""
+    # Not strftime: it takes ten times as long, and a document has up to five.
+    at = at.astimezone(timezone.utc)
+    return at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, Enum):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _link_name(last_part: str) -> str:
+    """Return ``published_tracks`` for ``PublishedTracks``."""
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in last_part)[1:]

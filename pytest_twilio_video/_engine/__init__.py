@@ -1,0 +1,1 @@
+"""RUN: account, clock, lifecycle, parameters, events, SIDs. It knows no resource."""

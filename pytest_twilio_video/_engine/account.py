@@ -1,0 +1,129 @@
+"""The account: everything that exists, everything that happened, and the time it is."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from .clock import Clock, Timer
+from .events import Event
+from .records import Record, RecordT, Selection, Table, field_names
+from .sids import Sids
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime, timedelta
+
+    Reaction = Callable[["Account", Any], object]
+
+
+class Account:
+    """One Twilio account, as far as Video is concerned.
+
+    *consequences* names, for each event, what follows from it; it is handed
+    in, so that nothing here knows what a room is.
+    """
+
+    def __init__(
+        self,
+        sid: str,
+        *,
+        seed: str,
+        start: datetime,
+        consequences: Mapping[str, tuple[Reaction, ...]],
+    ) -> None:
+        self.sid = sid
+        self.caller = sid
+        """The account that is asking just now, and that what it makes will bear."""
+        self.clock = Clock(start)
+        self.sids = Sids(seed)
+        self.events: list[Event] = []
+        self.listeners: list[Callable[[Event], object]] = []
+        self.limits: dict[str, int] = {}
+        """Quotas of the account, by name, where they are not Twilio's own."""
+        self._consequences = consequences
+        self._tables: dict[type[Record], Table[Any]] = {}
+        self._timers: dict[tuple[str, str], Timer] = {}
+
+    @contextmanager
+    def operation(self, caller: str | None = None) -> Iterator[None]:
+        """Let one thing be done, whole, at one moment, on behalf of *caller*."""
+        with self.clock.lock, self.clock.one_moment():
+            before, self.caller = self.caller, caller or self.sid
+            try:
+                yield
+            finally:
+                self.caller = before
+
+    def table(self, kind: type[RecordT]) -> Table[RecordT]:
+        """Return the table of all records of *kind*."""
+        table = self._tables.get(kind)
+        if table is None:
+            table = self._tables[kind] = Table(kind)
+        return cast("Table[RecordT]", table)
+
+    def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
+        """Make a record of *kind*; its SID, its moment and its account come by themselves."""
+        names = field_names(kind)
+        fields.setdefault("sid", None)
+        fields["sid"] = fields["sid"] or self.sids.new(kind.sid_prefix)
+        fields.setdefault("date_created", self.clock.now)
+        if "account_sid" in names:
+            fields.setdefault("account_sid", self.caller)
+        record = kind(**fields)
+        self.table(kind).put(record)
+        return record
+
+    def change(self, record: RecordT, /, **changes: Any) -> RecordT:
+        """Let *record* be followed by one that differs in *changes*, and bears the date of it."""
+        kind = type(record)
+        names = field_names(kind)
+        if "date_updated" in names:
+            changes.setdefault("date_updated", self.clock.now)
+        changed = kind(**{name: getattr(record, name) for name in names} | changes)
+        self.table(kind).put(changed)
+        return changed
+
+    def remove(self, record: Record) -> None:
+        """Forget *record*."""
+        self.table(type(record)).remove(record.sid)
+
+    def get(self, kind: type[RecordT], sid: str) -> RecordT | None:
+        """Return the record of *kind* and *sid* as it is now, if there is one."""
+        return self.table(kind).get(sid)
+
+    def now(self, record: RecordT) -> RecordT:
+        """Return *record* as it is now."""
+        return self.table(type(record)).get(record.sid) or record
+
+    def select(self, kind: type[RecordT], /, **equal: object) -> Selection[RecordT]:
+        """Return the records of *kind* whose fields have these values."""
+        return self.table(kind).select(**equal)
+
+    def announce(self, name: str, record: Record) -> None:
+        """Say that the event *name* happened to *record*, and let its consequences follow."""
+        event = Event(name, self.clock.now, record)
+        self.events.append(event)
+        for listener in self.listeners:
+            listener(event)
+        for reaction in self._consequences.get(name, ()):
+            reaction(self, self.now(record))
+
+    def set_timer(
+        self,
+        purpose: str,
+        sid: str,
+        delay: timedelta,
+        action: Callable[[], object],
+        what: Callable[[], str],
+    ) -> None:
+        """Let *action* happen after *delay*, instead of what was set for that *purpose* before."""
+        self.cancel_timer(purpose, sid)
+        self._timers[purpose, sid] = self.clock.call_later(delay, action, what)
+
+    def cancel_timer(self, purpose: str, sid: str) -> None:
+        """Forget what was set for that *purpose* and *sid*, if anything was."""
+        timer = self._timers.pop((purpose, sid), None)
+        if timer is not None:
+            timer.cancel()

@@ -1,0 +1,77 @@
+"""Credentials: who may ask, and with which secret things are signed."""
+
+from __future__ import annotations
+
+import os
+
+from dataclasses import dataclass, field
+from typing import Final
+
+
+__all__ = ["AUTH_TOKEN", "Credentials"]
+
+AUTH_TOKEN: Final = "f2ca1bb6c7e907d06dafe4687e579fce"  # noqa: S105 -- of an account that is not
+
+
+@dataclass
+class Credentials:
+    """The fake's own credentials, and those that it was shown."""
+
+    account_sid: str
+    auth_token: str | None
+    api_key_sid: str
+    api_key_secret: str
+    is_strict: bool = False
+    seen: dict[str, str] = field(default_factory=dict)
+    """What came with requests: SIDs of accounts and API keys, and their secrets."""
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The fake's own, by SID."""
+        return {
+            self.account_sid: self.auth_token or AUTH_TOKEN,
+            self.api_key_sid: self.api_key_secret,
+        }
+
+    def admit(self, user: str, secret: str) -> bool:
+        """Tell whether *user* may ask, and remember the *secret* if so."""
+        if self.is_strict:
+            return self.own.get(user) == secret
+        if not user.startswith(("AC", "SK")) or not secret:
+            return False
+        self.seen.pop(user, None)  # the latest stands last
+        self.seen[user] = secret
+        return True
+
+    def signing_token(self, account_sid: str) -> str:
+        """Return the auth token that callbacks of that account are signed with.
+
+        It is the one seen with the account's SID, else with the last account
+        that asked, else the setting's, else the environment's.
+        """
+        tokens = [secret for user, secret in self.seen.items() if user.startswith("AC")]
+        return (
+            self.seen.get(account_sid)
+            or (tokens[-1] if tokens else None)
+            or self.auth_token
+            or os.environ.get("TWILIO_AUTH_TOKEN")
+            or AUTH_TOKEN
+        )
+
+    def key_secret(self, api_key_sid: str) -> str | None:
+        """Return the secret of an API key that is known, be it from the environment."""
+        if api_key_sid == self.api_key_sid:
+            return self.api_key_secret
+        if api_key_sid.startswith("SK") and api_key_sid in self.seen:
+            return self.seen[api_key_sid]
+        if api_key_sid == os.environ.get("TWILIO_API_KEY_SID"):
+            return os.environ.get("TWILIO_API_KEY_SECRET")
+        return None
+
+    def knows_account(self, account_sid: str) -> bool:
+        """Tell whether that is an account of ours, be it from the environment."""
+        return (
+            account_sid == self.account_sid
+            or (account_sid.startswith("AC") and account_sid in self.seen)
+            or account_sid == os.environ.get("TWILIO_ACCOUNT_SID")
+        )

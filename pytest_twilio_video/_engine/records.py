@@ -1,0 +1,199 @@
+"""Records: what is known of one thing at one moment, and the tables that keep them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from sortedcontainers import SortedList
+
+from .memo import per_class
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+
+__all__ = [
+    "Record",
+    "RecordT",
+    "Selection",
+    "Table",
+    "created_between",
+    "field_names",
+    "hidden",
+    "shown",
+]
+
+
+def hidden(**kwargs: Any) -> Any:
+    """Declare a field that Twilio keeps to itself: no answer shows it."""
+    return field(metadata={"hidden": True}, **kwargs)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """A thing as it is at one moment. A change makes a new record."""
+
+    sid_prefix: ClassVar[str]
+    indexed: ClassVar[tuple[str, ...]] = ()
+    """Names of the fields by which :meth:`Table.select` finds records without a search."""
+
+    sid: str
+    date_created: datetime
+
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+@per_class
+def field_names(kind: type) -> tuple[str, ...]:
+    """Return the names of all fields of *kind*, in the order of their declaration."""
+    return tuple(each.name for each in fields(kind))
+
+
+@per_class
+def shown(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields that answers show."""
+    return tuple(each.name for each in fields(kind) if not each.metadata.get("hidden"))
+
+
+class Table(Generic[RecordT]):
+    """All records of one kind, in the order of their creation.
+
+    A record's *place* is its number in that order and never changes, so that
+    a page of a list can go on where the one before it stopped, whatever has
+    come or gone since, and however long the list.
+    """
+
+    def __init__(self, kind: type[RecordT]) -> None:
+        self.kind = kind
+        self._records: dict[str, RecordT] = {}
+        self._places: dict[str, int] = {}
+        self._sids: list[str] = []
+        self._all: SortedList[int] = SortedList()
+        self._indexes: dict[tuple[str, object], SortedList[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def get(self, sid: str) -> RecordT | None:
+        """Return the record of that *sid*, as it is now."""
+        return self._records.get(sid)
+
+    def __getitem__(self, sid: str) -> RecordT:
+        return self._records[sid]
+
+    def place_of(self, sid: str) -> int | None:
+        """Return where *sid* stands, or stood before it was removed."""
+        return self._places.get(sid)
+
+    def at(self, place: int) -> RecordT:
+        """Return the record at *place*."""
+        return self._records[self._sids[place]]
+
+    def put(self, record: RecordT) -> None:
+        """Add *record*, or let it take the place of the one with its SID."""
+        earlier = self._records.get(record.sid)
+        if earlier is None:
+            self._places[record.sid] = len(self._sids)
+            self._all.add(len(self._sids))
+            self._sids.append(record.sid)
+        self._records[record.sid] = record
+        self._index(earlier, record)
+
+    def remove(self, sid: str) -> None:
+        """Forget the record of that *sid*, but not its place."""
+        record = self._records.pop(sid)
+        self._all.remove(self._places[sid])
+        self._index(record, None)
+
+    def select(self, **equal: object) -> Selection[RecordT]:
+        """Return the records whose fields have these values."""
+        found = [
+            self._indexes.get((name, value), ())
+            for name, value in equal.items()
+            if name in self.kind.indexed
+        ]
+        return Selection(self, min(found, key=len, default=self._all), equal)
+
+    def _index(self, before: RecordT | None, after: RecordT | None) -> None:
+        place = self._places[(before or after).sid]  # type: ignore[union-attr]
+        for name in self.kind.indexed:
+            old, new = getattr(before, name, None), getattr(after, name, None)
+            if before is not None and (after is None or old != new):
+                self._unlist(name, old, place)
+            if after is not None and (before is None or old != new):
+                self._indexes.setdefault((name, new), SortedList()).add(place)
+
+    def _unlist(self, name: str, value: object, place: int) -> None:
+        places = self._indexes[name, value]
+        places.remove(place)
+        if not places:
+            del self._indexes[name, value]
+
+
+class Selection(Generic[RecordT]):
+    """Records of a table that have something in common; looked up when iterated."""
+
+    def __init__(
+        self,
+        table: Table[RecordT],
+        places: SortedList[int] | tuple[()],
+        equal: dict[str, object],
+        *conditions: Callable[[RecordT], bool],
+    ) -> None:
+        self.table = table
+        self._places = places
+        self._equal = equal
+        self._conditions = conditions
+
+    def where(self, condition: Callable[[RecordT], bool]) -> Selection[RecordT]:
+        """Return those of them that also meet *condition*."""
+        return Selection(self.table, self._places, self._equal, *self._conditions, condition)
+
+    def __iter__(self) -> Iterator[RecordT]:
+        """Iterate in the order of creation, over a copy: records may change meanwhile."""
+        return filter(self._meets, [self.table.at(place) for place in self._places])
+
+    def first(self) -> RecordT | None:
+        """Return the oldest of them."""
+        return next(iter(self), None)
+
+    def count(self) -> int:
+        """Return how many they are."""
+        is_index = len(self._equal) == 1 and self._equal.keys() <= set(self.table.kind.indexed)
+        return len(self._places) if is_index and not self._conditions else sum(1 for _ in self)
+
+    def newest_first(self, before: int | None = None) -> Iterator[RecordT]:
+        """Iterate from the newest, or from the one that stands next before that place."""
+        places = self._places
+        if not places:
+            return iter(())
+        going = places.irange(maximum=before, inclusive=(True, False), reverse=True)
+        return filter(self._meets, map(self.table.at, going))
+
+    def page_before(self, place: int, size: int) -> list[RecordT]:
+        """Return the *size* records that a newest-first list shows before that *place*."""
+        if not self._places:
+            return []
+        going = self._places.irange(minimum=place, inclusive=(False, True))
+        return list(islice(filter(self._meets, map(self.table.at, going)), size))[::-1]
+
+    def _meets(self, record: RecordT) -> bool:
+        return all(getattr(record, name) == value for name, value in self._equal.items()) and all(
+            condition(record) for condition in self._conditions
+        )
+
+
+def created_between(
+    selection: Selection[RecordT], after: datetime | None, before: datetime | None
+) -> Selection[RecordT]:
+    """Keep what was created from *after* on, inclusive, and strictly before *before*."""
+    if after is not None:
+        selection = selection.where(lambda record: record.date_created >= after)
+    if before is not None:
+        selection = selection.where(lambda record: record.date_created < before)
+    return selection

@@ -1,0 +1,117 @@
+"""What the service says when it declines, and the catalogue of its codes."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+__all__ = ["PROBLEMS", "Problem", "Refusal"]
+
+
+class Problem(NamedTuple):
+    """One code of Twilio's error dictionary."""
+
+    status: int
+    message: str
+
+
+class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not an error of ours
+    """The service declines to do what was asked.
+
+    Refusals are part of the simulation: the API turns them into error
+    responses, and a test meets them only as its client library's exception.
+    *message* and *status* are looked up from *code* where they are not given;
+    a *status* nobody lists is 400.
+    """
+
+    def __init__(
+        self,
+        code: int,
+        message: str | None = None,
+        *,
+        status: int | None = None,
+        detail: str | None = None,
+    ) -> None:
+        problem = PROBLEMS.get(code, Problem(400, f"Error {code}"))
+        self.code = code
+        self.message = problem.message if message is None else message
+        self.status = problem.status if status is None else status
+        self.detail = detail
+        super().__init__(f"{code} {self.message}")
+
+
+# Codes and texts: Twilio's error dictionary and the texts of its client SDKs. The HTTP status is
+# documented or observed for 20001, 20003, 20404, 20429, 20500, 20503, 53113, 53120 and 53215.
+# Inferred: all others of 531xx and 532xx are 400, as those are.
+PROBLEMS: Final = {
+    20001: Problem(400, "Invalid parameter"),
+    20003: Problem(401, "Authenticate"),
+    20004: Problem(405, "Method not allowed"),
+    20005: Problem(403, "Account not active"),
+    20006: Problem(403, "Access Denied"),
+    20007: Problem(400, "Page size too large"),
+    20008: Problem(403, "Test Credentials"),
+    20009: Problem(409, "Cannot delete this resource before it is complete"),
+    20101: Problem(400, "Invalid Access Token"),
+    20102: Problem(400, "Invalid Access Token header"),
+    20103: Problem(400, "Invalid Access Token issuer/subject"),
+    20104: Problem(400, "Access Token expired or expiration date invalid"),
+    20105: Problem(400, "Access Token not yet valid"),
+    20106: Problem(400, "Invalid Access Token grants"),
+    20107: Problem(400, "Invalid Access Token signature"),
+    20403: Problem(403, "Forbidden"),
+    20404: Problem(404, "The requested resource was not found"),
+    20409: Problem(409, "Conflict"),
+    20422: Problem(422, "Invalid Parameter"),
+    20423: Problem(422, "Invalid SID"),
+    20429: Problem(429, "Too Many Requests"),
+    20500: Problem(500, "Internal Server Error"),
+    20503: Problem(503, "Service is unavailable. Please try again"),
+    53000: Problem(400, "Signaling connection error"),
+    53001: Problem(400, "Signaling connection disconnected"),
+    53002: Problem(400, "Signaling connection timed out"),
+    53006: Problem(400, "Video server is busy"),
+    53100: Problem(400, "Room name is invalid"),
+    53101: Problem(400, "Room name is too long"),
+    53102: Problem(400, "Room name contains invalid characters"),
+    53103: Problem(400, "Unable to create Room"),
+    53104: Problem(400, "Unable to connect to Room"),
+    53105: Problem(400, "Room contains too many Participants"),
+    53106: Problem(400, "Room not found"),
+    53107: Problem(400, "MaxParticipants is out of range"),
+    53108: Problem(400, "RoomType is not valid"),
+    53109: Problem(400, "Timeout is out of range"),
+    53110: Problem(400, "StatusCallbackMethod is invalid"),
+    53111: Problem(400, "StatusCallback is invalid"),
+    53112: Problem(400, "Status is invalid"),
+    53113: Problem(400, "Room exists"),
+    53114: Problem(400, "Room creation parameter(s) incompatible with the Room type"),
+    53115: Problem(400, "MediaRegion is invalid"),
+    53116: Problem(400, "There are no media servers available in the MediaRegion"),
+    53117: Problem(400, "The subscription operation requested is not supported for the Room type"),
+    53118: Problem(400, "Room completed"),
+    53119: Problem(400, "The concurrent Rooms quota was exceeded"),
+    53120: Problem(400, "Invalid Recording Rule(s)"),
+    53122: Problem(400, "The recording operation requested is not supported for the Room type"),
+    53123: Problem(400, "MaxParticipantDuration is out of range"),
+    53124: Problem(400, "The AudioOnly flag is not supported for the Room type"),
+    53125: Problem(400, "The track kind is not supported by the Room"),
+    53126: Problem(400, "The Room type is no longer supported"),
+    53127: Problem(400, "The AudioOnly flag is no longer supported"),
+    53200: Problem(400, "Participant identity is invalid"),
+    53201: Problem(400, "Participant identity is too long"),
+    53202: Problem(400, "Participant identity contains invalid characters"),
+    53203: Problem(400, "The maximum number of published tracks allowed has been reached"),
+    53204: Problem(400, "Participant not found"),
+    53205: Problem(400, "Participant disconnected because of duplicate identity"),
+    53206: Problem(400, "The account has reached its Participant quota"),
+    53207: Problem(400, "MaxPublishedTracks is out of range"),
+    53209: Problem(400, "Participant status is invalid"),
+    53215: Problem(400, "Invalid Subscribe Rule(s)"),
+    53216: Problem(400, "Participant session length exceeded"),
+    53300: Problem(400, "Track is invalid"),
+    53301: Problem(400, "Track name is invalid"),
+    53302: Problem(400, "Track name is too long"),
+    53303: Problem(400, "Track name contains invalid characters"),
+    53304: Problem(400, "Track name is duplicated"),
+}

@@ -1,0 +1,147 @@
+"""Settings: what a marker, an ini line or a keyword may say, and what holds without."""
+
+from __future__ import annotations
+
+import difflib
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import InvalidSettingError
+
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+__all__ = ["SETTINGS", "Settings"]
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How one fake behaves. Each name is a marker's, an ini line's and a keyword's alike."""
+
+    start: datetime | str | None = _setting(
+        None, "the starting moment: an aware datetime or an ISO 8601 string; without one, now"
+    )
+    account_sid: str = _setting(
+        "AC7ba7b8109dad41d180b400c04fd430c8", "the SID of the fake's account"
+    )
+    auth_token: str | None = _setting(
+        None, "its auth token, which signs callbacks; built in where not given"
+    )
+    api_key_sid: str = _setting(
+        "SK6ba7b8119dad41d180b400c04fd430c8", "the SID of an API key of the account"
+    )
+    api_key_secret: str = _setting(
+        "bR7mXw2LqT9vKc4ZhN8sYd3FgJ6pAe5U", "the secret of that key, which signs access tokens"
+    )
+    auth: Literal["any", "strict"] = _setting(
+        "any", '"any": any well-formed Basic credentials pass; "strict": only the fake\'s own'
+    )
+    ad_hoc_rooms: bool = _setting(False, "whether joining a room that is not there creates it")
+    environ: bool = _setting(
+        True, "set the environment variables TWILIO_ACCOUNT_SID, … where they are unset"
+    )
+    seed: str | None = _setting(
+        None, "what SIDs and made-up data are drawn from; in a test, its node id"
+    )
+    sleep: Literal["real", "virtual"] = _setting(
+        "real", '"virtual": time.sleep and asyncio.sleep advance the clock instead of waiting'
+    )
+    block: bool = _setting(
+        True, "refuse whatever would really leave this machine for Twilio Video"
+    )
+    open_rooms: Literal["ignore", "warn", "fail"] = _setting(
+        "ignore", "what becomes of a test that leaves rooms open"
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("account_sid", "auth_token", "api_key_sid", "api_key_secret", "seed"):
+            _require(name, getattr(self, name), (str, type(None)), "text")
+        for name in ("ad_hoc_rooms", "environ", "block"):
+            _require(name, getattr(self, name), bool, "True or False")
+        for name, words in _WORDS.items():
+            _require_word(name, getattr(self, name), words)
+        if self.start is not None:
+            _moment(self.start)
+
+    @property
+    def starting_moment(self) -> datetime | None:
+        """The moment that *start* says, aware, in UTC."""
+        return None if self.start is None else _moment(self.start)
+
+    @classmethod
+    def of(cls, *layers: Mapping[str, Any]) -> Settings:
+        """Merge *layers*, of which the later win.
+
+        Raises:
+            InvalidSettingError: one names a setting that does not exist, or sets one to a
+                value that it cannot have.
+
+        """
+        merged: dict[str, Any] = {}
+        for layer in layers:
+            for name in layer:
+                if name not in SETTINGS:
+                    raise InvalidSettingError(_unknown(name))
+            merged |= layer
+        return cls(**merged)
+
+    @classmethod
+    def from_text(cls, name: str, text: str) -> Any:
+        """Return the value that the ini line ``twilio_video_<name> = <text>`` means."""
+        if isinstance(SETTINGS[name].default, bool):
+            words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+            if text.lower() not in words:
+                msg = f"twilio_video_{name} is {text!r}, but must be true or false"
+                raise InvalidSettingError(msg)
+            return words[text.lower()]
+        return text
+
+
+SETTINGS = {each.name: each for each in fields(Settings)}
+
+_WORDS = {
+    "auth": ("any", "strict"),
+    "sleep": ("real", "virtual"),
+    "open_rooms": ("ignore", "warn", "fail"),
+}
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, SETTINGS, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"there is no setting {name!r}.{hint} The settings are: {', '.join(SETTINGS)}"
+
+
+def _require(name: str, value: object, kind: Any, words: str) -> None:
+    if not isinstance(value, kind):
+        msg = f"{name} is {value!r}, but must be {words}"
+        raise InvalidSettingError(msg)
+
+
+def _require_word(name: str, value: object, words: tuple[str, ...]) -> None:
+    if value not in words:
+        msg = f"{name} is {value!r}, but must be one of: {', '.join(map(repr, words))}"
+        raise InvalidSettingError(msg)
+
+
+def _moment(value: Any) -> datetime:
+    moment = value
+    if isinstance(value, str):
+        try:
+            # Python 3.10 does not read the Z.
+            moment = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
+        except ValueError:
+            msg = f"start is {value!r}, but must be ISO 8601, like '2026-01-31T09:00:00Z'"
+            raise InvalidSettingError(msg) from None
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        msg = f"start is {value!r}, but must be an aware datetime, or text like '…T09:00:00Z'"
+        raise InvalidSettingError(msg)
+    return moment.astimezone(timezone.utc)

@@ -1,0 +1,1 @@
+"""MEAN: what Twilio Video is, one module per resource, and no HTTP."""

@@ -1,0 +1,219 @@
+"""Participants: who is, or was, in a room."""
+
+from __future__ import annotations
+
+import re
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
+
+from .._engine.account import Account
+from .._engine.lifecycle import Lifecycle, Step
+from .._engine.parameters import OneOf, RefusedWith, Required, UpTo
+from .._engine.records import Record, Selection, created_between, hidden
+from .._engine.refusals import Refusal
+from . import published_tracks
+
+
+if TYPE_CHECKING:
+    from .rooms import Room
+
+
+class ParticipantStatus(str, Enum):
+    """Whether a participant is there."""
+
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
+    DISCONNECTED = "disconnected"
+
+    __str__ = str.__str__
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Participant(Record):
+    """A participant, as they are at one moment."""
+
+    sid_prefix: ClassVar[str] = "PA"
+    indexed: ClassVar[tuple[str, ...]] = ("room_sid", "status")
+
+    room_sid: str
+    account_sid: str
+    status: ParticipantStatus
+    identity: str
+    date_updated: datetime
+    start_time: datetime
+    end_time: datetime | None = None
+    duration: int | None = None
+    disconnect_error: int | None = hidden(default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateParticipant:
+    """All that can be changed of a participant: that they are there."""
+
+    status: Annotated[
+        str, Required(), OneOf((ParticipantStatus.DISCONNECTED.value,)), RefusedWith(53209)
+    ] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListParticipants:
+    """Which participants are wanted: those connected, where nothing else is said."""
+
+    status: Annotated[ParticipantStatus | None, RefusedWith(53209)] = None
+    identity: Annotated[str | None, UpTo(256)] = None
+    date_created_after: datetime | None = None
+    date_created_before: datetime | None = None
+
+
+LIFECYCLE: Final = Lifecycle(
+    Step(ParticipantStatus.CONNECTED, ParticipantStatus.RECONNECTING),
+    Step(ParticipantStatus.RECONNECTING, ParticipantStatus.CONNECTED),
+    Step(ParticipantStatus.CONNECTED, ParticipantStatus.DISCONNECTED, "participant-disconnected"),
+    Step(
+        ParticipantStatus.RECONNECTING, ParticipantStatus.DISCONNECTED, "participant-disconnected"
+    ),
+    otherwise=53204,
+)
+
+LONGEST_IDENTITY: Final = 128
+
+
+def connect(account: Account, room: Room, identity: str) -> Participant:
+    """Let *identity* join *room*, as a client SDK does.
+
+    Raises:
+        Refusal: the room is over (53118) or full (53105), the account has too many
+            participants (53206), or the identity is none (53200, 53201, 53202).
+
+    """
+    _check_identity(identity)
+    earlier = find_present(account, room, identity)
+    _check_capacity(account, room, earlier)
+    now = account.clock.now
+    participant = account.add(
+        Participant,
+        room_sid=room.sid,
+        account_sid=room.account_sid,
+        status=ParticipantStatus.CONNECTED,
+        identity=identity,
+        date_updated=now,
+        start_time=now,
+    )
+    account.announce("participant-connected", participant)
+    _limit_session(account, room, participant.sid, identity)
+    # Inferred: the newcomer is in before the one with the same identity is out.
+    if earlier is not None:
+        leave(account, earlier, 53205)
+    return participant
+
+
+def leave(account: Account, participant: Participant, error: int | None = None) -> Participant:
+    """Take *participant* out of the room, for the reason *error* where there is one."""
+    account.cancel_timer("session", participant.sid)
+    account.cancel_timer("reconnecting", participant.sid)
+    published_tracks.unpublish_all(account, participant)
+    now = account.clock.now
+    return LIFECYCLE.move(
+        account,
+        participant,
+        ParticipantStatus.DISCONNECTED,
+        end_time=now,
+        duration=int((now - participant.start_time).total_seconds()),
+        disconnect_error=error,
+    )
+
+
+def dismiss_all(account: Account, room: Room, error: int) -> None:
+    """Take everybody out of *room*."""
+    for participant in present(account, room):
+        leave(account, participant, error)
+
+
+def present(account: Account, room: Room) -> list[Participant]:
+    """Return who is in *room*, the earliest first. Who is reconnecting still is."""
+    return [
+        each
+        for each in account.select(Participant, room_sid=room.sid)
+        if each.status is not ParticipantStatus.DISCONNECTED
+    ]
+
+
+def find_present(account: Account, room: Room, identity: str) -> Participant | None:
+    """Return the participant of that *identity* who is in *room*; there is at most one."""
+    return next((each for each in present(account, room) if each.identity == identity), None)
+
+
+def find(account: Account, room: Room, identity_or_sid: str) -> Participant:
+    """Return a participant: by SID always, by identity while they are in the room."""
+    participant = account.get(Participant, identity_or_sid)
+    if participant is None or participant.room_sid != room.sid:
+        participant = find_present(account, room, identity_or_sid)
+    if participant is None:
+        raise Refusal(20404)
+    return participant
+
+
+def fetch(_account: Account, _room: Room, participant: Participant) -> Participant:
+    """Return *participant*, in whatever status."""
+    return participant
+
+
+def list_all(account: Account, room: Room, params: ListParticipants) -> Selection[Participant]:
+    """Return the participants that *params* ask for: by themselves, those connected.
+
+    Of a room that is over only the disconnected are ever returned.
+    """
+    is_over = room.end_time is not None
+    usual = ParticipantStatus.DISCONNECTED if is_over else ParticipantStatus.CONNECTED
+    status = params.status or usual
+    named = {} if params.identity is None else {"identity": params.identity}
+    selection = account.select(Participant, room_sid=room.sid, status=status, **named)
+    return created_between(selection, params.date_created_after, params.date_created_before)
+
+
+def update(
+    account: Account, _room: Room, participant: Participant, _params: UpdateParticipant
+) -> Participant:
+    """Kick *participant*.
+
+    Inferred: who has left already stays as they are, without another event.
+    """
+    if participant.status is ParticipantStatus.DISCONNECTED:
+        return participant
+    return leave(account, participant)
+
+
+def _check_identity(identity: str) -> None:
+    if not identity:
+        raise Refusal(53200)
+    # Double-byte characters count twice, by the error dictionary.
+    if sum(2 if ord(character) > 0xFF else 1 for character in identity) > LONGEST_IDENTITY:  # noqa: PLR2004
+        raise Refusal(53201)
+    # Inferred: control characters and lone surrogates are the "invalid characters".
+    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", identity):
+        raise Refusal(53202)
+
+
+def _check_capacity(account: Account, room: Room, earlier: Participant | None) -> None:
+    if room.end_time is not None:
+        raise Refusal(53118)
+    # Inferred: who takes the place of an earlier self does not need another one.
+    if len(present(account, room)) - (earlier is not None) >= room.max_participants:
+        raise Refusal(53105)
+    most = account.limits.get("participants")
+    connected = account.select(Participant, status=ParticipantStatus.CONNECTED)
+    if most is not None and connected.count() >= most:
+        raise Refusal(53206)
+
+
+def _limit_session(account: Account, room: Room, sid: str, identity: str) -> None:
+    account.set_timer(
+        "session",
+        sid,
+        timedelta(seconds=room.max_participant_duration),
+        lambda: leave(account, account.table(Participant)[sid], 53216),
+        lambda: f"longest session of {identity} in {room.unique_name}",
+    )

@@ -1,0 +1,135 @@
+"""Published tracks: what participants let others hear and see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from .._engine.account import Account
+from .._engine.records import Record, Selection, hidden
+from .._engine.refusals import Refusal
+
+
+if TYPE_CHECKING:
+    from .participants import Participant
+    from .rooms import Room
+
+
+class TrackKind(str, Enum):
+    """What a track carries."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+    DATA = "data"
+
+    __str__ = str.__str__
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedTrack(Record):
+    """A track that a participant publishes, as it is at one moment."""
+
+    sid_prefix: ClassVar[str] = "MT"
+    indexed: ClassVar[tuple[str, ...]] = ("participant_sid", "room_sid")
+
+    participant_sid: str
+    room_sid: str
+    name: str
+    date_updated: datetime | None = None  # null in real samples, until something changes
+    enabled: bool = True
+    kind: TrackKind
+    is_published: bool = hidden(default=True)
+
+
+LONGEST_NAME: Final = 128
+
+
+def publish(
+    account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
+) -> PublishedTrack:
+    """Let *participant* publish a track of *kind*; without a *name* it gets a UUID for one.
+
+    Raises:
+        Refusal: the participant has left (53001), the room takes no video (53125) or no
+            further track (53203), or the name is too long (53302) or taken (53304).
+
+    """
+    _check(account, room, participant, kind, name)
+    track = account.add(
+        PublishedTrack,
+        participant_sid=participant.sid,
+        room_sid=room.sid,
+        # The client SDK's default for the name of a media track.
+        name=account.sids.uuid("track name") if name is None else name,
+        kind=kind,
+    )
+    account.announce("track-added", track)
+    return track
+
+
+def unpublish(account: Account, track: PublishedTrack) -> PublishedTrack:
+    """Take *track* away."""
+    gone = account.change(track, is_published=False)
+    account.announce("track-removed", gone)
+    return gone
+
+
+def unpublish_all(account: Account, participant: Participant) -> None:
+    """Take away all that *participant* publishes."""
+    for track in of_participant(account, participant):
+        unpublish(account, track)
+
+
+def enable(account: Account, track: PublishedTrack, *, enabled: bool) -> PublishedTrack:
+    """Unmute *track*, or mute it; nothing happens where it is so already."""
+    if track.enabled is enabled:
+        return track
+    changed = account.change(track, enabled=enabled)
+    account.announce("track-enabled" if enabled else "track-disabled", changed)
+    return changed
+
+
+def of_participant(account: Account, participant: Participant) -> Selection[PublishedTrack]:
+    """Return what *participant* publishes at the moment."""
+    return account.select(PublishedTrack, participant_sid=participant.sid, is_published=True)
+
+
+def find(
+    account: Account, _room: Room, participant: Participant, name_or_sid: str
+) -> PublishedTrack:
+    """Return a track that is published, by its SID or its name."""
+    for track in of_participant(account, participant):
+        if name_or_sid in {track.sid, track.name}:
+            return track
+    raise Refusal(20404)
+
+
+def fetch(
+    _account: Account, _room: Room, _participant: Participant, track: PublishedTrack
+) -> PublishedTrack:
+    """Return *track*."""
+    return track
+
+
+def list_all(account: Account, _room: Room, participant: Participant) -> Selection[PublishedTrack]:
+    """Return what *participant* publishes at the moment."""
+    return of_participant(account, participant)
+
+
+def _check(
+    account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
+) -> None:
+    if participant.end_time is not None:
+        raise Refusal(53001)
+    if room.audio_only and kind is TrackKind.VIDEO:
+        raise Refusal(53125)
+    most = room.max_concurrent_published_tracks
+    live = account.select(PublishedTrack, room_sid=room.sid, is_published=True)
+    if most and live.count() >= most:  # 0 is "unconstrained"
+        raise Refusal(53203)
+    if name is not None and len(name) > LONGEST_NAME:
+        raise Refusal(53302)
+    if any(track.name == name for track in of_participant(account, participant)):
+        raise Refusal(53304)

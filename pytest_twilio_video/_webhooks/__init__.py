@@ -1,0 +1,1 @@
+"""TELL: status callbacks, signed as Twilio signs them and handed to the application under test."""

@@ -1,0 +1,121 @@
+"""Destinations: what takes a callback, and how what a test gives is recognised as one."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from .._http import Request, Response
+from ..errors import UndeliverableCallbackError
+from .callback import Callback
+from .django import Client as DjangoClient
+from .django import Handler as DjangoHandler
+from .function import Function
+from .loops import BackgroundLoop
+from .wsgi import WSGI
+
+
+__all__ = ["Destination", "recognise"]
+
+# What speaks to event loops is imported when it is asked for: see `.loops`.
+
+
+class Destination(Protocol):
+    """What takes a callback."""
+
+    def is_reachable(self) -> bool:
+        """Tell whether :meth:`take` can be called here and now.
+
+        Inside a running event loop most destinations can only be awaited.
+        """
+
+    def take(self, callback: Callback, request: Request, /) -> Response:
+        """Hand over *request*, which *callback* makes, and wait for the answer."""
+
+    async def atake(self, callback: Callback, request: Request, /) -> Response:
+        """Do the same on the loop that we are on."""
+
+
+def recognise(target: Any, loop: BackgroundLoop) -> Destination:
+    """Return the destination that *target* is; *loop* is for those that need one.
+
+    Raise :exc:`UndeliverableCallbackError` if it is none.
+    """
+    if target == "network":
+        return _network()
+    for module, name, make in _KNOWN:
+        # Nobody can hold an object of a module that is not loaded.
+        known = getattr(sys.modules.get(module), name, None)
+        if known is not None and isinstance(target, known):
+            return make(target, loop)
+    if callable(target) and not inspect.isclass(target):
+        for arguments, make in _SHAPES:
+            if _can_be_called_with(target, arguments):
+                return make(target, loop)
+    msg = (
+        f"callbacks cannot be delivered to {target!r}. They can be to a WSGI or ASGI application "
+        "(an instance, not its class), to a test client of Flask, Django or Starlette, to a "
+        'function f(callback) -> status, and with "network" to a live server on this machine'
+    )
+    raise UndeliverableCallbackError(msg)
+
+
+def _can_be_called_with(target: Callable[..., object], arguments: int) -> bool:
+    try:
+        inspect.signature(target).bind(*range(arguments))
+    except (TypeError, ValueError):  # the latter: it has no signature to be had
+        return False
+    return True
+
+
+def _network() -> Destination:
+    from .network import Network
+
+    return Network()
+
+
+def _asgi(target: Any, loop: BackgroundLoop) -> Destination:
+    from .asgi import ASGI
+
+    return ASGI(target, loop)
+
+
+def _starlette_client(target: Any, loop: BackgroundLoop) -> Destination:
+    from .asgi import StarletteClient
+
+    return StarletteClient(target, loop)
+
+
+def _django_asgi(target: Any, _loop: BackgroundLoop) -> Destination:
+    from .django_async import AsyncHandler
+
+    return AsyncHandler(target)
+
+
+def _django_async_client(target: Any, _loop: BackgroundLoop) -> Destination:
+    from .django_async import AsyncClient
+
+    return AsyncClient(target.handler)
+
+
+_Make = Callable[[Any, BackgroundLoop], Destination]
+
+_KNOWN: Final[tuple[tuple[str, str, _Make], ...]] = (
+    ("werkzeug.test", "Client", lambda target, _: WSGI(target.application)),  # Flask's too
+    ("django.test.client", "Client", lambda target, _: DjangoClient(target.handler)),
+    ("django.test.client", "AsyncClient", _django_async_client),
+    ("django.core.handlers.wsgi", "WSGIHandler", lambda target, _: DjangoHandler(target)),
+    ("django.core.handlers.asgi", "ASGIHandler", _django_asgi),
+    ("starlette.testclient", "TestClient", _starlette_client),
+)
+
+# The three protocols differ in how many arguments they pass, and that is all
+# one can tell from outside.
+_SHAPES: Final[tuple[tuple[int, _Make], ...]] = (
+    (1, Function),  # callback
+    (2, lambda target, _: WSGI(target)),  # environ, start_response
+    (3, _asgi),  # scope, receive, send
+)

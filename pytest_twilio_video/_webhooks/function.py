@@ -1,0 +1,63 @@
+"""A plain function as the receiver of callbacks."""
+
+from __future__ import annotations
+
+import inspect
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .._http import Request, Response
+from ..errors import UndeliverableCallbackError
+from .callback import Callback
+from .loops import BackgroundLoop, is_running
+
+
+__all__ = ["Function"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
+
+@dataclass(frozen=True)
+class Function:
+    """``f(callback)`` that returns a status, a status and a text, or nothing, which is 200.
+
+    A coroutine function will do as well.
+    """
+
+    function: Callable[[Callback], Any]
+    loop: BackgroundLoop
+
+    def is_reachable(self) -> bool:
+        return not self._must_be_awaited() or not is_running()
+
+    def take(self, callback: Callback, _request: Request) -> Response:
+        if self._must_be_awaited():
+            return self._response(self.loop.call(self.function, callback))
+        return self._response(self.function(callback))
+
+    async def atake(self, callback: Callback, _request: Request) -> Response:
+        said = self.function(callback)
+        return self._response(await said if isinstance(said, Awaitable) else said)
+
+    def _must_be_awaited(self) -> bool:
+        # The latter is an object whose class has an ``async def __call__``.
+        called = getattr(self.function, "__call__", None)  # noqa: B004
+        return any(map(inspect.iscoroutinefunction, (self.function, called)))
+
+    def _response(self, said: object) -> Response:
+        match said:
+            case None:
+                return Response(200)
+            case bool():
+                pass
+            case int():
+                return Response(said)
+            case (int(status), str(text)):
+                return Response(status, {}, text.encode())
+        msg = (
+            f"{self.function!r} answered a callback with {said!r}, "
+            "and not with a status, (status, text) or None"
+        )
+        raise UndeliverableCallbackError(msg)

@@ -1,0 +1,73 @@
+"""Event loops: the one a test runs on, and the one that we lend to a test that has none.
+
+anyio is imported where it is needed: with asyncio it takes 80 ms, and a test
+of a WSGI application has no use for it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, TypeVar
+
+
+if TYPE_CHECKING:
+    from anyio.from_thread import BlockingPortal
+
+
+__all__ = ["BackgroundLoop", "is_asyncio", "is_running"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
+T = TypeVar("T")
+
+
+def is_running() -> bool:
+    """Tell whether this thread is inside an event loop, asyncio's or trio's."""
+    if sys.modules.keys().isdisjoint({"asyncio", "trio"}):
+        return False
+    import anyio
+
+    try:
+        anyio.get_cancelled_exc_class()  # the cheapest question that only a loop can answer
+    except RuntimeError:
+        return False
+    return True
+
+
+def is_asyncio() -> bool:
+    """Tell whether this thread is inside asyncio's event loop, the only one that Django knows."""
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+class BackgroundLoop:
+    """An event loop in a thread of its own, started when it is first needed, then kept.
+
+    Kept, because an application may keep things that belong to the loop, such
+    as a connection pool, from one callback to the next.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._portal: BlockingPortal | None = None
+
+    def call(self, function: Callable[..., Awaitable[T]], *args: object) -> T:
+        """Run the coroutine function *function* over there, and wait for it."""
+        if self._portal is None:
+            from anyio.from_thread import start_blocking_portal
+
+            self._portal = self._stack.enter_context(start_blocking_portal())
+        return self._portal.call(function, *args)
+
+    def close(self) -> None:
+        """End the loop and its thread, if there are any."""
+        self._portal = None
+        self._stack.close()

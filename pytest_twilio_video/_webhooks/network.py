@@ -1,0 +1,99 @@
+"""A live server on this machine as the receiver of callbacks.
+
+The request is written to a plain socket. Anything more comfortable is patched
+by one mocking library or another, ``http.client`` included (vcrpy, pook).
+"""
+
+from __future__ import annotations
+
+import socket
+
+from http.client import HTTPException, HTTPResponse
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+import anyio
+
+from .._http import Disruption, Request, Response
+from ..errors import UndeliverableCallbackError
+from .callback import Callback
+from .loops import is_running
+
+
+__all__ = ["Network"]
+
+_PATIENCE: Final = 30.0
+"""Real seconds. Not Twilio's: only so that a server that hangs does not hang the tests."""
+
+
+class Network:
+    """Whatever listens on the port of a callback's URL."""
+
+    def is_reachable(self) -> bool:
+        # The server may run on the very loop that we would block.
+        return not is_running()
+
+    def take(self, _callback: Callback, request: Request) -> Response:
+        url = urlsplit(request.url)
+        address = _local_address(url)
+        try:
+            with socket.create_connection(address, timeout=_PATIENCE) as connection:
+                return _exchange(connection, request)
+        except (OSError, HTTPException) as error:
+            raise _disruption(request.url, error) from error
+
+    async def atake(self, callback: Callback, request: Request) -> Response:
+        return await anyio.to_thread.run_sync(self.take, callback, request)
+
+
+def _local_address(url: SplitResult) -> tuple[str, int]:
+    """Return where to connect to; refuse whatever is not this machine, or not plain HTTP."""
+    host, port = url.hostname or "", url.port or 80
+    if url.scheme == "http":
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            found = []
+        for family, _, _, _, address in found:
+            if _is_ours(family, address[0]):
+                return str(address[0]), port
+    msg = (
+        f'"network" reaches servers on this machine, over plain http, and not {url.geturl()}; '
+        "hand callbacks to the application itself: callbacks.deliver_to(app)"
+    )
+    raise UndeliverableCallbackError(msg)
+
+
+def _is_ours(family: int, address: str | int) -> bool:
+    # One can only bind to an address that one has. No packet is sent.
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
+def _disruption(url: str, error: Exception) -> Disruption:
+    match error:
+        case ConnectionRefusedError():
+            return Disruption("connect", f"nobody listens at {url}")
+        case TimeoutError():
+            return Disruption("timeout", f"no answer from {url}")
+        case _:
+            return Disruption("reset", f"{url} broke off: {error!r}")
+
+
+def _exchange(connection: socket.socket, request: Request) -> Response:
+    target = urlsplit(request.url)._replace(scheme="", netloc="").geturl()
+    lines = [
+        f"{request.method} {target} HTTP/1.1",
+        *(f"{name}: {text}" for name, text in request.headers.items()),
+        "Connection: close",
+    ]
+    head = "".join(f"{line}\r\n" for line in [*lines, ""])
+    connection.sendall(head.encode("latin-1") + request.body)
+    with HTTPResponse(connection, method=request.method) as answer:
+        answer.begin()
+        headers = {name.lower(): text for name, text in answer.getheaders()}
+        return Response(answer.status, headers, answer.read())

@@ -1,0 +1,52 @@
+"""Exceptions that a web framework answers with a 500 instead of letting them out.
+
+Problem: outside its testing mode Flask turns what a handler raises into a
+page, and so does Django. A test would see a 500, and not the reason for it.
+
+Solution: both tell it by a signal, ``got_request_exception``. We listen once,
+and take note where a delivery of ours is going on. A context variable says
+so: it follows the handler into threads and tasks, and a request that
+somebody else makes meanwhile does not have it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+
+__all__ = ["noted"]
+
+_notes: ContextVar[list[BaseException] | None] = ContextVar("_notes", default=None)
+
+
+@contextmanager
+def noted() -> Iterator[list[BaseException]]:
+    """Give a list of what is raised in here and answered with a page, oldest first."""
+    _listen()
+    notes: list[BaseException] = []
+    before = _notes.set(notes)
+    try:
+        yield notes
+    finally:
+        _notes.reset(before)
+
+
+def _listen() -> None:
+    # Only what the user has imported, and only the parts that are already in use.
+    for module in ("flask.signals", "django.core.signals"):
+        if module in sys.modules:
+            # Doing it again changes nothing: both know a receiver by its identity.
+            sys.modules[module].got_request_exception.connect(_note)
+
+
+def _note(_sender: object = None, **details: Any) -> None:
+    # Flask hands the exception over; Django expects us to ask for it.
+    raised = details.get("exception") or sys.exc_info()[1]
+    notes = _notes.get()
+    if raised is not None and notes is not None:
+        notes.append(raised)

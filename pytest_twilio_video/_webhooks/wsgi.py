@@ -1,0 +1,95 @@
+"""A WSGI application as the receiver of callbacks: called in place, in the thread of the test."""
+
+from __future__ import annotations
+
+import sys
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from .._http import Request, Response
+from ..errors import UndeliverableCallbackError
+from . import connections
+from .callback import Callback
+
+
+__all__ = ["WSGI", "environ_of"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
+Environ = dict[str, Any]
+App = Callable[..., Iterable[bytes]]
+
+
+@dataclass(frozen=True)
+class WSGI:
+    """Any WSGI application: a Flask app, Django's handler, a middleware around either."""
+
+    app: App
+
+    def is_reachable(self) -> bool:
+        return True
+
+    def take(self, _callback: Callback, request: Request) -> Response:
+        with connections.kept():
+            return _call(self.app, environ_of(request))
+
+    async def atake(self, callback: Callback, request: Request) -> Response:
+        return self.take(callback, request)
+
+
+def environ_of(request: Request) -> Environ:
+    """Describe *request* in the words of PEP 3333, so that its URL can be rebuilt from them."""
+    url = urlsplit(request.url)
+    headers = {name.upper().replace("-", "_"): text for name, text in request.headers.items()}
+    return {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        # Bytes in the guise of latin-1, as the PEP wants them.
+        "PATH_INFO": unquote_to_bytes(url.path).decode("latin-1"),
+        "QUERY_STRING": url.query,
+        # Not in the PEP, but servers give the path undecoded as well.
+        "REQUEST_URI": url._replace(scheme="", netloc="").geturl(),
+        "CONTENT_TYPE": headers.pop("CONTENT_TYPE", ""),
+        "CONTENT_LENGTH": headers.pop("CONTENT_LENGTH", ""),
+        "SERVER_NAME": url.hostname,
+        "SERVER_PORT": str(url.port or {"http": 80, "https": 443}[url.scheme]),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        **{f"HTTP_{name}": text for name, text in headers.items()},
+    }
+
+
+def _call(app: App, environ: Environ) -> Response:
+    begun: list[tuple[str, list[tuple[str, str]]]] = []
+    written: list[bytes] = []
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], exc_info: object = None
+    ) -> Callable[[bytes], None]:
+        del exc_info  # nothing has been sent yet, so the later answer simply replaces the earlier
+        begun.append((status, headers))
+        return written.append
+
+    chunks = app(environ, start_response)
+    try:
+        written.extend(chunks)
+    finally:
+        if close := getattr(chunks, "close", None):
+            close()
+    if not begun:
+        msg = f"{app!r} returned without an answer to the callback"
+        raise UndeliverableCallbackError(msg)
+    status, headers = begun[-1]
+    names = {name.lower(): text for name, text in headers}
+    return Response(int(status.split(" ", 1)[0]), names, b"".join(written))
