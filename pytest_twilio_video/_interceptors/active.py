@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import responses
     import respx
 
-    from twilio.http import HttpClient
+    from twilio.http import HttpClient  # type: ignore[import-untyped]
     from typing_extensions import Self
 
     from .._http import Handler
@@ -86,7 +86,8 @@ class Catch:
 
         from .httpx import transport
 
-        return transport(library, self)
+        made: httpx.BaseTransport = transport(library, self)
+        return made
 
     @cached_property
     def http_client(self) -> HttpClient:
@@ -95,7 +96,7 @@ class Catch:
 
         return http_client(self.requests_adapter)
 
-    def made(self, name: str) -> Any:  # noqa: ANN401 -- one of the above, of several libraries
+    def made(self, name: str) -> Any:
         """Return what the property *name* has made, or `None` if nobody has used it yet."""
         return vars(self).get(name)
 

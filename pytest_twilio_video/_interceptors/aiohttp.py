@@ -32,6 +32,7 @@ from .pristine import pristine
 
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from aiohttp import BaseConnector, ClientRequest, ClientSession, ClientTimeout
@@ -86,7 +87,7 @@ def _pinning(method: Any) -> Any:
     return pin_and_ask
 
 
-def _request(session_ref: weakref.ref[Any], method: str, url: Any, **kwargs: Any) -> Any:
+def _request(session_ref: Callable[[], Any], method: str, url: Any, **kwargs: Any) -> Any:
     session = session_ref()
     ours = active.for_host(session._build_url(url).host or "")
     request = _real_request if ours else type(session)._request

@@ -16,8 +16,8 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import multiprocessing
+import os
 import socket
 import sys
 import tempfile

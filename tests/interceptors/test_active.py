@@ -127,7 +127,7 @@ def run(program):
     """
     code = textwrap.dedent(prelude) + textwrap.dedent(program)
     command = [sys.executable, "-W", "error", "-c", code]
-    subprocess.run(command, check=True, timeout=60)  # noqa: S603
+    subprocess.run(command, check=True, timeout=60)
 
 
 def test_no_library_is_imported_before_somebody_else_does():
