@@ -92,15 +92,19 @@ class Callback:
 
         Raise :exc:`UndeliverableCallbackError` if :attr:`url` is not a URL.
         """
-        return self.signed_with(self._token)
+        return self._signed_with(self._token)
+
+    @property
+    def forgery(self) -> Request:
+        """The same request, with a signature that looks well and is wrong."""
+        return self._signed_with(f"not {self._token}")
 
     @property
     def failed(self) -> bool:
         """Whether it was sent, and the handler raised, nobody answered, or not with a 2xx."""
         return self.error is not None or (self.response is not None and not self.response.ok)
 
-    def signed_with(self, token: str) -> Request:
-        """Return the request that goes out, signed with another auth *token*."""
+    def _signed_with(self, token: str) -> Request:
         to = address.parse(self.url)
         headers = {
             "Host": to.host,

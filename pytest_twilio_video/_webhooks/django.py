@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._http import Request, Response
-from . import swallowed
 from .callback import Callback
 from .loops import is_asyncio, is_running
 from .wsgi import WSGI, environ_of
 
 
 __all__ = ["Client", "Handler", "response_of"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,7 @@ class Client(Handler):
     """Django's test ``Client``: its handler, without its cookies, which Twilio does not have."""
 
     def take(self, _callback: Callback, request: Request) -> Response:
-        with swallowed.raised_again():
-            return response_of(self.app(environ_of(request)))
+        return response_of(self.app(environ_of(request)))
 
 
 def response_of(answer: Any) -> Response:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import sys
 
-from contextvars import Context
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
 from .._http import Request, Response
-from . import swallowed
 from .asgi import exchange, scope_of
 from .callback import Callback
 from .django import response_of
@@ -20,6 +19,8 @@ from .loops import is_asyncio, is_running
 
 
 __all__ = ["AsyncClient", "AsyncHandler"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,11 @@ class AsyncHandler:
 
     async def atake(self, callback: Callback, request: Request) -> Response:
         if not is_asyncio():
-            # In a context of its own: in this one, trio has left its mark for
-            # anyio, and asgiref would carry it over to asyncio.
-            return Context().run(self.take, callback, request)
+            # `anyio.run` marks the context as trio's, and asgiref would carry
+            # that mark over to the loop of asyncio's that it makes.
+            context = copy_context()
+            context.run(sys.modules["sniffio"].current_async_library_cvar.set, None)
+            return context.run(self.take, callback, request)
         return await self._exchange(request)
 
     async def _exchange(self, request: Request) -> Response:
@@ -56,8 +59,7 @@ class AsyncClient(AsyncHandler):
 
     async def _exchange(self, request: Request) -> Response:
         body = sys.modules["django.test.client"].FakePayload(request.body)
-        with swallowed.raised_again():
-            return response_of(await self.app({**scope_of(request, {}), "_body_file": body}))
+        return response_of(await self.app({**scope_of(request, {}), "_body_file": body}))
 
 
 def _plain_handler() -> Any:

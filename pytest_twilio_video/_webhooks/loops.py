@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BackgroundLoop", "is_asyncio", "is_running"]
 
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
 T = TypeVar("T")
 
 

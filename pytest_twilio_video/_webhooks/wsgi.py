@@ -12,11 +12,13 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
-from . import connections, swallowed
+from . import connections
 from .callback import Callback
 
 
 __all__ = ["WSGI", "environ_of"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 Environ = dict[str, Any]
 App = Callable[..., Iterable[bytes]]
@@ -32,7 +34,7 @@ class WSGI:
         return True
 
     def take(self, _callback: Callback, request: Request) -> Response:
-        with swallowed.raised_again(), connections.kept():
+        with connections.kept():
             return _call(self.app, environ_of(request))
 
     async def atake(self, callback: Callback, request: Request) -> Response:

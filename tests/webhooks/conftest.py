@@ -12,7 +12,6 @@ from datetime import datetime, timezone
 from urllib.parse import parse_qsl
 
 import anyio
-import django
 import fastapi
 import flask
 import pytest
@@ -21,8 +20,9 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
-from django.test import AsyncClient, Client, override_settings
+from django.test import AsyncClient, Client
 from django.urls import path
+from django.utils.functional import empty
 from django.views.decorators.csrf import csrf_exempt
 from starlette.testclient import TestClient
 from twilio.request_validator import RequestValidator
@@ -32,10 +32,6 @@ from pytest_twilio_video._webhooks.delivery import Callbacks
 
 
 TOKEN = "12345"
-
-if not settings.configured:
-    settings.configure(SECRET_KEY="not one")
-    django.setup()
 
 
 @dataclass
@@ -66,7 +62,7 @@ def flask_app(inbox):
 
     @app.route("/", defaults={"where": ""}, methods=["GET", "POST"])
     @app.route("/<path:where>", methods=["GET", "POST"])
-    def hook(where):  # noqa: ARG001 -- Flask passes it
+    def hook(where):
         request = flask.request
         params = request.form or request.args
         return "", inbox.take(request.url, params, request.headers)
@@ -92,12 +88,12 @@ def fastapi_app(inbox):
 @pytest.fixture
 def django_urls(inbox):
     @csrf_exempt
-    def hook(request, where):  # noqa: ARG001 -- Django passes it
+    def hook(request, where):
         params = (request.POST or request.GET).dict()
         headers = {name: text for name, text in request.headers.items() if text}
         return HttpResponse(status=inbox.take(request.build_absolute_uri(), params, headers))
 
-    def protected(request):  # noqa: ARG001 -- Django passes it
+    def protected(request):
         raise AssertionError
 
     urls = (
@@ -105,15 +101,21 @@ def django_urls(inbox):
         path("<path:where>", hook),
         path("", hook, {"where": ""}),
     )
-    with override_settings(
+    # For this test only: where Django is configured, pytest-django expects to
+    # be in charge of the process, and that of another test may not be ours.
+    before, settings._wrapped = settings._wrapped, empty
+    settings.configure(
+        SECRET_KEY="not one",
         ROOT_URLCONF=urls,
         ALLOWED_HOSTS=["app.example"],
+        LOGGING_CONFIG=None,
         MIDDLEWARE=[
             "django.middleware.common.CommonMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
         ],
-    ):
-        yield urls
+    )
+    yield urls
+    settings._wrapped = before
 
 
 @pytest.fixture

@@ -341,3 +341,34 @@ def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatc
         callbacks.flush()
 
     assert callback.error.kind == "timeout"
+
+
+def test_what_a_handler_copes_with_is_not_raised(callbacks, queue):
+    """
+    Another application failed within it, and answered with a page.
+    """
+    inner, outer = Flask("inner"), Flask("outer")
+
+    @inner.post("/")
+    def fail():
+        raise ZeroDivisionError
+
+    @outer.post("/hooks")
+    def hook():
+        return "", 200 + inner.test_client().post("/").status_code // 100
+
+    callbacks.deliver_to(outer)
+    callback = queue()
+
+    callbacks.flush()
+
+    assert callback.response.status_code == 205
+
+
+def test_without_a_delivery_flask_answers_as_ever(callbacks, queue, flask_app):
+    callbacks.deliver_to(flask_app, raise_exceptions=False)
+    queue()
+    callbacks.flush()
+
+    # The signature is missing.
+    assert flask_app.test_client().post("/hooks").status_code == 500
