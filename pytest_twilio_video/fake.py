@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 from urllib.parse import urlsplit
 
 from ._api import form, pipeline
@@ -119,7 +118,9 @@ class FakeTwilioVideo(Claims, Orders):
 
     def __enter__(self) -> Self:
         if self._settings.environ:
-            self._entered.enter_context(mock.patch.dict(os.environ, self._environment()))
+            for name, value in self._environment().items():
+                os.environ[name] = value
+                self._entered.callback(_unset, name, value)
         if self._settings.sleep == "virtual":
             # Only then: it needs asyncio, which a plain test may do without.
             from ._engine.sleep import virtual_sleep
@@ -221,6 +222,12 @@ class FakeTwilioVideo(Claims, Orders):
             "TWILIO_API_KEY_SECRET": self.api_key_secret,
         }
         return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
+def _unset(name: str, value: str) -> None:
+    """Take our own variable away, and no other: `mock.patch.dict` undoes what others set since."""
+    if os.environ.get(name) == value:
+        del os.environ[name]
 
 
 def _call(request: Request, response: Response | None, at: datetime) -> Call:

@@ -230,6 +230,7 @@ class Clock:
         self._now, self._is_behind = end, False
         if driver is not None:
             driver.forward(end)
+            self._driver = driver  # it knows better than the one of the last look
 
     def _run_due(self, end: datetime, driver: wall.Driver | None) -> Timer | None:
         with self.lock:

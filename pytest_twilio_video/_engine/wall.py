@@ -94,10 +94,16 @@ class _TimeMachine:
 
     def __init__(self, traveller: Any) -> None:
         self._traveller = traveller
+        self._ticked = 0  # nanoseconds, at the last look
 
     def now(self) -> datetime:
+        destination = self._traveller._destination_timestamp_ns  # noqa: SLF001 -- nothing else tells
+        try:
+            self._ticked = self._traveller.time_ns() - destination
+        except ValueError:
+            pass  # It ticked, and was left: it does not know any more how far.
         # Rounded: time-machine 2 counts in floating point, some 100 ns off.
-        return _EPOCH + timedelta(microseconds=(self._traveller.time_ns() + 500) // 1000)
+        return _EPOCH + timedelta(microseconds=(destination + self._ticked + 500) // 1000)
 
     read = now
 

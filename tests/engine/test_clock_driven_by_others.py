@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
@@ -205,10 +206,10 @@ def test_nothing_is_delivered_in_the_midst_of_the_applications_call(library):
     told = []
     with FakeTwilioVideo() as fake, frozen_by(library) as frozen:
         fake.callbacks.deliver_to(lambda callback: told.append(callback.event))
-        room = fake.rooms.create(status_callback="http://app.test/")
+        sid = fake.rooms.create(status_callback="http://app.test/").sid
         frozen.move(timedelta(minutes=10))
 
-        assert fetch(room.sid)["status"] == "completed"
+        assert fetch(sid)["status"] == "completed"
 
         assert told == ["room-created"]
         assert [each.event for each in fake.callbacks.pending] == ["room-ended"]
@@ -294,17 +295,31 @@ def test_a_decorator_of_time_machine_freezes_the_fake(twilio_video):
     assert create("DailyStandup")["date_created"] == "2031-05-17T12:00:00Z"
 
 
+@both
 @pytest.mark.anyio
-@freezegun.freeze_time("2031-05-17 12:00:00", as_kwarg="frozen")
-async def test_in_an_async_test_the_awaited_forms_move_the_freeze(twilio_video, frozen):
-    born = await acreate("DailyStandup")
+async def test_in_an_async_test_the_awaited_forms_move_the_freeze(library, twilio_video):
+    told = []
 
-    await twilio_video.clock.aadvance(minutes=3)
-    assert frozen() == datetime(2031, 5, 17, 12, 3)  # noqa: DTZ001
-    frozen.tick(timedelta(minutes=3))
+    async def handler(callback):
+        told.append((callback.event, datetime.now(timezone.utc)))
 
-    assert (await afetch(born["sid"]))["end_time"] == "2031-05-17T12:05:00Z"
-    assert await twilio_video.clock.arun_next() is None
+    with frozen_by(library) as frozen:
+        twilio_video.callbacks.deliver_to(handler)
+        born = await acreate("DailyStandup")
+        other = twilio_video.rooms.create(
+            unused_room_timeout=4, status_callback="http://app.test/"
+        )
+
+        await twilio_video.clock.aadvance(minutes=3)
+        assert datetime.now(timezone.utc) == START + timedelta(minutes=3)
+        frozen.move(timedelta(minutes=3))
+
+        assert (await afetch(born["sid"]))["end_time"] == "2031-05-17T12:05:00Z"
+        # The time that the user's move had brought already, when the callback came out.
+        assert await twilio_video.clock.arun_next() == twilio_video.clock.run_next()
+        await twilio_video.callbacks.aflush()
+        assert told == [("room-created", START), ("room-ended", START + timedelta(minutes=6))]
+        assert other.end_time == START + timedelta(minutes=4)
 
 
 @pytest.mark.parametrize("zone", ["+09:00", "-03:30"])
@@ -321,7 +336,9 @@ def test_an_offset_of_freezegun_changes_no_moment():
     with FakeTwilioVideo() as fake, freezegun.freeze_time("2031-05-17 12:00", tz_offset=-4):
         fake.clock.advance(minutes=5)
 
-        assert fake.clock.now == datetime.now(timezone.utc) == START + timedelta(minutes=5)
+        assert fake.clock.now == START + timedelta(minutes=5)
+        # Not `datetime.now(timezone.utc)`: to that freezegun adds the offset as well.
+        assert time.time() == fake.clock.now.timestamp()
 
 
 def ticking_by(library):
@@ -349,11 +366,15 @@ def test_a_time_that_ticks_is_one_moment_for_one_operation(library):
 @both
 def test_after_a_freeze_that_ticked_time_stands_still(library):
     with FakeTwilioVideo() as fake:
-        with ticking_by(library):
+        with ticking_by(library) as ticking:
             fake.clock.advance(hours=1)
+            if library == "freezegun":
+                ticking.time_to_freeze += timedelta(hours=1)  # before 1.3 it had no tick()
+            else:
+                ticking.shift(timedelta(hours=1))
 
         assert fake.clock.now == fake.clock.now
-        assert timedelta(hours=1) <= fake.clock.now - START < timedelta(hours=2)
+        assert timedelta(hours=2) <= fake.clock.now - START < timedelta(hours=3)
 
 
 def test_with_auto_tick_seconds_an_operation_is_one_step_and_a_look_none():
