@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
+    from ._api.faults import Fault
     from ._engine.clock import Clock, Timer
     from ._engine.events import Event
     from ._webhooks.callback import Callback
     from ._webhooks.delivery import Callbacks
     from .errors import (
         BlockedRequestError,
+        InvalidFaultError,
         InvalidFieldError,
         InvalidSettingError,
         MovedTimeError,
@@ -37,6 +39,8 @@ __all__ = [
     "Collection",
     "Event",
     "FakeTwilioVideo",
+    "Fault",
+    "InvalidFaultError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
@@ -64,6 +68,7 @@ _HOMES = {
     "Collection": "views",
     "Event": "_engine.events",
     "FakeTwilioVideo": "fake",
+    "Fault": "_api.faults",
     "Participant": "views",
     "PublishedTrack": "views",
     "Recording": "media_views",

@@ -2,6 +2,7 @@
 
 * TwilioVideoError
   - BlockedRequestError
+  - InvalidFaultError
   - InvalidFieldError
   - InvalidSettingError
   - MovedTimeError
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 __all__ = [
     "BlockedRequestError",
+    "InvalidFaultError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
@@ -38,6 +40,10 @@ class TwilioVideoError(Exception):
 
 class BlockedRequestError(TwilioVideoError):
     """A request was about to leave this machine for video.twilio.com."""
+
+
+class InvalidFaultError(TwilioVideoError, ValueError):
+    """Something is ordered to go wrong in a way that it cannot."""
 
 
 class InvalidFieldError(TwilioVideoError, TypeError):
