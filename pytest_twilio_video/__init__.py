@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._webhooks.delivery import Callbacks
     from .errors import (
         BlockedRequestError,
+        InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
         MovedTimeError,
@@ -36,6 +37,7 @@ __all__ = [
     "Collection",
     "Event",
     "FakeTwilioVideo",
+    "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",

@@ -76,6 +76,7 @@ class Clock:
 
     def __init__(self, start: datetime) -> None:
         self._now = start
+        self._start = start  # put off by what other libraries move on their own
         self._lived: datetime | None = None  # the moment of a timer, or of an operation
         self._numbers = count()
         self._timers: list[tuple[datetime, int, Timer]] = []
@@ -100,8 +101,24 @@ class Clock:
             return self._lived
         driver = wall.driver()
         if driver is not None:
-            self._now = driver.now()
+            theirs = driver.now()
+            self._start += theirs - self._now
+            self._now = theirs
         return self._now
+
+    @property
+    def app_now(self) -> datetime:
+        """The moment it would be by the application's own clock, had that been moved along.
+
+        Problem: an application mints access tokens by the machine's clock, which knows nothing
+        of virtual time. Read against :attr:`now` alone, a token would come from the future
+        where the fixture started seconds ago, and be long expired with a ``start`` in 2030.
+
+        Solution: it is the machine's time, and as much later as this clock was advanced. While
+        freezegun or time-machine is active, the application reads theirs, and so do we.
+        """
+        now = self.now
+        return now if wall.driver() is not None else wall.now() + (now - self._start)
 
     @property
     def pending(self) -> list[Timer]:
@@ -167,6 +184,25 @@ class Clock:
         """Run what freezegun or time-machine moved past, pausing after each timer."""
         if self._lived is None and wall.driver() is not None:
             yield from self._passing(self.now, None)
+
+    def live_through(self, start: datetime, plan: Callable[[], object]) -> None:
+        """Let what *plan* sets happen from *start* on, until it is :attr:`now` again.
+
+        This is how a past is made up afterwards: timers run at the moments they were due, as
+        ever, but nothing is settled between them, nobody is told, and time has not moved when
+        all is done. There must be no other timers yet.
+        """
+        with self.lock:
+            end, before = self.now, self._lived
+            self._lived = start
+            try:
+                plan()
+                while (timer := self._next()) is not None and timer.due <= end:
+                    heapq.heappop(self._timers)
+                    self._lived = timer.due
+                    timer.run()
+            finally:
+                self._lived = before
 
     @contextmanager
     def one_moment(self) -> Iterator[None]:
