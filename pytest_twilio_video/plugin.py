@@ -36,6 +36,10 @@ def twilio_video(request: pytest.FixtureRequest) -> Iterator[FakeTwilioVideo]:
     from .fake import FakeTwilioVideo
 
     with FakeTwilioVideo(**_settings(request)) as fake:
+        if "faker" in request.fixturenames:  # Faker's own fixture: it learns our words
+            from .faker import register
+
+            register(request.getfixturevalue("faker"))
         yield fake
 
 
