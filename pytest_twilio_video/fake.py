@@ -207,16 +207,10 @@ class FakeTwilioVideo(Claims):
                 "in this one already: call it first, or after reset()"
             )
             raise TwilioVideoError(msg)
-        from .faker import cast
+        from .faker import outline
 
-        outline = past.Outline(
-            cast=cast(account, rooms, participants),
-            meetings=rooms,
-            guests=participants,
-            is_recorded=recordings,
-            over=over,
-        )
-        self._world.act(past.play, outline)
+        meetings = outline(account, rooms, participants, recordings=recordings, over=over)
+        self._world.act(past.play, meetings)
         return list(self.rooms)
 
     @property

@@ -24,7 +24,7 @@ from ._engine.account import Account
 from ._engine.parameters import build
 from ._resources import participants, published_tracks, rooms
 from ._resources.consequences import CONSEQUENCES
-from ._resources.past import Cast
+from ._resources.past import Outline
 
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ._engine.records import Record
 
 
-__all__ = ["Provider", "cast", "drawing_from", "newcomer", "register"]
+__all__ = ["Provider", "drawing_from", "newcomer", "outline", "register"]
 
 
 class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
@@ -161,17 +161,26 @@ def drawing_from(dice: Random) -> Provider:
     return Provider(generator)
 
 
-def cast(account: Account, meetings: int, guests: int) -> Cast:
-    """Return who comes to so many *meetings*, of so many *guests* each.
+def outline(
+    account: Account, rooms: int, participants: int, *, recordings: bool, over: timedelta
+) -> Outline:
+    """Return who meets in so many *rooms*, of so many *participants* each.
 
-    Some people come more often than others, and some meetings are held every week.
+    Some people come more often than others, and some meetings are held again and again.
     """
     provider = drawing_from(account.sids.stream("cast"))
     identities: dict[str, None] = {}
-    while len(identities) < 2 * guests + meetings // 4:
+    while len(identities) < 2 * participants + rooms // 4:
         identities[provider.twilio_identity()] = None
-    names = [provider.twilio_room_name() for _ in range(meetings // 3 + 1)]
-    return Cast(list(identities), names, provider.twilio_room_name)
+    return Outline(
+        meetings=rooms,
+        guests=participants,
+        is_recorded=recordings,
+        over=over,
+        identities=list(identities),
+        names=[provider.twilio_room_name() for _ in range(rooms // 3 + 1)],
+        new_name=provider.twilio_room_name,
+    )
 
 
 def newcomer(account: Account, room_sid: str) -> str:

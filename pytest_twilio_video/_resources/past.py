@@ -20,34 +20,28 @@ from .published_tracks import PublishedTrack, TrackKind
 from .rooms import Room, RoomStatus
 
 
-__all__ = ["Cast", "Outline", "play"]
+__all__ = ["Outline", "play"]
 
 # A room that everybody has left closes after 5 minutes, and the last to leave may be given up
 # only 30 seconds after their network was gone.
 AFTERMATH = timedelta(minutes=6)
 
 
-@dataclass(frozen=True)
-class Cast:
-    """Who may come, and what the rooms may be called."""
-
-    identities: list[str]
-    names: list[str]
-    """Of meetings that are held again and again."""
-    new_name: Callable[[], str]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Outline:
     """How much happened, and to whom."""
 
-    cast: Cast
     meetings: int
     guests: int
     """Of each meeting."""
     is_recorded: bool
     over: timedelta
     """Within how long a time, up to now."""
+    identities: list[str]
+    """Who may come."""
+    names: list[str]
+    """Of meetings that are held again and again."""
+    new_name: Callable[[], str]
 
 
 def play(account: Account, outline: Outline) -> None:
@@ -79,7 +73,7 @@ class _Meeting:
         self._account, self._outline = account, outline
         dice = self._dice = account.sids.stream("past")
         self._length = min(timedelta(minutes=dice.triangular(5, 90, 30)), outline.over / 2)
-        self._guests = dice.sample(outline.cast.identities, outline.guests)
+        self._guests = dice.sample(outline.identities, outline.guests)
         # Some are ended by their host, the others close when they are empty, if there is time.
         is_short_of_time = outline.over < self._length + AFTERMATH
         self._is_ended = self._happens(0.6) or is_short_of_time
@@ -106,9 +100,9 @@ class _Meeting:
             self._later(self._length, self._end)
 
     def _name(self) -> str:
-        name = self._dice.choice(self._outline.cast.names)
+        name = self._dice.choice(self._outline.names)
         while rooms.find_open(self._account, name) is not None:
-            name = self._outline.cast.new_name()
+            name = self._outline.new_name()
         return name
 
     def _join(self, identity: str) -> None:
