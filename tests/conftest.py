@@ -1,8 +1,17 @@
 """What all tests share."""
 
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
 import pytest
 
 import pytest_twilio_video
+
+
+if TYPE_CHECKING:
+    from pytest_twilio_video._engine.account import Account
 
 
 def pytest_report_header() -> str:
@@ -14,3 +23,13 @@ def pytest_report_header() -> str:
 def anyio_backend() -> str:
     """Run async tests on asyncio alone: no client that we catch is at home on trio only."""
     return "asyncio"
+
+
+@pytest.fixture
+def account() -> Account:
+    """An account with nobody in it, at nine o'clock on the first day of 2026."""
+    from pytest_twilio_video._engine.account import Account
+    from pytest_twilio_video._resources.consequences import CONSEQUENCES
+
+    start = datetime(2026, 1, 1, 9, tzinfo=timezone.utc)
+    return Account("AC" + "0" * 32, seed="a test", start=start, consequences=CONSEQUENCES)

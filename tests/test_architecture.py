@@ -26,7 +26,7 @@ LAYERS = (
     ("__init__",),
     ("plugin",),
     ("fake", "assertions", "views", "faker"),
-    ("_world",),
+    ("_world", "_explanations"),
     ("_interceptors", "_api", "_webhooks"),
     ("_resources",),
     ("_engine",),

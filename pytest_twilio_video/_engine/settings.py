@@ -133,14 +133,15 @@ def _require_word(name: str, value: object, words: tuple[str, ...]) -> None:
 
 
 def _moment(value: Any) -> datetime:
+    moment = value
     if isinstance(value, str):
         try:
             # Python 3.10 does not read the Z.
-            value = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
+            moment = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
         except ValueError:
             msg = f"start is {value!r}, but must be ISO 8601, like '2026-01-31T09:00:00Z'"
             raise InvalidSettingError(msg) from None
-    if not isinstance(value, datetime) or value.tzinfo is None:
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
         msg = f"start is {value!r}, but must be an aware datetime, or text like '…T09:00:00Z'"
         raise InvalidSettingError(msg)
-    return value.astimezone(timezone.utc)
+    return moment.astimezone(timezone.utc)

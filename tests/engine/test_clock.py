@@ -1,0 +1,218 @@
+"""Virtual time, and what falls due in it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from pytest_twilio_video import MovedTimeError
+from pytest_twilio_video._engine.clock import Clock
+
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(START)
+
+
+def later(clock, seconds, log, name):
+    """Let *name* and its moment be logged after so many *seconds*."""
+    return clock.call_later(
+        timedelta(seconds=seconds), lambda: log.append((name, clock.now - START)), name
+    )
+
+
+def test_time_stands_still_until_it_is_moved(clock):
+    assert clock.now == clock.now == START
+
+
+def test_each_timer_runs_at_the_moment_it_was_due(clock):
+    log = []
+    later(clock, 30, log, "second")
+    later(clock, 10, log, "first")
+
+    clock.advance(minutes=1)
+
+    assert log == [("first", timedelta(seconds=10)), ("second", timedelta(seconds=30))]
+    assert clock.now == START + timedelta(minutes=1)
+
+
+def test_what_a_timer_starts_runs_too_if_it_still_falls_within_the_jump(clock):
+    log = []
+    clock.call_later(timedelta(seconds=10), lambda: later(clock, 10, log, "within"), "one")
+    clock.call_later(timedelta(seconds=55), lambda: later(clock, 10, log, "beyond"), "two")
+
+    clock.advance(timedelta(minutes=1))
+
+    assert log == [("within", timedelta(seconds=20))]
+    assert [timer.what for timer in clock.pending] == ["beyond"]
+
+
+def test_timers_of_one_moment_run_in_the_order_of_asking(clock):
+    log = []
+    for name in "abc":
+        later(clock, 5, log, name)
+
+    clock.advance(seconds=5)
+
+    assert [name for name, _ in log] == ["a", "b", "c"]
+
+
+def test_a_timer_due_at_the_end_of_the_jump_runs(clock):
+    log = []
+    later(clock, 60, log, "just")
+
+    clock.advance_to(START + timedelta(minutes=1))
+
+    assert log
+
+
+def test_a_cancelled_timer_neither_runs_nor_is_pending(clock):
+    log = []
+    timer = later(clock, 5, log, "never")
+    timer.cancel()
+
+    clock.advance(hours=1)
+
+    assert log == []
+    assert clock.pending == []
+    assert timer.is_over
+
+
+def test_run_next_goes_to_the_next_timer_and_no_further(clock):
+    log = []
+    first = later(clock, 5, log, "first")
+    later(clock, 5, log, "second")
+
+    assert clock.run_next() is first
+    assert [name for name, _ in log] == ["first"]
+    assert clock.now == START + timedelta(seconds=5)
+
+
+def test_run_next_without_timers_is_none_and_moves_nothing(clock):
+    assert clock.run_next() is None
+    assert clock.now == START
+
+
+def test_pending_tells_what_is_ahead_soonest_first(clock):
+    later(clock, 60, [], "the end")
+    later(clock, 30, [], "the middle")
+
+    assert [(timer.due - START, timer.what) for timer in clock.pending] == [
+        (timedelta(seconds=30), "the middle"),
+        (timedelta(seconds=60), "the end"),
+    ]
+    assert repr(clock.pending[0]) == "<Timer the middle, due 2026-01-01 00:00:30>"
+
+
+@pytest.mark.parametrize("backwards", [{"seconds": -1}, {"days": -400}])
+def test_time_cannot_go_backwards(clock, backwards):
+    with pytest.raises(ValueError, match="time cannot go backwards: from 2026-01-01"):
+        clock.advance(**backwards)
+    with pytest.raises(ValueError, match="backwards"):
+        clock.advance_to(START + timedelta(**backwards))
+
+    assert clock.now == START
+
+
+def test_a_naive_moment_is_refused_with_the_way_out(clock):
+    with pytest.raises(ValueError, match=r"naive: give it a time zone, e\.g\. tzinfo"):
+        clock.advance_to(datetime(2026, 1, 2))  # noqa: DTZ001
+
+
+def test_a_moment_of_another_zone_is_the_same_moment(clock):
+    east = timezone(timedelta(hours=9))
+
+    clock.advance_to(datetime(2026, 1, 1, 10, tzinfo=east))
+
+    assert clock.now == START + timedelta(hours=1)
+    assert clock.now.tzinfo is timezone.utc
+
+
+@pytest.mark.parametrize(
+    ("args", "units"), [((), {}), ((timedelta(1),), {"days": 1}), ((300,), {})]
+)
+def test_a_span_is_said_once_and_as_a_timedelta(clock, args, units):
+    with pytest.raises(TypeError, match=r"advance\(minutes=5\)"):
+        clock.advance(*args, **units)
+
+
+def test_the_world_settles_before_the_jump_and_after_each_timer_at_its_moment(clock):
+    settled = []
+    clock.settle = lambda: settled.append(clock.now - START)
+    later(clock, 10, [], "one")
+    later(clock, 20, [], "two")
+
+    clock.advance(seconds=60)
+
+    assert settled == [timedelta(0), timedelta(seconds=10), timedelta(seconds=20)]
+
+
+def test_time_is_not_moved_from_what_runs_because_it_moves(clock):
+    refused = []
+
+    def meddle():
+        with pytest.raises(MovedTimeError, match="move it from the test") as caught:
+            clock.advance(seconds=1)
+        refused.append(caught.value)
+
+    later(clock, 10, [], "a timer")
+    clock.settle = meddle
+
+    clock.advance(minutes=1)
+
+    assert len(refused) == 2
+    assert clock.now == START + timedelta(minutes=1)
+
+
+def test_after_a_handler_failed_time_stands_where_it_was_and_can_go_on(clock):
+    log = []
+    later(clock, 10, log, "one")
+    later(clock, 20, log, "two")
+
+    def fail():
+        clock.settle = lambda: None
+        raise LookupError
+
+    clock.settle = lambda: log and fail()
+
+    with pytest.raises(LookupError):
+        clock.advance(minutes=1)
+    assert clock.now == START + timedelta(seconds=10)
+
+    clock.advance(minutes=1)
+    assert [name for name, _ in log] == ["one", "two"]
+
+
+@pytest.mark.anyio
+async def test_the_async_forms_do_the_same_and_await_the_settling(clock):
+    log, settled = [], []
+
+    async def settle():
+        settled.append(clock.now - START)
+
+    clock.asettle = settle
+    timer = later(clock, 10, log, "one")
+    later(clock, 20, log, "two")
+    later(clock, 90, log, "three")
+
+    assert await clock.arun_next() is timer
+    await clock.aadvance(seconds=20)
+    await clock.aadvance_to(START + timedelta(minutes=2))
+    assert await clock.arun_next() is None
+
+    assert [(name, at.total_seconds()) for name, at in log] == [
+        ("one", 10),
+        ("two", 20),
+        ("three", 90),
+    ]
+    assert [each.total_seconds() for each in settled] == [0, 10, 10, 20, 30, 90]
+
+
+def test_its_repr_tells_the_time(clock):
+    later(clock, 10, [], "one")
+
+    assert repr(clock) == "<Clock 2026-01-01 00:00:00, 1 timers ahead>"

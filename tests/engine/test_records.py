@@ -1,0 +1,114 @@
+"""Tables of records, and what is selected from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import ClassVar
+
+import pytest
+
+from pytest_twilio_video._engine.records import Record, Table, created_between, hidden, shown
+
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chair(Record):
+    """Something to have many of."""
+
+    sid_prefix: ClassVar[str] = "CH"
+    indexed: ClassVar[tuple[str, ...]] = ("colour",)
+
+    colour: str
+    legs: int = 4
+    owner: str = hidden(default="")
+
+
+@pytest.fixture
+def table() -> Table[Chair]:
+    table = Table(Chair)
+    for number, colour in enumerate(["red", "blue", "red", "red"]):
+        at = START + timedelta(minutes=number)
+        table.put(Chair(sid=f"CH{number}", date_created=at, colour=colour))
+    return table
+
+
+def sids(records):
+    return [record.sid for record in records]
+
+
+def test_a_table_keeps_the_order_of_creation(table):
+    assert sids(table.select()) == ["CH0", "CH1", "CH2", "CH3"]
+    assert len(table) == 4
+
+
+def test_what_is_selected_has_these_values_whether_indexed_or_not(table):
+    table.put(replace(table["CH2"], legs=3))
+
+    assert sids(table.select(colour="red")) == ["CH0", "CH2", "CH3"]
+    assert sids(table.select(colour="red", legs=3)) == ["CH2"]
+    assert sids(table.select(legs=3)) == ["CH2"]
+    assert sids(table.select(colour="green")) == []
+
+
+def test_a_change_keeps_the_place_and_moves_between_indexes(table):
+    table.put(replace(table["CH0"], colour="blue"))
+
+    assert sids(table.select()) == ["CH0", "CH1", "CH2", "CH3"]
+    assert sids(table.select(colour="blue")) == ["CH0", "CH1"]
+    assert table.get("CH0").colour == "blue"
+
+
+def test_what_is_removed_is_gone_from_everywhere_but_its_place_is_known(table):
+    table.remove("CH1")
+
+    assert table.get("CH1") is None
+    assert sids(table.select()) == ["CH0", "CH2", "CH3"]
+    assert sids(table.select(colour="blue")) == []
+    assert table.place_of("CH1") == 1
+
+
+def test_newest_first_begins_next_before_a_place(table):
+    assert sids(table.select(colour="red").newest_first()) == ["CH3", "CH2", "CH0"]
+    assert sids(table.select(colour="red").newest_first(before=3)) == ["CH2", "CH0"]
+    assert sids(table.select(colour="green").newest_first()) == []
+
+
+def test_the_page_before_a_place_is_what_the_list_shows_before_it(table):
+    selection = table.select(colour="red")
+
+    assert sids(selection.page_before(0, 1)) == ["CH2"]
+    assert sids(selection.page_before(0, 5)) == ["CH3", "CH2"]
+    assert table.select(colour="green").page_before(0, 5) == []
+
+
+def test_records_may_change_while_a_selection_is_iterated(table):
+    for chair in table.select(colour="red"):
+        table.put(replace(chair, colour="blue"))
+
+    assert table.select(colour="red").count() == 0
+    assert table.select(colour="blue").count() == 4
+
+
+def test_count_counts_what_iteration_shows(table):
+    for selection in (
+        table.select(),
+        table.select(colour="red"),
+        table.select(legs=4),
+        table.select(legs=5),
+        table.select(colour="red").where(lambda chair: chair.sid != "CH0"),
+    ):
+        assert selection.count() == len(list(selection))
+
+
+def test_created_between_begins_inclusive_and_ends_exclusive(table):
+    after, before = START + timedelta(minutes=1), START + timedelta(minutes=3)
+
+    assert sids(created_between(table.select(), after, before)) == ["CH1", "CH2"]
+    assert sids(created_between(table.select(), None, None)) == ["CH0", "CH1", "CH2", "CH3"]
+
+
+def test_hidden_fields_are_not_shown():
+    assert shown(Chair) == ("sid", "date_created", "colour", "legs")

@@ -1,0 +1,79 @@
+"""Settings: what may be said, and what is wrong with the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from pytest_twilio_video import InvalidSettingError
+from pytest_twilio_video._engine.settings import SETTINGS, Settings
+
+
+def test_later_layers_win():
+    settings = Settings.of({"auth": "strict", "ad_hoc_rooms": True}, {"auth": "any"})
+
+    assert (settings.auth, settings.ad_hoc_rooms) == ("any", True)
+
+
+def test_a_wrong_name_lists_the_right_ones_and_names_the_nearest():
+    with pytest.raises(InvalidSettingError) as caught:
+        Settings.of({"add_hoc_rooms": True})
+
+    assert "no setting 'add_hoc_rooms'. Did you mean 'ad_hoc_rooms'?" in str(caught.value)
+    assert all(name in str(caught.value) for name in SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("auth", "lax", "'any', 'strict'"),
+        ("sleep", "short", "'real', 'virtual'"),
+        ("open_rooms", True, "'ignore', 'warn', 'fail'"),
+        ("environ", "yes", "True or False"),
+        ("ad_hoc_rooms", 1, "True or False"),
+        ("block", None, "True or False"),
+        ("account_sid", 7, "text"),
+        ("seed", 7, "text"),
+        ("start", "tomorrow", "ISO 8601"),
+        ("start", "2026-01-01T00:00:00", "aware"),
+        ("start", datetime(2026, 1, 1), "aware"),  # noqa: DTZ001
+        ("start", 1_700_000_000, "aware"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_rule(name, value, rule):
+    with pytest.raises(InvalidSettingError) as caught:
+        Settings.of({name: value})
+
+    assert name in str(caught.value)
+    assert repr(value) in str(caught.value)
+    assert rule in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2026-01-31T09:00:00Z",
+        "2026-01-31T10:00:00+01:00",
+        datetime(2026, 1, 31, 10, tzinfo=timezone(timedelta(hours=1))),
+    ],
+)
+def test_the_start_is_a_moment_however_it_is_said(start):
+    moment = Settings.of({"start": start}).starting_moment
+
+    assert moment == datetime(2026, 1, 31, 9, tzinfo=timezone.utc)
+    assert moment.tzinfo is timezone.utc
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False), ("0", False)])
+def test_truth_values_are_read_from_an_ini_file(text, value):
+    assert Settings.from_text("environ", text) is value
+
+
+def test_a_truth_value_that_is_none_is_refused():
+    with pytest.raises(InvalidSettingError, match="twilio_video_environ is 'maybe'"):
+        Settings.from_text("environ", "maybe")
+
+
+def test_every_setting_says_what_it_means():
+    assert all(each.metadata["meaning"] for each in SETTINGS.values())

@@ -1,0 +1,45 @@
+"""What is drawn by chance, and is the same in every run."""
+
+from __future__ import annotations
+
+import re
+
+from uuid import UUID
+
+from pytest_twilio_video._engine.sids import Sids
+
+
+def test_a_sid_is_a_prefix_and_32_lower_case_hexadecimal_digits():
+    assert re.fullmatch("RM[0-9a-f]{32}", Sids("a seed").new("RM"))
+
+
+def test_the_same_seed_draws_the_same():
+    one, other = Sids("a seed"), Sids("a seed")
+
+    assert [one.new("RM") for _ in range(3)] == [other.new("RM") for _ in range(3)]
+    assert one.uuid("token") == other.uuid("token")
+
+
+def test_another_seed_draws_differently():
+    assert Sids("a seed").new("RM") != Sids("another").new("RM")
+
+
+def test_each_kind_has_a_stream_of_its_own():
+    """
+    One more participant does not change the SID of the next room.
+    """
+    one, other = Sids("a seed"), Sids("a seed")
+    other.new("PA")
+    other.uuid("token")
+
+    assert one.new("RM") == other.new("RM")
+
+
+def test_no_sid_comes_twice():
+    sids = Sids("a seed")
+
+    assert len({sids.new("RM") for _ in range(10_000)}) == 10_000
+
+
+def test_a_uuid_is_one_of_version_4():
+    assert UUID(Sids("a seed").uuid("token")).version == 4
