@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         VideoSdkError,
     )
     from .fake import Call, FakeTwilioVideo, Rooms
+    from .media_views import Recording
     from .views import Collection, Participant, PublishedTrack, Room
 
 
@@ -43,6 +44,7 @@ __all__ = [
     "MovedTimeError",
     "Participant",
     "PublishedTrack",
+    "Recording",
     "RefusedError",
     "Room",
     "Rooms",
@@ -66,6 +68,7 @@ _HOMES = {
     "FakeTwilioVideo": "fake",
     "Participant": "views",
     "PublishedTrack": "views",
+    "Recording": "media_views",
     "Room": "views",
     "Rooms": "fake",
     "Timer": "_engine.clock",

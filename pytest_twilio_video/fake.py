@@ -23,6 +23,7 @@ from ._resources.rooms import MOST_PARTICIPANTS, RoomType
 from ._world import World
 from .assertions import Claims
 from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
+from .media_views import Recording
 from .views import Collection, Participant, Room, as_sdk
 
 
@@ -259,6 +260,11 @@ class FakeTwilioVideo(Claims):
     def rooms(self) -> Rooms:
         """All rooms of the account, in the order of their creation."""
         return Rooms(self._world)
+
+    @property
+    def recordings(self) -> Collection[Recording]:
+        """All recordings of the account, deleted or not, in the order of their creation."""
+        return Collection(self._world, Recording)
 
     def __repr__(self) -> str:
         return f"<FakeTwilioVideo {len(self.rooms)} rooms, {self.clock.now:%Y-%m-%d %H:%M:%S}>"

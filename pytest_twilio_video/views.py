@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._resources.published_tracks import TrackKind
     from ._resources.rooms import RoomStatus, RoomType
     from ._world import World
+    from .media_views import Recording
 
 
 __all__ = ["Collection", "Participant", "PublishedTrack", "Room", "View"]
@@ -54,6 +55,9 @@ class View:
         raise AttributeError(unknown_field(self._kind, name))
 
     def __setattr__(self, name: str, value: object) -> None:
+        if getattr(getattr(type(self), name, None), "fset", None) is not None:
+            super().__setattr__(name, value)  # a property that may be set
+            return
         msg = (
             f"{type(self).__name__}.{name} cannot be set to {value!r}: a resource changes by what "
             f"happens to it, through the API, the methods of this object or the clock"
@@ -206,6 +210,13 @@ class Room(View):
     def participants(self) -> Collection[Participant]:
         """Everybody who was ever in the room, the earliest first."""
         return Collection(self.__dict__["_world"], Participant, room_sid=self.sid)
+
+    @property
+    def recordings(self) -> Collection[Recording]:
+        """All that was ever recorded in the room, deleted or not, the earliest first."""
+        from .media_views import Recording  # which knows rooms
+
+        return Collection(self.__dict__["_world"], Recording, room_sid=self.sid)
 
     def connect(self, identity: str | None = None) -> Participant:
         """Let *identity* join, as a client SDK does, without the need of a token.

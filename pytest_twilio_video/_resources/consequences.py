@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from . import rooms
+from . import recordings, rooms
 
 
 if TYPE_CHECKING:
@@ -16,4 +16,6 @@ if TYPE_CHECKING:
 CONSEQUENCES: Final[dict[str, tuple[Callable[[Account, Any], object], ...]]] = {
     "participant-connected": (rooms.stay_open,),
     "participant-disconnected": (rooms.close_when_empty,),
+    "track-added": (recordings.begin,),
+    "track-removed": (recordings.finish,),
 }

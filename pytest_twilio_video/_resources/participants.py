@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import OneOf, RefusedWith, Required, UpTo
-from .._engine.records import Record, Selection, created_between, hidden
+from .._engine.records import Record, Selection, created_between, hidden, seen_as
 from .._engine.refusals import Refusal
-from . import published_tracks
+from . import published_tracks, rules
 
 
 if TYPE_CHECKING:
@@ -47,6 +47,13 @@ class Participant(Record):
     end_time: datetime | None = None
     duration: int | None = None
     disconnect_error: int | None = hidden(default=None)
+    subscribe_rules: tuple[rules.Rule, ...] = hidden(default=rules.EVERYTHING)
+
+
+class AnonymizedParticipant(Participant):
+    """A participant, as the answer to their anonymization shows them."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +223,18 @@ def update(
     if participant.status is ParticipantStatus.DISCONNECTED:
         return participant
     return leave(account, participant)
+
+
+def anonymize(account: Account, _room: Room, participant: Participant) -> AnonymizedParticipant:
+    """Let *participant* be known by their SID from now on, and by no name.
+
+    Inferred: that works on who is connected as well. This one answer knows no
+    ``reconnecting``; who is, is shown as connected.
+    """
+    unnamed = account.change(participant, identity=participant.sid)
+    is_gone = unnamed.status is ParticipantStatus.DISCONNECTED
+    status = ParticipantStatus.DISCONNECTED if is_gone else ParticipantStatus.CONNECTED
+    return seen_as(AnonymizedParticipant, unnamed, status=status)
 
 
 def check_identity(identity: object) -> None:
