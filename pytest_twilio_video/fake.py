@@ -148,13 +148,20 @@ class FakeTwilioVideo(Claims):
             self._calls.append(_call(request, response, at))
         return response
 
-    def connect(self, token: str, room: Room | str | None = None) -> Participant:
+    def connect(
+        self,
+        token: str,
+        room: Room | str | None = None,
+        *,
+        automatic_subscription: bool = True,
+    ) -> Participant:
         """Join as a client SDK would, with the access token that the application minted.
 
         *token* is what ``AccessToken(...).to_jwt()`` returned. Its times are read against the
         machine's clock, and as much later as the virtual one was advanced; against that of
         freezegun or time-machine, while one is active. *room* is a `Room`, a name or a SID;
-        without it, the room that the token is for.
+        without it, the room that the token is for. Without *automatic_subscription*, a
+        client's own option, the participant begins by getting nobody's tracks.
 
         Raises:
             VideoSdkError: the token is not good (20101 to 20107), or not for that room (20106);
@@ -173,6 +180,7 @@ class FakeTwilioVideo(Claims):
             token,
             wanted,
             ad_hoc_rooms=self._settings.ad_hoc_rooms,
+            automatic_subscription=automatic_subscription,
         )
         return Participant(self._world, joined.sid)
 

@@ -13,6 +13,7 @@ In a test that uses the fixtures ``faker`` and ``twilio_video``, the former has 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from faker.generator import Generator
@@ -22,12 +23,16 @@ from faker.providers.person.en_US import Provider as EnglishNames
 from ._api import representation, routes
 from ._engine.account import Account
 from ._engine.parameters import build
-from ._resources import participants, published_tracks, rooms
+from ._engine.refusals import Refusal
+from ._resources import participants, published_tracks, recordings, rooms
 from ._resources.consequences import CONSEQUENCES
 from ._resources.past import Outline
+from ._resources.published_tracks import TrackKind
+from .errors import InvalidArgumentError, RefusedError
 
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from ._engine.records import Record
@@ -98,59 +103,99 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         return f"{topic}-{self.random_element(self._meetings)}-{self.random_int(100, 999)}"
 
     def twilio_room(self, *, status: str = "in-progress", **parameters: Any) -> dict[str, Any]:
-        """Return a room as REST shows it; *parameters* are those of its creation."""
-        account = self._account()
-        room = self._room(account, **parameters)
-        if status == "completed":
-            self._pass_some_time(account)
-            room = rooms.end(account, room)
-        return _shown(room)
+        """Return a room, ``in-progress`` or ``completed``, as REST shows it.
+
+        *parameters* are those of its creation, in snake_case.
+        """
+        return self._made(
+            lambda account: self._room(account, **parameters),
+            rooms.end if _is_second(status, "in-progress", "completed") else None,
+        )
 
     def twilio_participant(
         self, *, status: str = "connected", identity: str | None = None
     ) -> dict[str, Any]:
-        """Return a participant as REST shows them, ``connected`` or ``disconnected``."""
-        account = self._account()
-        participant = self._participant(account, self._room(account), identity)
-        if status == "disconnected":
-            self._pass_some_time(account)
-            participant = participants.leave(account, participant)
-        return _shown(participant)
+        """Return a participant, ``connected`` or ``disconnected``, as REST shows them."""
+        return self._made(
+            lambda account: self._participant(account, self._room(account), identity),
+            participants.leave if _is_second(status, "connected", "disconnected") else None,
+        )
 
     def twilio_published_track(
         self, *, kind: str = "video", name: str | None = None
     ) -> dict[str, Any]:
         """Return a published track as REST shows it."""
-        account = self._account()
-        room = self._room(account)
-        participant = self._participant(account, room)
-        return _shown(_publish(account, room, participant, kind, name))
+        return self._made(lambda account: self._track(account, self._room(account), kind, name))
 
-    def _account(self) -> Account:
-        """Return an account for one resource to be made in by the real operations.
+    def twilio_recording(
+        self, *, status: str = "completed", kind: str | None = None
+    ) -> dict[str, Any]:
+        """Return a recording, ``processing`` or ``completed``, as REST shows it."""
 
-        So what is made up here cannot differ from what the fake answers.
+        what = kind or self.random_element(("audio", "video"))
+        _is_second(what, "audio", "video")
+
+        def begin(account: Account) -> Record:
+            room = self._room(account, record_participants_on_connect=True)
+            track = self._track(account, room, what)
+            (recording,) = account.select(recordings.Recording, source_sid=track.sid)
+            return recording
+
+        def finish(account: Account, recording: recordings.Recording) -> Record:
+            rooms.end(account, account.table(rooms.Room)[recording.room_sid])
+            return account.now(recording)
+
+        is_over = _is_second(status, "processing", "completed")
+        return self._made(begin, finish if is_over else None)
+
+    def _made(
+        self,
+        begin: Callable[[Account], Record],
+        finish: Callable[[Account, Any], Record] | None = None,
+    ) -> dict[str, Any]:
+        """Return what *begin* makes in an empty account, and *finish*, a while later, of that.
+
+        Things are made by the real operations, so that what is made up here cannot differ from
+        what the fake answers.
         """
-        since = timedelta(seconds=self.random_int(0, 365 * 86400))
-        return Account(
+        start = datetime(2025, 1, 1, tzinfo=timezone.utc)
+        start += timedelta(seconds=self.random_int(0, 365 * 86400))
+        account = Account(
             self.twilio_account_sid(),
             seed=self.twilio_sid(""),
-            start=datetime(2025, 1, 1, tzinfo=timezone.utc) + since,
+            start=start,
             consequences=CONSEQUENCES,
         )
+        made: list[Record] = []
+
+        def plan() -> None:
+            made.append(begin(account))
+            if finish is not None:
+                # Short enough for no timeout to strike.
+                delay = timedelta(seconds=self.random_int(10, 290))
+                act = partial(finish, account, made[0])
+                account.clock.call_later(delay, lambda: made.append(act()), "its end")
+
+        try:
+            account.clock.live_through(start, start + timedelta(seconds=290), plan)
+        except Refusal as refusal:
+            raise RefusedError(refusal.code, refusal.message, refusal.status) from None
+        return representation.document(made[-1], routes.ADDRESSES)
 
     def _room(self, account: Account, **parameters: Any) -> rooms.Room:
-        said = {"unique_name": self.twilio_room_name()} | parameters
-        return rooms.create(account, build(rooms.CreateRoom, said))
+        said = rooms.CreateRoom(**{"unique_name": self.twilio_room_name()} | parameters)
+        return rooms.create(account, build(rooms.CreateRoom, vars(said)))
 
     def _participant(
         self, account: Account, room: rooms.Room, identity: str | None = None
     ) -> participants.Participant:
         return participants.connect(account, room, identity or self.twilio_identity())
 
-    def _pass_some_time(self, account: Account) -> None:
-        # Short enough for no timeout of the room to strike.
-        account.clock.advance(seconds=self.random_int(10, 290))
+    def _track(
+        self, account: Account, room: rooms.Room, kind: str, name: str | None = None
+    ) -> published_tracks.PublishedTrack:
+        publisher = self._participant(account, room)
+        return published_tracks.publish(account, room, publisher, TrackKind(kind), name)
 
 
 def drawing_from(dice: Random) -> Provider:
@@ -199,16 +244,8 @@ def register(fake: Any) -> None:
             factory.add_provider(Provider)
 
 
-def _publish(
-    account: Account,
-    room: rooms.Room,
-    participant: participants.Participant,
-    kind: str,
-    name: str | None = None,
-) -> published_tracks.PublishedTrack:
-    kind_of_track = published_tracks.TrackKind(kind)
-    return published_tracks.publish(account, room, participant, kind_of_track, name)
-
-
-def _shown(record: Record) -> dict[str, Any]:
-    return representation.document(record, routes.ADDRESSES)
+def _is_second(word: str, first: str, second: str) -> bool:
+    if word not in {first, second}:
+        msg = f"this can be made up as {first!r} or {second!r}, not as {word!r}"
+        raise InvalidArgumentError(msg)
+    return word == second

@@ -218,10 +218,14 @@ class Room(View):
 
         return Collection(self.__dict__["_world"], Recording, room_sid=self.sid)
 
-    def connect(self, identity: str | None = None) -> Participant:
+    def connect(
+        self, identity: str | None = None, *, automatic_subscription: bool = True
+    ) -> Participant:
         """Let *identity* join, as a client SDK does, without the need of a token.
 
-        Without one it is somebody plausible, whom nobody in the room is called.
+        Without one it is somebody plausible, whose name nobody in the room has or had.
+        Without *automatic_subscription*, a client's own option, they begin by getting nobody's
+        tracks.
 
         Raises:
             VideoSdkError: the room is over (53118) or full (53105), the account has too many
@@ -233,7 +237,13 @@ class Room(View):
             from .faker import newcomer
 
             identity = newcomer(world.account, self.sid)
-        joined = as_sdk(world, participants.connect, self._record, identity)
+        joined = as_sdk(
+            world,
+            participants.connect,
+            self._record,
+            identity,
+            automatic_subscription=automatic_subscription,
+        )
         return Participant(world, joined.sid)
 
     def complete(self) -> None:

@@ -185,16 +185,15 @@ class Clock:
         if self._lived is None and wall.driver() is not None:
             yield from self._passing(self.now, None)
 
-    def live_through(self, start: datetime, plan: Callable[[], object]) -> None:
-        """Let what *plan* sets happen from *start* on, until it is :attr:`now` again.
+    def live_through(self, start: datetime, end: datetime, plan: Callable[[], object]) -> None:
+        """Let *plan*, and what it sets, happen between *start* and *end*, whatever time it is.
 
         This is how a past is made up afterwards: timers run at the moments they were due, as
         ever, but nothing is settled between them, nobody is told, and time has not moved when
         all is done. There must be no other timers yet.
         """
         with self.lock:
-            end, before = self.now, self._lived
-            self._lived = start
+            before, self._lived = self._lived, start
             try:
                 plan()
                 while (timer := self._next()) is not None and timer.due <= end:

@@ -21,11 +21,12 @@ def connect(
     name_or_sid: str | None,
     *,
     ad_hoc_rooms: bool,
+    **options: bool,
 ) -> Participant:
     """Let the bearer of *token* join a room, as a client SDK does: the one asked for, or its own.
 
     With *ad_hoc_rooms* a room that is not there is made, with the account's defaults; it will
-    end as soon as it is empty.
+    end as soon as it is empty. *options* are the client's own: see `participants.connect`.
 
     Raises:
         Refusal: the token is not good (20101 to 20107), or for another room (20106); there is
@@ -43,7 +44,7 @@ def connect(
         # Asked before the room is made, so that a refusal leaves nothing behind.
         participants.check_quota(account)
         room = _make(account, bearer, wanted)
-    return participants.connect(account, room, bearer.identity)
+    return participants.connect(account, room, bearer.identity, **options)
 
 
 def _find(account: Account, wanted: str | None) -> Room | None:

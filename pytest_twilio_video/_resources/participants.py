@@ -91,8 +91,13 @@ LONGEST_IDENTITY: Final = 128
 PATIENCE: Final = timedelta(seconds=30)
 
 
-def connect(account: Account, room: Room, identity: str) -> Participant:
+def connect(
+    account: Account, room: Room, identity: str, *, automatic_subscription: bool = True
+) -> Participant:
     """Let *identity* join *room*, as a client SDK does.
+
+    Without *automatic_subscription*, a client's own option, they get nobody's tracks until
+    subscribe rules say otherwise.
 
     Raises:
         Refusal: the room is over (53118) or full (53105), the account has too many
@@ -111,6 +116,7 @@ def connect(account: Account, room: Room, identity: str) -> Participant:
         identity=identity,
         date_updated=now,
         start_time=now,
+        subscribe_rules=rules.EVERYTHING if automatic_subscription else rules.NOTHING,
     )
     account.announce("participant-connected", participant)
     _limit_session(account, room, participant.sid, identity)

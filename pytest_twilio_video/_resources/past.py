@@ -56,8 +56,9 @@ def play(account: Account, outline: Outline) -> None:
         for _ in range(outline.meetings):
             _Meeting(account, outline).plan()
 
+    now = account.clock.now
     try:
-        account.clock.live_through(account.clock.now - outline.over, plan)
+        account.clock.live_through(now - outline.over, now, plan)
     finally:
         account.limits.update(quotas)
 
