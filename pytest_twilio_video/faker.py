@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ._engine.records import Record
 
 
-__all__ = ["Provider", "drawing_from", "newcomer", "outline", "register"]
+__all__ = ["Provider"]
 
 
 class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
@@ -48,8 +48,10 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
     come from the Faker that it was added to: the same seed, the same data.
     """
 
-    _topics: Final = ("algebra", "biology", "budget", "design", "french", "hiring", "latin")
-    _topics_too: Final = ("marketing", "physics", "product", "sales", "security", "support")
+    _topics: Final = (
+        *("algebra", "biology", "budget", "design", "french", "hiring", "latin"),
+        *("marketing", "physics", "product", "sales", "security", "support"),
+    )
     _meetings: Final = ("call", "class", "consultation", "lesson", "review", "standup", "workshop")
 
     def twilio_sid(self, prefix: str) -> str:
@@ -99,7 +101,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
 
     def twilio_room_name(self) -> str:
         """Return a unique name for a room, ``'physics-lesson-417'``, that may stand in a URL."""
-        topic = self.random_element(self._topics + self._topics_too)
+        topic = self.random_element(self._topics)
         return f"{topic}-{self.random_element(self._meetings)}-{self.random_int(100, 999)}"
 
     def twilio_room(self, *, status: str = "in-progress", **parameters: Any) -> dict[str, Any]:
@@ -131,7 +133,6 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         self, *, status: str = "completed", kind: str | None = None
     ) -> dict[str, Any]:
         """Return a recording, ``processing`` or ``completed``, as REST shows it."""
-
         what = kind or self.random_element(("audio", "video"))
         _is_second(what, "audio", "video")
 
@@ -162,7 +163,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         start += timedelta(seconds=self.random_int(0, 365 * 86400))
         account = Account(
             self.twilio_account_sid(),
-            seed=self.twilio_sid(""),
+            seed=str(self.generator.random.getrandbits(64)),
             start=start,
             consequences=CONSEQUENCES,
         )
