@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._webhooks.delivery import Callbacks
     from .errors import (
         BlockedRequestError,
-        InvalidFaultError,
+        InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
         MovedTimeError,
@@ -40,7 +40,7 @@ __all__ = [
     "Event",
     "FakeTwilioVideo",
     "Fault",
-    "InvalidFaultError",
+    "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",

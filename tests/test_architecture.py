@@ -51,6 +51,7 @@ LIBRARIES = {
     "_interceptors.responses": {"requests", "responses"},
     "_interceptors.respx": {"httpx", "respx"},
     "_interceptors.twilio": {"twilio"},
+    "_resources.access_tokens": {"jwt"},
 }
 """Which module uses which library. What is named here is imported nowhere else.
 
