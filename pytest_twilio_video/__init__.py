@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
+    from ._api.faults import Fault
     from ._engine.clock import Clock, Timer
     from ._engine.events import Event
     from ._webhooks.callback import Callback
     from ._webhooks.delivery import Callbacks
     from .errors import (
         BlockedRequestError,
+        InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
         MovedTimeError,
@@ -39,6 +41,8 @@ __all__ = [
     "CompositionHook",
     "Event",
     "FakeTwilioVideo",
+    "Fault",
+    "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
@@ -68,6 +72,7 @@ _HOMES = {
     "CompositionHook": "media_views",
     "Event": "_engine.events",
     "FakeTwilioVideo": "fake",
+    "Fault": "_api.faults",
     "Participant": "views",
     "PublishedTrack": "views",
     "Recording": "media_views",
