@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         VideoSdkError,
     )
     from .fake import Call, FakeTwilioVideo, Rooms
+    from .timeline import Timeline
     from .views import Collection, Participant, PublishedTrack, Room
 
 
@@ -44,6 +45,7 @@ __all__ = [
     "RefusedError",
     "Room",
     "Rooms",
+    "Timeline",
     "Timer",
     "TwilioVideoError",
     "UndeliverableCallbackError",
@@ -66,6 +68,7 @@ _HOMES = {
     "PublishedTrack": "views",
     "Room": "views",
     "Rooms": "fake",
+    "Timeline": "timeline",
     "Timer": "_engine.clock",
 }
 

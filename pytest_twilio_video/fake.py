@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from ._resources import rooms
 from ._world import World
 from .assertions import Claims
 from .errors import InvalidFieldError, RefusedError
+from .timeline import Timeline
 from .views import Collection, Room
 
 
@@ -53,6 +55,8 @@ class Call:
     """The library that it came through: ``"requests"``, ``"httpx"``, …"""
     at: datetime
     """When, in virtual time; aware, in UTC."""
+    code: int | None = None
+    """Twilio's error code, where it was answered with one, e.g. 20404."""
 
     def __repr__(self) -> str:
         return f"<Call {self.method} {self.path} {self.status} by {self.client}>"
@@ -140,9 +144,10 @@ class FakeTwilioVideo(Claims):
         """Answer what an interceptor caught."""
         world = self._world
         with world.account.clock.lock:
-            at = world.account.clock.now
+            entry = world.journal.note("call", request)
             response = pipeline.answer(world.account, world.credentials, request)
-            self._calls.append(_call(request, response, at))
+            entry.subject = _call(request, response, entry.at)
+            self._calls.append(entry.subject)
         return response
 
     @property
@@ -188,6 +193,11 @@ class FakeTwilioVideo(Claims):
         return list(self._world.account.events)
 
     @property
+    def timeline(self) -> Timeline:
+        """All that happened, in order, to be read."""
+        return Timeline(self._world)
+
+    @property
     def rooms(self) -> Rooms:
         """All rooms of the account, in the order of their creation."""
         return Rooms(self._world)
@@ -215,4 +225,16 @@ def _call(request: Request, response: Response, at: datetime) -> Call:
         response.status,
         request.client,
         at,
+        _code(response),
     )
+
+
+def _code(response: Response) -> int | None:
+    """Return the error code in an answer in Twilio's envelope."""
+    if response.status < 400:  # noqa: PLR2004 -- as one says it
+        return None
+    try:
+        code: int | None = json.loads(response.body).get("code")
+    except (ValueError, AttributeError):  # a fault may have been ordered with any body
+        return None
+    return code

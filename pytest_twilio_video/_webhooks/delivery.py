@@ -13,7 +13,7 @@ from __future__ import annotations
 import warnings
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime
 from threading import Lock
 from typing import Any, Final, TypeVar, overload
@@ -59,6 +59,10 @@ class Callbacks(Sequence[Callback]):
         self._warned: set[str] = set()
         self._held = False
         self._busy = Lock()  # only ever tried, never waited for
+        self.on_queued: Callable[[Callback], object] = lambda _callback: None
+        """Told of each callback when it is queued."""
+        self.on_delivery: Callable[[Callback], AbstractContextManager[object]] = nullcontext
+        """Entered with a callback while it is being delivered, each time."""
 
     @overload
     def __getitem__(self, index: int) -> Callback: ...
@@ -113,6 +117,7 @@ class Callbacks(Sequence[Callback]):
             _idempotency_token=self._new_id(),
         )
         self._outbox.put(callback)
+        self.on_queued(callback)
         return callback
 
     def deliver_to(
@@ -235,7 +240,8 @@ class Callbacks(Sequence[Callback]):
             return
         try:
             self._outbox.remove(callback)
-            await _deliver(callback, callback.request, target, awaiting=awaiting)
+            with self.on_delivery(callback):
+                await _deliver(callback, callback.request, target, awaiting=awaiting)
         finally:
             self._busy.release()
 
@@ -262,12 +268,14 @@ class Callbacks(Sequence[Callback]):
     async def _send(self, callback: Callback, target: Target, *, awaiting: bool) -> None:
         if self._losses.strikes(callback.event):
             callback.problem = "it was lost on its way: callbacks.drop()"
-        elif self._forgeries.strikes(callback.event):
-            forged = callback.signed_with(_SOMEBODY_ELSES_TOKEN)
-            await _deliver(callback, forged, target, awaiting=awaiting)
-            callback.problem = "it arrived with a wrong signature: callbacks.tamper()"
-        else:
-            await _deliver(callback, callback.request, target, awaiting=awaiting)
+            return
+        with self.on_delivery(callback):
+            if self._forgeries.strikes(callback.event):
+                forged = callback.signed_with(_SOMEBODY_ELSES_TOKEN)
+                await _deliver(callback, forged, target, awaiting=awaiting)
+                callback.problem = "it arrived with a wrong signature: callbacks.tamper()"
+            else:
+                await _deliver(callback, callback.request, target, awaiting=awaiting)
 
 
 async def _deliver(
