@@ -225,7 +225,7 @@ def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
 
 def _within_limits(parameter: Parameter, value: Any) -> Any:
     wanted = list if parameter.is_list else parameter.type
-    if isinstance(wanted, type):
+    if isinstance(wanted, type) and wanted is not Any:
         if issubclass(wanted, Enum) and value in words_of(wanted):
             value = wanted(value)
         is_bool = isinstance(value, bool) and wanted is not bool

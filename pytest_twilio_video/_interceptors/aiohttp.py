@@ -44,7 +44,8 @@ __all__ = ["install"]
 
 def install(aiohttp: ModuleType) -> None:
     """Hook all sessions and connectors, those that exist and those to come."""
-    for name in ("request", "get", "options", "head", "post", "put", "patch", "delete"):
+    # The first for sessions to come; the others for those that exist.
+    for name in ("__init__", "request", "get", "options", "head", "post", "put", "patch", "delete"):
         setattr(aiohttp.ClientSession, name, _pinning(getattr(aiohttp.ClientSession, name)))
     connect = aiohttp.BaseConnector.connect
 

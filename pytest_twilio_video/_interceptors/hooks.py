@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-__all__ = ["watch", "when_imported"]
+__all__ = ["CLIENTS", "watch", "when_imported"]
 
 INTERCEPTORS = {
     "aiohttp": "aiohttp",
@@ -36,6 +36,9 @@ INTERCEPTORS = {
     "responses": "responses",
 }
 """What is hooked, by which of our modules."""
+
+CLIENTS = ("aiohttp", "httpx", "httpx2", "requests")
+"""Those of them that send; the others are companions."""
 
 
 def watch() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 from importlib.util import find_spec, module_from_spec
 from operator import attrgetter
@@ -27,7 +28,9 @@ def pristine(module: str, name: str) -> Any:
         msg = f"{module} cannot be found, though it is imported"
         raise ImportError(msg)
     copy = module_from_spec(spec)
-    spec.loader.exec_module(copy)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # It has said them already, when it was imported.
+        spec.loader.exec_module(copy)
     function = attrgetter(name)(copy)
     real_globals = vars(sys.modules[module])
     real = FunctionType(function.__code__, real_globals, None, function.__defaults__)

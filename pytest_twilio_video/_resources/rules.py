@@ -84,21 +84,21 @@ def _parse(
     if not isinstance(value, list) or not 1 <= len(value) <= MOST_RULES:
         raise Refusal(code)
     rules = tuple(_rule(each, filters) for each in value)
-    if not all(rule is not None and rule.kind in {None, *kinds} for rule in rules):
+    if not all(rule is not None and rule.kind in (None, *kinds) for rule in rules):
         raise Refusal(code)
     return tuple(rule for rule in rules if rule is not None)
 
 
 def _rule(value: Any, filters: tuple[str, ...]) -> Rule | None:
     """Return the rule, or nothing where it breaks the grammar."""
-    if not isinstance(value, dict) or value.get("type") not in {"include", "exclude"}:
+    if not isinstance(value, dict) or value.get("type") not in ("include", "exclude"):
         return None
     given = {name: each for name, each in value.items() if name != "type" and each is not None}
     if not given or not given.keys() <= set(filters):
         return None
     # The text "true" is taken as well: Twilio's own integration tests send it.
     if "all" in given:
-        is_alone = given["all"] in {True, "true"} and len(given) == 1
+        is_alone = given["all"] in (True, "true") and len(given) == 1
         return Rule(value["type"], all=True) if is_alone else None
     is_text = all(isinstance(each, str) and each for each in given.values())
     return Rule(value["type"], **given) if is_text else None

@@ -41,12 +41,13 @@ def parse(url: str) -> Address:
     try:
         parts = urlsplit(url)
         user_info, _, host = parts.netloc.rpartition("@")
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
-            raise ValueError(url)
         host = host if host.isascii() else host.encode("idna").decode()
-    except ValueError:
+        is_good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # brackets or a port that are none, a name that no DNS could know
+        is_good = False
+    if not is_good:
         msg = f"no callback can be sent to {url!r}: it is not an absolute http(s) URL"
-        raise UndeliverableCallbackError(msg) from None
+        raise UndeliverableCallbackError(msg)
     return Address(
         url=_sendable(parts, host),
         host=host,

@@ -11,12 +11,14 @@ import anyio
 
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
-from . import connections, swallowed
+from . import connections
 from .callback import Callback
 from .loops import BackgroundLoop, is_running
 
 
 __all__ = ["ASGI", "StarletteClient", "exchange", "scope_of"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 Message = MutableMapping[str, Any]
 App = Callable[..., Awaitable[None]]
@@ -85,12 +87,12 @@ async def exchange(
         await complete.wait()
         return {"type": "http.disconnect"}
 
-    async def send(message: Message) -> None:  # noqa: RUF029 -- ASGI wants a coroutine function
+    async def send(message: Message) -> None:
         answer.append(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             complete.set()
 
-    with swallowed.raised_again(), connections.kept():
+    with connections.kept():
         await app(scope_of(request, state or {}), receive, send)
     return _response(app, answer)
 

@@ -16,14 +16,12 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime
 from threading import Lock
-from typing import Any, Final, TypeVar, overload
+from typing import Any, TypeVar, overload
 
-from .._http import Disruption, Request, Response
-from ..errors import TwilioVideoError, UndeliverableCallbackError, UndeliverableCallbackWarning
-from . import address, diagnosis
-from .callback import Answer, Callback
+from ..errors import UndeliverableCallbackError, UndeliverableCallbackWarning
+from .callback import Callback
 from .destinations import recognise
-from .exchange import converse
+from .handover import deliver
 from .loops import BackgroundLoop
 from .mishaps import Mishaps
 from .outbox import Outbox
@@ -32,9 +30,9 @@ from .targets import Target, Targets
 
 __all__ = ["Callbacks"]
 
-T = TypeVar("T")
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
-_SOMEBODY_ELSES_TOKEN: Final = "not the auth token of the account"  # noqa: S105 -- nobody's
+T = TypeVar("T")
 
 
 class Callbacks(Sequence[Callback]):
@@ -95,7 +93,7 @@ class Callbacks(Sequence[Callback]):
         """Whether a handler of the application is at work: time must not be moved then."""
         return self._busy.locked()
 
-    def queue(
+    def queue(  # noqa: PLR0913, PLR0917 -- what a callback is made of
         self,
         event: str,
         params: dict[str, str],
@@ -241,7 +239,7 @@ class Callbacks(Sequence[Callback]):
         try:
             self._outbox.remove(callback)
             with self.on_delivery(callback):
-                await _deliver(callback, callback.request, target, awaiting=awaiting)
+                await deliver(callback, target, awaiting=awaiting)
         finally:
             self._busy.release()
 
@@ -270,42 +268,12 @@ class Callbacks(Sequence[Callback]):
             callback.problem = "it was lost on its way: callbacks.drop()"
             return
         with self.on_delivery(callback):
-            if self._forgeries.strikes(callback.event):
-                forged = callback.signed_with(_SOMEBODY_ELSES_TOKEN)
-                await _deliver(callback, forged, target, awaiting=awaiting)
-                callback.problem = "it arrived with a wrong signature: callbacks.tamper()"
-            else:
-                await _deliver(callback, callback.request, target, awaiting=awaiting)
-
-
-async def _deliver(
-    callback: Callback, request: Request, target: Target, *, awaiting: bool
-) -> None:
-    async def send(request: Request) -> Response:
-        callback.attempts += 1
-        if awaiting:
-            return await target.destination.atake(callback, request)
-        return target.destination.take(callback, request)
-
-    callback.response = callback.error = callback.problem = None
-    try:
-        response = await converse(request, address.parse(callback.url), send)
-    except Disruption as disruption:
-        callback.error = disruption
-        callback.problem = diagnosis.explain_disruption(disruption)
-    except BaseException as error:
-        callback.error = error
-        callback.problem = f"the handler raised {error!r}"
-        if target.raise_exceptions or not _is_the_handlers(error):
-            raise
-    else:
-        callback.response = Answer.of(response)
-        callback.problem = diagnosis.explain(request, response)
-
-
-def _is_the_handlers(error: BaseException) -> bool:
-    # A mistake of the test, or the wish to end it, is nothing to be recorded and passed over.
-    return isinstance(error, Exception) and not isinstance(error, TwilioVideoError)
+            forged = self._forgeries.strikes(callback.event)
+            try:
+                await deliver(callback, target, awaiting=awaiting, forged=forged)
+            finally:
+                if forged:
+                    callback.problem = "it arrived with a wrong signature: callbacks.tamper()"
 
 
 def _finish(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -11,7 +11,8 @@ from typing import Any, Final, Protocol
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback
-from .django import Client as DjangoClient, Handler as DjangoHandler
+from .django import Client as DjangoClient
+from .django import Handler as DjangoHandler
 from .function import Function
 from .loops import BackgroundLoop
 from .wsgi import WSGI
@@ -20,7 +21,6 @@ from .wsgi import WSGI
 __all__ = ["Destination", "recognise"]
 
 # What speaks to event loops is imported when it is asked for: see `.loops`.
-# ruff: noqa: PLC0415
 
 
 class Destination(Protocol):

@@ -18,7 +18,7 @@ def explain(request: Request, response: Response) -> str | None:
     """Return in words why *response* is not a success, and what helps; `None` if it is one."""
     if 200 <= response.status < 300:  # noqa: PLR2004 -- as one says it
         return None
-    if response.status == HTTPStatus.BAD_REQUEST and _is_refused_by_django(request):
+    if response.status == HTTPStatus.BAD_REQUEST and _is_refused_by_django(request, response):
         host = urlsplit(request.url).hostname
         return f"Django refuses the host {host!r}: add it to ALLOWED_HOSTS in the test's settings"
     if response.status == HTTPStatus.FORBIDDEN and _is_about_csrf(response):
@@ -36,7 +36,11 @@ def explain_disruption(disruption: Disruption) -> str:
     return f"{disruption} (Twilio's debugger would show error {code})"
 
 
-def _is_refused_by_django(request: Request) -> bool:
+def _is_refused_by_django(request: Request, response: Response) -> bool:
+    # What Django's own page says, without and with DEBUG: the application that
+    # answered may be another one.
+    if b"Bad Request (400)" not in response.body and b"DisallowedHost" not in response.body:
+        return False
     django: Any = sys.modules.get("django.http.request")
     conf: Any = sys.modules.get("django.conf")
     if django is None or conf is None or not conf.settings.configured:

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._http import Request, Response
-from . import swallowed
 from .callback import Callback
-from .loops import is_running
+from .loops import is_asyncio, is_running
 from .wsgi import WSGI, environ_of
 
 
 __all__ = ["Client", "Handler", "response_of"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,17 @@ class Handler(WSGI):
     """Django's WSGI handler.
 
     In an async test it runs where Django runs its synchronous code, since it
-    refuses the database to code on an event loop.
+    refuses the database to code on asyncio's event loop.
     """
 
     def is_reachable(self) -> bool:
         return not is_running()
 
     async def atake(self, callback: Callback, request: Request) -> Response:
-        response: Response = await sys.modules["asgiref.sync"].sync_to_async(self.take)(callback, request)
+        if not is_asyncio():
+            return self.take(callback, request)
+        take = sys.modules["asgiref.sync"].sync_to_async(self.take)
+        response: Response = await take(callback, request)
         return response
 
 
@@ -44,8 +48,7 @@ class Client(Handler):
     """Django's test ``Client``: its handler, without its cookies, which Twilio does not have."""
 
     def take(self, _callback: Callback, request: Request) -> Response:
-        with swallowed.raised_again():
-            return response_of(self.app(environ_of(request)))
+        return response_of(self.app(environ_of(request)))
 
 
 def response_of(answer: Any) -> Response:

@@ -1,21 +1,26 @@
-"""Django as a receiver of callbacks: its ASGI handler, and its test ``AsyncClient``."""
+"""Django as a receiver of callbacks: its ASGI handler, and its test ``AsyncClient``.
+
+Both need asyncio. In a test on trio they get a loop of asyncio's for the call.
+"""
 
 from __future__ import annotations
 
 import sys
 
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
 from .._http import Request, Response
-from . import swallowed
 from .asgi import exchange, scope_of
 from .callback import Callback
 from .django import response_of
-from .loops import is_running
+from .loops import is_asyncio, is_running
 
 
 __all__ = ["AsyncClient", "AsyncHandler"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 
 @dataclass(frozen=True)
@@ -27,22 +32,36 @@ class AsyncHandler:
     def is_reachable(self) -> bool:
         return not is_running()
 
-    def take(self, callback: Callback, request: Request) -> Response:
+    def take(self, _callback: Callback, request: Request) -> Response:
         # Not on a loop that we keep: this way synchronous code, the database
         # foremost, runs in the thread of the test.
-        call = sys.modules["asgiref.sync"].async_to_sync(self.atake)
-        response: Response = call(callback, request)
+        call = sys.modules["asgiref.sync"].async_to_sync(self._exchange)
+        response: Response = call(request)
         return response
 
-    async def atake(self, _callback: Callback, request: Request) -> Response:
+    async def atake(self, callback: Callback, request: Request) -> Response:
+        if not is_asyncio():
+            # `anyio.run` marks the context as trio's, and asgiref would carry
+            # that mark over to the loop of asyncio's that it makes.
+            context = copy_context()
+            context.run(sys.modules["sniffio"].current_async_library_cvar.set, None)
+            return context.run(self.take, callback, request)
+        return await self._exchange(request)
+
+    async def _exchange(self, request: Request) -> Response:
         # ``handle`` is ``__call__`` less a thread of its own for each request.
-        return await exchange(self.app.handle, request)
+        handle = self.app.handle if type(self.app) is _plain_handler() else self.app
+        return await exchange(handle, request)
 
 
 class AsyncClient(AsyncHandler):
     """Django's test ``AsyncClient``: its handler, without its cookies."""
 
-    async def atake(self, _callback: Callback, request: Request) -> Response:
+    async def _exchange(self, request: Request) -> Response:
         body = sys.modules["django.test.client"].FakePayload(request.body)
-        with swallowed.raised_again():
-            return response_of(await self.app({**scope_of(request, {}), "_body_file": body}))
+        return response_of(await self.app({**scope_of(request, {}), "_body_file": body}))
+
+
+def _plain_handler() -> Any:
+    # A subclass, such as the one that serves static files, may have its say in ``__call__``.
+    return sys.modules["django.core.handlers.asgi"].ASGIHandler

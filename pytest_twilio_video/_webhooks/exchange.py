@@ -12,6 +12,8 @@ from .address import Address
 
 __all__ = ["Send", "converse"]
 
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
 Send = Callable[[Request], Awaitable[Response]]
 
 

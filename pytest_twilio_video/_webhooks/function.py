@@ -16,6 +16,8 @@ from .loops import BackgroundLoop, is_running
 
 __all__ = ["Function"]
 
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
 
 @dataclass(frozen=True)
 class Function:

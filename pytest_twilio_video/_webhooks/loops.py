@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
 
-__all__ = ["BackgroundLoop", "is_running"]
+__all__ = ["BackgroundLoop", "is_asyncio", "is_running"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 T = TypeVar("T")
 
@@ -26,10 +28,21 @@ def is_running() -> bool:
     """Tell whether this thread is inside an event loop, asyncio's or trio's."""
     if sys.modules.keys().isdisjoint({"asyncio", "trio"}):
         return False
-    import anyio  # noqa: PLC0415 -- see above
+    import anyio
 
     try:
         anyio.get_cancelled_exc_class()  # the cheapest question that only a loop can answer
+    except RuntimeError:
+        return False
+    return True
+
+
+def is_asyncio() -> bool:
+    """Tell whether this thread is inside asyncio's event loop, the only one that Django knows."""
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
     except RuntimeError:
         return False
     return True
@@ -49,7 +62,7 @@ class BackgroundLoop:
     def call(self, function: Callable[..., Awaitable[T]], *args: object) -> T:
         """Run the coroutine function *function* over there, and wait for it."""
         if self._portal is None:
-            from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 -- see above
+            from anyio.from_thread import start_blocking_portal
 
             self._portal = self._stack.enter_context(start_blocking_portal())
         return self._portal.call(function, *args)

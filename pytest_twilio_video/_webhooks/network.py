@@ -39,12 +39,8 @@ class Network:
         try:
             with socket.create_connection(address, timeout=_PATIENCE) as connection:
                 return _exchange(connection, request)
-        except TimeoutError as error:
-            raise Disruption("timeout", f"no answer from {request.url}") from error
-        except ConnectionRefusedError as error:
-            raise Disruption("connect", f"nobody listens at {request.url}") from error
         except (OSError, HTTPException) as error:
-            raise Disruption("reset", f"{request.url} broke off: {error}") from error
+            raise _disruption(request.url, error) from error
 
     async def atake(self, callback: Callback, request: Request) -> Response:
         return await anyio.to_thread.run_sync(self.take, callback, request)
@@ -76,6 +72,16 @@ def _is_ours(family: int, address: str | int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _disruption(url: str, error: Exception) -> Disruption:
+    match error:
+        case ConnectionRefusedError():
+            return Disruption("connect", f"nobody listens at {url}")
+        case TimeoutError():
+            return Disruption("timeout", f"no answer from {url}")
+        case _:
+            return Disruption("reset", f"{url} broke off: {error!r}")
 
 
 def _exchange(connection: socket.socket, request: Request) -> Response:

@@ -7,7 +7,7 @@ name, edge locations) are read past: there is no TLS and no edge here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from .._http import Disruption, Response
@@ -46,13 +46,14 @@ class Overrides:
         Inferred: what is unknown, or out of its range, counts as not said.
         """
         said = dict(parse_qsl(fragment))
-        numbers = {
+        known: dict[str, Any] = {
             name: int(said[name])
             for name, allowed in _RANGES.items()
             if said.get(name, "").isdecimal() and int(said[name]) in allowed
         }
-        policies = frozenset(said.get("rp", "").split(",")) & _POLICIES
-        return cls(**numbers, rp=policies) if policies else cls(**numbers)
+        if policies := frozenset(said.get("rp", "").split(",")) & _POLICIES:
+            known["rp"] = policies
+        return cls(**known)
 
     def tries_again_after(self, outcome: Response | Disruption) -> bool:
         """Tell whether *outcome* is one of those after which Twilio sends once more."""

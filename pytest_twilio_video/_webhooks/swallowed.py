@@ -19,23 +19,21 @@ from contextvars import ContextVar
 from typing import Any
 
 
-__all__ = ["raised_again"]
+__all__ = ["noted"]
 
 _notes: ContextVar[list[BaseException] | None] = ContextVar("_notes", default=None)
 
 
 @contextmanager
-def raised_again() -> Iterator[None]:
-    """Raise what the handler raised in here, even if the framework has answered for it."""
+def noted() -> Iterator[list[BaseException]]:
+    """Give a list of what is raised in here and answered with a page, oldest first."""
     _listen()
     notes: list[BaseException] = []
     before = _notes.set(notes)
     try:
-        yield
+        yield notes
     finally:
         _notes.reset(before)
-    if notes:
-        raise notes[0]
 
 
 def _listen() -> None:
@@ -47,10 +45,8 @@ def _listen() -> None:
 
 
 def _note(_sender: object = None, **details: Any) -> None:
-    notes = _notes.get()
-    if notes is None:
-        return
     # Flask hands the exception over; Django expects us to ask for it.
     raised = details.get("exception") or sys.exc_info()[1]
-    if raised is not None:
+    notes = _notes.get()
+    if raised is not None and notes is not None:
         notes.append(raised)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 
-from . import address
+from dataclasses import dataclass
+from typing import Final
+
 from .callback import Callback
 from .destinations import Destination
 
 
 __all__ = ["Target", "Targets"]
+
+_USER_INFO: Final = re.compile("(?<=://)[^/?#]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Targets:
 
         Among equals the latest wins, so that a test overrules its fixtures.
         """
-        fitting = [target for target in reversed(self._all) if _fits(target, callback)]
+        fitting = [target for target in reversed(self._all) if _fits(target, callback.url)]
         return max(fitting, key=lambda target: len(target.base_url), default=None)
 
     def refusal(self, callback: Callback) -> str:
@@ -58,8 +62,6 @@ class Targets:
         )
 
 
-def _fits(target: Target, callback: Callback) -> bool:
-    if callback.url.startswith(target.base_url):
-        return True
+def _fits(target: Target, url: str) -> bool:
     # User and password stand in front of the host, and are no part of the place.
-    return "@" in callback.url and address.parse(callback.url).url.startswith(target.base_url)
+    return url.startswith(target.base_url) or _USER_INFO.sub("", url).startswith(target.base_url)

@@ -11,11 +11,14 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from .._http import Request, Response
-from . import connections, swallowed
+from ..errors import UndeliverableCallbackError
+from . import connections
 from .callback import Callback
 
 
 __all__ = ["WSGI", "environ_of"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 Environ = dict[str, Any]
 App = Callable[..., Iterable[bytes]]
@@ -31,7 +34,7 @@ class WSGI:
         return True
 
     def take(self, _callback: Callback, request: Request) -> Response:
-        with swallowed.raised_again(), connections.kept():
+        with connections.kept():
             return _call(self.app, environ_of(request))
 
     async def atake(self, callback: Callback, request: Request) -> Response:
@@ -84,6 +87,9 @@ def _call(app: App, environ: Environ) -> Response:
     finally:
         if close := getattr(chunks, "close", None):
             close()
+    if not begun:
+        msg = f"{app!r} returned without an answer to the callback"
+        raise UndeliverableCallbackError(msg)
     status, headers = begun[-1]
     names = {name.lower(): text for name, text in headers}
     return Response(int(status.split(" ", 1)[0]), names, b"".join(written))

@@ -1,0 +1,123 @@
+"""The guard: nothing leaves this machine for Twilio Video.
+
+Problem: a request that no fake answers (no fixture, an unknown client, a
+thread that outlives its test, another mock that passes it through) would reach
+the real service, with whatever credentials are at hand.
+
+Solution: refuse by the name of the host, beneath everybody's mocks, so that a
+mock of the user's own still answers. Two places are on the way of nearly all
+clients: the look-up of the name, and the name that TLS is begun with, which
+also sees those that come through a proxy or bring an address. It is not before
+TLS begins that a proxy is asked for our host: it learns the name, and no more.
+What goes another way is not seen: resolvers in C together with plain HTTP,
+plain HTTP through a proxy, other processes.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BlockedRequestError
+from . import active, hooks, hosts
+
+
+if TYPE_CHECKING:
+    from types import ModuleType, TracebackType
+
+    from typing_extensions import Self
+
+
+__all__ = ["Guard"]
+
+
+class Guard:
+    """Refuses what is about to leave for Twilio Video, while entered and *blocking*.
+
+    *test* names the test that runs, for the message. *refusals* are all that
+    it has refused, oldest first: a test should fail for one even if the
+    application has swallowed the exception. As with fakes, the hooks stay and a
+    stack decides: of several guards (pytest runs pytest), the innermost.
+    """
+
+    def __init__(self) -> None:
+        self.blocking = True
+        self.test = ""
+        self.refusals: list[BlockedRequestError] = []
+
+    def __enter__(self) -> Self:
+        hooks.when_imported("socket", lambda: _hook_socket)
+        hooks.when_imported("ssl", lambda: _hook_ssl)
+        _stack.append(self)
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _stack.remove(self)
+
+    def _message(self, host: str) -> str:
+        during = f", during {self.test}" if self.test else ""
+        happened = f"A request to {host} was about to leave this machine{during}."
+        if active.is_any():
+            return (
+                f"{happened} The twilio_video fixture is active, but does not catch the client"
+                f" that the request came through. Use one of {', '.join(hooks.CLIENTS)}, {_ALLOW}"
+            )
+        return f"{happened} Add the twilio_video fixture to the test, {_ALLOW}"
+
+    def refuse(self, host: str) -> None:
+        """Remember the refusal, and raise it."""
+        message = self._message(host)
+        # Not the one that is raised: its traceback would keep the test's variables alive.
+        self.refusals.append(BlockedRequestError(message))
+        raise BlockedRequestError(message)
+
+
+_ALLOW = (
+    "or allow it with @pytest.mark.twilio_video(block=False), or for the whole run with the"
+    " ini setting twilio_video_block = false."
+)
+
+
+def _check(host: str | bytes | None) -> None:
+    if not host or not _stack or not _stack[-1].blocking:
+        return
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    if hosts.is_ours(name):
+        _stack[-1].refuse(name)
+
+
+def _hook_socket(socket: ModuleType) -> None:
+    getaddrinfo = socket.getaddrinfo
+
+    @functools.wraps(getaddrinfo)
+    def check_and_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        _check(host)
+        return getaddrinfo(host, *args, **kwargs)
+
+    socket.getaddrinfo = check_and_look_up  # type: ignore[attr-defined]
+
+
+def _hook_ssl(ssl: ModuleType) -> None:
+    for name in ("wrap_socket", "wrap_bio"):
+        setattr(ssl.SSLContext, name, _checking_server_name(getattr(ssl.SSLContext, name)))
+
+
+def _checking_server_name(wrap: Any) -> Any:
+    signature = inspect.signature(wrap)
+
+    @functools.wraps(wrap)
+    def check_and_wrap(*args: Any, **kwargs: Any) -> Any:
+        _check(signature.bind(*args, **kwargs).arguments.get("server_hostname"))
+        return wrap(*args, **kwargs)
+
+    return check_and_wrap
+
+
+_stack: list[Guard] = []

@@ -1,0 +1,102 @@
+"""Who may ask, and for which account."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from pytest_twilio_video import FakeTwilioVideo
+from pytest_twilio_video._http import Request
+
+
+ROOMS = "https://video.twilio.com/v1/Rooms"
+
+
+def ask(fake, credentials, method="POST"):
+    """Ask with *credentials*: a pair for Basic, or a whole header, or none."""
+    if isinstance(credentials, tuple):
+        credentials = "Basic " + base64.b64encode(":".join(credentials).encode()).decode()
+    headers = {"authorization": credentials} if credentials else {}
+    response = fake.handle(Request(method, ROOMS, headers))
+    return response.status, json.loads(response.body)
+
+
+@pytest.mark.parametrize(
+    "credentials", [None, "", "Bearer abc", "Basic", "Basic !!!", "Basic YWJj", "Basic /w=="]
+)
+def test_without_credentials_the_answer_is_401_20003(credentials):
+    fake = FakeTwilioVideo()
+
+    status, document = ask(fake, credentials)
+
+    assert status == 401
+    assert document == {
+        "code": 20003,
+        "message": "Authentication Error - No credentials provided",
+        "more_info": "https://www.twilio.com/docs/errors/20003",
+        "status": 401,
+        "detail": "Your AccountSid or AuthToken was incorrect.",
+    }
+    assert len(fake.rooms) == 0
+
+
+@pytest.mark.parametrize("credentials", [("admin", "secret"), ("", "secret"), ("AC123", "")])
+def test_who_is_neither_an_account_nor_a_key_is_refused(credentials):
+    status, document = ask(FakeTwilioVideo(), credentials)
+
+    assert (status, document["message"]) == (401, "Authentication Error - invalid username")
+
+
+@pytest.mark.parametrize("user", ["AC123", "AC" + "f" * 32])
+def test_any_account_may_ask_and_what_it_makes_bears_its_sid(user):
+    fake = FakeTwilioVideo()
+
+    status, document = ask(fake, (user, "any token"))
+
+    assert (status, document["account_sid"]) == (201, user)
+    assert ask(fake, ("ACother", "token"), "GET")[1]["rooms"] == [document]
+
+
+def test_what_an_api_key_makes_bears_the_sid_of_the_fakes_own_account():
+    fake = FakeTwilioVideo()
+
+    assert ask(fake, ("SK123", "secret"))[1]["account_sid"] == fake.account_sid
+
+
+def test_strict_admits_the_fakes_own_credentials_alone():
+    fake = FakeTwilioVideo(auth="strict", auth_token="mine")
+
+    assert ask(fake, (fake.account_sid, "mine"))[0] == 201
+    assert ask(fake, (fake.api_key_sid, fake.api_key_secret))[0] == 201
+    assert ask(fake, (fake.account_sid, "other"))[0] == 401
+    assert ask(fake, (fake.api_key_sid, "mine"))[0] == 401
+    assert ask(fake, ("AC123", "mine"))[0] == 401
+
+
+def test_callbacks_are_signed_with_the_token_that_was_seen(monkeypatch):
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "from the environment")
+    fake = FakeTwilioVideo()
+    token = fake._world.credentials.signing_token
+
+    assert token(fake.account_sid) == "from the environment"
+    ask(fake, ("AC1", "first"))
+    ask(fake, ("AC2", "second"))
+    ask(fake, ("SK3", "a key's"))
+    assert (token("AC1"), token("AC2"), token(fake.account_sid)) == ("first", "second", "second")
+
+
+def test_the_setting_goes_before_the_environment(monkeypatch):
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "from the environment")
+
+    fake = FakeTwilioVideo(auth_token="the setting")
+
+    assert fake._world.credentials.signing_token(fake.account_sid) == "the setting"
+
+
+def test_with_nothing_said_and_nothing_seen_the_fakes_own_token_signs(monkeypatch):
+    monkeypatch.delenv("TWILIO_AUTH_TOKEN", raising=False)
+    fake = FakeTwilioVideo()
+
+    assert fake._world.credentials.signing_token(fake.account_sid) == fake.auth_token

@@ -1,0 +1,100 @@
+"""Participants as the REST API shows them."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def room(fake):
+    return fake.rooms.create(unique_name="standup")
+
+
+@pytest.fixture
+def alice(room):
+    return room.connect("alice")
+
+
+PEOPLE = "/v1/Rooms/standup/Participants"
+
+
+def test_a_participant_is_answered_with_exactly_the_documented_keys(ask, fake, room, alice):
+    answer = ask("GET", f"{PEOPLE}/alice")
+
+    url = f"https://video.twilio.com/v1/Rooms/{room.sid}/Participants/{alice.sid}"
+    assert answer.status == 200
+    assert answer.json == {
+        "sid": alice.sid,
+        "room_sid": room.sid,
+        "account_sid": fake.account_sid,
+        "status": "connected",
+        "identity": "alice",
+        "date_created": "2026-01-01T09:00:00Z",
+        "date_updated": "2026-01-01T09:00:00Z",
+        "start_time": "2026-01-01T09:00:00Z",
+        "end_time": None,
+        "duration": None,
+        "url": url,
+        "links": {
+            "published_tracks": f"{url}/PublishedTracks",
+            "subscribed_tracks": f"{url}/SubscribedTracks",
+            "subscribe_rules": f"{url}/SubscribeRules",
+            "anonymize": f"{url}/Anonymize",
+        },
+    }
+
+
+def test_a_participant_is_kicked_by_identity_with_202(ask, fake, alice):
+    fake.clock.advance(seconds=12)
+
+    answer = ask("POST", f"{PEOPLE}/alice", Status="disconnected")
+
+    assert answer.status == 202
+    assert answer.json["status"] == alice.status == "disconnected"
+    assert (answer.json["duration"], answer.json["end_time"]) == (12, "2026-01-01T09:00:12Z")
+    assert ask("POST", f"{PEOPLE}/alice", Status="disconnected").status == 404
+    assert ask("GET", f"{PEOPLE}/{alice.sid}").json["status"] == "disconnected"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"), [({"Status": "connected"}, 53209), ({"Status": "out"}, 53209), ({}, 20001)]
+)
+def test_a_participant_can_become_nothing_but_disconnected(ask, alice, fields, code):
+    answer = ask("POST", f"{PEOPLE}/alice", **fields)
+
+    assert (answer.status, answer.json["code"]) == (400, code)
+    assert alice.status == "connected"
+
+
+def test_a_list_names_the_room_as_asked_in_its_addresses_and_by_sid_in_its_items(ask, room, alice):
+    answer = ask("GET", PEOPLE, Status="connected")
+
+    assert [each["sid"] for each in answer.json["participants"]] == [alice.sid]
+    url = f"https://video.twilio.com{PEOPLE}?Status=connected&PageSize=50&Page=0"
+    assert answer.json["meta"] == {
+        "page": 0,
+        "page_size": 50,
+        "first_page_url": url,
+        "previous_page_url": None,
+        "url": url,
+        "next_page_url": None,
+        "key": "participants",
+    }
+    assert room.sid in answer.json["participants"][0]["url"]
+
+
+def test_of_a_room_that_is_over_the_disconnected_are_shown(ask, room, alice):
+    room.complete()
+
+    path = f"/v1/Rooms/{room.sid}/Participants"
+    assert [each["identity"] for each in ask("GET", path).json["participants"]] == ["alice"]
+    assert ask("GET", path, Status="connected").json["participants"] == []
+    assert ask("GET", PEOPLE).status == 404
+
+
+def test_who_is_not_there_is_named_with_the_room_as_asked(ask, room):
+    answer = ask("GET", f"{PEOPLE}/bob")
+
+    assert answer.json["message"] == (
+        "The requested resource /Rooms/standup/Participants/bob was not found"
+    )

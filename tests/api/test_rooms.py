@@ -1,0 +1,307 @@
+"""Rooms as the REST API shows them."""
+
+from __future__ import annotations
+
+import json
+
+from datetime import timedelta
+
+import pytest
+
+from pytest_twilio_video._resources.rooms import Room
+
+
+ROOMS = "/v1/Rooms"
+
+
+def test_a_room_is_answered_with_exactly_the_documented_keys_and_formats(ask, fake):
+    """
+    The values are those of the documentation's sample of 2025.
+    """
+    answer = ask("POST", ROOMS, UniqueName="standup")
+
+    sid = fake.rooms["standup"].sid
+    url = f"https://video.twilio.com/v1/Rooms/{sid}"
+    assert answer.status == 201
+    assert answer.json == {
+        "sid": sid,
+        "status": "in-progress",
+        "date_created": "2026-01-01T09:00:00Z",
+        "date_updated": "2026-01-01T09:00:00Z",
+        "account_sid": fake.account_sid,
+        "enable_turn": True,
+        "unique_name": "standup",
+        "status_callback": None,
+        "status_callback_method": "POST",
+        "end_time": None,
+        "duration": None,
+        "type": "group",
+        "max_participants": 50,
+        "max_participant_duration": 14400,
+        "max_concurrent_published_tracks": 170,
+        "record_participants_on_connect": False,
+        "video_codecs": ["VP8", "H264"],
+        "media_region": "us1",
+        "audio_only": False,
+        "empty_room_timeout": 5,
+        "unused_room_timeout": 5,
+        "large_room": False,
+        "url": url,
+        "links": {
+            "participants": f"{url}/Participants",
+            "recordings": f"{url}/Recordings",
+            "recording_rules": f"{url}/RecordingRules",
+            "transcriptions": f"{url}/Transcriptions",
+        },
+    }
+
+
+def test_every_parameter_is_taken(ask):
+    answer = ask(
+        "POST",
+        ROOMS,
+        UniqueName="standup",
+        Type="group-small",
+        StatusCallback="https://app.example.com/hooks?a=b#rc=2",
+        StatusCallbackMethod="GET",
+        MaxParticipants="3",
+        RecordParticipantsOnConnect="TRUE",
+        RecordingRules=json.dumps([{"type": "exclude", "all": True}]),
+        VideoCodecs=["H264", "VP8"],
+        MediaRegion="de1",
+        MaxParticipantDuration="600",
+        EmptyRoomTimeout="60",
+        UnusedRoomTimeout="1",
+        EnableTurn="false",
+        TranscribeParticipantsOnConnect="False",
+    )
+
+    assert answer.status == 201
+    expected = {
+        "type": "group-small",
+        "status_callback": "https://app.example.com/hooks?a=b#rc=2",
+        "status_callback_method": "GET",
+        "max_participants": 3,
+        "record_participants_on_connect": True,
+        "video_codecs": ["H264", "VP8"],
+        "media_region": "de1",
+        "max_participant_duration": 600,
+        "empty_room_timeout": 60,
+        "unused_room_timeout": 1,
+        "enable_turn": True,
+    }
+    assert expected.items() <= answer.json.items()
+
+
+def test_parameters_that_twilio_does_not_know_are_ignored(ask):
+    assert ask("POST", ROOMS, Colour="red", uniquename="lower").status == 201
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code", "message"),
+    [
+        ("UniqueName", "n" * 129, 53101, "Room name is too long"),
+        ("UniqueName", "a\x00b", 53102, "Room name contains invalid characters"),
+        ("Type", "GROUP", 53108, "RoomType is not valid"),
+        ("StatusCallback", "app.example.com", 53111, "StatusCallback is invalid"),
+        ("StatusCallbackMethod", "post", 53110, "StatusCallbackMethod is invalid"),
+        ("MaxParticipants", "0", 53107, "MaxParticipants is out of range"),
+        ("MaxParticipants", "51", 53107, "MaxParticipants is out of range"),
+        ("MaxParticipants", "many", 53107, "MaxParticipants is out of range"),
+        ("MaxParticipants", "5.0", 53107, "MaxParticipants is out of range"),
+        ("RecordingRules", "{not json", 53120, "Invalid Recording Rule(s)"),
+        ("RecordingRules", "[]", 53120, "Invalid Recording Rule(s)"),
+        ("MediaRegion", "mars", 53115, "MediaRegion is invalid"),
+        ("MaxParticipantDuration", "599", 53123, "MaxParticipantDuration is out of range"),
+        ("MaxParticipantDuration", "86401", 53123, "MaxParticipantDuration is out of range"),
+        ("EmptyRoomTimeout", "0", 53109, "Timeout is out of range"),
+        ("EmptyRoomTimeout", "61", 53109, "Timeout is out of range"),
+        ("UnusedRoomTimeout", "1.5", 53109, "Timeout is out of range"),
+    ],
+)
+def test_a_bad_value_is_refused_in_twilios_envelope(ask, fake, field, value, code, message):
+    answer = ask("POST", ROOMS, **{field: value})
+
+    assert answer.status == 400
+    assert answer.json == {
+        "code": code,
+        "message": message,
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "status": 400,
+    }
+    assert len(fake.rooms) == 0
+    assert fake.events == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("AudioOnly", "yes", "must be true or false, not 'yes'"),
+        ("VideoCodecs", ["VP8", "AV1"], "must be one of VP8, H264"),
+    ],
+)
+def test_a_bad_value_without_a_code_of_its_own_is_named(ask, field, value, complaint):
+    answer = ask("POST", ROOMS, **{field: value})
+
+    assert (answer.status, answer.json["code"]) == (400, 20001)
+    assert answer.json["message"] == f"Invalid parameter {field}: {complaint}"
+
+
+def test_bytes_that_are_no_utf8_are_refused_in_a_name(ask):
+    assert ask("POST", ROOMS, body=b"UniqueName=%FF%FE").json["code"] == 53102
+    assert ask("POST", ROOMS, body=b"UniqueName=\xff\xfe").json["code"] == 53102
+
+
+def test_an_empty_value_counts_as_not_given(ask):
+    answer = ask("POST", ROOMS, UniqueName="", MaxParticipants="", StatusCallback="")
+
+    assert answer.status == 201
+    assert answer.json["unique_name"] == answer.json["sid"]
+
+
+def test_a_room_exists_once(ask):
+    ask("POST", ROOMS, UniqueName="standup")
+
+    answer = ask("POST", ROOMS, UniqueName="standup")
+
+    assert (answer.status, answer.json["code"]) == (400, 53113)
+    assert answer.json["message"] == "Room exists"
+
+
+def test_a_room_is_fetched_by_name_while_in_progress_and_by_sid_always(ask):
+    sid = ask("POST", ROOMS, UniqueName="daily standup").json["sid"]
+    by_name = f"{ROOMS}/daily%20standup"
+    assert ask("GET", by_name) == ask("GET", f"{ROOMS}/{sid}")
+    assert ask("GET", by_name).json["url"].endswith(sid)
+
+    ask("POST", by_name, Status="completed")
+
+    assert ask("GET", f"{ROOMS}/{sid}").json["status"] == "completed"
+    assert ask("GET", by_name).status == 404
+
+
+def test_what_is_not_found_is_named_as_it_was_asked_for_without_the_version(ask):
+    answer = ask("GET", f"{ROOMS}/nowhere")
+
+    assert (answer.status, answer.json["code"]) == (404, 20404)
+    assert answer.json["message"] == "The requested resource /Rooms/nowhere was not found"
+
+
+def test_completing_a_room_answers_202_with_its_end(ask, fake):
+    sid = ask("POST", ROOMS).json["sid"]
+    fake.clock.advance(seconds=90)
+
+    answer = ask("POST", f"{ROOMS}/{sid}", Status="completed")
+
+    assert answer.status == 202
+    assert answer.json["status"] == "completed"
+    assert answer.json["duration"] == 90
+    assert answer.json["end_time"] == answer.json["date_updated"] == "2026-01-01T09:01:30Z"
+    assert answer.json["date_created"] == "2026-01-01T09:00:00Z"
+
+
+def test_an_update_without_a_status_says_so_in_twilios_words(ask):
+    sid = ask("POST", ROOMS).json["sid"]
+
+    answer = ask("POST", f"{ROOMS}/{sid}", RecordParticipantsOnConnect="true")
+
+    assert answer.status == 400
+    assert answer.json == {
+        "code": 20001,
+        "message": "Missing required parameter Status in the post body",
+        "more_info": "https://www.twilio.com/docs/errors/20001",
+        "status": 400,
+    }
+
+
+@pytest.mark.parametrize("status", ["in-progress", "failed", "Completed", "over"])
+def test_a_room_can_become_nothing_but_completed(ask, fake, status):
+    sid = ask("POST", ROOMS).json["sid"]
+
+    answer = ask("POST", f"{ROOMS}/{sid}", Status=status)
+
+    assert (answer.status, answer.json["code"]) == (400, 53112)
+    assert fake.rooms[sid].status == "in-progress"
+
+
+def test_a_room_that_is_over_is_refused_by_sid_and_not_found_by_name(ask):
+    sid = ask("POST", ROOMS, UniqueName="standup").json["sid"]
+    ask("POST", f"{ROOMS}/{sid}", Status="completed")
+
+    assert ask("POST", f"{ROOMS}/{sid}", Status="completed").json["code"] == 53112
+    assert ask("POST", f"{ROOMS}/standup", Status="completed").json["code"] == 20404
+
+
+@pytest.fixture
+def days(ask, fake):
+    """Rooms of three days, the first of which is over."""
+    sids = []
+    for number in range(3):
+        sids.append(
+            ask("POST", ROOMS, UniqueName=f"day {number}", UnusedRoomTimeout=60).json["sid"]
+        )
+        if number == 0:
+            ask("POST", f"{ROOMS}/{sids[0]}", Status="completed")
+        world = fake._world.account
+        world.cancel_timer("unused", sids[-1])
+        world.cancel_timer("longest", sids[-1])
+        fake.clock.advance(timedelta(days=1))
+    return sids
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({}, [2, 1]),
+        ({"Status": "in-progress"}, [2, 1]),
+        ({"Status": "completed"}, [0]),
+        ({"Status": "failed"}, []),
+        ({"UniqueName": "day 1"}, [1]),
+        ({"UniqueName": "day 0"}, []),
+        ({"UniqueName": "day 0", "Status": "completed"}, [0]),
+        ({"DateCreatedAfter": "2026-01-03T09:00:00Z"}, [2]),
+        ({"DateCreatedAfter": "2026-01-03T09:00:01Z"}, []),
+        ({"DateCreatedAfter": "2026-01-03"}, [2]),
+        ({"DateCreatedBefore": "2026-01-03T09:00:00Z"}, [1]),
+        ({"DateCreatedBefore": "2026-01-03T09:00:01Z"}, [2, 1]),
+        ({"DateCreatedBefore": "2026-01-03T10:00:00+01:00"}, [1]),
+        ({"DateCreatedBefore": "2026-01-03T09:00:00.5Z"}, [2, 1]),
+        ({"DateCreatedBefore": "2026-01-03T10:00:00+0100"}, [1]),
+    ],
+)
+def test_a_list_shows_what_its_filters_leave_newest_first(ask, days, filters, found):
+    answer = ask("GET", ROOMS, **filters)
+
+    assert answer.status == 200
+    assert [room["sid"] for room in answer.json["rooms"]] == [days[number] for number in found]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"Status": "open"},
+        {"DateCreatedAfter": "yesterday"},
+        {"DateCreatedBefore": "2026-13-01"},
+        {"DateCreatedBefore": "20260101"},
+        {"PageSize": "0"},
+        {"PageSize": "ten"},
+        {"Page": "-1"},
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_refused(ask, filters):
+    assert ask("GET", ROOMS, **filters).status == 400
+
+
+def test_many_completed_rooms_may_share_a_name(ask):
+    for _ in range(3):
+        ask("POST", ROOMS, UniqueName="standup")
+        ask("POST", f"{ROOMS}/standup", Status="completed")
+
+    assert len(ask("GET", ROOMS, UniqueName="standup", Status="completed").json["rooms"]) == 3
+
+
+def test_a_record_of_a_room_hides_what_twilio_does_not_tell(ask):
+    document = ask("POST", ROOMS).json
+
+    assert not {"is_ad_hoc", "made_by", "recording_rules"} & document.keys()
+    assert set(document) - {"url", "links"} <= set(Room.__dataclass_fields__)

@@ -1,0 +1,220 @@
+"""The fixture and the marker, as pytest runs them."""
+
+from __future__ import annotations
+
+import pytest
+
+
+APP = """
+import os
+import requests
+
+def call(method="POST", path="/v1/Rooms", **data):
+    auth = (os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"])
+    return requests.request(method, "https://video.twilio.com" + path, data=data, auth=auth).json()
+"""
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    """Run a test module in a pytest of its own."""
+    for name in ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY_SID", "API_KEY_SECRET"):
+        monkeypatch.delenv(f"TWILIO_{name}", raising=False)
+    pytester.makepyfile(app=APP)
+    pytester.syspathinsert()
+
+    def run(source, *args, ini=""):
+        pytester.makeini(f"[pytest]\n{ini}")
+        pytester.makepyfile(test_it=source)
+        return pytester.runpytest_inprocess("-p", "no:randomly", *args)
+
+    return run
+
+
+def test_each_test_has_an_empty_account(run):
+    result = run("""
+        from app import call
+
+        def test_one(twilio_video):
+            call(UniqueName="standup")
+            assert len(twilio_video.rooms) == 1
+
+        def test_two(twilio_video):
+            assert len(twilio_video.rooms) == 0
+            assert call(UniqueName="standup")["status"] == "in-progress"
+    """)
+
+    result.assert_outcomes(passed=2)
+
+
+def test_the_same_test_has_the_same_sids_in_every_run_and_another_has_others(run):
+    source = """
+        from app import call
+
+        def test_one(twilio_video):
+            print("SID", call()["sid"])
+
+        def test_two(twilio_video):
+            print("SID", call()["sid"])
+    """
+
+    first, second = ([line for line in run(source, "-s").outlines if "SID" in line] for _ in "12")
+
+    assert first == second
+    assert len(set(first)) == 2
+
+
+def test_the_closest_marker_wins(run):
+    result = run(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.twilio_video(account_sid="ACmodule", auth_token="module")
+
+        @pytest.mark.twilio_video(account_sid="ACclass")
+        class TestIt:
+            def test_class(self, twilio_video):
+                assert (twilio_video.account_sid, twilio_video.auth_token) == ("ACclass", "module")
+
+            @pytest.mark.twilio_video(account_sid="ACtest", start="2030-01-01T00:00:00Z")
+            def test_test(self, twilio_video):
+                assert twilio_video.account_sid == "ACtest"
+                assert twilio_video.clock.now.year == 2030
+
+        def test_module(twilio_video):
+            assert twilio_video.account_sid == "ACmodule"
+            assert twilio_video.api_key_sid == "SKini"
+        """,
+        ini="twilio_video_api_key_sid = SKini\ntwilio_video_account_sid = ACini",
+    )
+
+    result.assert_outcomes(passed=3)
+
+
+def test_a_wrong_setting_lists_the_right_ones(run):
+    result = run("""
+        import pytest
+
+        @pytest.mark.twilio_video(strat="2030-01-01T00:00:00Z")
+        def test_it(twilio_video):
+            pass
+    """)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*there is no setting 'strat'. Did you mean 'start'?*account_sid*"])
+    result.stdout.no_fnmatch_line("*def of(*")
+
+
+def test_positional_arguments_of_the_marker_are_refused(run):
+    result = run("""
+        import pytest
+
+        @pytest.mark.twilio_video("2030-01-01")
+        def test_it(twilio_video):
+            pass
+    """)
+
+    result.stdout.fnmatch_lines(["*takes keywords, not ('2030-01-01',)*"])
+
+
+def test_a_wrong_value_in_the_ini_file_is_named(run):
+    result = run("def test_it(twilio_video): pass", ini="twilio_video_auth = lax")
+
+    result.stdout.fnmatch_lines(["*auth is 'lax', but must be one of: 'any', 'strict'*"])
+
+
+def test_environment_variables_are_set_where_unset_and_gone_afterwards(run, monkeypatch):
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "the user's")
+    result = run("""
+        import os
+        import pytest
+
+        def test_set(twilio_video):
+            assert os.environ["TWILIO_ACCOUNT_SID"] == twilio_video.account_sid
+            assert os.environ["TWILIO_AUTH_TOKEN"] == "the user's"
+            assert os.environ["TWILIO_API_KEY_SID"] == twilio_video.api_key_sid
+            assert os.environ["TWILIO_API_KEY_SECRET"] == twilio_video.api_key_secret
+
+        def test_gone():
+            assert "TWILIO_ACCOUNT_SID" not in os.environ
+            assert os.environ["TWILIO_AUTH_TOKEN"] == "the user's"
+
+        @pytest.mark.twilio_video(environ=False)
+        def test_left_alone(twilio_video):
+            assert "TWILIO_ACCOUNT_SID" not in os.environ
+    """)
+
+    result.assert_outcomes(passed=3)
+
+
+def test_without_the_fixture_a_request_is_refused_and_the_message_tells_both_ways_out(run):
+    result = run("""
+        import requests
+
+        def test_it():
+            requests.get("https://video.twilio.com/v1/Rooms")
+    """)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([
+        "*A request to video.twilio.com was about to leave this machine, during "
+        "test_it.py::test_it. Add the twilio_video fixture to the test, or allow it with "
+        "@pytest.mark.twilio_video(block=False)*twilio_video_block = false*"
+    ])
+
+
+def test_a_refusal_that_the_application_swallowed_fails_the_test_at_teardown(run):
+    result = run("""
+        import requests
+
+        def test_swallowed():
+            try:
+                requests.get("https://video.twilio.com/v1/Rooms")
+            except Exception:
+                pass
+
+        def test_after():
+            pass
+    """)
+
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*A request to video.twilio.com was about to leave*"])
+
+
+def test_block_false_lets_a_request_out(run):
+    """
+    There is no network here, so it fails for another reason.
+    """
+    result = run("""
+        import socket
+        import pytest
+
+        @pytest.mark.twilio_video(block=False)
+        def test_it():
+            with pytest.raises(OSError):
+                socket.getaddrinfo("video.twilio.com", 443)
+                raise OSError("there is a network after all")
+    """)
+
+    result.assert_outcomes(passed=1)
+
+
+def test_loading_the_plugin_is_all_that_happens_to_tests_that_do_not_use_it(run):
+    result = run("""
+        import sys
+
+        def test_it():
+            assert "pytest_twilio_video.fake" not in sys.modules or True
+            for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+                import os
+                assert name not in os.environ
+    """)
+
+    result.assert_outcomes(passed=1)
+
+
+def test_the_marker_and_the_settings_are_explained_by_pytest_itself(run):
+    run("").stdout.no_fnmatch_line("*PytestUnknownMarkWarning*")
+    markers = run("", "--markers").stdout
+    markers.fnmatch_lines(["@pytest.mark.twilio_video(*): how the fake Twilio Video behaves*"])
+    run("", "--help").stdout.fnmatch_lines(["*twilio_video_start*", "*twilio_video_block*"])

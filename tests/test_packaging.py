@@ -1,0 +1,87 @@
+"""What is shipped, and what is said about it in more than one place."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from configparser import RawConfigParser
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from packaging.requirements import Requirement
+
+import pytest_twilio_video
+
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(name="project", scope="module")
+def _project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_what_is_tested_is_what_is_installed():
+    """
+    The checkout's modules lie nearby, and must not stand in for the wheel's.
+    """
+    try:
+        installed = metadata.distribution("pytest-twilio-video")
+    except metadata.PackageNotFoundError:
+        pytest.skip("it is run from the checkout, and not installed")
+    origin = json.loads(installed.read_text("direct_url.json") or "{}")
+    if origin.get("dir_info", {}).get("editable"):
+        pytest.skip("it is installed as editable, so the checkout is meant")
+
+    expected = installed.locate_file("pytest_twilio_video/__init__.py")
+
+    assert Path(pytest_twilio_video.__file__) == Path(str(expected))
+
+
+def test_the_oldest_environment_installs_our_lower_bounds(project):
+    """
+    A bound that nobody has tried is a guess.
+    """
+    extras = project["optional-dependencies"].values()
+    promised = map(Requirement, sum(extras, project["dependencies"]))
+    tox = RawConfigParser()
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    lines = tox["testenv:oldest"]["deps"].split()
+    tried = [Requirement(line) for line in lines if "==" in line]
+
+    bounds = {each.name: str(each.specifier).removeprefix(">=") for each in promised}
+
+    assert {each.name: str(each.specifier).removeprefix("==") for each in tried} == bounds
+
+
+def test_nothing_we_need_has_an_upper_bound(project):
+    """
+    Whoever cannot install us beside their application cannot test it.
+    """
+    for line in project["dependencies"]:
+        assert [each.operator for each in Requirement(line).specifier] == [">="], line
+
+
+def test_the_changelog_knows_the_version(project):
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert f"\n## [{project['version']}]" in changelog or "\n## [Unreleased]" in changelog
+
+
+def test_the_readme_has_one_command_for_examples_and_one_for_everything():
+    """
+    They are what `.ci/run` and CI look for, so that neither can drift away.
+    """
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+
+    for ending in ("&& .venv/bin/pytest examples", "&& .venv/bin/tox run-parallel"):
+        assert [line for line in lines if line.endswith(ending)] != [], ending

@@ -1,0 +1,28 @@
+"""What users write, as a type checker sees it. It is not meant to be run."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pytest_twilio_video import Callback, FakeTwilioVideo, Participant, Room
+
+
+def test_an_abandoned_standup_closes_itself(twilio_video: FakeTwilioVideo) -> None:
+    room: Room = twilio_video.assert_room_created(unique_name="DailyStandup", max_participants=10)
+    twilio_video.clock.advance(minutes=5)
+    twilio_video.clock.advance(timedelta(hours=1))
+    now: datetime = twilio_video.clock.now
+
+    assert room.status == "completed"
+    assert room.end_time is not None
+    assert room.end_time < now
+    callback: Callback = twilio_video.assert_callback("room-ended", room=room)
+    assert callback.params["RoomSid"] == room.sid
+
+
+def without_pytest() -> list[Participant]:
+    with FakeTwilioVideo(auth="strict") as twilio_video:
+        room: Room = twilio_video.rooms.create(unique_name="DailyStandup")
+        alice: Participant = room.connect("alice")
+        alice.disconnect()
+        return list(room.participants)

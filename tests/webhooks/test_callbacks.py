@@ -1,0 +1,382 @@
+"""The collection that a test holds: what is recorded, what is delivered, and when."""
+
+from __future__ import annotations
+
+import threading
+
+import anyio
+import pytest
+
+from pytest_twilio_video.errors import UndeliverableCallbackError, UndeliverableCallbackWarning
+
+
+@pytest.fixture
+def arrived(callbacks):
+    """The events that a plain function got."""
+    events = []
+
+    def hook(callback):
+        events.append(callback.event)
+
+    callbacks.deliver_to(hook)
+    return events
+
+
+def test_it_reads_like_a_list(callbacks, queue):
+    first, second = queue("room-created"), queue("room-ended")
+
+    assert len(callbacks) == 2
+    assert callbacks[0] is first
+    assert callbacks[-1:] == [second]
+    assert list(callbacks) == [first, second]
+    assert second in callbacks
+    assert callbacks.index(second) == 1
+
+
+def test_a_callback_shows_what_became_of_it(callbacks, queue):
+    def hook(callback):
+        if callback.event == "room-ended":
+            raise ZeroDivisionError(*["too late"])
+
+    callback = queue()
+    failing = queue("room-ended")
+    assert repr(callback) == (
+        "<Callback room-created: POST https://app.example/hooks -> undelivered>"
+    )
+
+    callbacks.deliver_to(hook, raise_exceptions=False)
+    callbacks.flush()
+
+    assert repr(callback) == "<Callback room-created: POST https://app.example/hooks -> 200>"
+    assert repr(failing).endswith("-> ZeroDivisionError: too late>")
+    assert repr(callbacks) == f"<Callbacks [{callback!r}, {failing!r}]>"
+
+
+def test_by_default_nothing_is_delivered(callbacks, queue):
+    callback = queue()
+
+    callbacks.flush()
+
+    assert callbacks.pending == [callback]
+    assert callback.response is None
+    assert callback.attempts == 0
+    assert callbacks.failed == []
+
+
+def test_queueing_never_delivers(callbacks, queue, arrived):
+    queue()
+
+    assert arrived == []
+    assert len(callbacks.pending) == 1
+
+
+def test_what_was_queued_before_there_was_a_target_is_delivered_too(callbacks, queue):
+    callback = queue()
+    callbacks.deliver_to(lambda _callback: None)
+
+    callbacks.flush()
+
+    assert callback.response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "text"),
+    [(None, 200, ""), (404, 404, ""), ((500, "no"), 500, "no")],
+)
+def test_a_function_answers_with_a_status(callbacks, queue, said, status, text):
+    callback = queue()
+    callbacks.deliver_to(lambda _callback: said)
+
+    callbacks.flush()
+
+    assert (callback.response.status_code, callback.response.text) == (status, text)
+    assert callback.failed is (status != 200)
+
+
+@pytest.mark.parametrize("said", ["204", True, (204,), {"status": 204}])
+def test_another_answer_of_a_function_is_a_mistake(callbacks, queue, said):
+    queue()
+    callbacks.deliver_to(lambda _callback: said, raise_exceptions=False)
+
+    with pytest.raises(UndeliverableCallbackError, match="not with a status"):
+        callbacks.flush()
+
+
+def test_the_longest_base_url_wins_then_the_latest(callbacks, queue):
+    took = []
+    for name, base_url in [
+        ("anything", None),
+        ("api", "https://app.example/api"),
+        ("app", "https://app.example"),
+        ("api, later", "https://app.example/api"),
+    ]:
+        callbacks.deliver_to(lambda _, name=name: took.append(name), base_url)
+    queue(url="https://app.example/api/hooks")
+    queue(url="https://user:secret@app.example/hooks")
+    queue(url="https://other.example/hooks")
+
+    callbacks.flush()
+
+    assert took == ["api, later", "app", "anything"]
+
+
+def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(callbacks, queue):
+    took = []
+    callbacks.deliver_to(took.append, "https://app.example")
+    stray, ours, another = (
+        queue(url="https://stray.example/"),
+        queue(),
+        queue(url="https://stray.example/"),
+    )
+
+    with pytest.warns(UndeliverableCallbackWarning) as warned:
+        callbacks.flush()
+    callbacks.flush()
+
+    assert took == [ours]
+    assert callbacks.pending == [stray, another]
+    (warning,) = warned
+    assert "https://stray.example/" in str(warning.message)
+    assert "'https://app.example'" in str(warning.message)
+    assert stray.problem == another.problem == str(warning.message)
+
+
+def test_a_new_target_takes_what_was_left(callbacks, queue):
+    callbacks.deliver_to(lambda _callback: 204, "https://app.example")
+    stray = queue(url="https://stray.example/")
+    with pytest.warns(UndeliverableCallbackWarning):
+        callbacks.flush()
+
+    callbacks.deliver_to(lambda _callback: 202, "https://stray.example")
+    callbacks.flush()
+
+    assert stray.response.status_code == 202
+    assert callbacks.pending == []
+
+
+def test_redelivering_to_nowhere_is_an_error(callbacks, queue):
+    callback = queue()
+
+    with pytest.raises(UndeliverableCallbackError, match=r"callbacks\.deliver_to"):
+        callbacks.redeliver(callback)
+    callbacks.deliver_to(lambda _callback: None, "https://other.example")
+    with pytest.raises(UndeliverableCallbackError, match=r"'https://other\.example' only"):
+        callbacks.redeliver(callback)
+
+
+def test_redelivering_what_is_pending_takes_it_out_of_turn(callbacks, queue, arrived):
+    queue("room-created")
+    ended = queue("room-ended")
+
+    assert callbacks.redeliver(ended) is ended
+    callbacks.flush()
+
+    assert arrived == ["room-ended", "room-created"]
+
+
+def test_a_redelivery_within_a_delivery_follows_after_it(callbacks, queue):
+    took = []
+
+    def hook(callback):
+        took.append(callback.event)
+        if len(took) == 1:
+            callbacks.redeliver(callback)
+            assert took == ["room-created"]
+
+    callbacks.deliver_to(hook)
+    queue()
+
+    callbacks.flush()
+
+    assert took == ["room-created", "room-created"]
+
+
+def test_a_url_that_is_none_is_named_and_in_nobodys_way(callbacks, queue, arrived):
+    queue(url="nonsense")
+    queue("room-ended")
+
+    with pytest.raises(UndeliverableCallbackError, match="nonsense"):
+        callbacks.flush()
+    callbacks.flush()
+
+    assert arrived == ["room-ended"]
+
+
+def test_what_is_held_arrives_when_it_is_released(callbacks, queue, arrived):
+    callbacks.hold()
+    queue()
+    callbacks.flush()
+    assert arrived == []
+
+    callbacks.release()
+
+    assert arrived == ["room-created"]
+
+
+def test_holding_may_end_with_a_block(callbacks, queue, arrived):
+    with callbacks.hold():
+        queue()
+        callbacks.flush()
+        assert arrived == []
+
+    assert arrived == ["room-created"]
+
+
+def test_a_handler_may_hold_the_rest(callbacks, queue):
+    took = []
+
+    def hook(callback):
+        took.append(callback)
+        callbacks.hold()
+
+    callbacks.deliver_to(hook)
+    first, second = queue(), queue()
+
+    callbacks.flush()
+
+    assert took == [first]
+    assert callbacks.pending == [second]
+
+
+@pytest.mark.parametrize("count", [2, 3, 10])
+@pytest.mark.parametrize("seed", range(5))
+def test_shuffling_always_changes_the_order_and_loses_nothing(callbacks, queue, count, seed):
+    queued = [queue() for _ in range(count)]
+
+    callbacks.shuffle(seed)
+
+    assert callbacks.pending != queued
+    assert sorted(callbacks.pending, key=queued.index) == queued
+
+
+def test_the_same_seed_shuffles_alike(callbacks, queue):
+    orders = []
+    for _ in range(2):
+        callbacks.clear()
+        queued = [queue() for _ in range(10)]
+        callbacks.shuffle("a bad day")
+        orders.append([queued.index(callback) for callback in callbacks.pending])
+
+    assert orders[0] == orders[1]
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_shuffling_what_has_only_one_order_ends(callbacks, queue, count):
+    queued = [queue() for _ in range(count)]
+
+    callbacks.shuffle(1)
+
+    assert callbacks.pending == queued
+
+
+@pytest.mark.parametrize(
+    ("times", "kept"),
+    [({}, 2), ({"times": 2}, 1), ({"times": None}, 0)],
+    ids=["the next", "the next two", "all"],
+)
+def test_what_is_dropped_never_arrives(callbacks, queue, arrived, times, kept):
+    callbacks.drop("room-ended", **times)
+    queue("room-created")
+    ended = [queue("room-ended") for _ in range(3)]
+
+    callbacks.flush()
+
+    assert arrived == ["room-created"] + ["room-ended"] * kept
+    assert ended[0].response is None
+    assert "drop" in ended[0].problem
+    assert callbacks.pending == []
+
+
+def test_what_was_dropped_can_arrive_late(callbacks, queue, arrived):
+    callbacks.drop("room-created")
+    callback = queue()
+    callbacks.flush()
+
+    callbacks.redeliver(callback)
+
+    assert arrived == ["room-created"]
+    assert callback.problem is None
+
+
+def test_a_tampered_callback_is_refused_by_an_app_that_checks(callbacks, queue, flask_app, inbox):
+    callbacks.deliver_to(flask_app, raise_exceptions=False)
+    callbacks.tamper("room-created")
+    forged = queue()
+    callbacks.flush()
+    assert inbox.arrivals == []
+    assert isinstance(forged.error, AssertionError)
+    assert "tamper" in forged.problem
+
+    callbacks.redeliver(forged)
+
+    assert len(inbox.arrivals) == 1
+    assert forged.error is None
+
+
+def test_clearing_forgets_everything(callbacks, queue, arrived):
+    callbacks.hold()
+    callbacks.drop("room-created")
+    queue()
+
+    callbacks.clear()
+    late = queue()
+    callbacks.flush()
+
+    assert list(callbacks) == callbacks.pending == [late]
+    assert arrived == []
+    callbacks.deliver_to(lambda _callback: None)
+    callbacks.flush()
+    assert late.response.status_code == 200
+
+
+def test_many_threads_queue_and_nothing_is_lost(callbacks, queue, arrived):
+    start = threading.Barrier(32)
+
+    def work():
+        start.wait()
+        for _ in range(50):
+            queue()
+            callbacks.flush()
+
+    threads = [threading.Thread(target=work) for _ in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    callbacks.flush()
+
+    assert len(callbacks) == len(arrived) == 32 * 50
+    assert callbacks.pending == []
+
+
+def test_the_wish_to_end_the_test_is_not_recorded_as_the_handlers(callbacks, queue):
+    def hook(_callback):
+        raise KeyboardInterrupt
+
+    callbacks.deliver_to(hook, raise_exceptions=False)
+    queue()
+
+    with pytest.raises(KeyboardInterrupt):
+        callbacks.flush()
+
+
+def test_a_sync_flush_on_a_loop_stops_at_what_must_be_awaited(
+    callbacks, queue, fastapi_app, inbox
+):
+    took = []
+    callbacks.deliver_to(took.append, "https://sync.example")
+    callbacks.deliver_to(fastapi_app, "https://app.example")
+
+    async def test():
+        queued = [queue(url="https://sync.example/"), queue(), queue(url="https://sync.example/")]
+        callbacks.flush()
+        assert took == queued[:1]
+        assert callbacks.pending == queued[1:]
+        with pytest.raises(UndeliverableCallbackError, match="aredeliver"):
+            callbacks.redeliver(queued[1])
+
+        await callbacks.aflush()
+        assert took == [queued[0], queued[2]]
+        assert len(inbox.arrivals) == 1
+
+    anyio.run(test)

@@ -1,0 +1,41 @@
+"""Delivery beside other people's mocks: none of them sees it."""
+
+from __future__ import annotations
+
+import pook
+import pytest
+import responses
+import respx
+import vcr
+
+
+@pytest.fixture(params=["vcrpy", "respx", "respx using httpx", "pook", "responses"])
+def companion(request, tmp_path):
+    """A mock that refuses whatever it sees, and what it has seen."""
+    match request.param:
+        case "vcrpy":
+            with vcr.VCR(record_mode="none").use_cassette(str(tmp_path / "none.yaml")) as cassette:
+                yield lambda: cassette.requests
+        case "respx":
+            with respx.mock() as router:
+                yield lambda: router.calls
+        case "respx using httpx":
+            with respx.mock(using="httpx") as router:
+                yield lambda: router.calls
+        case "pook":
+            with pook.use() as engine:
+                yield engine.unmatched_requests
+        case "responses":
+            with responses.RequestsMock() as mocked:
+                yield lambda: list(mocked.calls)
+
+
+def test_no_other_mock_sees_a_delivery(companion, world, queue, inbox):
+    world.callbacks.deliver_to(world.target)
+    callback = queue(url=f"{world.url}/hooks")
+
+    world.flush()
+
+    assert callback.response.status_code == 204
+    assert len(inbox.arrivals) == 1
+    assert list(companion()) == []

@@ -1,0 +1,69 @@
+"""Answers that do not name their cause, and the words that do."""
+
+from __future__ import annotations
+
+import pytest
+
+from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
+from django.test import AsyncClient, Client
+
+
+DJANGOS = [
+    get_wsgi_application,
+    get_asgi_application,
+    lambda: Client(enforce_csrf_checks=True),
+    lambda: AsyncClient(enforce_csrf_checks=True),
+]
+IDS = ["wsgi", "asgi", "client", "async client"]
+
+
+@pytest.mark.usefixtures("django_urls")
+@pytest.mark.parametrize("make", DJANGOS, ids=IDS)
+def test_a_host_that_django_refuses_is_named_with_the_cure(callbacks, queue, make):
+    callbacks.deliver_to(make())
+    callback = queue(url="https://hooks.example:8443/hooks")
+
+    callbacks.flush()
+
+    assert callback.response.status_code == 400
+    assert "'hooks.example': add it to ALLOWED_HOSTS" in callback.problem
+
+
+@pytest.mark.usefixtures("django_urls")
+@pytest.mark.parametrize("make", DJANGOS, ids=IDS)
+def test_csrf_protection_is_named_with_the_cure(callbacks, queue, make):
+    callbacks.deliver_to(make())
+    callback = queue(url="https://app.example/protected")
+
+    callbacks.flush()
+
+    assert callback.response.status_code == 403
+    assert "@csrf_exempt" in callback.problem
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_another_400_or_403_is_only_told(callbacks, queue, inbox, flask_app, status):
+    inbox.react = lambda _params: status
+    callbacks.deliver_to(flask_app)
+    callback = queue()
+
+    callbacks.flush()
+
+    assert callback.problem == (
+        f"the application answered {status}, and Twilio takes only 2xx as success"
+    )
+
+
+def test_a_redirection_is_named_and_not_followed(callbacks, queue):
+    def app(_environ, start_response):
+        start_response("301 Moved Permanently", [("Location", "/hooks/")])
+        return []
+
+    callbacks.deliver_to(app)
+    callback = queue()
+
+    callbacks.flush()
+
+    assert callbacks.failed == [callback]
+    assert "redirected to /hooks/" in callback.problem
