@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from ._webhooks.callback import Answer, Callback
 
 
-# Between a test and the application that it moves, pytest shows no frame of ours.
-__tracebackhide__ = True
+__tracebackhide__ = True  # A report shows the line of the test.
 
 OutcomeT = TypeVar("OutcomeT")
 

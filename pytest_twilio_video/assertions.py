@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -23,7 +24,7 @@ from ._report import text
 from ._report.lines import call_in_words, callback_in_words
 from ._resources.participants import ParticipantStatus
 from ._resources.rooms import RoomStatus
-from .errors import InvalidFieldError
+from .errors import InvalidFieldError, TwilioVideoError
 from .views import Collection, Participant, Room, View, ViewT, unknown_field
 
 
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Claims"]
 
-# A claim that fails is the test's business: pytest shows the test, and no frame of ours.
-__tracebackhide__ = True
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
 class Claims:
@@ -138,7 +138,7 @@ class Claims:
         expected = f"{method.upper()} {path}{in_words(params)}"
         told = [_told(_answered(each), each) for each in found or made]
         if not found and times != 0:
-            hint = "" if made else self._nearest_call(method, path)
+            hint = "" if made else self._calls_made()
             self._miss(f"a call {expected}", told, params, hint=hint, fits=fits_text)
         if times is not None and len(found) != times:
             often = (
@@ -152,7 +152,7 @@ class Claims:
         self.assert_called(method, path, times=0, **params)
 
     def assert_events(self, *events: str) -> None:
-        """Claim that these *events*, by their names, happened, in this order, others between them."""
+        """Claim that these *events*, by their names, happened, in this order."""
         self._world.touch()
         happened = iter([event.name for event in self._world.account.events])
         for place, name in enumerate(events):
@@ -193,7 +193,7 @@ class Claims:
     ) -> Participant:
         whom, status = in_words({"identity": wanted["identity"]}), wanted["status"].value
         expected = f"a participant{whom} {status} in{_named(room)}"
-        return self._find(expected, Participant, candidates, wanted, partial(self._no_room, room))
+        return self._find(expected, Participant, candidates, wanted, partial(self._nobody, room))
 
     def _miss(self, *what: Any, **more: Any) -> NoReturn:
         self._fail(explain_missing(*what, **more))
@@ -206,6 +206,9 @@ class Claims:
         raise AssertionError(msg)
 
     def _rooms(self, room: Room | str | None = None) -> list[Room]:
+        if not (room is None or isinstance(room, str) or hasattr(room, "sid")):
+            msg = f"{room!r} is no room: say a Room, or the name or the SID of one"
+            raise TwilioVideoError(msg)
         rooms = Collection(self._world, Room)
         return [each for each in rooms if room is None or _is(each, room)]
 
@@ -243,26 +246,35 @@ class Claims:
     def _no_room(self, room: Room | str | None, _wanted: Mapping[str, Any]) -> str:
         if room is None or self._rooms(room):
             return ""
-        return f"there is no room{_named(room)}; {_there_are(self._rooms())}"
+        known = ", ".join(each.unique_name for each in self._rooms())
+        return f"there is no room{_named(room)}; there {f'are: {known}' if known else 'is none'}"
+
+    def _nobody(self, room: Room | str, wanted: Mapping[str, Any]) -> str:
+        return self._no_room(room, wanted) or "nobody has ever been in it"
 
     def _why_no_callback(self, event: str, room: Room | str | None) -> str:
-        rooms = {each.sid: each for each in self._rooms(room)}
-        if room is not None and not rooms:
+        if room is not None and not self._rooms(room):
             return self._no_room(room, {})
+        rooms = {each.sid: each for each in self._rooms(room)}
         happened = [each for each in self._world.account.events if each.name == event]
         for each in happened[::-1]:
             deaf = rooms.get(each.room_sid or "")
             if deaf is not None and deaf.status_callback is None:
                 return f"{event} did happen to {deaf!r}, which has no status_callback to be told"
-        return ""
+        return f"{event} has not happened{'' if room is None else ' to it'}"
 
     def _events_known(self) -> set[str]:
         return {*CALLBACK_PARAMS, *(event.name for event in self._world.account.events)}
 
-    def _nearest_call(self, method: str, path: str) -> str:
-        made = {f"{each.method} {each.path}": each for each in self._calls}
-        near = did_you_mean(f"{method.upper()} {path}", made)
-        return near.strip() or ("" if made else "the application has made no call at all")
+    def _calls_made(self) -> str:
+        often = Counter(f"{each.method} {each.path}" for each in self._calls)
+        if not often:
+            return "the application has made no call at all"
+        called = [
+            f"    {call}" + (f" ({count} times)" if count > 1 else "")
+            for call, count in often.most_common(5)
+        ]
+        return "\n".join(["the application called:", *called])
 
 
 def _those_with(
@@ -312,9 +324,3 @@ def _named(room: object) -> str:
 
 def _of(room: object) -> str:
     return "" if room is None else f" of the room{_named(room)}"
-
-
-def _there_are(rooms: Sequence[Room]) -> str:
-    return (
-        f"there are: {', '.join(each.unique_name for each in rooms)}" if rooms else "there is none"
-    )

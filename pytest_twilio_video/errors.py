@@ -8,6 +8,7 @@
   - RefusedError
   - UndeliverableCallbackError
 * VideoSdkError
+* OpenRoomsWarning
 * UnknownEndpointWarning
 * UndeliverableCallbackWarning
 
@@ -23,6 +24,7 @@ __all__ = [
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
+    "OpenRoomsWarning",
     "RefusedError",
     "TwilioVideoError",
     "UndeliverableCallbackError",
@@ -80,6 +82,10 @@ class VideoSdkError(Exception):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+
+
+class OpenRoomsWarning(UserWarning):
+    """A test ended with rooms in progress, and ``open_rooms="warn"`` asks to be told."""
 
 
 class UnknownEndpointWarning(UserWarning):

@@ -12,6 +12,7 @@ from unittest import mock
 from urllib.parse import urlsplit
 
 from ._api import form, pipeline
+from ._claims.explanation import did_you_mean
 from ._engine import wall
 from ._engine.credentials import AUTH_TOKEN
 from ._engine.parameters import build
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Call", "FakeTwilioVideo", "Rooms"]
+
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ class Rooms(Collection[Room]):
         names = [each.name for each in fields(rooms.CreateRoom)]
         for name in values:
             if name not in names:
-                msg = f"rooms.create() takes no {name!r}; it takes: {', '.join(names)}"
+                hint = did_you_mean(name, names)
+                msg = f"rooms.create() takes no {name!r}.{hint} It takes: {', '.join(names)}"
                 raise InvalidFieldError(msg)
         try:
             params = build(rooms.CreateRoom, values)
@@ -171,6 +175,11 @@ class FakeTwilioVideo(Claims):
         return self._settings.api_key_secret
 
     @property
+    def open_rooms(self) -> str:
+        """What becomes of a test that leaves rooms open: the setting of that name."""
+        return self._settings.open_rooms
+
+    @property
     def clock(self) -> Clock:
         """Virtual time, which stands still until it is moved."""
         return self._world.account.clock
@@ -203,7 +212,9 @@ class FakeTwilioVideo(Claims):
         return Rooms(self._world)
 
     def __repr__(self) -> str:
-        return f"<FakeTwilioVideo {len(self.rooms)} rooms, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
+        count = len(self.rooms)
+        rooms = f"{count} room{'s' if count != 1 else ''}"
+        return f"<FakeTwilioVideo {rooms}, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
 
     def _environment(self) -> dict[str, str]:
         """Return the variables that an application looks for, and that are not set."""

@@ -27,6 +27,10 @@ class Timeline:
         """Return it as text, a line for each thing; with *verbose* nothing is cut."""
         return text.to_text(lines.lines(self._world), verbose=verbose, most=None)
 
+    def report(self, *, verbose: bool = False) -> str:
+        """Return the section of a failure report: the timeline, and the timers ahead."""
+        return text.section(self._world, verbose=verbose)
+
     def to_mermaid(self) -> str:
         """Return it as a sequence diagram, for Markdown that draws Mermaid."""
         return mermaid.to_mermaid(lines.lines(self._world))

@@ -25,7 +25,9 @@ PACKAGE = "pytest_twilio_video"
 LAYERS = (
     ("__init__",),
     ("plugin",),
-    ("fake", "assertions", "views", "faker"),
+    ("fake", "assertions", "views", "faker", "timeline"),
+    ("_claims",),
+    ("_report",),
     ("_world", "_explanations"),
     ("_interceptors", "_api", "_webhooks"),
     ("_resources",),
@@ -38,7 +40,7 @@ Imports inside functions count, and so do those for the type checker: whoever
 names a type knows the module that it comes from.
 """
 
-ACQUAINTED = {"fake", "assertions", "views", "faker"}
+ACQUAINTED = {"fake", "assertions", "views", "faker", "timeline"}
 """What a test holds is one surface: these know one another, though they stand in one layer."""
 
 LIBRARIES = {

@@ -38,7 +38,10 @@ def in_words(wanted: Mapping[str, Any]) -> str:
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` where something is near and it is not that, else nothing."""
     known = list(names)
-    near = [] if name in known else difflib.get_close_matches(name, known, n=1)
+    if name in known:
+        return ""
+    # "name" means unique_name, though by their letters they have little in common.
+    near = [each for each in known if name in each] or difflib.get_close_matches(name, known, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
@@ -62,7 +65,12 @@ def explain_missing(
 
 def explain_present(expected: str, found: Sequence[Candidate]) -> str:
     """Say what was *expected*, and what was *found* that should not be there, or not so often."""
-    return "\n\n".join([f"expected {expected}", *_listed("but there is:", found)])
+    return "\n\n".join(
+        [
+            f"expected {expected}",
+            *_listed(f"but there {'is' if len(found) == 1 else 'are'}:", found),
+        ]
+    )
 
 
 def _distance(candidate: Candidate, wanted: Mapping[str, Any], fits: Fits) -> tuple[int, float]:
@@ -84,7 +92,7 @@ def _differing(candidate: Candidate, wanted: Mapping[str, Any], fits: Fits) -> l
 def _nearest(candidate: Candidate, wanted: Mapping[str, Any], fits: Fits) -> list[str]:
     width = max(map(len, wanted), default=0)
     differing = _differing(candidate, wanted, fits)
-    lines = [f"the nearest is {candidate.title}:"]
+    lines = [f"the nearest is {cut(candidate.title, WIDEST_VALUE)}:"]
     for name, value in wanted.items():
         actual = _value(candidate.fields.get(name, MISSING))
         if name in differing:

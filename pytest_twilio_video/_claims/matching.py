@@ -17,7 +17,7 @@ Fits = Callable[[Any, Any], bool]
 
 class _Missing:
     def __repr__(self) -> str:
-        return "nothing"
+        return "missing"
 
 
 MISSING: Final = _Missing()

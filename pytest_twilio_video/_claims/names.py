@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_call", "check_callback", "path_pattern"]
 
-# A misspelt name is a mistake of the test: pytest shows where it stands, and no frame of ours.
-__tracebackhide__ = True
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
 def check_callback(event: str, params: Iterable[str]) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Clock", "Timer"]
 
+__tracebackhide__ = True  # A report shows the line of the test.
+
 
 class Timer:
     """Something that falls due at a moment, unless it is cancelled before."""

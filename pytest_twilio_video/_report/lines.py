@@ -124,8 +124,8 @@ def _delivery(_account: Account, entry: Entry) -> Line:
     how = entry.outcome
     if how is None:  # it is going on at this moment
         return _about(entry, "being delivered", is_bad=False)
-    status = how.response.status_code if how.response else ""
-    outcome = " ".join(map(str, filter(None, [status, how.problem and f"({how.problem})"])))
+    status = str(how.response.status_code) if how.response else ""
+    outcome = f"{status} ({how.problem})" if status and how.problem else status or how.problem
     return _about(entry, outcome, is_bad=how.problem is not None)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from .lines import lines
-from .words import cut, shorten_sids
+from .words import cut, shorten_sids, span
 
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from .._engine.clock import Timer
     from .._world import World
     from .lines import Line
 
@@ -52,7 +52,7 @@ def section(world: World, *, verbose: bool) -> str:
     return "\n".join(
         [
             to_text(told, verbose=verbose, most=MOST),
-            *_ahead(world, told, None if verbose else MOST_AHEAD),
+            *_ahead(world, None if verbose else MOST_AHEAD),
         ]
     )
 
@@ -63,14 +63,19 @@ def account_of(world: World) -> str:
     if not told:
         return "nothing has happened"
     happened = ["what did happen:", indent(to_text(told, most=MOST_OF_CLAIM), "  ")]
-    return "\n".join([*happened, *_ahead(world, told, MOST_AHEAD)])
+    return "\n".join([*happened, *_ahead(world, MOST_AHEAD)])
 
 
-def _ahead(world: World, told: Sequence[Line], most: int | None) -> list[str]:
-    timers: list[Timer] = world.account.clock.pending[:most]
-    moments = _moments(told, *timers[-1:])
-    ahead = [f"  {_moment(each.due, moments)}  {each.what}" for each in timers]
-    return ["still to come:", *map(shorten_sids, ahead)] if ahead else []
+def _ahead(world: World, most: int | None) -> list[str]:
+    clock = world.account.clock
+    # How long from now, because that is what one would tell the clock to get there.
+    ahead = [
+        (f"in {span(max(each.due - clock.now, timedelta(0)))}", each.what)
+        for each in clock.pending[:most]
+    ]
+    width = max((len(when) for when, _ in ahead), default=0)
+    lines = [shorten_sids(f"  {when:{width}}  {what}") for when, what in ahead]
+    return ["still to come:", *lines] if lines else []
 
 
 def _line(line: Line, moments: str, width: int, *, verbose: bool) -> str:
@@ -88,10 +93,10 @@ def _line(line: Line, moments: str, width: int, *, verbose: bool) -> str:
     return (start if len(start) <= room else f"{start[: room - 1]}…") + (end and f" {end}")
 
 
-def _moments(told: Sequence[Line], *timers: Timer) -> str:
+def _moments(told: Sequence[Line]) -> str:
     """Return how moments are written: with the day, where there are several."""
-    days = {line.at.date() for line in told} | {timer.due.date() for timer in timers}
-    return "%H:%M:%S" if len(days) <= 1 else "%m-%d %H:%M:%S"
+    days = {line.at.date() for line in told}
+    return "%H:%M:%S" if len(days) == 1 else "%m-%d %H:%M:%S"
 
 
 def _moment(at: datetime, moments: str) -> str:
