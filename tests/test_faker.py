@@ -69,14 +69,22 @@ def test_identities_and_names_can_stand_in_a_url(fake):
 
 @pytest.mark.parametrize("method", sorted(set(METHODS) - {"twilio_sid"}))
 def test_the_same_seed_the_same_data(method):
-    fakes = [Faker(includes=["pytest_twilio_video.faker"]) for _ in range(2)]
-    for fake in fakes:
+    def draw():
+        fake = Faker()
+        fake.add_provider(Provider)
         fake.seed_instance("a seed")
+        return [getattr(fake, method)() for _ in range(3)]
 
-    one, other = ([getattr(fake, method)() for _ in range(3)] for fake in fakes)
+    one, other = draw(), draw()
 
     assert one == other
     assert one[0] != one[1]
+
+
+def test_faker_finds_it_by_the_name_of_the_module():
+    fake = Faker(providers=["faker.providers.person"], includes=["pytest_twilio_video.faker"])
+
+    assert "." in fake.twilio_identity()
 
 
 # Whole resources.
