@@ -7,23 +7,26 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 from urllib.parse import urlsplit
 
 from ._api import form, pipeline
+from ._api.faults import Faults
 from ._engine import wall
 from ._engine.credentials import AUTH_TOKEN
 from ._engine.parameters import build
 from ._engine.refusals import Refusal
 from ._engine.settings import Settings
+from ._http import Disruption
 from ._interceptors import Catch
 from ._resources import admission, past, rooms
 from ._resources.rooms import MOST_PARTICIPANTS, RoomType
 from ._world import World
 from .assertions import Claims
 from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
-from .media_views import Recording
+from .faults import Orders
+from .media_views import Composition, CompositionHook, Recording
 from .views import Collection, Participant, Room, as_sdk
 
 
@@ -51,14 +54,16 @@ class Call:
     """From ``/v1`` on, without the query."""
     params: dict[str, str | list[str]]
     """By Twilio's names; what was said several times is a list."""
-    status: int
+    status: int | None
+    """`None` where there was no answer, because a fault broke the connection."""
     client: str
     """The library that it came through: ``"requests"``, ``"httpx"``, …"""
     at: datetime
     """When, in virtual time; aware, in UTC."""
 
     def __repr__(self) -> str:
-        return f"<Call {self.method} {self.path} {self.status} by {self.client}>"
+        outcome = "without an answer" if self.status is None else self.status
+        return f"<Call {self.method} {self.path} {outcome} by {self.client}>"
 
 
 class Rooms(Collection[Room]):
@@ -91,7 +96,7 @@ class Rooms(Collection[Room]):
         return Room(self._world, room.sid)
 
 
-class FakeTwilioVideo(Claims):
+class FakeTwilioVideo(Claims, Orders):
     """A Twilio Video account that lives in this process, for the length of one test.
 
     The fixture ``twilio_video`` is one that was entered. Without pytest it is
@@ -116,7 +121,14 @@ class FakeTwilioVideo(Claims):
 
     def __enter__(self) -> Self:
         if self._settings.environ:
-            self._entered.enter_context(mock.patch.dict(os.environ, self._environment()))
+            for name, value in self._environment().items():
+                os.environ[name] = value
+                self._entered.callback(_unset, name, value)
+        if self._settings.sleep == "virtual":
+            # Only then: it needs asyncio, which a plain test may do without.
+            from ._engine.sleep import virtual_sleep
+
+            self._entered.enter_context(virtual_sleep(lambda: self.clock))
         self._entered.enter_context(self._catch)
         return self
 
@@ -137,6 +149,7 @@ class FakeTwilioVideo(Claims):
         if hasattr(self, "_world"):
             self._world.callbacks.close()
         self._world = World(self._settings, self._start)
+        self._faults = Faults()
         self._calls: list[Call] = []
 
     def handle(self, request: Request) -> Response:
@@ -144,7 +157,12 @@ class FakeTwilioVideo(Claims):
         world = self._world
         with world.account.clock.lock:
             at = world.account.clock.now
-            response = pipeline.answer(world.account, world.credentials, request)
+            proceed = partial(pipeline.answer, world.account, world.credentials, request)
+            try:
+                response = self._faults.answer(world.account, request, proceed)
+            except Disruption:
+                self._calls.append(_call(request, None, at))
+                raise
             self._calls.append(_call(request, response, at))
         return response
 
@@ -274,6 +292,16 @@ class FakeTwilioVideo(Claims):
         """All recordings of the account, deleted or not, in the order of their creation."""
         return Collection(self._world, Recording)
 
+    @property
+    def compositions(self) -> Collection[Composition]:
+        """All compositions of the account, deleted or not, in the order of their creation."""
+        return Collection(self._world, Composition)
+
+    @property
+    def composition_hooks(self) -> Collection[CompositionHook]:
+        """The composition hooks of the account, in the order of their creation."""
+        return Collection(self._world, CompositionHook)
+
     def __repr__(self) -> str:
         return f"<FakeTwilioVideo {len(self.rooms)} rooms, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
 
@@ -286,6 +314,12 @@ class FakeTwilioVideo(Claims):
             "TWILIO_API_KEY_SECRET": self.api_key_secret,
         }
         return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
+def _unset(name: str, value: str) -> None:
+    """Take our own variable away, and no other: `mock.patch.dict` undoes what others set since."""
+    if os.environ.get(name) == value:
+        del os.environ[name]
 
 
 def _check_joining(token: object, room: object) -> None:
@@ -311,13 +345,13 @@ def _check_past(rooms: object, participants: object, over: object) -> None:
     raise InvalidArgumentError(msg)
 
 
-def _call(request: Request, response: Response, at: datetime) -> Call:
+def _call(request: Request, response: Response | None, at: datetime) -> Call:
     said = form.fields_of(request)
     return Call(
         request.method,
         urlsplit(request.url).path,
         {name: values[0] if len(values) == 1 else values for name, values in said.items()},
-        response.status,
+        None if response is None else response.status,
         request.client,
         at,
     )

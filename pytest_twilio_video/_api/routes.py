@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 from .._engine.refusals import Refusal
 from .._resources import (
+    composition_hooks,
+    compositions,
     participants,
     published_tracks,
     recording_rules,
@@ -17,6 +19,7 @@ from .._resources import (
     storage_settings,
     subscribe_rules,
     subscribed_tracks,
+    transcriptions,
 )
 from .._resources.media import FetchMedia
 from .representation import Address
@@ -66,13 +69,19 @@ FINDERS: Final[dict[str, Callable[..., Record]]] = {
     "room_sid": rooms.find_by_sid,
     "participant": participants.find,
     "track": published_tracks.find,
+    "transcription": transcriptions.find,
     "subscribed_track": subscribed_tracks.find,
     "recording": recordings.find,
     "room_recording": recordings.find_in_room,
+    "composition": compositions.find,
+    "hook": composition_hooks.find,
 }
 
 _ROOM: Final = "/v1/Rooms/{room}"
 _PARTICIPANT: Final = _ROOM + "/Participants/{participant}"
+_TRANSCRIPTION: Final = _ROOM + "/Transcriptions/{transcription}"
+_COMPOSITION: Final = "/v1/Compositions/{composition}"
+_HOOK: Final = "/v1/CompositionHooks/{hook}"
 _RECORDING: Final = "/v1/Recordings/{recording}"
 # By their SIDs alone, unlike what else is below a room.
 _ROOM_RECORDING: Final = "/v1/Rooms/{room_sid}/Recordings/{room_recording}"
@@ -136,6 +145,22 @@ ROUTES: Final = (
         recording_rules.UpdateRecordingRules,
     ),
     Route(
+        "POST",
+        _ROOM + "/Transcriptions",
+        transcriptions.create,
+        transcriptions.CreateTranscription,
+        status=202,
+    ),
+    Route("GET", _ROOM + "/Transcriptions", transcriptions.list_all, lists="transcriptions"),
+    Route("GET", _TRANSCRIPTION, transcriptions.fetch),
+    Route(
+        "POST",
+        _TRANSCRIPTION,
+        transcriptions.update,
+        transcriptions.UpdateTranscription,
+        status=202,
+    ),
+    Route(
         "GET",
         "/v1/Rooms/{room_sid}/Recordings",
         recordings.list_in_room,
@@ -162,6 +187,41 @@ ROUTES: Final = (
     Route("GET", _RECORDING, recordings.fetch),
     Route("DELETE", _RECORDING, recordings.delete, status=204),
     Route("GET", _RECORDING + "/Media", recordings.fetch_media, FetchMedia, status=302),
+    Route(
+        "POST",
+        "/v1/Compositions",
+        compositions.create,
+        compositions.CreateComposition,
+        status=201,
+    ),
+    Route(
+        "GET",
+        "/v1/Compositions",
+        compositions.list_all,
+        compositions.ListCompositions,
+        lists="compositions",
+        largest_page=100,
+    ),
+    Route("GET", _COMPOSITION, compositions.fetch),
+    Route("DELETE", _COMPOSITION, compositions.delete, status=204),
+    Route("GET", _COMPOSITION + "/Media", compositions.fetch_media, FetchMedia, status=302),
+    Route(
+        "POST",
+        "/v1/CompositionHooks",
+        composition_hooks.create,
+        composition_hooks.CreateCompositionHook,
+        status=201,
+    ),
+    Route(
+        "GET",
+        "/v1/CompositionHooks",
+        composition_hooks.list_all,
+        composition_hooks.ListCompositionHooks,
+        lists="composition_hooks",
+    ),
+    Route("GET", _HOOK, composition_hooks.fetch),
+    Route("POST", _HOOK, composition_hooks.update, composition_hooks.UpdateCompositionHook),
+    Route("DELETE", _HOOK, composition_hooks.delete, status=204),
     *_settings("/v1/RecordingSettings/Default", storage_settings.RecordingSettings),
     *_settings("/v1/CompositionSettings/Default", storage_settings.CompositionSettings),
 )
@@ -188,6 +248,9 @@ ADDRESSES: Final = {
     ),
     storage_settings.RecordingSettings: Address("/v1/RecordingSettings/Default"),
     storage_settings.CompositionSettings: Address("/v1/CompositionSettings/Default"),
+    compositions.Composition: Address("/v1/Compositions/{sid}", "Media"),
+    composition_hooks.CompositionHook: Address("/v1/CompositionHooks/{sid}"),
+    transcriptions.Transcription: Address("/v1/Rooms/{room_sid}/Transcriptions/{ttid}"),
     recordings.Recording: Address("/v1/Recordings/{sid}", "Media", without=("room_sid",)),
     recordings.RoomRecording: Address(
         "/v1/Rooms/{room_sid}/Recordings/{sid}",

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from xml.sax.saxutils import escape
 
 from .._http import Response
-from .._resources import recordings
+from .._resources import compositions, recordings
 from .representation import JSON, moment
 
 
@@ -34,6 +34,7 @@ _STAMP: Final = "%Y%m%dT%H%M%SZ"
 # What lies in each bucket: a function from the account and the path to the media, if any.
 BUCKETS: Final[dict[str, Callable[[Account, str], Media | None]]] = {
     "recording": recordings.stored,
+    "composition": compositions.stored,
 }
 
 

@@ -23,7 +23,7 @@ from .._engine.parameters import (
 )
 from .._engine.records import Record, Selection, created_between, hidden
 from .._engine.refusals import Refusal
-from . import participants, rules
+from . import participants, rules, transcription_configuration
 
 
 class RoomStatus(str, Enum):
@@ -79,7 +79,7 @@ class Room(Record):
     is_ad_hoc: bool = hidden(default=False)
     made_by: str = hidden(default="api")
     transcribe_participants_on_connect: bool = hidden(default=False)
-    transcriptions_configuration: dict[str, Any] | None = hidden(default=None)
+    transcriptions_configuration: dict[str, str] = hidden(default_factory=dict)
 
 
 # The regions of Twilio's Insights description; gll is the nearest.
@@ -100,7 +100,7 @@ class CreateRoom:
     record_participants_on_connect: bool = False
     recording_rules: Annotated[Any, Json(), RefusedWith(53120)] = None
     transcribe_participants_on_connect: bool = False
-    transcriptions_configuration: Annotated[dict[str, Any] | None, Json()] = None
+    transcriptions_configuration: Annotated[Any, Json()] = None
     # Both, in the order of the documentation's sample of 2025; older samples show VP8 alone.
     video_codecs: Annotated[list[str] | None, OneOf(("VP8", "H264"))] = None
     # Inferred: us1, as in that sample; an account's own default is set in the Console.
@@ -262,6 +262,9 @@ def _fields(account: Account, params: CreateRoom) -> dict[str, Any]:
             else rules.for_recording(params.recording_rules)
         ),
         "recording_rules_updated": account.clock.now,
+        "transcriptions_configuration": transcription_configuration.read(
+            params.transcriptions_configuration, "TranscriptionsConfiguration"
+        ),
     }
 
 

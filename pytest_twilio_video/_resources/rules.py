@@ -101,7 +101,7 @@ def _rule(value: Any, filters: tuple[str, ...]) -> Rule | None:
         return None
     # The text "true" is taken as well: Twilio's own integration tests send it.
     if "all" in given:
-        is_alone = len(given) == 1 and given["all"] in (True, "true")
+        is_alone = len(given) == 1 and (given["all"] is True or given["all"] == "true")
         return Rule(value["type"], all=True) if is_alone else None
     is_text = all(isinstance(each, str) and each for each in given.values())
     if not is_text or given.get("priority", "low") not in PRIORITIES:
