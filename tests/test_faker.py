@@ -47,9 +47,9 @@ def test_a_sid_has_its_prefix_and_32_digits(fake, method, prefix):
 def test_every_kind_of_sid_that_the_fake_makes_has_its_method():
     from pytest_twilio_video._engine.records import Record
 
-    prefixes = {getattr(kind, "sid_prefix", "") for kind in descendants(Record)} - {""}
+    prefixes = {getattr(kind, "sid_prefix", "") for kind in descendants(Record)}
 
-    assert prefixes <= set(SIDS.values())
+    assert {each for each in prefixes if len(each) == 2} <= set(SIDS.values())
     assert {"RM", "PA", "MT", "RT"} <= prefixes
 
 
@@ -57,6 +57,12 @@ def descendants(kind):
     for each in kind.__subclasses__():
         yield each
         yield from descendants(each)
+
+
+def test_a_transcription_has_an_identifier_of_its_own(fake):
+    uuid = "-".join(f"[0-9a-f]{{{digits}}}" for digits in (8, 4, 4, 4, 12))
+
+    assert re.fullmatch(f"video_extension_{uuid}", fake.twilio_ttid())
 
 
 def test_identities_and_names_can_stand_in_a_url(fake):
@@ -90,12 +96,15 @@ def test_faker_finds_it_by_the_name_of_the_module():
 # Whole resources.
 
 
-def answered(fake, path):
-    """Return the keys of a real answer of the fake."""
+def answered(fake, path, data=None):
+    """Return a real answer of the fake."""
     import requests
 
     credentials = (fake.account_sid, fake.auth_token)
-    return requests.get(f"https://video.twilio.com/v1/{path}", auth=credentials, timeout=5).json()
+    address = f"https://video.twilio.com/v1/{path}"
+    return requests.request(
+        "POST" if data else "GET", address, data=data, auth=credentials, timeout=5
+    ).json()
 
 
 def test_a_resource_has_the_fields_of_an_answer(fake, twilio_video):
@@ -103,16 +112,36 @@ def test_a_resource_has_the_fields_of_an_answer(fake, twilio_video):
     alice = room.connect("alice")
     track = alice.publish("audio")
     (recording,) = room.recordings
-    people = f"Rooms/{room.sid}/Participants/{alice.sid}"
+    home = f"Rooms/{room.sid}"
+    person = f"{home}/Participants/{alice.sid}"
+    composed = {"RoomSid": room.sid, "AudioSources": "*"}
+    hooked = {"FriendlyName": "all", "AudioSources": "*"}
+    transcribed = {"Configuration": "{}"}
 
-    assert list(fake.twilio_room()) == list(answered(twilio_video, f"Rooms/{room.sid}"))
-    assert list(fake.twilio_participant()) == list(answered(twilio_video, people))
-    assert list(fake.twilio_published_track()) == list(
-        answered(twilio_video, f"{people}/PublishedTracks/{track.sid}")
-    )
-    assert list(fake.twilio_recording()) == list(
-        answered(twilio_video, f"Recordings/{recording.sid}")
-    )
+    for made_up, answer in [
+        (fake.twilio_room(), answered(twilio_video, home)),
+        (fake.twilio_participant(), answered(twilio_video, person)),
+        (
+            fake.twilio_published_track(),
+            answered(twilio_video, f"{person}/PublishedTracks/{track.sid}"),
+        ),
+        (fake.twilio_recording(), answered(twilio_video, f"Recordings/{recording.sid}")),
+        (fake.twilio_composition(), answered(twilio_video, "Compositions", composed)),
+        (fake.twilio_composition_hook(), answered(twilio_video, "CompositionHooks", hooked)),
+        (
+            fake.twilio_transcription(),
+            answered(twilio_video, f"{home}/Transcriptions", transcribed),
+        ),
+    ]:
+        assert list(made_up) == list(answer)
+        assert {type(each) for each in made_up.values()} <= {
+            str,
+            int,
+            bool,
+            list,
+            dict,
+            type(None),
+        }
 
 
 def test_a_room_may_be_over(fake):
@@ -150,6 +179,20 @@ def test_a_recording_may_be_in_process(fake):
     assert done["duration"] >= 10
 
 
+def test_a_composition_may_be_waiting(fake):
+    waiting = fake.twilio_composition(status="enqueued")
+    done = fake.twilio_composition()
+
+    assert (waiting["status"], waiting["size"]) == ("enqueued", 0)
+    assert (done["status"], done["format"]) == ("completed", "webm")
+    assert done["duration"] >= 10
+    assert done["date_completed"] > done["date_created"]
+
+
+def test_a_hook_may_have_a_name(fake):
+    assert fake.twilio_composition_hook(friendly_name="all")["friendly_name"] == "all"
+
+
 @pytest.mark.parametrize(
     ("method", "wish", "error"),
     [
@@ -162,6 +205,8 @@ def test_a_recording_may_be_in_process(fake):
         ("twilio_published_track", {"name": 129 * "x"}, RefusedError),
         ("twilio_recording", {"status": "deleted"}, InvalidArgumentError),
         ("twilio_recording", {"kind": "data"}, InvalidArgumentError),
+        ("twilio_composition", {"status": "failed"}, InvalidArgumentError),
+        ("twilio_composition_hook", {"friendly_name": 101 * "x"}, RefusedError),
     ],
 )
 def test_what_cannot_be_is_not_made_up(fake, method, wish, error):
