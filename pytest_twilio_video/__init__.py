@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
+    from ._api.faults import Fault
     from ._engine.clock import Clock, Timer
     from ._engine.events import Event
     from ._webhooks.callback import Callback
     from ._webhooks.delivery import Callbacks
     from .errors import (
         BlockedRequestError,
+        InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
         MovedTimeError,
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
         VideoSdkError,
     )
     from .fake import Call, FakeTwilioVideo, Rooms
-    from .media_views import Recording
+    from .media_views import Composition, CompositionHook, Recording
     from .views import Collection, Participant, PublishedTrack, Room
 
 
@@ -35,8 +37,12 @@ __all__ = [
     "Callbacks",
     "Clock",
     "Collection",
+    "Composition",
+    "CompositionHook",
     "Event",
     "FakeTwilioVideo",
+    "Fault",
+    "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
@@ -62,8 +68,11 @@ _HOMES = {
     "Callbacks": "_webhooks.delivery",
     "Clock": "_engine.clock",
     "Collection": "views",
+    "Composition": "media_views",
+    "CompositionHook": "media_views",
     "Event": "_engine.events",
     "FakeTwilioVideo": "fake",
+    "Fault": "_api.faults",
     "Participant": "views",
     "PublishedTrack": "views",
     "Recording": "media_views",

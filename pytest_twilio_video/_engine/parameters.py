@@ -33,6 +33,7 @@ from urllib.parse import urlsplit
 
 from .memo import per_class
 from .refusals import Refusal
+from .wall import unfrozen
 
 
 if TYPE_CHECKING:
@@ -247,6 +248,8 @@ def _parameter(name: str, hint: Any) -> Parameter:
     if get_origin(hint) in {Union, UnionType}:
         (hint,) = (each for each in get_args(hint) if each is not type(None))
     is_list = get_origin(hint) is list
+    if isinstance(hint, type) and not is_list:
+        hint = unfrozen(hint)
     return Parameter(
         name,
         pascal(name),
