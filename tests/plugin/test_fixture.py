@@ -101,9 +101,7 @@ def test_a_wrong_setting_lists_the_right_ones(run):
     """)
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(
-        ["*there is no setting 'strat'. Did you mean 'start'?*account_sid*"]
-    )
+    result.stdout.fnmatch_lines(["*there is no setting 'strat'. Did you mean 'start'?*account_sid*"])
     result.stdout.no_fnmatch_line("*def of(*")
 
 
@@ -158,13 +156,11 @@ def test_without_the_fixture_a_request_is_refused_and_the_message_tells_both_way
     """)
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        [
-            "*A request to video.twilio.com was about to leave this machine, during "
-            "test_it.py::test_it. Add the twilio_video fixture to the test, or allow it with "
-            "@pytest.mark.twilio_video(block=False)*twilio_video_block = false*"
-        ]
-    )
+    result.stdout.fnmatch_lines([
+        "*A request to video.twilio.com was about to leave this machine, during "
+        "test_it.py::test_it. Add the twilio_video fixture to the test, or allow it with "
+        "@pytest.mark.twilio_video(block=False)*twilio_video_block = false*"
+    ])
 
 
 def test_a_refusal_that_the_application_swallowed_fails_the_test_at_teardown(run):
