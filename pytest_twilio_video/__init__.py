@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._webhooks.delivery import Callbacks
     from .errors import (
         BlockedRequestError,
-        InvalidFaultError,
+        InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
         MovedTimeError,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         VideoSdkError,
     )
     from .fake import Call, FakeTwilioVideo, Rooms
+    from .media_views import Recording
     from .views import Collection, Participant, PublishedTrack, Room
 
 
@@ -39,12 +40,13 @@ __all__ = [
     "Event",
     "FakeTwilioVideo",
     "Fault",
-    "InvalidFaultError",
+    "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
     "Participant",
     "PublishedTrack",
+    "Recording",
     "RefusedError",
     "Room",
     "Rooms",
@@ -69,6 +71,7 @@ _HOMES = {
     "Fault": "_api.faults",
     "Participant": "views",
     "PublishedTrack": "views",
+    "Recording": "media_views",
     "Room": "views",
     "Rooms": "fake",
     "Timer": "_engine.clock",

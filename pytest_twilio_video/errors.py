@@ -2,7 +2,7 @@
 
 * TwilioVideoError
   - BlockedRequestError
-  - InvalidFaultError
+  - InvalidArgumentError
   - InvalidFieldError
   - InvalidSettingError
   - MovedTimeError
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 __all__ = [
     "BlockedRequestError",
-    "InvalidFaultError",
+    "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
@@ -42,8 +42,8 @@ class BlockedRequestError(TwilioVideoError):
     """A request was about to leave this machine for video.twilio.com."""
 
 
-class InvalidFaultError(TwilioVideoError, ValueError):
-    """Something is ordered to go wrong in a way that it cannot."""
+class InvalidArgumentError(TwilioVideoError, ValueError):
+    """A method of the fake, or of what it returned, was given what it cannot take."""
 
 
 class InvalidFieldError(TwilioVideoError, TypeError):
@@ -79,13 +79,15 @@ class VideoSdkError(Exception):
     """What a client SDK gets when it cannot connect or publish.
 
     Not a mistake in the test: tests expect it. *code* and *message* are
-    Twilio's own, e.g. 20104 for an expired access token.
+    Twilio's own, e.g. 20104 for an expired access token; *detail* is ours, and
+    tells what was wrong where Twilio would not.
     """
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"{code}: {message}")
+    def __init__(self, code: int, message: str, detail: str | None = None) -> None:
+        super().__init__(f"{code}: {message}" + (f" ({detail})" if detail else ""))
         self.code = code
         self.message = message
+        self.detail = detail
 
 
 class UnknownEndpointWarning(UserWarning):

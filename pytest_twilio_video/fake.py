@@ -6,6 +6,7 @@ import os
 
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,12 +20,14 @@ from ._engine.refusals import Refusal
 from ._engine.settings import Settings
 from ._http import Disruption
 from ._interceptors import Catch
-from ._resources import rooms
+from ._resources import admission, past, rooms
+from ._resources.rooms import MOST_PARTICIPANTS, RoomType
 from ._world import World
 from .assertions import Claims
-from .errors import InvalidFieldError, RefusedError
+from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
 from .faults import Orders
-from .views import Collection, Room
+from .media_views import Recording
+from .views import Collection, Participant, Room, as_sdk
 
 
 if TYPE_CHECKING:
@@ -163,6 +166,80 @@ class FakeTwilioVideo(Claims, Orders):
             self._calls.append(_call(request, response, at))
         return response
 
+    def connect(
+        self,
+        token: str,
+        room: Room | str | None = None,
+        *,
+        automatic_subscription: bool = True,
+    ) -> Participant:
+        """Join as a client SDK would, with the access token that the application minted.
+
+        *token* is what ``AccessToken(...).to_jwt()`` returned. Its times are read against the
+        machine's clock, and as much later as the virtual one was advanced; against that of
+        freezegun or time-machine, while one is active. *room* is a `Room`, a name or a SID;
+        without it, the room that the token is for. Without *automatic_subscription*, a
+        client's own option, the participant begins by getting nobody's tracks.
+
+        Raises:
+            VideoSdkError: the token is not good (20101 to 20107), or not for that room (20106);
+                there is no such room (53103, 53106), or it is over (53118) or full (53105); the
+                identity is none (53200, 53201, 53202), or the account has too many participants
+                (53206).
+            InvalidArgumentError: *token* is no text, or *room* no room.
+
+        """
+        _check_joining(token, room)
+        wanted = room.sid if isinstance(room, Room) else room
+        joined = as_sdk(
+            self._world,
+            admission.connect,
+            self._world.credentials,
+            token,
+            wanted,
+            ad_hoc_rooms=self._settings.ad_hoc_rooms,
+            automatic_subscription=automatic_subscription,
+        )
+        return Participant(self._world, joined.sid)
+
+    def populate(
+        self,
+        rooms: int = 20,
+        participants: int = 4,
+        *,
+        recordings: bool = True,
+        over: timedelta = timedelta(days=30),
+    ) -> list[Room]:
+        """Give the account a plausible past, for tests of lists, reports and billing.
+
+        Within the time *over* up to now so many *rooms* were created, joined by so many
+        *participants* each, who published, muted, left or were cut off, and all were closed,
+        with *recordings* or without. It is the same past for the same seed. The time that it
+        is does not change; callbacks of those days are not sent again, and the quotas of the
+        account did not hold then.
+
+        Return the rooms, the oldest first.
+
+        Raises:
+            InvalidArgumentError: a number is negative, no room holds so many participants, or
+                *over* is no time.
+            TwilioVideoError: the account is not empty.
+
+        """
+        _check_past(rooms, participants, over)
+        account = self._world.account
+        if not account.is_empty:
+            msg = (
+                "populate() makes up the past of an empty account, and something has happened "
+                "in this one already: call it first, or after reset()"
+            )
+            raise TwilioVideoError(msg)
+        from .faker import outline
+
+        meetings = outline(account, rooms, participants, recordings=recordings, over=over)
+        self._world.act(past.play, meetings)
+        return list(self.rooms)
+
     @property
     def account_sid(self) -> str:
         """The SID of the account, ``AC…``."""
@@ -210,6 +287,11 @@ class FakeTwilioVideo(Claims, Orders):
         """All rooms of the account, in the order of their creation."""
         return Rooms(self._world)
 
+    @property
+    def recordings(self) -> Collection[Recording]:
+        """All recordings of the account, deleted or not, in the order of their creation."""
+        return Collection(self._world, Recording)
+
     def __repr__(self) -> str:
         return f"<FakeTwilioVideo {len(self.rooms)} rooms, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
 
@@ -228,6 +310,29 @@ def _unset(name: str, value: str) -> None:
     """Take our own variable away, and no other: `mock.patch.dict` undoes what others set since."""
     if os.environ.get(name) == value:
         del os.environ[name]
+
+
+def _check_joining(token: object, room: object) -> None:
+    if not isinstance(token, (str, bytes)):
+        msg = f"connect() takes a token as text, like AccessToken(...).to_jwt(), not {token!r}"
+        raise InvalidArgumentError(msg)
+    if not isinstance(room, (Room, str, type(None))):
+        msg = f"connect() takes a room, its name or its SID, not {room!r}"
+        raise InvalidArgumentError(msg)
+
+
+def _check_past(rooms: object, participants: object, over: object) -> None:
+    most = MOST_PARTICIPANTS[RoomType.GROUP]
+    if not isinstance(rooms, int) or rooms < 0:
+        complaint = f"rooms={rooms!r}, but it must be a whole number, from 0 on"
+    elif not isinstance(participants, int) or not 0 <= participants <= most:
+        complaint = f"participants={participants!r}, but it must be a whole number up to {most}"
+    elif not isinstance(over, timedelta) or over <= timedelta(0):
+        complaint = f"over={over!r}, but it must be a timedelta, like timedelta(days=30)"
+    else:
+        return
+    msg = f"populate() was given {complaint}"
+    raise InvalidArgumentError(msg)
 
 
 def _call(request: Request, response: Response | None, at: datetime) -> Call:

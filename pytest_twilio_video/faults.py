@@ -23,7 +23,7 @@ class Orders:
     Each order but `limits` returns a `Fault`: a context manager, with ``.stop()`` and ``.hits``.
     Calls that a fault strikes are among the ``calls`` as well.
 
-    Whatever is ordered in a way that it cannot be, is refused at once with `InvalidFaultError`.
+    Whatever is ordered in a way that it cannot be, is refused at once with `InvalidArgumentError`.
     """
 
     _world: World
@@ -60,7 +60,7 @@ class Orders:
         application does not learn of it.
 
         Raises:
-            InvalidFaultError: an argument is out of its range, or does not go with another.
+            InvalidArgumentError: an argument is out of its range, or does not go with another.
 
         """
         pattern, turn = Pattern(method, path), Turn(times, after, when)
@@ -77,7 +77,7 @@ class Orders:
         Inferred: a read is a GET, and the second is a sliding one.
 
         Raises:
-            InvalidFaultError: a number is not whole, or less than 1.
+            InvalidArgumentError: a number is not whole, or less than 1.
 
         """
         return self._faults.replace(Throttle(reads_per_second, writes_per_second))
@@ -92,7 +92,7 @@ class Orders:
         latency.
 
         Raises:
-            InvalidFaultError: *seconds* are negative, or no number.
+            InvalidArgumentError: *seconds* are negative, or no number.
 
         """
         return self._faults.replace(Latency(span("seconds", seconds), when))
@@ -107,7 +107,7 @@ class Orders:
         Inferred: the defaults; reported are "a moment", and 5 to 10 seconds and more.
 
         Raises:
-            InvalidFaultError: a number of seconds is negative, or no number.
+            InvalidArgumentError: a number of seconds is negative, or no number.
 
         """
         delays = {
@@ -123,7 +123,7 @@ class Orders:
         too many with 53206. `None` is without a limit. Twilio's own are 10 000 of either.
 
         Raises:
-            InvalidFaultError: a number is not whole, or negative.
+            InvalidArgumentError: a number is not whole, or negative.
 
         """
         given = {"rooms": rooms, "participants": participants}

@@ -83,6 +83,10 @@ def twilio_video(request: pytest.FixtureRequest) -> Iterator[FakeTwilioVideo]:
     except InvalidSettingError as error:
         pytest.fail(str(error), pytrace=False)
     with fake:
+        if "faker" in request.fixturenames:  # Faker's own fixture: it learns our words
+            from .faker import register
+
+            register(request.getfixturevalue("faker"))
         yield fake
 
 

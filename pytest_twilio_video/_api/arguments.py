@@ -7,7 +7,7 @@ import math
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from ..errors import InvalidFaultError
+from ..errors import InvalidArgumentError
 
 
 __all__ = ["WHENS", "When", "span", "whole", "word"]
@@ -24,14 +24,14 @@ def whole(name: str, value: Any, *, at_least: int = 0, at_most: int | None = Non
         return
     limits = f"{at_least} or more" if at_most is None else f"from {at_least} to {at_most}"
     msg = f"{name} is {value!r}, but must be a whole number, {limits}"
-    raise InvalidFaultError(msg)
+    raise InvalidArgumentError(msg)
 
 
 def word(name: str, value: object, words: tuple[str, ...]) -> None:
     """Require that *value* is one of these *words*."""
     if value not in words:
         msg = f"{name} is {value!r}, but must be one of: {', '.join(map(repr, words))}"
-        raise InvalidFaultError(msg)
+        raise InvalidArgumentError(msg)
 
 
 def span(name: str, seconds: Any) -> timedelta:
@@ -39,5 +39,5 @@ def span(name: str, seconds: Any) -> timedelta:
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     if not is_number or not 0 <= seconds < math.inf:
         msg = f"{name} is {seconds!r}, but must be a number of seconds, 0 or more"
-        raise InvalidFaultError(msg)
+        raise InvalidArgumentError(msg)
     return timedelta(seconds=seconds)

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from .._engine.refusals import PROBLEMS, Refusal
 from .._http import Disruption
-from ..errors import InvalidFaultError
+from ..errors import InvalidArgumentError
 from . import problems
 from .arguments import WHENS, whole, word
 from .faults import Fault
@@ -38,13 +38,13 @@ class Pattern:
     def __post_init__(self) -> None:
         if self.method is not None and str(self.method).upper() not in _METHODS:
             msg = f"method is {self.method!r}, but must be one of: {', '.join(_METHODS)}"
-            raise InvalidFaultError(msg)
+            raise InvalidArgumentError(msg)
         if self.path is not None and not str(self.path).startswith(("/v1", "*")):
             msg = (
                 f"path is {self.path!r}, but must be as in the URL, from /v1 on: '/v1/Rooms', "
                 f"'/v1/Rooms/*'; * stands for any run of characters"
             )
-            raise InvalidFaultError(msg)
+            raise InvalidArgumentError(msg)
 
     def matches(self, request: Request) -> bool:
         """Tell whether *request* is meant, whatever its query, and a slash at the end."""
@@ -137,12 +137,12 @@ class Outcome:
                 f"error={self.error!r} is a connection that fails, so there is no answer that "
                 f"could have {' and '.join(given)}: give one or the other"
             )
-            raise InvalidFaultError(msg)
+            raise InvalidArgumentError(msg)
 
     def _require_text(self) -> None:
         if self.code not in PROBLEMS and self.message is None:
             msg = f"code is {self.code}, of which no text is known here: give it a message as well"
-            raise InvalidFaultError(msg)
+            raise InvalidArgumentError(msg)
 
 
 class Failure(Fault):
@@ -157,7 +157,7 @@ class Failure(Fault):
                 'error="connect" means that nothing arrives, so it cannot strike when="after" '
                 'the work was done: error="reset" and error="timeout" can'
             )
-            raise InvalidFaultError(msg)
+            raise InvalidArgumentError(msg)
         self._pattern, self._turn, self._outcome = pattern, turn, outcome
         self._passed = 0
 

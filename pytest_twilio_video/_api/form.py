@@ -69,10 +69,23 @@ def _read(parameter: Parameter, text: str) -> Any:
 
 def _read_json(parameter: Parameter, text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        complaint = "must be JSON"
+        complaint = "must be JSON, with no name twice in an object"
         raise parameter.refusal(complaint) from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # "A filter may not repeat" in a rule. Inferred: nor may anything else.
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        raise ValueError
+    return said
+
+
+def _no_number(text: str) -> None:
+    """Refuse NaN and Infinity, which Python reads, but JSON does not know."""
+    raise ValueError(text)
 
 
 def _read_int(parameter: Parameter, text: str) -> int:

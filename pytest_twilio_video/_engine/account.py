@@ -63,6 +63,11 @@ class Account:
             finally:
                 self.caller = before
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has happened in it, and nothing is there."""
+        return not self.events and not any(self._tables.values())
+
     def table(self, kind: type[RecordT]) -> Table[RecordT]:
         """Return the table of all records of *kind*."""
         table = self._tables.get(kind)

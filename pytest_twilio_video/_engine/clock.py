@@ -42,7 +42,7 @@ class Clock:
     """
 
     def __init__(self, start: datetime) -> None:
-        self._now = wall.plain(start)
+        self._now = self._start = wall.plain(start)  # the start is put off by what others move
         self._driver: wall.Driver | None = None  # who had time in hand at the last look
         self._owed = timedelta(0)  # what has passed, and is not in `_now` yet
         self._is_behind = False  # whether timers may be due that have not run
@@ -73,6 +73,20 @@ class Clock:
     def is_occupied(self) -> bool:
         """Whether time moves just now, or a callback is delivered: it cannot be moved then."""
         return self._moving or self.is_busy()
+
+    @property
+    def app_now(self) -> datetime:
+        """The moment it would be by the application's own clock, had that been moved along.
+
+        Problem: an application mints access tokens by the machine's clock, which knows nothing
+        of virtual time. Read against :attr:`now` alone, a token would come from the future
+        where the fixture started seconds ago, and be long expired with a ``start`` in 2030.
+
+        Solution: it is the machine's time, and as much later as this clock was advanced. While
+        freezegun or time-machine is active, the application reads theirs, and so do we.
+        """
+        now = self.now
+        return now if wall.driver() is not None else wall.now() + (now - self._start)
 
     @property
     def pending(self) -> list[Timer]:
@@ -165,6 +179,25 @@ class Clock:
         if end is not None and self._is_behind:
             yield from self._passing(end, None)
 
+    def live_through(self, start: datetime, end: datetime, plan: Callable[[], object]) -> None:
+        """Let *plan*, and what it sets, happen between *start* and *end*, whatever time it is.
+
+        This is how a past is made up afterwards: timers run at the moments they were due, as
+        ever, but nothing is settled between them, nobody is told, and time has not moved when
+        all is done. There must be no other timers yet.
+        """
+        with self.lock:
+            before = self._lived, self._pinned
+            self._lived, self._pinned = start, None
+            try:
+                plan()
+                while (timer := self._next()) is not None and timer.due <= end:
+                    heapq.heappop(self._timers)
+                    self._lived = timer.due
+                    timer.run()
+            finally:
+                self._lived, self._pinned = before
+
     @contextmanager
     def one_moment(self) -> Iterator[None]:
         """Let time stand still for one operation, even if another library lets it tick."""
@@ -188,8 +221,9 @@ class Clock:
             driver, left = wall.driver(), self._driver
             self._driver = driver
             if other := driver or left:
-                self._now = other.read() if reading else other.now()
-                self._is_behind = True
+                theirs = other.read() if reading else other.now()
+                self._start += theirs - self._now
+                self._now, self._is_behind = theirs, True
             if self._owed and not self.is_occupied:
                 self._now, self._owed = self._now + self._owed, timedelta(0)
                 self._is_behind = True

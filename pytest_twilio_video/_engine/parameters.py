@@ -110,14 +110,17 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Matching:
-    """A text of the shape of *pattern*, which *words* describe."""
+    """A text of the shape of *pattern*, which *words* describe, or a list of such."""
 
     pattern: str
     words: str
 
-    def complaint(self, value: str) -> str | None:
+    def complaint(self, value: str | list[str]) -> str | None:
         """Say so where *value* is of another shape."""
-        return None if re.fullmatch(self.pattern, value) else f"must be {self.words}"
+        texts = [value] if isinstance(value, str) else value
+        if all(re.fullmatch(self.pattern, each) for each in texts):
+            return None
+        return f"must be {self.words}"
 
 
 @dataclass(frozen=True)

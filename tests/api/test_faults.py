@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from pytest_twilio_video import Fault, InvalidFaultError, TwilioVideoError
+from pytest_twilio_video import Fault, InvalidArgumentError, TwilioVideoError
 from pytest_twilio_video._engine.refusals import PROBLEMS
 from pytest_twilio_video._http import Disruption, Request
 from pytest_twilio_video.errors import RefusedError, VideoSdkError
@@ -309,7 +309,7 @@ def test_a_connection_fails_in_the_way_that_is_asked_for(fake, ask, kind):
     ],
 )
 def test_what_cannot_be_is_refused_when_it_is_ordered(fake, ask, order, words):
-    with pytest.raises(InvalidFaultError, match=words) as caught:
+    with pytest.raises(InvalidArgumentError, match=words) as caught:
         fake.fail(**order)
 
     assert isinstance(caught.value, (ValueError, TwilioVideoError))
@@ -333,7 +333,7 @@ def test_what_cannot_be_is_refused_when_it_is_ordered(fake, ask, order, words):
     ],
 )
 def test_other_orders_are_checked_as_well(fake, order):
-    with pytest.raises(InvalidFaultError, match=r" is .*, but must be "):
+    with pytest.raises(InvalidArgumentError, match=r" is .*, but must be "):
         order(fake)
 
 
