@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         VideoSdkError,
     )
     from .fake import Call, FakeTwilioVideo, Rooms
-    from .media_views import Recording
+    from .media_views import Composition, CompositionHook, Recording
     from .views import Collection, Participant, PublishedTrack, Room
 
 
@@ -37,6 +37,8 @@ __all__ = [
     "Callbacks",
     "Clock",
     "Collection",
+    "Composition",
+    "CompositionHook",
     "Event",
     "FakeTwilioVideo",
     "Fault",
@@ -66,6 +68,8 @@ _HOMES = {
     "Callbacks": "_webhooks.delivery",
     "Clock": "_engine.clock",
     "Collection": "views",
+    "Composition": "media_views",
+    "CompositionHook": "media_views",
     "Event": "_engine.events",
     "FakeTwilioVideo": "fake",
     "Fault": "_api.faults",

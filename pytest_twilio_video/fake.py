@@ -26,7 +26,7 @@ from ._world import World
 from .assertions import Claims
 from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
 from .faults import Orders
-from .media_views import Recording
+from .media_views import Composition, CompositionHook, Recording
 from .views import Collection, Participant, Room, as_sdk
 
 
@@ -291,6 +291,16 @@ class FakeTwilioVideo(Claims, Orders):
     def recordings(self) -> Collection[Recording]:
         """All recordings of the account, deleted or not, in the order of their creation."""
         return Collection(self._world, Recording)
+
+    @property
+    def compositions(self) -> Collection[Composition]:
+        """All compositions of the account, deleted or not, in the order of their creation."""
+        return Collection(self._world, Composition)
+
+    @property
+    def composition_hooks(self) -> Collection[CompositionHook]:
+        """The composition hooks of the account, in the order of their creation."""
+        return Collection(self._world, CompositionHook)
 
     def __repr__(self) -> str:
         return f"<FakeTwilioVideo {len(self.rooms)} rooms, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
