@@ -509,6 +509,25 @@ def test_a_webhook_that_fetches_the_ended_room_meets_the_lag(fake, ask):
     assert seen == [("room-created", 200), ("room-ended", 404)]
 
 
+def test_the_media_of_a_recording_are_not_there_for_a_while(fake, ask):
+    fake.lag(media=10)
+    room = fake.rooms.create(record_participants_on_connect=True)
+    track = room.connect("alice").publish("audio")
+    fake.clock.advance(seconds=60)
+    track.unpublish()
+    recording = fake.recordings[0]
+    paths = [
+        f"/v1/Recordings/{recording.sid}/Media",
+        f"/v1/Rooms/{room.sid}/Recordings/{recording.sid}/Media",
+    ]
+
+    assert recording.status == "completed"
+    assert [ask("GET", path).json["code"] for path in paths] == [20404] * 2
+    assert ask("GET", f"/v1/Recordings/{recording.sid}").status == 200
+    fake.clock.advance(seconds=10)
+    assert [ask("GET", path).status for path in paths] == [302] * 2
+
+
 def test_a_lag_of_nothing_is_none(fake, ask):
     fake.lag(ended_rooms=0)
     room = fake.rooms.create()
