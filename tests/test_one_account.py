@@ -103,7 +103,7 @@ def test_a_room_is_arranged_with_the_limits_of_the_rest_call(twilio_video):
         twilio_video.rooms.create(max_participants=0)
     with pytest.raises(RefusedError):
         twilio_video.rooms.create(max_participants="2")
-    with pytest.raises(InvalidFieldError, match="takes no 'max_participant'; it takes: "):
+    with pytest.raises(InvalidFieldError, match="takes no 'max_participant'. Did you mean 'max_participants'"):
         twilio_video.rooms.create(max_participant=2)
     assert len(twilio_video.rooms) == 1
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Clock", "Timer"]
 
+__tracebackhide__ = True  # A report shows the line of the test.
+
 
 async def _nothing_to_await() -> None:
     """Settle a world in which nothing is ever left to be done."""
