@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
+    from ._api.faults import Fault
     from ._engine.clock import Clock, Timer
     from ._engine.events import Event
     from ._webhooks.callback import Callback
     from ._webhooks.delivery import Callbacks
     from .errors import (
         BlockedRequestError,
+        InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
         MovedTimeError,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         VideoSdkError,
     )
     from .fake import Call, FakeTwilioVideo, Rooms
+    from .media_views import Recording
     from .timeline import Timeline
     from .views import Collection, Participant, PublishedTrack, Room
 
@@ -38,12 +41,15 @@ __all__ = [
     "Collection",
     "Event",
     "FakeTwilioVideo",
+    "Fault",
+    "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
     "OpenRoomsWarning",
     "Participant",
     "PublishedTrack",
+    "Recording",
     "RefusedError",
     "Room",
     "Rooms",
@@ -66,8 +72,10 @@ _HOMES = {
     "Collection": "views",
     "Event": "_engine.events",
     "FakeTwilioVideo": "fake",
+    "Fault": "_api.faults",
     "Participant": "views",
     "PublishedTrack": "views",
+    "Recording": "media_views",
     "Room": "views",
     "Rooms": "fake",
     "Timeline": "timeline",

@@ -2,6 +2,7 @@
 
 * TwilioVideoError
   - BlockedRequestError
+  - InvalidArgumentError
   - InvalidFieldError
   - InvalidSettingError
   - MovedTimeError
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 __all__ = [
     "BlockedRequestError",
+    "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
@@ -40,6 +42,10 @@ class TwilioVideoError(Exception):
 
 class BlockedRequestError(TwilioVideoError):
     """A request was about to leave this machine for video.twilio.com."""
+
+
+class InvalidArgumentError(TwilioVideoError, ValueError):
+    """A method of the fake, or of what it returned, was given what it cannot take."""
 
 
 class InvalidFieldError(TwilioVideoError, TypeError):
@@ -75,13 +81,15 @@ class VideoSdkError(Exception):
     """What a client SDK gets when it cannot connect or publish.
 
     Not a mistake in the test: tests expect it. *code* and *message* are
-    Twilio's own, e.g. 20104 for an expired access token.
+    Twilio's own, e.g. 20104 for an expired access token; *detail* is ours, and
+    tells what was wrong where Twilio would not.
     """
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"{code}: {message}")
+    def __init__(self, code: int, message: str, detail: str | None = None) -> None:
+        super().__init__(f"{code}: {message}" + (f" ({detail})" if detail else ""))
         self.code = code
         self.message = message
+        self.detail = detail
 
 
 class OpenRoomsWarning(UserWarning):

@@ -97,6 +97,10 @@ def twilio_video(request: pytest.FixtureRequest) -> Iterator[FakeTwilioVideo]:
         pytest.fail(str(error), pytrace=False)
     request.node.stash[FAKE] = fake
     with fake:
+        if "faker" in request.fixturenames:  # Faker's own fixture: it learns our words
+            from .faker import register
+
+            register(request.getfixturevalue("faker"))
         yield fake
         _look_for_open_rooms(request, fake)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
-from ._claims.explanation import did_you_mean
+from ._claims.names import unknown_field
+from ._engine.parameters import words_of
 from ._engine.records import Record, shown
 from ._engine.refusals import Refusal
 from ._resources import participants, published_tracks, rooms
-from .errors import InvalidFieldError, VideoSdkError
+from .errors import InvalidArgumentError, InvalidFieldError, VideoSdkError
 
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ._resources.published_tracks import TrackKind
     from ._resources.rooms import RoomStatus, RoomType
     from ._world import World
+    from .media_views import Recording
 
 
 __all__ = ["Collection", "Participant", "PublishedTrack", "Room", "View"]
@@ -54,6 +56,9 @@ class View:
         raise AttributeError(unknown_field(self._kind, name))
 
     def __setattr__(self, name: str, value: object) -> None:
+        if getattr(getattr(type(self), name, None), "fset", None) is not None:
+            super().__setattr__(name, value)  # a property that may be set
+            return
         msg = (
             f"{type(self).__name__}.{name} cannot be set to {value!r}: a resource changes by what "
             f"happens to it, through the API, the methods of this object or the clock"
@@ -217,16 +222,39 @@ class Room(View):
         """Everybody who was ever in the room, the earliest first."""
         return Collection(self.__dict__["_world"], Participant, room_sid=self.sid)
 
-    def connect(self, identity: str) -> Participant:
+    @property
+    def recordings(self) -> Collection[Recording]:
+        """All that was ever recorded in the room, deleted or not, the earliest first."""
+        from .media_views import Recording  # which knows rooms
+
+        return Collection(self.__dict__["_world"], Recording, room_sid=self.sid)
+
+    def connect(
+        self, identity: str | None = None, *, automatic_subscription: bool = True
+    ) -> Participant:
         """Let *identity* join, as a client SDK does, without the need of a token.
 
+        Without one it is somebody plausible, whose name nobody in the room has or had.
+        Without *automatic_subscription*, a client's own option, they begin by getting nobody's
+        tracks.
+
         Raises:
-            VideoSdkError: the room is over (53118) or full (53105), or *identity* is none
-                (53200, 53201, 53202).
+            VideoSdkError: the room is over (53118) or full (53105), the account has too many
+                participants (53206), or *identity* is none (53200, 53201, 53202).
 
         """
         world: World = self.__dict__["_world"]
-        joined = as_sdk(world, participants.connect, self._record, identity)
+        if identity is None:
+            from .faker import newcomer
+
+            identity = newcomer(world.account, self.sid)
+        joined = as_sdk(
+            world,
+            participants.connect,
+            self._record,
+            identity,
+            automatic_subscription=automatic_subscription,
+        )
         return Participant(world, joined.sid)
 
     def complete(self) -> None:
@@ -278,18 +306,15 @@ class Participant(View):
 
         Raises:
             VideoSdkError: the room takes no video (53125) or no further track (53203), or
-                *name* is too long (53302) or taken (53304), or the participant has left (53001).
+                *name* is empty (53301), too long (53302), unprintable (53303) or taken (53304),
+                or the participant has left or lost the network (53001).
+            InvalidArgumentError: there is no such *kind*, or *name* is no text.
 
         """
         world: World = self.__dict__["_world"]
         room = self.room._record  # noqa: SLF001 -- of our own kind
         track = as_sdk(
-            world,
-            published_tracks.publish,
-            room,
-            self._record,
-            published_tracks.TrackKind(kind),
-            name,
+            world, published_tracks.publish, room, self._record, _kind_of_track(kind), _text(name)
         )
         return PublishedTrack(world, track.sid)
 
@@ -297,6 +322,26 @@ class Participant(View):
         """Leave the room. Nothing happens if they have left already."""
         if self.end_time is None:
             self.__dict__["_world"].act(participants.leave, self._record)
+
+    def drop_network(self) -> None:
+        """Vanish without a word, as who walks into a tunnel does.
+
+        The status is ``reconnecting`` from now on. After 30 seconds of virtual time the server
+        gives up: only then they are disconnected, with 53001, and the application is told.
+        Nothing happens if they have left, or are away already.
+        """
+        if self.status == "connected":
+            self.__dict__["_world"].act(participants.lose, self._record)
+
+    def resume(self) -> None:
+        """Be back on the network, as if nothing had been. Nothing happens if they are there.
+
+        Raises:
+            VideoSdkError: they were given up, or have left (53204).
+
+        """
+        if self.status != "connected":
+            as_sdk(self.__dict__["_world"], participants.resume, self._record)
 
 
 class PublishedTrack(View):
@@ -330,15 +375,24 @@ class PublishedTrack(View):
             self.__dict__["_world"].act(published_tracks.enable, self._record, enabled=enabled)
 
 
-def as_sdk(world: World, operation: Callable[..., Any], *args: Any) -> Any:
+def as_sdk(world: World, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Do what a client SDK does; what Twilio refuses then is the SDK's own error."""
     try:
-        return world.act(operation, *args)
+        return world.act(operation, *args, **kwargs)
     except Refusal as refusal:
-        raise VideoSdkError(refusal.code, refusal.message) from None
+        raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
 
 
-def unknown_field(kind: type[Record], name: str) -> str:
-    """Say that *kind* has no field *name*, and which are near."""
-    hint = did_you_mean(name, shown(kind))
-    return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(shown(kind))}"
+def _kind_of_track(kind: str) -> published_tracks.TrackKind:
+    kinds = words_of(published_tracks.TrackKind)
+    if kind not in kinds:
+        msg = f"publish() takes one of the kinds {', '.join(map(repr, kinds))}, not {kind!r}"
+        raise InvalidArgumentError(msg)
+    return published_tracks.TrackKind(kind)
+
+
+def _text(name: object) -> str | None:
+    if not isinstance(name, (str, type(None))):
+        msg = f"publish() takes text for the name of a track, not {name!r}"
+        raise InvalidArgumentError(msg)
+    return name

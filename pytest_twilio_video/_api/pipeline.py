@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from .._engine.refusals import Refusal
 from .._http import Response
+from .._resources.media import Download
 from ..errors import UnknownEndpointWarning
-from . import authentication, form, pages, problems, representation, routes
+from . import authentication, form, pages, problems, representation, routes, storage
 
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 
 def answer(account: Account, credentials: Credentials, request: Request) -> Response:
-    """Answer *request* as video.twilio.com would."""
+    """Answer *request* as video.twilio.com would, or the storage that it redirects to."""
+    if storage.holds(request.url):
+        return storage.answer(account, request)
     path = urlsplit(request.url).path
     try:
         caller = authentication.check(credentials, request)
@@ -31,6 +34,8 @@ def answer(account: Account, credentials: Credentials, request: Request) -> Resp
         fields = form.fields_of(request)
         with account.operation(caller):
             outcome = _operate(account, route, names, fields)
+            if isinstance(outcome, Download):
+                return storage.redirect(account, outcome)
             return _respond(route, request, fields, outcome)
     except Refusal as refusal:
         return problems.to_response(refusal, path)
@@ -58,8 +63,6 @@ def _operate(account: Account, route: Route, names: list[tuple[str, str]], field
 
 
 def _respond(route: Route, request: Request, fields: Fields, outcome: Any) -> Response:
-    if isinstance(outcome, Response):
-        return outcome
     if outcome is None:
         return Response(route.status)
     if route.lists is None:

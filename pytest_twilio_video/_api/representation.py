@@ -24,12 +24,16 @@ class Address:
     """Where a kind of record is found, and what lies below it.
 
     *path* names fields of the record in braces; *links* are the last parts of
-    the addresses below, or whole paths by their names.
+    the addresses below, or whole paths by their names. *without* are fields that
+    are not shown here, though they are elsewhere.
     """
 
-    def __init__(self, path: str, *links: str, **paths: str) -> None:
+    def __init__(
+        self, path: str, *links: str, without: tuple[str, ...] = (), **paths: str
+    ) -> None:
         self.path = path
         self.links = {snake(each): f"{path}/{each}" for each in links} | paths
+        self.without = without
 
     def of(self, record: Record) -> dict[str, Any]:
         """Return what a document says of it: ``url`` and, if there are any, ``links``."""
@@ -52,12 +56,16 @@ class _Fields(dict[str, Any]):
         return getattr(self._record, name)
 
 
-def document(record: Record, addresses: Mapping[type[Record], Address]) -> dict[str, Any]:
+def document(record: Any, addresses: Mapping[type[Record], Address]) -> dict[str, Any]:
     """Return *record* as JSON shows it: its fields that are not hidden, and its address."""
     kind = type(record)
     said = {name: _value(getattr(record, name)) for name in shown(kind)}
     address = addresses.get(kind)
-    return said if address is None else said | address.of(record)
+    if address is None:
+        return said
+    for name in address.without:
+        del said[name]
+    return said | address.of(record)
 
 
 def moment(at: datetime) -> str:

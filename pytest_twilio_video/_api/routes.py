@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from .._engine.refusals import Refusal
-from .._resources import participants, published_tracks, rooms
+from .._resources import (
+    composition_hooks,
+    compositions,
+    participants,
+    published_tracks,
+    recording_rules,
+    recordings,
+    rooms,
+    storage_settings,
+    subscribe_rules,
+    subscribed_tracks,
+    transcriptions,
+)
+from .._resources.media import FetchMedia
 from .representation import Address
 
 
@@ -53,12 +66,40 @@ class Route:
 # What a name in a path stands for: each finder gets what was found before it, and the name.
 FINDERS: Final[dict[str, Callable[..., Record]]] = {
     "room": rooms.find,
+    "room_sid": rooms.find_by_sid,
     "participant": participants.find,
     "track": published_tracks.find,
+    "transcription": transcriptions.find,
+    "subscribed_track": subscribed_tracks.find,
+    "recording": recordings.find,
+    "room_recording": recordings.find_in_room,
+    "composition": compositions.find,
+    "hook": composition_hooks.find,
 }
 
 _ROOM: Final = "/v1/Rooms/{room}"
 _PARTICIPANT: Final = _ROOM + "/Participants/{participant}"
+_TRANSCRIPTION: Final = _ROOM + "/Transcriptions/{transcription}"
+_COMPOSITION: Final = "/v1/Compositions/{composition}"
+_HOOK: Final = "/v1/CompositionHooks/{hook}"
+_RECORDING: Final = "/v1/Recordings/{recording}"
+# By their SIDs alone, unlike what else is below a room.
+_ROOM_RECORDING: Final = "/v1/Rooms/{room_sid}/Recordings/{room_recording}"
+
+
+def _below_room(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Return *operation* for paths that name the room of a thing as well."""
+    return lambda account, _room, *rest: operation(account, *rest)
+
+
+def _settings(path: str, kind: type[storage_settings.RecordingSettings]) -> tuple[Route, Route]:
+    create = partial(storage_settings.create, kind=kind)
+    return (
+        Route("GET", path, partial(storage_settings.fetch, kind=kind)),
+        # It is called a creation, but answers 200.
+        Route("POST", path, create, storage_settings.CreateSettings),
+    )
+
 
 ROUTES: Final = (
     Route("POST", "/v1/Rooms", rooms.create, rooms.CreateRoom, status=201),
@@ -81,6 +122,108 @@ ROUTES: Final = (
         lists="published_tracks",
     ),
     Route("GET", _PARTICIPANT + "/PublishedTracks/{track}", published_tracks.fetch),
+    Route(
+        "GET",
+        _PARTICIPANT + "/SubscribedTracks",
+        subscribed_tracks.list_all,
+        lists="subscribed_tracks",
+    ),
+    Route("GET", _PARTICIPANT + "/SubscribedTracks/{subscribed_track}", subscribed_tracks.fetch),
+    Route("GET", _PARTICIPANT + "/SubscribeRules", subscribe_rules.fetch),
+    Route(
+        "POST",
+        _PARTICIPANT + "/SubscribeRules",
+        subscribe_rules.update,
+        subscribe_rules.UpdateSubscribeRules,
+    ),
+    Route("POST", _PARTICIPANT + "/Anonymize", participants.anonymize),
+    Route("GET", _ROOM + "/RecordingRules", recording_rules.fetch),
+    Route(
+        "POST",
+        _ROOM + "/RecordingRules",
+        recording_rules.update,
+        recording_rules.UpdateRecordingRules,
+    ),
+    Route(
+        "POST",
+        _ROOM + "/Transcriptions",
+        transcriptions.create,
+        transcriptions.CreateTranscription,
+        status=202,
+    ),
+    Route("GET", _ROOM + "/Transcriptions", transcriptions.list_all, lists="transcriptions"),
+    Route("GET", _TRANSCRIPTION, transcriptions.fetch),
+    Route(
+        "POST",
+        _TRANSCRIPTION,
+        transcriptions.update,
+        transcriptions.UpdateTranscription,
+        status=202,
+    ),
+    Route(
+        "GET",
+        "/v1/Rooms/{room_sid}/Recordings",
+        recordings.list_in_room,
+        recordings.ListRoomRecordings,
+        lists="recordings",
+    ),
+    Route("GET", _ROOM_RECORDING, recordings.fetch_in_room),
+    Route("DELETE", _ROOM_RECORDING, _below_room(recordings.delete), status=204),
+    Route(
+        "GET",
+        _ROOM_RECORDING + "/Media",
+        _below_room(recordings.fetch_media),
+        FetchMedia,
+        status=302,
+    ),
+    Route(
+        "GET",
+        "/v1/Recordings",
+        recordings.list_all,
+        recordings.ListRecordings,
+        lists="recordings",
+        largest_page=100,
+    ),
+    Route("GET", _RECORDING, recordings.fetch),
+    Route("DELETE", _RECORDING, recordings.delete, status=204),
+    Route("GET", _RECORDING + "/Media", recordings.fetch_media, FetchMedia, status=302),
+    Route(
+        "POST",
+        "/v1/Compositions",
+        compositions.create,
+        compositions.CreateComposition,
+        status=201,
+    ),
+    Route(
+        "GET",
+        "/v1/Compositions",
+        compositions.list_all,
+        compositions.ListCompositions,
+        lists="compositions",
+        largest_page=100,
+    ),
+    Route("GET", _COMPOSITION, compositions.fetch),
+    Route("DELETE", _COMPOSITION, compositions.delete, status=204),
+    Route("GET", _COMPOSITION + "/Media", compositions.fetch_media, FetchMedia, status=302),
+    Route(
+        "POST",
+        "/v1/CompositionHooks",
+        composition_hooks.create,
+        composition_hooks.CreateCompositionHook,
+        status=201,
+    ),
+    Route(
+        "GET",
+        "/v1/CompositionHooks",
+        composition_hooks.list_all,
+        composition_hooks.ListCompositionHooks,
+        lists="composition_hooks",
+    ),
+    Route("GET", _HOOK, composition_hooks.fetch),
+    Route("POST", _HOOK, composition_hooks.update, composition_hooks.UpdateCompositionHook),
+    Route("DELETE", _HOOK, composition_hooks.delete, status=204),
+    *_settings("/v1/RecordingSettings/Default", storage_settings.RecordingSettings),
+    *_settings("/v1/CompositionSettings/Default", storage_settings.CompositionSettings),
 )
 
 ADDRESSES: Final = {
@@ -94,8 +237,25 @@ ADDRESSES: Final = {
         "SubscribeRules",
         "Anonymize",
     ),
+    participants.AnonymizedParticipant: Address(
+        "/v1/Rooms/{room_sid}/Participants/{sid}/Anonymize"
+    ),
     published_tracks.PublishedTrack: Address(
         "/v1/Rooms/{room_sid}/Participants/{participant_sid}/PublishedTracks/{sid}"
+    ),
+    subscribed_tracks.SubscribedTrack: Address(
+        "/v1/Rooms/{room_sid}/Participants/{participant_sid}/SubscribedTracks/{sid}"
+    ),
+    storage_settings.RecordingSettings: Address("/v1/RecordingSettings/Default"),
+    storage_settings.CompositionSettings: Address("/v1/CompositionSettings/Default"),
+    compositions.Composition: Address("/v1/Compositions/{sid}", "Media"),
+    composition_hooks.CompositionHook: Address("/v1/CompositionHooks/{sid}"),
+    transcriptions.Transcription: Address("/v1/Rooms/{room_sid}/Transcriptions/{ttid}"),
+    recordings.Recording: Address("/v1/Recordings/{sid}", "Media", without=("room_sid",)),
+    recordings.RoomRecording: Address(
+        "/v1/Rooms/{room_sid}/Recordings/{sid}",
+        "Media",
+        without=("status_callback", "status_callback_method"),
     ),
 }
 

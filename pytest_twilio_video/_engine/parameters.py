@@ -33,6 +33,7 @@ from urllib.parse import urlsplit
 
 from .memo import per_class
 from .refusals import Refusal
+from .wall import unfrozen
 
 
 if TYPE_CHECKING:
@@ -110,14 +111,17 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Matching:
-    """A text of the shape of *pattern*, which *words* describe."""
+    """A text of the shape of *pattern*, which *words* describe, or a list of such."""
 
     pattern: str
     words: str
 
-    def complaint(self, value: str) -> str | None:
+    def complaint(self, value: str | list[str]) -> str | None:
         """Say so where *value* is of another shape."""
-        return None if re.fullmatch(self.pattern, value) else f"must be {self.words}"
+        texts = [value] if isinstance(value, str) else value
+        if all(re.fullmatch(self.pattern, each) for each in texts):
+            return None
+        return f"must be {self.words}"
 
 
 @dataclass(frozen=True)
@@ -251,6 +255,8 @@ def _parameter(name: str, hint: Any) -> Parameter:
     if get_origin(hint) in {Union, UnionType}:
         (hint,) = (each for each in get_args(hint) if each is not type(None))
     is_list = get_origin(hint) is list
+    if isinstance(hint, type) and not is_list:
+        hint = unfrozen(hint)
     return Parameter(
         name,
         pascal(name),

@@ -12,7 +12,7 @@ from .memo import per_class
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
 
@@ -24,6 +24,7 @@ __all__ = [
     "created_between",
     "field_names",
     "hidden",
+    "seen_as",
     "shown",
 ]
 
@@ -46,6 +47,7 @@ class Record:
 
 
 RecordT = TypeVar("RecordT", bound=Record)
+ShownT = TypeVar("ShownT", bound=Record)
 
 
 @per_class
@@ -58,6 +60,15 @@ def field_names(kind: type) -> tuple[str, ...]:
 def shown(kind: type) -> tuple[str, ...]:
     """Return the names of the fields that answers show."""
     return tuple(each.name for each in fields(kind) if not each.metadata.get("hidden"))
+
+
+def seen_as(kind: type[RecordT], record: Record, **others: Any) -> RecordT:
+    """Return *record* as *kind* shows it: the fields that both have, and *others*.
+
+    Twilio shows some things in two ways, e.g. a recording by itself and below its room.
+    """
+    both = {name: getattr(record, name) for name in field_names(kind) if hasattr(record, name)}
+    return kind(**(both | others))
 
 
 class Table(Generic[RecordT]):
@@ -143,20 +154,33 @@ class Selection(Generic[RecordT]):
         table: Table[RecordT],
         places: SortedList[int] | tuple[()],
         equal: dict[str, object],
-        *conditions: Callable[[RecordT], bool],
+        conditions: tuple[Callable[[RecordT], bool], ...] = (),
+        show: Callable[[RecordT], Any] | None = None,
     ) -> None:
         self.table = table
         self._places = places
         self._equal = equal
         self._conditions = conditions
+        self._show = show
 
     def where(self, condition: Callable[[RecordT], bool]) -> Selection[RecordT]:
         """Return those of them that also meet *condition*."""
-        return Selection(self.table, self._places, self._equal, *self._conditions, condition)
+        conditions = (*self._conditions, condition)
+        return Selection(self.table, self._places, self._equal, conditions, self._show)
+
+    def shown_by(self, show: Callable[[RecordT], ShownT]) -> Selection[ShownT]:
+        """Return the same, each as *show* shows it when it is looked up; see `seen_as`.
+
+        What is shown keeps the SID: by it a page of a list finds its place again.
+        """
+        selection: Selection[Any] = Selection(
+            self.table, self._places, self._equal, self._conditions, show
+        )
+        return selection
 
     def __iter__(self) -> Iterator[RecordT]:
         """Iterate in the order of creation, over a copy: records may change meanwhile."""
-        return filter(self._meets, [self.table.at(place) for place in self._places])
+        return self._found([self.table.at(place) for place in self._places])
 
     def first(self) -> RecordT | None:
         """Return the oldest of them."""
@@ -173,14 +197,18 @@ class Selection(Generic[RecordT]):
         if not places:
             return iter(())
         going = places.irange(maximum=before, inclusive=(True, False), reverse=True)
-        return filter(self._meets, map(self.table.at, going))
+        return self._found(map(self.table.at, going))
 
     def page_before(self, place: int, size: int) -> list[RecordT]:
         """Return the *size* records that a newest-first list shows before that *place*."""
         if not self._places:
             return []
         going = self._places.irange(minimum=place, inclusive=(False, True))
-        return list(islice(filter(self._meets, map(self.table.at, going)), size))[::-1]
+        return list(islice(self._found(map(self.table.at, going)), size))[::-1]
+
+    def _found(self, records: Iterable[RecordT]) -> Iterator[Any]:
+        found = filter(self._meets, records)
+        return found if self._show is None else map(self._show, found)
 
     def _meets(self, record: RecordT) -> bool:
         return all(getattr(record, name) == value for name, value in self._equal.items()) and all(

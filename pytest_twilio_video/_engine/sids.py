@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 
 from collections import defaultdict
@@ -26,6 +27,10 @@ class Sids:
     def uuid(self, purpose: str) -> str:
         """Return a version 4 UUID; each *purpose* has a stream of its own."""
         return str(UUID(int=self.stream(purpose).getrandbits(128), version=4))
+
+    def key(self, purpose: str) -> bytes:
+        """Return a secret of the account's own, the same whenever it is asked for."""
+        return hashlib.sha256(f"{self._seed}\n{purpose}".encode()).digest()
 
     def stream(self, purpose: str) -> random.Random:
         """Return the generator that belongs to *purpose*."""

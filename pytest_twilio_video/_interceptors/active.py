@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     import responses
     import respx
 
-    from twilio.http import HttpClient
+    from twilio.http import HttpClient  # type: ignore[import-untyped]
     from typing_extensions import Self
 
     from .._http import Handler
@@ -43,7 +45,8 @@ class Catch:
 
     def __enter__(self) -> Self:
         hooks.watch()
-        _stack.append(self)
+        with _changing:
+            _stack.append(self)
         return self
 
     def __exit__(
@@ -52,7 +55,8 @@ class Catch:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _stack.remove(self)
+        with _changing:  # The last of them, as it may have been entered several times.
+            del _stack[max(at for at, catch in enumerate(_stack) if catch is self)]
 
     @cached_property
     def responses(self) -> responses.RequestsMock:
@@ -82,7 +86,8 @@ class Catch:
 
         from .httpx import transport
 
-        return transport(library, self)
+        made: httpx.BaseTransport = transport(library, self)
+        return made
 
     @cached_property
     def http_client(self) -> HttpClient:
@@ -91,7 +96,7 @@ class Catch:
 
         return http_client(self.requests_adapter)
 
-    def made(self, name: str) -> Any:  # noqa: ANN401 -- one of the above, of several libraries
+    def made(self, name: str) -> Any:
         """Return what the property *name* has made, or `None` if nobody has used it yet."""
         return vars(self).get(name)
 
@@ -110,3 +115,4 @@ def for_host(host: str) -> Catch | None:
 
 
 _stack: list[Catch] = []
+_changing = threading.Lock()

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import h11
 
-from aiohttp import ClientConnectorError, ServerTimeoutError
+from aiohttp import ClientConnectorError, ClientOSError, ServerTimeoutError
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
@@ -32,6 +32,7 @@ from .pristine import pristine
 
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from aiohttp import BaseConnector, ClientRequest, ClientSession, ClientTimeout
@@ -45,7 +46,17 @@ __all__ = ["install"]
 def install(aiohttp: ModuleType) -> None:
     """Hook all sessions and connectors, those that exist and those to come."""
     # The first for sessions to come; the others for those that exist.
-    for name in ("__init__", "request", "get", "options", "head", "post", "put", "patch", "delete"):
+    for name in (
+        "__init__",
+        "request",
+        "get",
+        "options",
+        "head",
+        "post",
+        "put",
+        "patch",
+        "delete",
+    ):
         setattr(aiohttp.ClientSession, name, _pinning(getattr(aiohttp.ClientSession, name)))
     connect = aiohttp.BaseConnector.connect
 
@@ -76,7 +87,7 @@ def _pinning(method: Any) -> Any:
     return pin_and_ask
 
 
-def _request(session_ref: weakref.ref[Any], method: str, url: Any, **kwargs: Any) -> Any:
+def _request(session_ref: Callable[[], Any], method: str, url: Any, **kwargs: Any) -> Any:
     session = session_ref()
     ours = active.for_host(session._build_url(url).host or "")
     request = _real_request if ours else type(session)._request
@@ -165,20 +176,17 @@ class _Transport(asyncio.Transport):
         self.protocol.data_received(b"".join(self.server.send(event) or b"" for event in events))
 
     def _disrupt(self, disruption: Disruption) -> None:
-        if disruption.kind == "reset":
-            self.closed = True
-            self.protocol.connection_lost(_os_error(errno.ECONNRESET))
-        elif disruption.kind == "timeout":
-            self.protocol.set_exception(ServerTimeoutError(str(disruption)))
+        error: Exception
+        if disruption.kind == "timeout":
+            error = ServerTimeoutError("Timeout on reading data from socket")
+        elif disruption.kind == "connect":
+            key = self.request.connection_key
+            refused = OSError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+            error = ClientConnectorError(key, refused)
         else:
-            refused = _os_error(errno.ECONNREFUSED)
-            self.protocol.set_exception(
-                ClientConnectorError(self.request.connection_key, refused)
-            )
-
-
-def _os_error(number: int) -> OSError:
-    return OSError(number, os.strerror(number))  # Of the subclass for *number*.
+            error = ClientOSError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+        error.__cause__ = disruption
+        self.protocol.set_exception(error)
 
 
 _real_request = pristine("aiohttp.client", "ClientSession._request")

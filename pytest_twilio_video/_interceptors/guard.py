@@ -114,7 +114,14 @@ def _checking_server_name(wrap: Any) -> Any:
 
     @functools.wraps(wrap)
     def check_and_wrap(*args: Any, **kwargs: Any) -> Any:
-        _check(signature.bind(*args, **kwargs).arguments.get("server_hostname"))
+        arguments = signature.bind(*args, **kwargs).arguments
+        try:
+            _check(arguments.get("server_hostname"))
+        except BlockedRequestError:
+            # Clients close a connection whose TLS fails as they know it, and not after this.
+            if sock := arguments.get("sock"):
+                sock.close()
+            raise
         return wrap(*args, **kwargs)
 
     return check_and_wrap

@@ -25,7 +25,7 @@ from . import active, hosts
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .active import Catch
 
@@ -64,7 +64,7 @@ def _pin(httpx: Any, client: Any) -> None:
         client._transport_for_url = functools.partial(_choose, httpx, weakref.ref(client))
 
 
-def _choose(httpx: Any, client_ref: weakref.ref[Any], url: Any) -> Any:
+def _choose(httpx: Any, client_ref: Callable[[], Any], url: Any) -> Any:
     client = client_ref()
     catch = active.for_host(url.host)
     if catch is None:
@@ -79,7 +79,8 @@ def _stand_in(httpx: Any, outer: Any, catch: Catch) -> Any:
     if type(outer) in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
         return transport(httpx, catch)
     if isinstance(outer, (httpx.HTTPTransport, httpx.AsyncHTTPTransport)):
-        stand_in: Any = object.__new__(_stand_in_class(httpx, type(outer)))
+        kind: Any = type(outer)
+        stand_in: Any = object.__new__(_stand_in_class(httpx, kind))
         stand_in.__dict__ = outer.__dict__
         stand_in.catch = catch
         return stand_in
@@ -95,9 +96,11 @@ def _innermost(httpx: Any, outer: Any, seen: set[int]) -> Iterator[Any]:
     for inner in vars(outer).values():
         if isinstance(inner, (httpx.HTTPTransport, httpx.AsyncHTTPTransport)):
             yield inner
-        elif isinstance(inner, (httpx.BaseTransport, httpx.AsyncBaseTransport)):
-            if id(inner) not in seen:
-                yield from _innermost(httpx, inner, seen | {id(inner)})
+        elif (
+            isinstance(inner, (httpx.BaseTransport, httpx.AsyncBaseTransport))
+            and id(inner) not in seen
+        ):
+            yield from _innermost(httpx, inner, seen | {id(inner)})
 
 
 def _divert(httpx: Any, inner: Any) -> None:
@@ -108,7 +111,7 @@ def _divert(httpx: Any, inner: Any) -> None:
         setattr(inner, name, functools.partial(_handle, httpx, name, weakref.ref(inner)))
 
 
-def _handle(httpx: Any, name: str, inner_ref: weakref.ref[Any], request: Any) -> Any:
+def _handle(httpx: Any, name: str, inner_ref: Callable[[], Any], request: Any) -> Any:
     target = inner_ref()
     if catch := active.for_host(request.url.host):
         target = _stand_in(httpx, target, catch)
@@ -117,9 +120,11 @@ def _handle(httpx: Any, name: str, inner_ref: weakref.ref[Any], request: Any) ->
 
 
 @functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can go again.
-def _stand_in_class(httpx: Any, kind: type) -> Any:
+def _stand_in_class(httpx: Any, kind: Any) -> Any:
     """Derive from *kind*, so that its handler runs, and its `super().handle_request()` is ours."""
-    network = httpx.HTTPTransport if issubclass(kind, httpx.HTTPTransport) else httpx.AsyncHTTPTransport
+    network = (
+        httpx.HTTPTransport if issubclass(kind, httpx.HTTPTransport) else httpx.AsyncHTTPTransport
+    )
     ours = _transport_class(httpx)
     handlers = {name: getattr(ours, name) for name in ("handle_request", "handle_async_request")}
     end = type("Stand-in", (network,), handlers)

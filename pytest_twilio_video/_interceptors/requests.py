@@ -18,9 +18,10 @@ import functools
 import os
 import types
 
-from http.client import HTTPMessage, responses as reasons
+from http.client import HTTPMessage
+from http.client import responses as reasons
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
@@ -77,8 +78,10 @@ def send(
 ) -> Response:
     """Send *request* as `HTTPAdapter.send` would if nobody had patched it."""
     if routes := catch.made("responses"):
-        return routes.unbound_on_send()(adapter, request, *args, **kwargs)
-    return real_send(adapter, request, *args, **kwargs)
+        response: Response = routes.unbound_on_send()(adapter, request, *args, **kwargs)
+    else:
+        response = real_send(adapter, request, *args, **kwargs)
+    return response
 
 
 class CaughtAdapter(HTTPAdapter):
@@ -88,10 +91,20 @@ class CaughtAdapter(HTTPAdapter):
         super().__init__()
         self.catch = catch
 
-    def send(  # type: ignore[override]
-        self, request: PreparedRequest, *args: Any, **kwargs: Any
-    ) -> Response:
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         return send(self.catch, self, request, *args, **kwargs)
+
+    # There is neither TLS nor a proxy on the way to a fake. To look for the files of the one and
+    # the settings of the other is a fifth of the time that `send` takes (33 of 43 us without).
+
+    def cert_verify(self, conn: Any, *args: Any) -> None:
+        if not isinstance(conn, _Pool):
+            super().cert_verify(conn, *args)  # type: ignore[no-untyped-call]
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+        if hosts.is_ours(hosts.host_of(request.url or "")):
+            return request.path_url
+        return super().request_url(request, proxies)
 
 
 def _stand_in(adapter: BaseAdapter, catch: Catch) -> BaseAdapter:
@@ -99,7 +112,8 @@ def _stand_in(adapter: BaseAdapter, catch: Catch) -> BaseAdapter:
     # Where somebody mounted that for our hosts, it is meant.
     if not isinstance(adapter, HTTPAdapter) or isinstance(adapter, CaughtAdapter):
         return adapter
-    stand_in: Any = object.__new__(_stand_in_class(type(adapter)))
+    kind: Any = type(adapter)
+    stand_in: Any = object.__new__(_stand_in_class(kind))
     stand_in.__dict__ = adapter.__dict__
     stand_in.catch = catch
     return stand_in  # type: ignore[no-any-return]
@@ -133,13 +147,12 @@ class _Pool:
 
     def __init__(self, catch: Catch, url: str) -> None:
         self.catch = catch
-        parts = urlsplit(hosts.visible(url))
-        self.scheme, self.origin = parts.scheme, f"{parts.scheme}://{parts.netloc}"
-        self.host, self.port = parts.hostname, parts.port
+        self.parts = urlsplit(hosts.visible(url))
 
     def __str__(self) -> str:
-        kind = "HTTPSConnectionPool" if self.scheme == "https" else "HTTPConnectionPool"
-        return f"{kind}(host={self.host!r}, port={self.port!r})"
+        secure = self.parts.scheme == "https"
+        port = self.parts.port or (443 if secure else 80)
+        return f"HTTP{'S' * secure}ConnectionPool(host={self.parts.hostname!r}, port={port})"
 
     def urlopen(  # noqa: PLR0913 -- urllib3's own
         self,
@@ -154,19 +167,20 @@ class _Pool:
     ) -> HTTPResponse:
         """Answer, again and again while *retries* wants to, as a pool of urllib3 does."""
         request = self._request(method, url, _read(body), headers or {}, timeout)
+        pool: Any = self
         while True:
             try:
                 response = self._answer(request, url, retries)
             except HTTPError as error:
                 retries = retries.increment(
-                    method, url, error=error, _pool=self, _stacktrace=error.__traceback__
+                    method, url, error=error, _pool=pool, _stacktrace=error.__traceback__
                 )
                 retries.sleep()
                 continue
             if not retries.is_retry(method, response.status, "Retry-After" in response.headers):
                 return response
             try:
-                retries = retries.increment(method, url, response=response, _pool=self)
+                retries = retries.increment(method, url, response=response, _pool=pool)
             except MaxRetryError:
                 if retries.raise_on_status:
                     raise
@@ -182,7 +196,8 @@ class _Pool:
         timeout: Timeout,
     ) -> Request:
         # Through a plain HTTP proxy a request names its whole URL.
-        absolute = url if "://" in url.partition("?")[0] else self.origin + url
+        is_path = url.startswith("/")
+        absolute = f"{self.parts.scheme}://{self.parts.netloc}{url}" if is_path else url
         timeout = timeout.clone()
         timeout.start_connect()
         seconds = timeout.read_timeout
@@ -208,7 +223,7 @@ class _Pool:
             reason=reasons.get(answer.status),
             preload_content=False,
             decode_content=False,
-            original_response=_Original(answer.headers),
+            original_response=cast("Any", _Original(answer.headers)),
             request_method=request.method,
             request_url=url,
             retries=retries,
@@ -216,12 +231,13 @@ class _Pool:
 
     def _error(self, disruption: Disruption, request: Request, url: str) -> HTTPError:
         """Return what urllib3 itself makes of it, from which requests makes its own."""
+        pool: Any = self
         if disruption.kind == "timeout":
             message = f"Read timed out. (read timeout={request.timeout})"
-            return ReadTimeoutError(self, url, message)
+            return ReadTimeoutError(pool, url, message)
         if disruption.kind == "connect":
             message = f"Failed to establish a new connection: {disruption}"
-            return NewConnectionError(self, message)
+            return NewConnectionError(pool, message)
         reset = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         return ProtocolError("Connection aborted.", reset)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from requests.adapters import HTTPAdapter
 
 
-__all__ = ["install", "Routes"]
+__all__ = ["Routes", "install"]
 
 
 def install(responses: ModuleType) -> None:
@@ -27,7 +27,7 @@ def install(responses: ModuleType) -> None:
     Sessions do not come here while a fake is active. An adapter that is used
     without one does: `HTTPAdapter.send` itself is patched then.
     """
-    on_request = responses.RequestsMock._on_request  # noqa: SLF001 -- see above; there is no other way in
+    on_request = responses.RequestsMock._on_request
 
     @functools.wraps(on_request)
     def on_request_or_ours(
@@ -39,7 +39,7 @@ def install(responses: ModuleType) -> None:
         kwargs.pop("retries", None)  # Its own argument, unknown to adapters.
         return interceptor.send(catch, adapter, request, **kwargs)
 
-    responses.RequestsMock._on_request = on_request_or_ours  # noqa: SLF001
+    responses.RequestsMock._on_request = on_request_or_ours
 
 
 class Routes(RequestsMock):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from . import rooms
+from . import composition_hooks, compositions, recordings, rooms, transcriptions
 
 
 if TYPE_CHECKING:
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 
 CONSEQUENCES: Final[dict[str, tuple[Callable[[Account, Any], object], ...]]] = {
-    "participant-connected": (rooms.stay_open,),
-    "participant-disconnected": (rooms.close_when_empty,),
+    "room-created": (transcriptions.begin_with_room,),
+    # Everybody has left by then, so what was recorded is complete.
+    "room-ended": (composition_hooks.run_for, compositions.begin_those_of),
+    "participant-connected": (rooms.stay_open, transcriptions.follow),
+    "participant-disconnected": (transcriptions.follow, rooms.close_when_empty),
+    "track-added": (recordings.begin,),
+    "track-removed": (recordings.finish,),
 }

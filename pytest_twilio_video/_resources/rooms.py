@@ -23,7 +23,7 @@ from .._engine.parameters import (
 )
 from .._engine.records import Record, Selection, created_between, hidden
 from .._engine.refusals import Refusal
-from . import participants, rules
+from . import participants, rules, transcription_configuration
 
 
 class RoomStatus(str, Enum):
@@ -79,7 +79,7 @@ class Room(Record):
     is_ad_hoc: bool = hidden(default=False)
     made_by: str = hidden(default="api")
     transcribe_participants_on_connect: bool = hidden(default=False)
-    transcriptions_configuration: dict[str, Any] | None = hidden(default=None)
+    transcriptions_configuration: dict[str, str] = hidden(default_factory=dict)
 
 
 # The regions of Twilio's Insights description; gll is the nearest.
@@ -100,7 +100,7 @@ class CreateRoom:
     record_participants_on_connect: bool = False
     recording_rules: Annotated[Any, Json(), RefusedWith(53120)] = None
     transcribe_participants_on_connect: bool = False
-    transcriptions_configuration: Annotated[dict[str, Any] | None, Json()] = None
+    transcriptions_configuration: Annotated[Any, Json()] = None
     # Both, in the order of the documentation's sample of 2025; older samples show VP8 alone.
     video_codecs: Annotated[list[str] | None, OneOf(("VP8", "H264"))] = None
     # Inferred: us1, as in that sample; an account's own default is set in the Console.
@@ -145,6 +145,9 @@ MOST_PARTICIPANTS: Final = {
     RoomType.GO: 2,
 }
 LONGEST: Final = timedelta(hours=24)
+# Media go from client to client there: Twilio can neither record them nor choose among them.
+# Inferred: that this holds for go as well, which is told only of peer-to-peer.
+WITHOUT_MEDIA_SERVER: Final = {RoomType.PEER_TO_PEER, RoomType.GO}
 
 
 def create(account: Account, params: CreateRoom, **hidden_fields: Any) -> Room:
@@ -161,6 +164,14 @@ def create(account: Account, params: CreateRoom, **hidden_fields: Any) -> Room:
 def find(account: Account, name_or_sid: str) -> Room:
     """Return a room: by its SID always, by its name while it is in progress."""
     room = account.get(Room, name_or_sid) or find_open(account, name_or_sid)
+    if room is None:
+        raise Refusal(20404)
+    return room
+
+
+def find_by_sid(account: Account, sid: str) -> Room:
+    """Return a room: by its SID alone."""
+    room = account.get(Room, sid)
     if room is None:
         raise Refusal(20404)
     return room
@@ -251,12 +262,15 @@ def _fields(account: Account, params: CreateRoom) -> dict[str, Any]:
             else rules.for_recording(params.recording_rules)
         ),
         "recording_rules_updated": account.clock.now,
+        "transcriptions_configuration": transcription_configuration.read(
+            params.transcriptions_configuration, "TranscriptionsConfiguration"
+        ),
     }
 
 
 def _most_tracks(params: CreateRoom) -> int:
     # 0 is "unconstrained"; 16 was for the large rooms of former years.
-    if params.type in {RoomType.GO, RoomType.PEER_TO_PEER}:
+    if params.type in WITHOUT_MEDIA_SERVER:
         return 0
     return 16 if params.large_room else 170
 
@@ -286,7 +300,7 @@ def _check_type(params: CreateRoom) -> None:
     if params.audio_only and params.type is not RoomType.GROUP:
         raise Refusal(53124)
     records = params.record_participants_on_connect or params.recording_rules is not None
-    if records and params.type is RoomType.PEER_TO_PEER:
+    if records and params.type in WITHOUT_MEDIA_SERVER:
         raise Refusal(53122)
 
 

@@ -13,9 +13,10 @@ __all__ = ["EVERYTHING", "NOTHING", "Rule", "chosen", "for_recording", "for_subs
 
 MOST_RULES: Final = 20
 FILTERS: Final = ("all", "publisher", "track", "kind", "priority")
+PRIORITIES: Final = ("low", "standard", "high")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
     """What one rule includes or excludes. Several filters must all be met."""
 
@@ -32,6 +33,8 @@ class Rule:
             (self.publisher is None or self.publisher in publishers)
             and (self.track is None or self.track in tracks)
             and (self.kind is None or self.kind == kind)
+            # Inferred: a track has the priority that client SDKs give by themselves.
+            and self.priority in {None, "standard"}
         )
 
     def document(self, *, nulls: bool) -> dict[str, Any]:
@@ -98,7 +101,9 @@ def _rule(value: Any, filters: tuple[str, ...]) -> Rule | None:
         return None
     # The text "true" is taken as well: Twilio's own integration tests send it.
     if "all" in given:
-        is_alone = given["all"] in (True, "true") and len(given) == 1
+        is_alone = len(given) == 1 and (given["all"] is True or given["all"] == "true")
         return Rule(value["type"], all=True) if is_alone else None
     is_text = all(isinstance(each, str) and each for each in given.values())
-    return Rule(value["type"], **given) if is_text else None
+    if not is_text or given.get("priority", "low") not in PRIORITIES:
+        return None
+    return Rule(value["type"], **given)

@@ -13,10 +13,10 @@ from __future__ import annotations
 import warnings
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from datetime import datetime
 from threading import Lock
-from typing import Any, TypeVar, overload
+from typing import Any, overload
 
 from ..errors import UndeliverableCallbackError, UndeliverableCallbackWarning
 from .callback import Callback
@@ -31,8 +31,6 @@ from .targets import Target, Targets
 __all__ = ["Callbacks"]
 
 __tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
-
-T = TypeVar("T")
 
 
 class Callbacks(Sequence[Callback]):
@@ -157,8 +155,9 @@ class Callbacks(Sequence[Callback]):
         """Deliver *callback* now, whether or not it was before, and return it.
 
         A duplicate carries the same idempotency token. That callbacks are
-        held, dropped or tampered with does not matter here. Within a
-        delivery it follows after it.
+        held, dropped or tampered with does not matter here. What is queued
+        follows after it, as in :meth:`flush`; called by a handler, it waits
+        for its turn itself.
 
         Raise :exc:`UndeliverableCallbackError` if no target takes it.
         """
@@ -242,6 +241,7 @@ class Callbacks(Sequence[Callback]):
                 await deliver(callback, target, awaiting=awaiting)
         finally:
             self._busy.release()
+        await self._flush(awaiting=awaiting)
 
     def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
         """Take the next callback that can be delivered here and now out of the queue."""
@@ -276,12 +276,6 @@ class Callbacks(Sequence[Callback]):
                     callback.problem = "it arrived with a wrong signature: callbacks.tamper()"
 
 
-def _finish(coroutine: Coroutine[Any, Any, T]) -> T:
-    try:
+def _finish(coroutine: Coroutine[Any, Any, None]) -> None:
+    with suppress(StopIteration):  # so a coroutine says that it has come to its end
         coroutine.send(None)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-    coroutine.close()
-    msg = "a destination waited where there is no event loop"
-    raise AssertionError(msg)

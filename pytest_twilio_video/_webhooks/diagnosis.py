@@ -14,10 +14,8 @@ from .._http import Disruption, Request, Response
 __all__ = ["explain", "explain_disruption"]
 
 
-def explain(request: Request, response: Response) -> str | None:
-    """Return in words why *response* is not a success, and what helps; `None` if it is one."""
-    if 200 <= response.status < 300:  # noqa: PLR2004 -- as one says it
-        return None
+def explain(request: Request, response: Response) -> str:
+    """Return in words why *response* is not a success, and what helps."""
     if response.status == HTTPStatus.BAD_REQUEST and _is_refused_by_django(request, response):
         host = urlsplit(request.url).hostname
         return f"Django refuses the host {host!r}: add it to ALLOWED_HOSTS in the test's settings"

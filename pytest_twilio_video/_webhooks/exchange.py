@@ -25,12 +25,14 @@ async def converse(request: Request, to: Address, send: Send) -> Response:
 
     Raise :exc:`Disruption` if there is no answer, and whatever *send* raises.
     """
-    rules, lost = to.overrides, 0
-    for retries_left in range(rules.rc, -1, -1):
+    rules = to.overrides
+    outcome = await _try(request, to, send)
+    lost = rules.time_lost_by(outcome)
+    for _ in range(rules.rc):
+        if lost >= rules.tt or not rules.tries_again_after(outcome):
+            break
         outcome = await _try(request, to, send)
         lost += rules.time_lost_by(outcome)
-        if not retries_left or lost >= rules.tt or not rules.tries_again_after(outcome):
-            break
     if isinstance(outcome, Disruption):
         raise outcome
     return outcome

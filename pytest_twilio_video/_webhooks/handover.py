@@ -41,7 +41,8 @@ async def deliver(
             raise
     else:
         callback.response = Answer.of(response)
-        callback.problem = diagnosis.explain(request, response)
+        if not callback.response.ok:
+            callback.problem = diagnosis.explain(request, response)
 
 
 async def _converse(

@@ -6,8 +6,6 @@ of a WSGI application has no use for it.
 
 from __future__ import annotations
 
-import sys
-
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TypeVar
@@ -26,8 +24,6 @@ T = TypeVar("T")
 
 def is_running() -> bool:
     """Tell whether this thread is inside an event loop, asyncio's or trio's."""
-    if sys.modules.keys().isdisjoint({"asyncio", "trio"}):
-        return False
     import anyio
 
     try:

@@ -52,6 +52,7 @@ class Outbox:
             for waiting in (self._queue, self._aside):
                 if callback in waiting:
                     waiting.remove(callback)
+                    break
 
     def put_aside(self, callback: Callback) -> None:
         """Let it wait where it is in nobody's way."""

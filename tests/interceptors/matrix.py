@@ -16,8 +16,8 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import multiprocessing
+import os
 import socket
 import sys
 import tempfile
@@ -129,7 +129,9 @@ def requests_adapter_subclass_without_session():
 
 
 def requests_proxy():
-    return lambda: requests.get(URL, proxies={"https": "http://proxy.example:3128"}, timeout=5).text
+    return lambda: (
+        requests.get(URL, proxies={"https": "http://proxy.example:3128"}, timeout=5).text
+    )
 
 
 def _twilio_client(**kwargs):
@@ -250,26 +252,30 @@ def twilio_async_client():
     return lambda: asyncio.run(call())
 
 
-KINDS = {
-    kind.__name__.replace("_", " "): kind
-    for kind in (
-        requests_get,
-        requests_prepared,
-        requests_stream,
-        requests_in_a_thread,
-        requests_session_made_before,
-        requests_retry_adapter,
-        requests_adapter_subclass,
-        requests_adapter_without_session,
-        requests_adapter_subclass_without_session,
-        requests_proxy,
-        twilio_client,
-        twilio_client_made_before,
-        aiohttp_session,
-        aiohttp_request,
-        twilio_async_client,
-    )
-} | kinds_of_httpx(httpx) | kinds_of_httpx(httpx2)
+KINDS = (
+    {
+        kind.__name__.replace("_", " "): kind
+        for kind in (
+            requests_get,
+            requests_prepared,
+            requests_stream,
+            requests_in_a_thread,
+            requests_session_made_before,
+            requests_retry_adapter,
+            requests_adapter_subclass,
+            requests_adapter_without_session,
+            requests_adapter_subclass_without_session,
+            requests_proxy,
+            twilio_client,
+            twilio_client_made_before,
+            aiohttp_session,
+            aiohttp_request,
+            twilio_async_client,
+        )
+    }
+    | kinds_of_httpx(httpx)
+    | kinds_of_httpx(httpx2)
+)
 
 
 # The companions. Each yields a call to its own mocked host, which returns the text of the answer
@@ -413,9 +419,7 @@ def with_pook():
 @contextlib.contextmanager
 def with_mocket():
     with mocket.Mocketizer(strict_mode=True):
-        mocket.plugins.httpretty.register_uri(
-            mocket.plugins.httpretty.GET, OWN, body="own"
-        )
+        mocket.plugins.httpretty.register_uri(mocket.plugins.httpretty.GET, OWN, body="own")
         yield all_own(by_requests, by_httpx)
         assert all("twilio" not in str(request) for request in mocket.Mocket.request_list())
 

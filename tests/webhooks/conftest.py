@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from urllib.parse import parse_qsl
 
 import anyio
+import django
 import fastapi
 import flask
 import pytest
@@ -114,6 +115,7 @@ def django_urls(inbox):
             "django.middleware.csrf.CsrfViewMiddleware",
         ],
     )
+    django.setup(set_prefix=False)
     yield urls
     settings._wrapped = before
 

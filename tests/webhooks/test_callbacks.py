@@ -174,6 +174,23 @@ def test_redelivering_what_is_pending_takes_it_out_of_turn(callbacks, queue, arr
     assert arrived == ["room-ended", "room-created"]
 
 
+def test_what_a_redelivery_causes_follows_after_it(callbacks, queue):
+    took = []
+
+    def hook(callback):
+        took.append(callback.event)
+        if len(took) == 2:
+            queue("room-ended")
+
+    callbacks.deliver_to(hook)
+    callback = queue("room-created")
+    callbacks.flush()
+
+    callbacks.redeliver(callback)
+
+    assert took == ["room-created", "room-created", "room-ended"]
+
+
 def test_a_redelivery_within_a_delivery_follows_after_it(callbacks, queue):
     took = []
 
@@ -374,6 +391,9 @@ def test_a_sync_flush_on_a_loop_stops_at_what_must_be_awaited(
         assert callbacks.pending == queued[1:]
         with pytest.raises(UndeliverableCallbackError, match="aredeliver"):
             callbacks.redeliver(queued[1])
+        with callbacks.hold():
+            await callbacks.aflush()
+        assert callbacks.pending == queued[1:]
 
         await callbacks.aflush()
         assert took == [queued[0], queued[2]]

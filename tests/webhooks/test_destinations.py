@@ -47,6 +47,24 @@ def test_what_takes_no_callbacks_is_refused_at_once(callbacks, target):
         assert possible in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["flask", "flask's client", "django's client", "function"])
+def test_what_needs_no_loop_opens_no_socket(callbacks, queue, make_target, monkeypatch, name):
+    """
+    A loop needs one to be woken up by, so pytest-socket gets into its way.
+    """
+
+    def refuse(*_args, **_kwargs):
+        raise AssertionError
+
+    callbacks.deliver_to(make_target(name))
+    callback = queue()
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "socket", refuse)
+        callbacks.flush()
+
+    assert callback.response.status_code == 204
+
+
 def test_a_middleware_around_an_application_is_one(callbacks, queue, flask_app, inbox):
     @functools.wraps(flask_app.wsgi_app)
     def middleware(*args):

@@ -55,6 +55,19 @@ def test_another_400_or_403_is_only_told(callbacks, queue, inbox, flask_app, sta
     )
 
 
+def test_without_django_nothing_is_blamed_on_it(callbacks, queue):
+    def app(_environ, start_response):
+        start_response("400 Bad Request", [])
+        return [b"<h1>Bad Request (400)</h1>"]
+
+    callbacks.deliver_to(app)
+    callback = queue()
+
+    callbacks.flush()
+
+    assert "ALLOWED_HOSTS" not in callback.problem
+
+
 def test_a_redirection_is_named_and_not_followed(callbacks, queue):
     def app(_environ, start_response):
         start_response("301 Moved Permanently", [("Location", "/hooks/")])

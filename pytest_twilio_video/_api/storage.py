@@ -1,0 +1,162 @@
+"""Storage: the buckets at S3 that downloads are redirected to, and what they say."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from xml.sax.saxutils import escape
+
+from .._http import Response
+from .._resources import compositions, recordings
+from .representation import JSON, moment
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._engine.account import Account
+    from .._http import Request
+    from .._resources.media import Download, Media
+
+
+__all__ = ["answer", "holds", "redirect"]
+
+_HOST: Final = "com-twilio-us1-video-{}.s3.amazonaws.com"
+_STAMP: Final = "%Y%m%dT%H%M%SZ"
+
+# What lies in each bucket: a function from the account and the path to the media, if any.
+BUCKETS: Final[dict[str, Callable[[Account, str], Media | None]]] = {
+    "recording": recordings.stored,
+    "composition": compositions.stored,
+}
+
+
+def redirect(account: Account, download: Download) -> Response:
+    """Send the client to where the media lie, for as long as they were promised."""
+    media = download.media
+    now = account.clock.now
+    query = {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"AKIA7TWILIOVIDEOFAKE/{now:%Y%m%d}/us-east-1/s3/aws4_request",
+        "X-Amz-Date": f"{now:{_STAMP}}",
+        "X-Amz-Expires": str(int(download.ttl.total_seconds())),
+        "X-Amz-SignedHeaders": "host",
+        "response-content-disposition": download.disposition,
+        "response-content-type": media.content_type,
+    }
+    host, path = _HOST.format(media.bucket), f"/{media.key}"
+    query["X-Amz-Signature"] = _signature(account, "GET", host, path, query)
+    url = f"https://{host}{path}?{urlencode(query, quote_via=quote)}"
+    body = json.dumps({"redirect_to": url}).encode()
+    return Response(302, {**JSON, "Location": url}, body)
+
+
+def holds(url: str) -> bool:
+    """Tell whether *url* is one of a bucket."""
+    return _bucket(url) is not None
+
+
+def answer(account: Account, request: Request) -> Response:
+    """Answer *request* as S3 would: with the media, if it bears an address that is good."""
+    query = dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
+    objection = _objection(account, request, query)
+    if objection is not None:
+        return objection
+    media = BUCKETS[_bucket(request.url) or ""](account, _key(request.url))
+    if media is None:
+        return _error(404, "NoSuchKey", "The specified key does not exist.")
+    headers = {
+        "Content-Type": query["response-content-type"],
+        "Content-Disposition": query["response-content-disposition"],
+        "ETag": f'"{hashlib.md5(media.content, usedforsecurity=False).hexdigest()}"',
+        "Accept-Ranges": "bytes",
+        "Date": format_datetime(account.clock.now, usegmt=True),
+        "Server": "AmazonS3",
+    }
+    return _part(media.content, request.headers.get("range", ""), headers)
+
+
+def _objection(account: Account, request: Request, query: dict[str, str]) -> Response | None:
+    if "authorization" in request.headers and "X-Amz-Algorithm" in query:
+        # What befalls who sends Twilio's credentials along to S3; libraries that follow the
+        # redirect by themselves leave them behind.
+        why = (
+            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature "
+            "query string parameter or the Authorization header should be specified"
+        )
+        return _error(400, "InvalidArgument", why, ArgumentName="Authorization")
+    if "X-Amz-Signature" not in query:
+        return _error(403, "AccessDenied", "Access Denied")
+    host = (urlsplit(request.url).hostname or "").rstrip(".")
+    path = f"/{_key(request.url)}"
+    # A signature is good for one method: a HEAD with that of a GET does not match either.
+    if not hmac.compare_digest(
+        query["X-Amz-Signature"].encode(),
+        _signature(account, request.method, host, path, query).encode(),
+    ):
+        why = (
+            "The request signature we calculated does not match the signature you provided. "
+            "Check your key and signing method."
+        )
+        return _error(403, "SignatureDoesNotMatch", why)
+    return _lateness(account.clock.now, query)
+
+
+def _lateness(now: datetime, query: dict[str, str]) -> Response | None:
+    issued = datetime.strptime(query["X-Amz-Date"], _STAMP).replace(tzinfo=timezone.utc)
+    expires = issued + timedelta(seconds=int(query["X-Amz-Expires"]))
+    if now <= expires:
+        return None
+    details = {
+        "X-Amz-Expires": query["X-Amz-Expires"],
+        "Expires": moment(expires),
+        "ServerTime": moment(now),
+    }
+    return _error(403, "AccessDenied", "Request has expired", **details)
+
+
+def _signature(account: Account, method: str, host: str, path: str, query: dict[str, str]) -> str:
+    """Return what makes an address good. Not Amazon's algorithm: nobody else can check it."""
+    said = sorted((name, text) for name, text in query.items() if name != "X-Amz-Signature")
+    text = json.dumps([method, host, path, said])
+    return hmac.new(account.sids.key("storage"), text.encode(), "sha256").hexdigest()
+
+
+def _part(content: bytes, wanted: str, headers: dict[str, str]) -> Response:
+    """Return *content*, or the range of it that is *wanted*: players fetch a file so."""
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted)
+    size = len(content)
+    if match is None or match[0] == "bytes=-":
+        return Response(200, {**headers, "Content-Length": str(size)}, content)
+    if match[1]:
+        start, end = int(match[1]), min(int(match[2] or size), size - 1)
+    else:
+        start, end = max(0, size - int(match[2])), size - 1
+    if start > end:
+        return _error(416, "InvalidRange", "The requested range is not satisfiable")
+    part = content[start : end + 1]
+    said = {"Content-Range": f"bytes {start}-{end}/{size}", "Content-Length": str(len(part))}
+    return Response(206, headers | said, part)
+
+
+def _error(status: int, code: str, message: str, **details: str) -> Response:
+    said = {"Code": code, "Message": message, **details}
+    inner = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in said.items())
+    document = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'
+    return Response(status, {"Content-Type": "application/xml"}, document.encode())
+
+
+def _bucket(url: str) -> str | None:
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return next((name for name in BUCKETS if host == _HOST.format(name)), None)
+
+
+def _key(url: str) -> str:
+    return unquote(urlsplit(url).path).removeprefix("/")

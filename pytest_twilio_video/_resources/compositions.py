@@ -1,0 +1,303 @@
+"""Compositions: recordings of a room, made into one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Annotated, Any, ClassVar, Final
+
+from .._engine.account import Account
+from .._engine.lifecycle import Lifecycle, Step
+from .._engine.parameters import Matching, Required
+from .._engine.records import Record, Selection, created_between, hidden
+from .._engine.refusals import Refusal
+from . import composition_sources
+from .composition_recipe import Format, Recipe, prepared
+from .media import KEPT, Download, FetchMedia, Media, offer, sample
+from .rooms import Room
+from .storage_settings import CompositionSettings, location
+
+
+class CompositionStatus(str, Enum):
+    """How far a composition is."""
+
+    ENQUEUED = "enqueued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    DELETED = "deleted"
+    FAILED = "failed"
+
+    __str__ = str.__str__
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Composition(Record):
+    """A composition, as it is at one moment."""
+
+    sid_prefix: ClassVar[str] = "CJ"
+    indexed: ClassVar[tuple[str, ...]] = ("room_sid", "status")
+
+    account_sid: str
+    status: CompositionStatus
+    date_completed: datetime | None = None
+    date_deleted: datetime | None = None
+    room_sid: str
+    audio_sources: tuple[str, ...]
+    audio_sources_excluded: tuple[str, ...]
+    video_layout: dict[str, Any]
+    resolution: str
+    trim: bool
+    format: Format
+    bitrate: int = 0
+    """Bits per second."""
+    size: int = 0
+    """Bytes of the media; 0 until there are any."""
+    duration: int = 0
+    """Seconds; 0 until it is complete."""
+    media_external_location: str | None = None
+    status_callback: str | None
+    status_callback_method: str
+    hook_sid: str | None = hidden(default=None)
+    percentage_done: int = hidden(default=0)
+    media: bytes | None = hidden(default=None)
+    failed_operation: str | None = hidden(default=None)
+    error_message: str | None = hidden(default=None)
+
+
+_ROOM_SID: Final = Matching("RM[0-9a-fA-F]{32}", "the SID of a room, RM…")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateComposition(Recipe):
+    """What is to be composed, of the recordings of which room."""
+
+    room_sid: Annotated[str, Required(), _ROOM_SID] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListCompositions:
+    """Which compositions are wanted: all but those deleted, where nothing else is said."""
+
+    status: CompositionStatus | None = None
+    date_created_after: datetime | None = None
+    date_created_before: datetime | None = None
+    room_sid: Annotated[str | None, _ROOM_SID] = None
+
+
+# One that failed cannot be deleted, by "Known limitations" of the Compositions page.
+# Inferred: 20009, "cannot delete this resource before it is complete", is what it meets.
+LIFECYCLE: Final = Lifecycle(
+    Step(CompositionStatus.ENQUEUED, CompositionStatus.PROCESSING, "composition-started"),
+    Step(CompositionStatus.PROCESSING, CompositionStatus.COMPLETED, "composition-available"),
+    Step(CompositionStatus.ENQUEUED, CompositionStatus.FAILED, "composition-failed"),
+    Step(CompositionStatus.PROCESSING, CompositionStatus.FAILED, "composition-failed"),
+    Step(CompositionStatus.COMPLETED, CompositionStatus.DELETED),
+    otherwise=20009,
+)
+
+# Inferred: both, and that they are the same for all. "No specific delivery time is guaranteed";
+# some minutes are usual, and half the length of the room is the worst that was seen.
+WAITING: Final = timedelta(seconds=5)
+PROCESSING: Final = timedelta(minutes=1)
+PROGRESS: Final = 10
+"""Percent after which progress is told: "approximately every 10%"."""
+
+_SAMPLES: Final = {Format.MP4: "h264_aac.mp4", Format.WEBM: "vp8_opus.webm"}
+
+
+def create(account: Account, params: CreateComposition) -> Composition:
+    """Enqueue a composition of a room, over or not.
+
+    Inferred: a room that is not there is a bad parameter.
+    """
+    room = account.get(Room, params.room_sid)
+    if room is None:
+        raise Refusal(20001, f"Invalid parameter RoomSid: there is no room {params.room_sid}")
+    composition = enqueue(account, room, prepared(params))
+    if room.end_time is not None:
+        _wait(account, composition)
+    return composition
+
+
+def enqueue(
+    account: Account, room: Room, recipe: dict[str, Any], **hidden_fields: Any
+) -> Composition:
+    """Add a composition of *room* that waits for the room's end."""
+    return account.add(
+        Composition,
+        room_sid=room.sid,
+        status=CompositionStatus.ENQUEUED,
+        **recipe,
+        **hidden_fields,
+    )
+
+
+def begin_those_of(account: Account, room: Room) -> None:
+    """Let the compositions begin that have waited for the end of *room*."""
+    enqueued = CompositionStatus.ENQUEUED
+    for composition in account.select(Composition, room_sid=room.sid, status=enqueued):
+        _wait(account, composition)
+
+
+def find(account: Account, sid: str) -> Composition:
+    """Return a composition; one that was deleted is remembered for 30 days."""
+    composition = account.get(Composition, sid)
+    if composition is None or _is_forgotten(account, composition):
+        raise Refusal(20404)
+    return composition
+
+
+def fetch(_account: Account, composition: Composition) -> Composition:
+    """Return *composition*, in whatever status."""
+    return composition
+
+
+def list_all(account: Account, params: ListCompositions) -> Selection[Composition]:
+    """Return the compositions that *params* ask for."""
+    said = {"status": params.status, "room_sid": params.room_sid}
+    equal = {name: value for name, value in said.items() if value is not None}
+    selection = account.select(Composition, **equal)
+    if params.status is None:
+        selection = selection.where(lambda each: each.status is not CompositionStatus.DELETED)
+    else:
+        selection = selection.where(lambda each: not _is_forgotten(account, each))
+    return created_between(selection, params.date_created_after, params.date_created_before)
+
+
+def delete(account: Account, composition: Composition) -> None:
+    """Take the media away. What is known of the composition stays for 30 days.
+
+    Inferred: to delete what is deleted changes nothing.
+    """
+    if composition.status is not CompositionStatus.DELETED:
+        now = account.clock.now
+        deleted = CompositionStatus.DELETED
+        LIFECYCLE.move(account, composition, deleted, date_deleted=now, media=None)
+
+
+def fail(account: Account, composition: Composition, operation: str, message: str) -> Composition:
+    """Let *composition* come to nothing, and tell why in a *message*.
+
+    Inferred: the names of operations, after those of recordings.
+    """
+    account.cancel_timer("composition", composition.sid)
+    return LIFECYCLE.move(
+        account,
+        composition,
+        CompositionStatus.FAILED,
+        failed_operation=operation,
+        error_message=message,
+    )
+
+
+def fetch_media(account: Account, composition: Composition, params: FetchMedia) -> Download:
+    """Promise the media of *composition*, which are there once it is complete."""
+    media = stored(account, _key(composition))
+    if media is None:
+        raise Refusal(20404)
+    return offer(media, params)
+
+
+def stored(account: Account, key: str) -> Media | None:
+    """Return the media that lie under that *key*: those of a completed composition."""
+    composition = account.get(Composition, key.rpartition("/")[2].partition(".")[0])
+    if composition is None or _key(composition) != key:
+        return None
+    content = media_of(composition)
+    is_there = composition.status is CompositionStatus.COMPLETED and content
+    if not is_there or composition.media_external_location:
+        return None
+    kind = f"video/{composition.format.value}"
+    return Media("composition", key, content, kind, _file_name(composition))
+
+
+def media_of(composition: Composition) -> bytes:
+    """Return the bytes that a test gave *composition*, or those of the sample."""
+    if composition.media is not None:
+        return composition.media
+    return sample(_SAMPLES[composition.format])
+
+
+def set_media(account: Account, composition: Composition, media: bytes) -> Composition:
+    """Let *media* be what a download of *composition* returns."""
+    changed = account.change(composition, media=media)
+    if changed.status is not CompositionStatus.COMPLETED:
+        return changed
+    return account.change(changed, **_measures(changed, changed.duration))
+
+
+def _wait(account: Account, composition: Composition) -> None:
+    _set_timer(account, composition, WAITING, _start, "beginning of the composition")
+
+
+def _start(account: Account, composition: Composition) -> None:
+    started = LIFECYCLE.move(account, composition, CompositionStatus.PROCESSING)
+    if composition_sources.chosen(account, started):
+        _work(account, started)
+    else:
+        message = "There are no recordings to compose: none is left, or none has these names"
+        fail(account, started, "CompositionStart", message)
+
+
+def _work(account: Account, composition: Composition) -> None:
+    step = PROCESSING * PROGRESS / 100
+    _set_timer(account, composition, step, _get_on, "progress of the composition")
+
+
+def _get_on(account: Account, composition: Composition) -> None:
+    done = composition.percentage_done + PROGRESS
+    composition = account.change(composition, percentage_done=done)
+    if done >= 100:  # noqa: PLR2004 -- percent
+        _complete(account, composition)
+    else:
+        account.announce("composition-progress", composition)
+        _work(account, composition)
+
+
+def _complete(account: Account, composition: Composition) -> None:
+    recordings = composition_sources.chosen(account, composition)
+    if not recordings:
+        message = "The recordings were deleted while they were composed"
+        fail(account, composition, "CompositionComplete", message)
+        return
+    duration = composition_sources.duration(account, composition, recordings)
+    LIFECYCLE.move(
+        account,
+        composition,
+        CompositionStatus.COMPLETED,
+        date_completed=account.clock.now,
+        media_external_location=location(account, CompositionSettings, _file_name(composition)),
+        **_measures(composition, duration),
+    )
+
+
+def _measures(composition: Composition, duration: int) -> dict[str, int]:
+    size = len(media_of(composition))
+    return {"size": size, "duration": duration, "bitrate": size * 8 // max(duration, 1)}
+
+
+def _set_timer(
+    account: Account, composition: Composition, delay: timedelta, action: Any, what: str
+) -> None:
+    sid = composition.sid
+    account.set_timer(
+        "composition",
+        sid,
+        delay,
+        lambda: action(account, account.table(Composition)[sid]),
+        lambda: f"{what} {sid}",
+    )
+
+
+def _key(composition: Composition) -> str:
+    return f"{composition.account_sid}/{_file_name(composition)}"
+
+
+def _file_name(composition: Composition) -> str:
+    return f"{composition.sid}.{composition.format.value}"
+
+
+def _is_forgotten(account: Account, composition: Composition) -> bool:
+    deleted = composition.date_deleted
+    return deleted is not None and account.clock.now >= deleted + KEPT

@@ -1,0 +1,64 @@
+"""Media: sound and pictures that recordings and compositions leave behind, to be fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Final
+
+from .._engine.parameters import Between, Matching
+
+
+__all__ = ["KEPT", "Download", "FetchMedia", "Media", "offer", "sample"]
+
+KEPT: Final = timedelta(days=30)
+"""How long Twilio remembers that something was deleted, before it is gone."""
+
+_DISPOSITION: Final = r"(?i:attachment|inline)(\s*;[\x20-\x7e]*)?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchMedia:
+    """How media are to be handed over. *ttl* is the life of their address, in seconds."""
+
+    ttl: Annotated[int, Between(1, 3600)] = 600
+    content_disposition: Annotated[
+        str | None, Matching(_DISPOSITION, "attachment or inline, maybe with a file name")
+    ] = None
+
+
+@dataclass(frozen=True)
+class Media:
+    """A file, as it lies at S3."""
+
+    bucket: str
+    """``"recording"`` or ``"composition"``."""
+    key: str
+    """Its path in the bucket, e.g. ``RT…`` or ``AC…/CJ….mp4``."""
+    content: bytes
+    content_type: str
+    file_name: str
+    """What a browser would save it as, unless something else is asked for."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """The promise of *media*, for as long as *ttl*."""
+
+    media: Media
+    ttl: timedelta
+    disposition: str
+
+
+def offer(media: Media, params: FetchMedia) -> Download:
+    """Promise *media* on the terms of *params*."""
+    usual = f'attachment; filename="{media.file_name}"'
+    return Download(media, timedelta(seconds=params.ttl), params.content_disposition or usual)
+
+
+@cache
+def sample(name: str) -> bytes:
+    """Return the file of that *name* in ``_samples``, where it is told how they were made."""
+    return (Path(__file__).parents[1] / "_samples" / name).read_bytes()

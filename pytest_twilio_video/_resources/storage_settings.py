@@ -1,0 +1,78 @@
+"""Storage settings: where recordings and compositions are kept, and whether in the clear."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Annotated, ClassVar, Final
+
+from .._engine.account import Account
+from .._engine.parameters import Matching, Required, Url
+from .._engine.records import Record, hidden
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingSettings(Record):
+    """The settings of recordings. An account has just these, and always has them."""
+
+    sid_prefix: ClassVar[str] = ""
+
+    sid: str = hidden(default="Default")
+    date_created: datetime = hidden()
+    account_sid: str
+    friendly_name: str | None = None
+    aws_credentials_sid: str | None = None
+    aws_s3_url: str | None = None
+    aws_storage_enabled: bool = False
+    encryption_key_sid: str | None = None
+    encryption_enabled: bool = False
+
+
+class CompositionSettings(RecordingSettings):
+    """The settings of compositions: the same, kept apart."""
+
+    __slots__ = ()
+
+
+_CREDENTIALS: Final = Matching("CR[0-9a-fA-F]{32}", "the SID of credentials or a key, CR…")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateSettings:
+    """All that can be set. What is not said is unset again: Twilio calls it a creation."""
+
+    friendly_name: Annotated[str, Required()] = ""
+    aws_credentials_sid: Annotated[str | None, _CREDENTIALS] = None
+    encryption_key_sid: Annotated[str | None, _CREDENTIALS] = None
+    aws_s3_url: Annotated[str | None, Url()] = None
+    aws_storage_enabled: bool = False
+    encryption_enabled: bool = False
+
+
+def fetch(account: Account, *, kind: type[RecordingSettings]) -> RecordingSettings:
+    """Return the settings of that *kind*.
+
+    Inferred: an account that has set nothing shows Twilio's own storage, unencrypted.
+    """
+    settings = account.get(kind, "Default")
+    if settings is not None:
+        return settings
+    return kind(date_created=account.clock.now, account_sid=account.caller)
+
+
+def create(
+    account: Account, params: CreateSettings, *, kind: type[RecordingSettings]
+) -> RecordingSettings:
+    """Replace the settings of that *kind*."""
+    return account.add(kind, sid="Default", **asdict(params))
+
+
+def location(account: Account, kind: type[RecordingSettings], file_name: str) -> str | None:
+    """Return where a new file goes, if it goes to the customer's own bucket.
+
+    Inferred: it lies right below the address that was set.
+    """
+    settings = fetch(account, kind=kind)
+    if not settings.aws_storage_enabled or settings.aws_s3_url is None:
+        return None
+    return f"{settings.aws_s3_url.rstrip('/')}/{file_name}"

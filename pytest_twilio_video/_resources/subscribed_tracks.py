@@ -1,0 +1,79 @@
+"""Subscribed tracks: what participants hear and see of each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from .._engine.account import Account
+from .._engine.records import Record, Selection, seen_as
+from .._engine.refusals import Refusal
+from . import rules
+from .participants import Participant
+from .published_tracks import PublishedTrack, TrackKind
+from .rooms import Room
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubscribedTrack(Record):
+    """A published track, as one who is subscribed to it sees it.
+
+    Inferred: it bears the SID and the dates of the published track.
+    """
+
+    sid_prefix: ClassVar[str] = "MT"
+
+    participant_sid: str
+    """The subscriber."""
+    publisher_sid: str
+    room_sid: str
+    name: str
+    date_updated: datetime | None
+    enabled: bool
+    kind: TrackKind
+
+
+def find(account: Account, _room: Room, participant: Participant, sid: str) -> SubscribedTrack:
+    """Return a track that *participant* is subscribed to, by its SID alone."""
+    track = account.get(PublishedTrack, sid)
+    if track is None or not _gets(account, participant, track):
+        raise Refusal(20404)
+    return _seen_by(participant, track)
+
+
+def fetch(
+    _account: Account, _room: Room, _participant: Participant, track: SubscribedTrack
+) -> SubscribedTrack:
+    """Return *track*."""
+    return track
+
+
+def list_all(account: Account, room: Room, participant: Participant) -> Selection[SubscribedTrack]:
+    """Return what *participant* is subscribed to at the moment, by the rules that hold now."""
+    published = account.select(PublishedTrack, room_sid=room.sid, is_published=True)
+    subscribed = published.where(lambda track: _gets(account, participant, track))
+    return subscribed.shown_by(lambda track: _seen_by(participant, track))
+
+
+def _gets(account: Account, participant: Participant, track: PublishedTrack) -> bool:
+    if participant.end_time is not None or not track.is_published:
+        return False
+    if track.room_sid != participant.room_sid or track.participant_sid == participant.sid:
+        return False
+    publisher = account.table(Participant)[track.participant_sid]
+    return rules.chosen(
+        participant.subscribe_rules,
+        (publisher.sid, publisher.identity),
+        (track.sid, track.name),
+        track.kind,
+    )
+
+
+def _seen_by(participant: Participant, track: PublishedTrack) -> SubscribedTrack:
+    return seen_as(
+        SubscribedTrack,
+        track,
+        participant_sid=participant.sid,
+        publisher_sid=track.participant_sid,
+    )

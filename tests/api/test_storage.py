@@ -1,0 +1,186 @@
+"""Where media are fetched: for a while, by who holds the address."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from pytest_twilio_video._http import Request
+
+
+@pytest.fixture
+def recording(fake):
+    room = fake.rooms.create(record_participants_on_connect=True)
+    room.connect("alice").publish("video")
+    room.complete()
+    return fake.recordings[0]
+
+
+@pytest.fixture
+def promise(ask, recording):
+    """The answer to a request for the media."""
+
+    def promise(**fields):
+        return ask("GET", f"/v1/Recordings/{recording.sid}/Media", **fields)
+
+    return promise
+
+
+@pytest.fixture
+def get(fake):
+    """Fetch an address as it stands, without credentials."""
+
+    def get(url, method="GET", **headers):
+        return fake.handle(Request(method, url, headers))
+
+    return get
+
+
+def test_a_client_is_sent_to_where_the_media_lie(promise, recording):
+    answer = promise()
+
+    assert answer.status == 302
+    assert answer.json == {"redirect_to": answer.headers["Location"]}
+    url = urlsplit(answer.headers["Location"])
+    assert url.hostname == "com-twilio-us1-video-recording.s3.amazonaws.com"
+    assert url.path == f"/{recording.sid}"
+    assert parse_qs(url.query)["X-Amz-Expires"] == ["600"]
+
+
+def test_a_room_sends_to_the_same_place(ask, promise, recording):
+    path = f"/v1/Rooms/{recording.room_sid}/Recordings/{recording.sid}/Media"
+
+    assert ask("GET", path).json == promise().json
+
+
+def test_the_address_answers_with_the_media_and_wants_no_credentials(promise, get, recording):
+    answer = get(promise().json["redirect_to"])
+
+    assert (answer.status, answer.body) == (200, recording.media)
+    assert len(answer.body) == recording.size == int(answer.headers["Content-Length"])
+    assert answer.headers["Content-Type"] == "video/x-matroska"
+    wanted = f'attachment; filename="{recording.sid}.mkv"'
+    assert answer.headers["Content-Disposition"] == wanted
+
+
+def test_it_may_be_named_otherwise(promise, get):
+    said = 'inline; filename="stand-up.mkv"'
+
+    answer = get(promise(ContentDisposition=said).json["redirect_to"])
+
+    assert answer.headers["Content-Disposition"] == said
+
+
+@pytest.mark.parametrize(
+    "said", ["somewhere", "inlined", "attachment; filename=größe", "inline\n"]
+)
+def test_other_dispositions_are_refused(promise, said):
+    answer = promise(ContentDisposition=said)
+
+    assert (answer.status, answer.json["code"]) == (400, 20001)
+
+
+@pytest.mark.parametrize("ttl", ["0", "3601", "soon"])
+def test_an_address_lives_for_an_hour_at_most(promise, ttl):
+    assert promise(Ttl=ttl).status == 400
+
+
+@pytest.mark.parametrize(("said", "seconds"), [({}, 600), ({"Ttl": 1}, 1), ({"Ttl": 3600}, 3600)])
+def test_it_is_good_until_its_time_is_over(fake, promise, get, said, seconds):
+    url = promise(**said).json["redirect_to"]
+
+    fake.clock.advance(seconds=seconds)
+    assert get(url).status == 200
+    fake.clock.advance(seconds=1)
+    late = get(url)
+
+    assert late.status == 403
+    assert b"<Code>AccessDenied</Code><Message>Request has expired</Message>" in late.body
+    assert late.headers["Content-Type"] == "application/xml"
+
+
+def test_without_its_signature_it_is_nothing(promise, get):
+    answer = get(promise().json["redirect_to"].partition("?")[0])
+
+    assert (answer.status, b"<Code>AccessDenied</Code>" in answer.body) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("X-Amz-Expires=600", "X-Amz-Expires=6000"),
+        ("attachment", "inline"),
+        ("X-Amz-Signature=", "X-Amz-Signature=0"),
+        ("/RT", "/RT0"),
+        ("&X-Amz-SignedHeaders=host", ""),
+        ("video-recording", "video-composition"),
+    ],
+)
+def test_who_changes_it_breaks_it(promise, get, old, new):
+    url = promise().json["redirect_to"]
+    assert old in url
+
+    answer = get(url.replace(old, new, 1))
+
+    assert (answer.status, b"<Code>SignatureDoesNotMatch</Code>" in answer.body) == (403, True)
+
+
+def test_it_is_good_for_one_method(promise, get):
+    url = promise().json["redirect_to"]
+
+    assert [get(url, method).status for method in ("HEAD", "PUT", "DELETE")] == [403] * 3
+
+
+def test_credentials_for_twilio_are_too_much_for_s3(promise, get):
+    """
+    Clients that follow a redirect leave them behind; who sends them again learns it here.
+    """
+    answer = get(promise().json["redirect_to"], authorization="Basic QUM6dG9rZW4=")
+
+    assert answer.status == 400
+    assert b"Only one auth mechanism allowed" in answer.body
+
+
+def test_what_was_deleted_meanwhile_is_gone(ask, promise, get, recording):
+    url = promise().json["redirect_to"]
+    ask("DELETE", f"/v1/Recordings/{recording.sid}")
+
+    answer = get(url)
+
+    assert (answer.status, b"<Code>NoSuchKey</Code>" in answer.body) == (404, True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "place", "part"),
+    [
+        ("bytes=0-3", 206, "0-3", slice(0, 4)),
+        ("bytes=1000-", 206, "1000-{last}", slice(1000, None)),
+        ("bytes=-4", 206, "{first}-{last}", slice(-4, None)),
+        ("bytes=0-99999", 206, "0-{last}", slice(0, None)),
+        ("bytes=-", 200, None, slice(0, None)),
+        ("lines=1-2", 200, None, slice(0, None)),
+    ],
+)
+def test_players_may_fetch_a_part(promise, get, recording, wanted, status, place, part):
+    answer = get(promise().json["redirect_to"], range=wanted)
+
+    assert (answer.status, answer.body) == (status, recording.media[part])
+    size = recording.size
+    said = place and f"bytes {place}/{size}".format(first=size - 4, last=size - 1)
+    assert answer.headers.get("Content-Range") == said
+
+
+@pytest.mark.parametrize("wanted", ["bytes=99999-", "bytes=3-2", "bytes=-0"])
+def test_a_part_that_is_not_there_is_refused(promise, get, wanted):
+    assert get(promise().json["redirect_to"], range=wanted).status == 416
+
+
+def test_an_address_is_the_moments_own_and_outlives_no_account(fake, promise, get):
+    url = promise().json["redirect_to"]
+    again = promise().json["redirect_to"]
+    fake.clock.advance(seconds=1)
+
+    assert url == again != promise().json["redirect_to"]
+    fake.reset()
+    assert get(url).status == 404

@@ -1,0 +1,248 @@
+"""Which fake answers, when libraries are hooked, and what that leaves as it was."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import threading
+
+import httpx
+import pytest
+import requests
+
+from pytest_twilio_video._http import Response
+from pytest_twilio_video._interceptors import Catch, hosts
+
+
+URL = "https://video.twilio.com/v1/Rooms"
+
+
+def fake(name):
+    return Catch(lambda _request: Response(200, {}, name.encode()))
+
+
+def answering():
+    """Who answers both clients."""
+    (name,) = {requests.get(URL).text, httpx.get(URL).text}
+    return name
+
+
+def test_the_one_that_was_entered_last_answers():
+    with fake("outer"):
+        with fake("inner"):
+            assert answering() == "inner"
+        assert answering() == "outer"
+
+
+def test_they_may_be_left_in_any_order():
+    first, second = fake("first"), fake("second")
+    first.__enter__()
+    second.__enter__()
+
+    first.__exit__(None, None, None)
+    assert answering() == "second"
+    second.__exit__(None, None, None)
+
+
+def test_one_may_be_entered_again():
+    again = fake("again")
+    with again, fake("between"):
+        with again:
+            assert answering() == "again"
+        assert answering() == "between"
+
+
+def test_threads_that_the_application_starts_are_caught():
+    found = []
+
+    def ask():
+        found.append(answering())
+
+    with fake("one"):
+        threads = [threading.Thread(target=ask) for _ in range(32)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert found == ["one"] * 32
+
+
+def test_threads_that_enter_and_leave_at_once_get_an_answer_of_their_own_or_another():
+    found = []
+
+    def enter_and_ask():
+        for _ in range(20):
+            with fake("some"):
+                found.append(requests.get(URL).text)
+
+    threads = [threading.Thread(target=enter_and_ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == ["some"] * 160
+
+
+def test_other_hosts_are_left_alone():
+    with fake("one"), pytest.raises(requests.ConnectionError):
+        requests.get("http://localhost:1/")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "api.twilio.com",
+        "twilio.com",
+        "myvideo.twilio.com",
+        "video.twilio.com.example",
+        "video.a.b.c.twilio.com",
+        "recording.s3.amazonaws.com",
+        "",
+    ],
+)
+def test_hosts_that_only_look_like_ours_are_not(host):
+    assert not hosts.is_ours(host)
+
+
+def test_what_is_no_url_is_left_to_its_client():
+    with fake("one"), pytest.raises(requests.exceptions.InvalidURL):
+        requests.get("https://[video.twilio.com/")
+
+
+# First uses, each in a process of its own.
+
+
+def run(program):
+    """Run *program*, in which an active fake answers "one"."""
+    prelude = """
+        import sys
+        from pytest_twilio_video._http import Response
+        from pytest_twilio_video._interceptors import Catch
+
+        URL = "https://video.twilio.com/v1/Rooms"
+        catch = Catch(lambda request: Response(200, {}, b"one"))
+    """
+    code = textwrap.dedent(prelude) + textwrap.dedent(program)
+    command = [sys.executable, "-W", "error", "-c", code]
+    subprocess.run(command, check=True, timeout=60)
+
+
+def test_no_library_is_imported_before_somebody_else_does():
+    run("""
+        with catch:
+            pass
+        libraries = {"requests", "httpx", "httpx2", "aiohttp", "responses", "respx", "h11", "ssl"}
+        assert not libraries & set(sys.modules), libraries & set(sys.modules)
+    """)
+
+
+@pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
+def test_a_library_that_is_imported_later_is_caught(library):
+    run(f"""
+        with catch:
+            import {library}
+            assert {library}.get(URL).text == "one"
+        loader = {library}.__spec__.loader
+        assert type(loader).__name__ == "SourceFileLoader" and {library}.__loader__ is loader
+    """)
+
+
+def test_aiohttp_that_is_imported_later_is_caught():
+    run("""
+        import asyncio
+
+        async def ask():
+            import aiohttp
+
+            async with aiohttp.ClientSession() as session, session.get(URL) as response:
+                return await response.text()
+
+        with catch:
+            assert asyncio.run(ask()) == "one"
+    """)
+
+
+def test_a_companion_that_is_imported_later_does_not_get_our_requests():
+    run("""
+        import requests
+
+        prepared = requests.Request("GET", URL).prepare()
+        with catch:
+            import requests_mock, responses
+
+            with responses.RequestsMock():
+                assert requests.adapters.HTTPAdapter().send(prepared).text == "one"
+            with requests_mock.Mocker():
+                assert requests.get(URL).text == "one"
+    """)
+
+
+def test_a_library_that_is_imported_anew_is_caught_again():
+    """
+    As pytester does, which forgets what was imported in the run within the run.
+    """
+    run("""
+        import httpx
+
+        with catch:
+            assert httpx.get(URL).text == "one"
+        for name in [name for name in sys.modules if name.partition(".")[0] == "httpx"]:
+            del sys.modules[name]
+        import httpx as anew
+
+        assert anew is not httpx
+        with catch:
+            assert anew.get(URL).text == "one"
+    """)
+
+
+def test_a_session_that_requests_mock_has_held_before_our_first_use_is_caught():
+    """
+    It leaves its own choice of an adapter on the session, from before the hook.
+    """
+    run("""
+        import requests, requests_mock
+
+        session = requests.Session()
+        with requests_mock.Mocker() as mock:
+            mock.get("https://payments.example/", text="own")
+            session.get("https://payments.example/")
+            with catch:
+                assert session.get(URL).text == "one"
+        with catch:
+            assert session.get(URL).text == "one"
+    """)
+
+
+def test_threads_that_enter_first_at_once_find_all_hooked():
+    run("""
+        import threading
+        import httpx, requests
+
+        found, start = [], threading.Barrier(8)
+
+        def ask():
+            start.wait()
+            with catch:
+                found.append(requests.get(URL).text + httpx.get(URL).text)
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        assert found == ["oneone"] * 8, found
+        hooked = requests.Session.get_adapter
+        assert not hasattr(hooked.__wrapped__, "__wrapped__")
+    """)
+
+
+def test_a_library_that_is_not_there_is_missing_as_ever():
+    run("""
+        import importlib.util
+
+        with catch:
+            sys.path.clear()
+            assert importlib.util.find_spec("aiohttp") is None
+    """)

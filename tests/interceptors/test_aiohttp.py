@@ -1,0 +1,149 @@
+"""What is peculiar to aiohttp, and to the official asynchronous client."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+
+from pytest_twilio_video._http import Response
+
+
+URL = "https://video.twilio.com/v1/Rooms"
+
+
+def with_session(function, **settings):
+    async def run():
+        async with aiohttp.ClientSession(**settings) as session:
+            return await function(session)
+
+    return asyncio.run(run())
+
+
+def test_a_session_made_before_is_caught(service):
+    async def ask(session):
+        from pytest_twilio_video._interceptors import Catch
+
+        with Catch(service):
+            return (await session.get(URL)).status
+
+    assert with_session(ask) == 201
+
+
+def test_the_official_clients_retries_run(catch, service, monkeypatch):
+    service.will_fail(503, 500)
+
+    async def no_time(_seconds):
+        pass
+
+    async def ask():
+        async with AsyncTwilioHttpClient(max_retries=3) as client:
+            return (await client.request("GET", URL)).status_code
+
+    monkeypatch.setattr("aiohttp_retry.client.asyncio.sleep", no_time)
+
+    assert asyncio.run(ask()) == 201
+    assert len(service.requests) == 3
+
+
+def test_a_reset_is_tried_again_by_aiohttp_itself(catch, service):
+    service.will_disrupt("reset")
+
+    async def ask(session):
+        return (await session.get(URL)).status
+
+    assert with_session(ask) == 201
+
+
+def test_raise_for_status_raises(catch, service):
+    service.will_fail(404)
+
+    async def ask(session):
+        await session.get(URL)
+
+    with pytest.raises(aiohttp.ClientResponseError, match="404"):
+        with_session(ask, raise_for_status=True)
+
+
+def test_a_base_url_is_respected(catch, service):
+    async def ask(session):
+        await session.get("/v1/Rooms")
+
+    with_session(ask, base_url="https://video.twilio.com")
+
+    assert service.request.url == URL
+
+
+def test_a_body_may_be_generated_and_awaited(catch, service):
+    async def body():
+        yield b"a"
+        yield b"b"
+
+    async def ask(session):
+        await session.post(URL, data=body(), expect100=True)
+
+    with_session(ask)
+
+    assert service.request.body == b"ab"
+
+
+def test_an_answer_is_streamed(catch, service):
+    service.will = [Response(200, {}, b"frames" * 20_000)]
+
+    async def ask(session):
+        async with session.get(URL) as response:
+            return b"".join([chunk async for chunk in response.content.iter_chunked(1000)])
+
+    assert with_session(ask) == b"frames" * 20_000
+
+
+def test_cookies_are_kept_and_sent(catch, service):
+    service.will = [Response(200, {"Set-Cookie": "session=1; Path=/"})]
+
+    async def ask(session):
+        await session.get(URL)
+        await session.get(URL)
+
+    with_session(ask)
+
+    assert service.requests[1].headers["cookie"] == "session=1"
+
+
+def test_no_connection_to_a_fake_is_kept(catch, service):
+    async def ask(session):
+        async with session.get(URL) as response:
+            await response.read()
+        return dict(session.connector._conns)
+
+    assert with_session(ask) == {}
+
+
+def test_a_request_that_was_given_up_does_no_harm(catch, service):
+    async def ask(session):
+        with pytest.raises(asyncio.TimeoutError):
+            await session.get(URL, timeout=aiohttp.ClientTimeout(total=1e-9))
+        return (await session.get(URL)).status
+
+    assert with_session(ask) == 201
+
+
+def test_other_hosts_are_left_alone(catch):
+    async def ask(session):
+        await session.get("http://localhost:1/")
+
+    with pytest.raises(aiohttp.ClientConnectorError):
+        with_session(ask)
+
+
+def test_debug_mode_has_nothing_to_complain_of(catch):
+    async def ask(session):
+        return (await session.get(URL)).status
+
+    async def run():
+        async with aiohttp.ClientSession() as session:
+            return await ask(session)
+
+    assert asyncio.run(run(), debug=True) == 201

@@ -1,0 +1,276 @@
+"""The guard refuses what would leave this machine for Twilio Video, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import urllib.request
+
+import aiohttp
+import httpx
+import pytest
+import requests
+import responses
+import respx
+import tenacity
+import trio
+import urllib3
+
+from pytest_twilio_video._interceptors import Catch
+from pytest_twilio_video._interceptors.guard import Guard
+from pytest_twilio_video.errors import BlockedRequestError
+
+
+HOST = "video.twilio.com"
+URL = f"https://{HOST}/v1/Rooms"
+
+
+@pytest.fixture
+def guard():
+    with Guard() as guard:
+        guard.test = "tests/test_standups.py::test_one"
+        yield guard
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch):
+    """Bytes that leave; connections are allowed to this machine alone."""
+    sent = []
+    connect = socket.socket.connect
+
+    def only_here(sock, address):
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1"):
+            sent.append(address)
+            raise OSError("no network in tests")  # noqa: EM101
+        return connect(sock, address)
+
+    monkeypatch.setattr(socket.socket, "connect", only_here)
+    return sent
+
+
+class Server:
+    """A server on this machine, for one connection: answers all it is sent by *answers*."""
+
+    def __init__(self, *answers):
+        self.received = []
+        self._answers = answers
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = self._socket.getsockname()
+        self._thread = threading.Thread(target=self._serve)
+
+    def _serve(self):
+        connection, _ = self._socket.accept()
+        connection.settimeout(0.5)  # Some clients leave a connection open that was refused.
+        with connection, contextlib.suppress(socket.timeout):
+            for answer in (*self._answers, b""):
+                self.received.append(connection.recv(10_000))
+                connection.sendall(answer)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc_info):
+        self._thread.join()
+        self._socket.close()
+
+
+def by_aiohttp():
+    async def send():
+        async with aiohttp.ClientSession() as session:
+            await session.get(URL)
+
+    asyncio.run(send())
+
+
+async def _by_httpx_async():
+    async with httpx.AsyncClient() as client:
+        await client.get(URL)
+
+
+CLIENTS = {
+    "requests": lambda: requests.get(URL, timeout=5),
+    "requests, retries": lambda: _retrying().get(URL),
+    "httpx": lambda: httpx.get(URL),
+    "httpx, asyncio": lambda: asyncio.run(_by_httpx_async()),
+    "httpx, trio": lambda: trio.run(_by_httpx_async),
+    "aiohttp": by_aiohttp,
+    "urllib3": lambda: urllib3.PoolManager().request("GET", URL),
+    "urllib": lambda: urllib.request.urlopen(URL),
+    "http.client": lambda: http.client.HTTPSConnection(HOST).request("GET", "/"),
+    "a socket": lambda: socket.create_connection((HOST, 443)),
+    "a look-up of bytes": lambda: socket.getaddrinfo(host=HOST.encode(), port=443),
+    "plain HTTP": lambda: requests.get(URL.replace("https", "http"), timeout=5),
+    "a media host": lambda: socket.getaddrinfo(
+        "com-twilio-us1-video-recording.s3.amazonaws.com", 443
+    ),
+    "another region": lambda: socket.getaddrinfo("video.dublin.ie1.twilio.com", 443),
+}
+
+
+def _retrying():
+    session = requests.Session()
+    session.mount("https://", requests.adapters.HTTPAdapter(max_retries=5))
+    return session
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_request_is_refused_once_and_before_its_name_is_looked_up(guard, sent, client):
+    with pytest.raises(BlockedRequestError):
+        CLIENTS[client]()
+
+    assert len(guard.refusals) == 1
+    assert sent == []
+
+
+def test_a_refusal_names_the_host_the_test_and_both_ways_out(guard):
+    with pytest.raises(BlockedRequestError) as raised:
+        requests.get(URL)
+
+    message = str(raised.value)
+    assert HOST in message
+    assert "tests/test_standups.py::test_one" in message
+    assert "Add the twilio_video fixture" in message
+    assert "@pytest.mark.twilio_video(block=False)" in message
+    assert "twilio_video_block = false" in message
+
+
+def test_beside_an_active_fake_it_says_which_clients_are_caught(guard, service):
+    with Catch(service), pytest.raises(BlockedRequestError, match="does not catch the client"):
+        urllib.request.urlopen(URL)
+
+    assert "requests" in str(guard.refusals[0])
+
+
+def test_a_refusal_is_remembered_if_the_application_swallows_it(guard):
+    try:
+        requests.get(URL)
+    except Exception:  # noqa: BLE001, S110 -- as applications do
+        pass
+
+    (refusal,) = guard.refusals
+    assert isinstance(refusal, BlockedRequestError)
+    assert refusal.__traceback__ is None
+
+
+def test_a_refusal_is_no_error_of_the_network(guard):
+    """
+    Who retries those would retry this, and who expects those would hide it.
+    """
+
+    @tenacity.retry(retry=tenacity.retry_if_exception_type((OSError, requests.RequestException)))
+    def get():
+        requests.get(URL)
+
+    with pytest.raises(BlockedRequestError):
+        get()
+
+    assert len(guard.refusals) == 1
+
+
+def test_an_address_that_is_known_already_does_not_help(guard):
+    with Server() as server, socket.create_connection(server.address) as connection:
+        context = ssl.create_default_context()
+        with pytest.raises(BlockedRequestError):
+            context.wrap_socket(connection, server_hostname=HOST)
+
+    assert b"".join(server.received) == b""
+
+
+def test_an_address_that_is_known_already_does_not_help_asyncio(guard):
+    async def open_connection(connection):
+        await asyncio.open_connection(sock=connection, ssl=True, server_hostname=HOST)
+
+    with Server() as server:
+        # Ours to close: asyncio forgets a connection of its own whose TLS cannot begin.
+        with socket.create_connection(server.address) as connection:
+            with pytest.raises(BlockedRequestError):
+                asyncio.run(open_connection(connection))
+
+    assert b"".join(server.received) == b""
+
+
+@pytest.mark.parametrize("client", ["requests", "httpx", "urllib3"])
+def test_a_proxy_learns_the_name_and_no_more(guard, client):
+    with Server(b"HTTP/1.1 200 Connection established\r\n\r\n") as server:
+        proxy = f"http://127.0.0.1:{server.address[1]}"
+        send = {
+            "requests": lambda: requests.get(URL, proxies={"https": proxy}, auth=("AC", "secret")),
+            "httpx": lambda: httpx.get(URL, proxy=proxy, auth=("AC", "secret")),
+            "urllib3": lambda: urllib3.ProxyManager(proxy).request("GET", URL),
+        }
+        with pytest.raises(BlockedRequestError):
+            send[client]()
+
+    asked = b"".join(server.received)
+    assert asked.startswith(b"CONNECT video.twilio.com:443 ")
+    assert asked.endswith(b"\r\n\r\n")
+    assert b"uthorization" not in asked
+
+
+def test_a_fake_that_is_active_is_not_in_its_way(guard, catch):
+    assert requests.get(URL).status_code == 201
+    assert httpx.get(URL).status_code == 201
+    assert guard.refusals == []
+
+
+def test_a_mock_that_the_user_has_set_up_answers_as_before(guard):
+    with responses.RequestsMock() as mock:
+        mock.get(URL, body="own")
+        assert requests.get(URL).text == "own"
+    with respx.mock as router:
+        router.get(URL).respond(text="own")
+        assert httpx.get(URL).text == "own"
+
+    assert guard.refusals == []
+
+
+def test_what_a_mock_passes_through_is_refused(guard):
+    with responses.RequestsMock() as mock:
+        mock.add_passthru("https://")
+        with pytest.raises(BlockedRequestError):
+            requests.get(URL)
+
+
+def test_other_hosts_are_looked_up(guard):
+    assert socket.getaddrinfo("localhost", 80)
+    assert socket.getaddrinfo(None, 80)
+    assert guard.refusals == []
+
+
+def test_it_may_be_told_to_let_requests_out(guard):
+    guard.blocking = False
+
+    context = ssl.create_default_context()
+    assert context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=HOST)
+    assert guard.refusals == []
+
+
+def test_a_guard_within_a_guard_has_its_own_refusals(guard):
+    with Guard() as inner, pytest.raises(BlockedRequestError):
+        requests.get(URL)
+
+    assert len(inner.refusals) == 1
+    assert guard.refusals == []
+
+
+def test_a_run_that_needs_no_network_does_not_get_one():
+    """
+    No library, no event loop, no socket, and not even ssl, is loaded for the guard.
+    """
+    program = """if True:
+        import sys
+        before = set(sys.modules)
+        from pytest_twilio_video._interceptors.guard import Guard
+
+        with Guard():
+            added = set(sys.modules) - before
+        assert not added & {"ssl", "socket", "asyncio", "requests", "httpx"}, added
+    """
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,288 @@
+"""What is peculiar to httpx, and to httpx2, which differs by its name alone."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+
+import httpx
+import httpx2
+import pytest
+import respx
+import tenacity
+import trio
+
+from pytest_twilio_video._http import Response
+from pytest_twilio_video._interceptors import Catch
+from pytest_twilio_video.errors import TwilioVideoError
+
+
+URL = "https://video.twilio.com/v1/Rooms"
+
+
+@pytest.fixture(params=[httpx, httpx2], ids=["httpx", "httpx2"])
+def library(request):
+    return request.param
+
+
+@pytest.fixture(params=[asyncio.run, trio.run], ids=["asyncio", "trio"])
+def run(request):
+    def run(function):
+        return asyncio.run(function()) if request.param is asyncio.run else trio.run(function)
+
+    return run
+
+
+def wrapper_of(library, inner):
+    class Wrapper(library.BaseTransport):
+        seen = 0
+
+        def handle_request(self, request):
+            self.seen += 1
+            return self.inner.handle_request(request)
+
+    wrapper = Wrapper()
+    wrapper.inner = inner
+    return wrapper
+
+
+def test_a_retrying_transport_retries(library, catch, service):
+    class Retrying(library.BaseTransport):
+        def __init__(self):
+            self.wrapped = library.HTTPTransport()
+
+        def handle_request(self, request):
+            while (response := self.wrapped.handle_request(request)).status_code == 503:
+                response.close()
+            return response
+
+    service.will_fail(503, 503)
+
+    with library.Client(transport=Retrying()) as client:
+        assert client.get(URL).status_code == 201
+
+    assert len(service.requests) == 3
+
+
+def test_tenacity_around_a_client_retries(library, catch, service):
+    service.will_disrupt("connect", "timeout")
+
+    @tenacity.retry(retry=tenacity.retry_if_exception_type(library.TransportError))
+    def get():
+        return library.get(URL)
+
+    assert get().status_code == 201
+
+
+def test_a_transport_subclass_runs(library, catch, service):
+    class Signing(library.HTTPTransport):
+        def handle_request(self, request):
+            request.headers["X-Signature"] = self.signature
+            return super().handle_request(request)
+
+    transport = Signing()
+    transport.signature = "state of its own"
+
+    with library.Client(transport=transport) as client:
+        client.get(URL)
+
+    assert service.request.headers["x-signature"] == "state of its own"
+
+
+def test_an_asynchronous_transport_subclass_runs(library, run, catch, service):
+    class Signing(library.AsyncHTTPTransport):
+        async def handle_async_request(self, request):
+            request.headers["X-Signature"] = "own"
+            return await super().handle_async_request(request)
+
+    async def get():
+        async with library.AsyncClient(transport=Signing()) as client:
+            await client.get(URL)
+
+    run(get)
+
+    assert service.request.headers["x-signature"] == "own"
+
+
+def test_a_wrapper_may_be_asked_again_and_again(library, catch):
+    wrapper = wrapper_of(library, library.HTTPTransport())
+
+    with library.Client(transport=wrapper) as client:
+        client.get(URL)
+        client.get(URL)
+
+    assert wrapper.seen == 2
+
+
+def test_wrappers_that_know_each_other_do_not_go_in_circles(library, catch):
+    wrapper = wrapper_of(library, library.HTTPTransport())
+    wrapper.parent = wrapper_of(library, wrapper)
+
+    with library.Client(transport=wrapper) as client:
+        assert client.get(URL).status_code == 201
+
+
+def test_a_wrapper_reaches_other_hosts_as_before(library, catch, service):
+    with library.Client(transport=wrapper_of(library, library.HTTPTransport())) as client:
+        client.get(URL)
+        with pytest.raises(library.ConnectError):
+            client.get("http://localhost:1/")
+
+    assert len(service.requests) == 1
+
+
+def test_a_mock_transport_is_the_users_own(library, catch, service):
+    transport = library.MockTransport(lambda _: library.Response(418))
+
+    with library.Client(transport=transport) as client:
+        assert client.get(URL).status_code == 418
+
+    assert service.requests == []
+
+
+def test_an_application_in_process_is_the_users_own(library, catch, service):
+    def application(_environ, start_response):
+        start_response("418 I'm a teapot", [])
+        return [b""]
+
+    transport = library.WSGITransport(app=application)
+    with library.Client(transport=transport) as client:
+        assert client.get(URL).status_code == 418
+
+
+def test_a_transport_can_be_injected(library, service):
+    if library is httpx2:
+        pytest.skip("what is offered for injection is made of httpx")
+
+    with library.Client(transport=Catch(service).httpx_transport) as client:
+        assert client.get(URL).status_code == 201
+
+
+def test_a_transport_can_be_injected_into_an_asynchronous_client(run, service):
+    async def get():
+        async with httpx.AsyncClient(transport=Catch(service).httpx_transport) as client:
+            return await client.get(URL)
+
+    assert run(get).status_code == 201
+
+
+def test_an_injected_transport_says_that_it_has_no_way_to_other_hosts(service):
+    client = httpx.Client(transport=Catch(service).httpx_transport)
+
+    with client, pytest.raises(TwilioVideoError, match="payments.example is no host of Twilio"):
+        client.get("https://payments.example/")
+
+
+def test_an_injected_transport_answers_for_its_own_fake(catch, service):
+    own = Catch(lambda _: Response(200, {}, b"own"))
+
+    with httpx.Client(transport=own.httpx_transport) as client:
+        assert client.get(URL).text == "own"
+
+    assert service.requests == []
+
+
+def test_an_answer_is_streamed(library, catch, service):
+    service.will = [Response(200, {}, b"frames")]
+
+    with library.stream("GET", URL) as response:
+        assert list(response.iter_raw(3)) == [b"fra", b"mes"]
+
+
+def test_an_answer_tells_how_long_it_took(library, catch):
+    assert library.get(URL).elapsed.total_seconds() > 0
+
+
+def test_a_body_may_be_generated(library, catch, service):
+    library.post(URL, content=iter([b"a", b"b"]))
+
+    assert service.request.body == b"ab"
+
+
+def test_cookies_are_kept_and_sent(library, catch, service):
+    service.will = [Response(200, {"Set-Cookie": "session=1; Path=/"})]
+
+    with library.Client() as client:
+        client.get(URL)
+        client.get(URL)
+
+    assert service.requests[1].headers["cookie"] == "session=1"
+
+
+def test_an_exception_knows_its_request(library, catch, service):
+    service.will_disrupt("timeout")
+
+    with pytest.raises(library.ReadTimeout) as raised:
+        library.get(URL)
+
+    assert raised.value.request.url == URL
+
+
+def test_a_redirect_from_another_host_arrives(catch, service):
+    with respx.mock:
+        respx.get("https://app.example/join").respond(302, headers={"Location": URL})
+
+        assert httpx.get("https://app.example/join", follow_redirects=True).status_code == 201
+
+
+def test_a_client_that_was_caught_is_free_afterwards(library, service):
+    with library.Client() as client:
+        with Catch(service):
+            client.get(URL)
+        with pytest.raises(library.ConnectError):
+            client.get("http://localhost:1/")
+
+
+def test_a_client_is_not_kept_alive(library, catch):
+    """
+    Connections that are closed by the collection of garbage warn in some other test.
+    """
+    wrapper = wrapper_of(library, None)
+    wrapper.inner = library.HTTPTransport()
+    client = library.Client(transport=wrapper)
+    client.get(URL)
+    gone = [weakref.ref(client), weakref.ref(wrapper.inner)]
+
+    gc.disable()
+    try:
+        wrapper.inner = None
+        del client
+
+        assert [reference() for reference in gone] == [None, None]
+    finally:
+        gc.enable()
+
+
+# The user's own routes.
+
+
+def test_a_route_of_the_users_own_is_asked_first(catch, service):
+    catch.respx.get(URL).respond(418)
+
+    assert httpx.get(URL).status_code == 418
+    assert service.requests == []
+
+
+def test_a_route_is_asked_first_by_an_asynchronous_client(catch, run):
+    catch.respx.get(URL).respond(418)
+
+    async def get():
+        async with httpx.AsyncClient() as client:
+            return (await client.get(URL)).status_code, (await client.post(URL)).status_code
+
+    assert run(get) == (418, 201)
+
+
+def test_what_no_route_matches_or_passes_through_is_the_fakes(catch):
+    catch.respx.get(URL).pass_through()
+
+    assert httpx.get(URL).status_code == 201
+    assert httpx.post(URL).status_code == 201
+
+
+def test_a_route_may_raise_what_it_likes(catch):
+    catch.respx.get(URL).mock(side_effect=AssertionError("own"))
+
+    with pytest.raises(AssertionError, match="own"):
+        httpx.get(URL)

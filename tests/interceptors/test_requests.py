@@ -1,0 +1,340 @@
+"""What is peculiar to requests: adapters, retries, bodies, streams."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import pytest
+import requests
+import responses
+import urllib3
+
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from pytest_twilio_video._http import Response
+from pytest_twilio_video._interceptors import Catch
+
+
+URL = "https://video.twilio.com/v1/Rooms"
+
+
+def session_with(adapter):
+    session = requests.Session()
+    session.mount("https://", adapter)
+    return session
+
+
+def session_that_retries(*args, **kwargs):
+    return session_with(HTTPAdapter(max_retries=urllib3.Retry(*args, **kwargs)))
+
+
+@pytest.fixture
+def naps(monkeypatch):
+    """How many seconds urllib3 would have slept."""
+    naps = []
+    monkeypatch.setattr("urllib3.util.retry.time.sleep", naps.append)
+    return naps
+
+
+# Retries.
+
+
+def test_a_session_retries_on_the_status_codes_of_its_policy(catch, service):
+    service.will_fail(503, 502)
+
+    response = session_that_retries(3, status_forcelist=[502, 503]).get(URL)
+
+    assert response.status_code == 201
+    assert len(service.requests) == 3
+    assert [entry.status for entry in response.raw.retries.history] == [503, 502]
+
+
+def test_a_policy_that_is_exhausted_ends_in_a_retry_error(catch, service):
+    service.will_fail(*[503] * 4)
+
+    with pytest.raises(requests.exceptions.RetryError, match="too many 503 error responses"):
+        session_that_retries(3, status_forcelist=[503]).get(URL)
+
+    assert len(service.requests) == 4
+
+
+def test_a_policy_may_return_the_last_answer_instead(catch, service):
+    service.will_fail(503, 503)
+
+    policy = {"status_forcelist": [503], "raise_on_status": False}
+
+    assert session_that_retries(1, **policy).get(URL).status_code == 503
+
+
+def test_a_policy_does_not_repeat_what_it_must_not(catch, service):
+    service.will_fail(503)
+
+    assert session_that_retries(3, status_forcelist=[503]).post(URL).status_code == 503
+
+
+def test_retry_after_is_respected(catch, service, naps):
+    service.will_fail(429, Retry_After="7")
+
+    assert session_that_retries(1).get(URL).status_code == 201
+    assert naps == [7]
+
+
+def test_backoff_grows(catch, service, naps):
+    service.will_fail(503, 503, 503)
+
+    session_that_retries(3, status_forcelist=[503], backoff_factor=1).get(URL)
+
+    assert naps == [2, 4]
+
+
+@pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
+def test_a_session_retries_after_a_disruption(catch, service, kind):
+    service.will_disrupt(kind, kind)
+
+    assert session_that_retries(2).get(URL).status_code == 201
+    assert len(service.requests) == 3
+
+
+def test_too_many_disruptions_name_the_host_and_the_reason(catch, service):
+    service.will_disrupt(*["connect"] * 2)
+    where = r"HTTPSConnectionPool\(host='video.twilio.com', port=443\): Max retries exceeded"
+
+    with pytest.raises(requests.ConnectionError, match=where):
+        session_that_retries(1).get(URL)
+
+
+def test_what_is_sent_again_is_the_same(catch, service):
+    service.will_fail(503)
+    policy = {"status_forcelist": [503], "allowed_methods": None}
+
+    session_that_retries(1, **policy).post(URL, data=io.BytesIO(b"a file"))
+
+    assert [request.body for request in service.requests] == [b"a file"] * 2
+
+
+def test_the_reset_of_a_connection_is_inside_the_exception(catch, service):
+    service.will_disrupt("reset")
+
+    with pytest.raises(requests.ConnectionError) as raised:
+        requests.get(URL)
+
+    assert isinstance(raised.value.args[0].args[1], ConnectionResetError)
+
+
+# Adapters.
+
+
+def test_an_adapters_own_send_runs(catch, service):
+    class Signing(HTTPAdapter):
+        def send(self, request, **kwargs):
+            request.headers["X-Signature"] = self.signature
+            return super().send(request, **kwargs)
+
+    adapter = Signing()
+    adapter.signature = "state of its own"
+
+    assert session_with(adapter).get(URL).status_code == 201
+    assert service.request.headers["x-signature"] == "state of its own"
+
+
+def test_an_adapter_keeps_what_it_learns_while_it_sends(catch):
+    class Counting(HTTPAdapter):
+        sent = 0
+
+        def send(self, request, **kwargs):
+            self.sent += 1
+            return super().send(request, **kwargs)
+
+    adapter = Counting()
+    session_with(adapter).get(URL)
+
+    assert adapter.sent == 1
+    assert type(adapter) is Counting
+
+
+def test_an_adapter_that_chooses_its_own_connections_is_caught(catch):
+    class Choosing(HTTPAdapter):
+        def get_connection_with_tls_context(self, request, verify, proxies=None, cert=None):
+            return self.poolmanager.connection_from_url(request.url)
+
+    assert session_with(Choosing()).get(URL).status_code == 201
+
+
+def test_an_adapter_without_a_session_is_caught(catch):
+    prepared = requests.Request("GET", URL).prepare()
+
+    assert HTTPAdapter().send(prepared).status_code == 201
+
+
+def test_an_adapter_that_asks_for_its_connection_the_old_way_is_caught(catch):
+    class Old(HTTPAdapter):
+        def get_connection_with_tls_context(self, request, verify, proxies=None, cert=None):
+            return self.get_connection(url=request.url, proxies=proxies)
+
+    prepared = requests.Request("GET", URL).prepare()
+
+    assert Old().send(prepared).status_code == 201
+
+
+def test_an_adapter_without_connections_is_the_users_own_stub(catch, service):
+    class Stub(BaseAdapter):
+        def send(self, request, **kwargs):
+            response = requests.Response()
+            response.status_code = 418
+            return response
+
+    assert session_with(Stub()).get(URL, stream=True).status_code == 418
+    assert service.requests == []
+
+
+def test_a_network_that_a_test_has_forbidden_is_not_needed(catch, monkeypatch):
+    def forbidden(*_args, **_kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(HTTPAdapter, "send", forbidden)
+
+    assert requests.get(URL).status_code == 201
+
+
+def test_an_adapter_can_be_injected(service):
+    session = session_with(Catch(service).requests_adapter)
+
+    assert session.get(URL).status_code == 201
+
+
+def test_an_injected_adapter_answers_for_its_own_fake(service, catch):
+    session = session_with(Catch(lambda _: Response(200, {}, b"own")).requests_adapter)
+
+    assert session.get(URL).text == "own"
+    assert service.requests == []
+
+
+def test_an_injected_adapter_leaves_other_hosts_to_the_network(service):
+    session = session_with(Catch(service).requests_adapter)
+
+    with pytest.raises(requests.ConnectionError):
+        session.get("https://localhost:1/")
+
+    assert service.requests == []
+
+
+# Bodies and streams.
+
+
+def test_bodies_of_all_kinds_arrive(catch, service):
+    for body in (
+        "text",
+        b"bytes",
+        io.BytesIO(b"file"),
+        io.StringIO("text file"),
+        iter([b"a", b"b"]),
+    ):
+        requests.post(URL, data=body)
+
+    bodies = [request.body for request in service.requests]
+    assert bodies == [b"text", b"bytes", b"file", b"text file", b"ab"]
+
+
+def test_files_are_uploaded(catch, service):
+    requests.post(URL, files={"media": ("media.mkv", b"frames")})
+
+    assert b'filename="media.mkv"\r\n\r\nframes' in service.request.body
+
+
+def test_an_answer_is_streamed(catch, service):
+    service.will = [Response(200, {"Content-Length": "6"}, b"frames")]
+
+    with requests.get(URL, stream=True) as response:
+        assert response.raw.read(2) == b"fr"
+        assert list(response.iter_content(2)) == [b"am", b"es"]
+
+
+def test_an_answer_tells_how_long_it_took(catch):
+    assert requests.get(URL).elapsed.total_seconds() > 0
+
+
+def test_cookies_are_kept_and_sent(catch, service):
+    service.will = [Response(200, {"Set-Cookie": "session=1; Path=/"})]
+
+    with requests.Session() as session:
+        session.get(URL)
+        session.get(URL)
+
+    assert service.requests[1].headers["cookie"] == "session=1"
+
+
+def test_a_request_through_a_proxy_is_asked_for_by_its_own_url(catch, service):
+    requests.get(URL.replace("https", "http"), proxies={"http": "http://proxy.example:3128"})
+
+    assert service.request.url == URL.replace("https", "http")
+
+
+def test_nobody_waits_for_ever_who_has_not_said_so(catch, service):
+    for timeout in (None, 3, (1, 2.5), urllib3.Timeout(total=4)):
+        requests.get(URL, timeout=timeout)
+
+    seconds = [request.timeout for request in service.requests]
+    assert seconds[:3] == [None, 3, 2.5]
+    assert seconds[3] == pytest.approx(4, abs=0.5)
+
+
+def test_a_redirect_from_another_host_arrives(catch, service):
+    with responses.RequestsMock() as mock:
+        mock.get("https://app.example/join", status=302, headers={"Location": URL})
+
+        assert requests.get("https://app.example/join").status_code == 201
+
+
+def test_a_redirect_to_another_host_leaves(catch, service):
+    service.will = [Response(302, {"Location": "https://app.example/"})]
+
+    with responses.RequestsMock() as mock:
+        mock.get("https://app.example/", body="elsewhere")
+
+        assert requests.get(URL).text == "elsewhere"
+
+
+# The user's own routes.
+
+
+def test_a_route_of_the_users_own_is_asked_first(catch, service):
+    catch.responses.get(URL, status=418)
+
+    assert requests.get(URL).status_code == 418
+    assert service.requests == []
+
+
+def test_what_no_route_matches_is_the_fakes(catch, service):
+    catch.responses.get(URL, status=418)
+
+    assert requests.post(URL).status_code == 201
+    assert len(catch.responses.calls) == 0
+
+
+def test_routes_that_were_reset_leave_all_to_the_fake(catch):
+    catch.responses.get(URL, status=418)
+    catch.responses.reset()
+
+    assert requests.get(URL).status_code == 201
+
+
+def test_a_route_may_raise_what_it_likes(catch):
+    catch.responses.get(URL, body=requests.exceptions.SSLError("own"))
+
+    with pytest.raises(requests.exceptions.SSLError, match="own"):
+        requests.get(URL)
+
+
+def test_routes_go_with_their_fake(service):
+    with Catch(service) as catch:
+        catch.responses.get(URL, status=418)
+
+    with Catch(service):
+        assert requests.get(URL).status_code == 201
+
+
+def test_nothing_warns(catch):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        requests.get(URL)

@@ -1,0 +1,53 @@
+"""Wildcards in names."""
+
+from __future__ import annotations
+
+import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_twilio_video._resources.wildcards import matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("*", ""),
+        ("*", "anything\nat all"),
+        ("student*", "student"),
+        ("student*", "studentTeam"),
+        ("*-video", "teacher-video"),
+        ("a*b*c", "a-b-b-c"),
+        ("**", "x"),
+        ("[a].?", "[a].?"),
+    ],
+)
+def test_an_asterisk_stands_for_any_run_of_characters(pattern, name):
+    assert matches(pattern, name)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("student*", "a student"),
+        ("student", "student1"),
+        ("Student*", "student"),
+        ("[ab]", "a"),
+        ("?", "a"),
+        (".*", "abc"),
+    ],
+)
+def test_nothing_else_is_special(pattern, name):
+    assert not matches(pattern, name)
+
+
+def test_case_is_ignored_where_that_is_asked_for():
+    assert matches("*HOOK*", "my Hook 1", ignore_case=True)
+    assert not matches("*HOOK*", "my Hook 1")
+
+
+@given(st.text(), st.text(), st.text())
+def test_what_stands_around_an_asterisk_must_stand_at_the_ends(start, middle, end):
+    assert matches(f"{start.replace('*', '')}*", start.replace("*", "") + middle)
+    assert matches(f"*{end.replace('*', '')}", middle + end.replace("*", ""))
