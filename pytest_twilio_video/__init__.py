@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     )
     from .fake import FakeTwilioVideo, Rooms
     from .media_views import Composition, CompositionHook, Recording
+    from .room_views import Participant, PublishedTrack, Room
     from .timeline import Timeline
-    from .views import Collection, Participant, PublishedTrack, Room
+    from .views import Collection
 
 
 __all__ = [
@@ -78,10 +79,10 @@ _HOMES = {
     "Event": "_engine.events",
     "FakeTwilioVideo": "fake",
     "Fault": "_api.faults",
-    "Participant": "views",
-    "PublishedTrack": "views",
+    "Participant": "room_views",
+    "PublishedTrack": "room_views",
     "Recording": "media_views",
-    "Room": "views",
+    "Room": "room_views",
     "Rooms": "fake",
     "Timeline": "timeline",
     "Timer": "_engine.clock",

@@ -25,7 +25,8 @@ from ._report.lines import call_in_words, callback_in_words
 from ._resources.participants import ParticipantStatus
 from ._resources.rooms import RoomStatus
 from .errors import InvalidFieldError, TwilioVideoError
-from .views import Collection, Participant, Room, View, ViewT, unknown_field
+from .room_views import Participant, Room
+from .views import Collection, View, ViewT, unknown_field
 
 
 if TYPE_CHECKING:

@@ -27,8 +27,9 @@ from .calls import Call
 from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
 from .faults import Orders
 from .media_views import Composition, CompositionHook, Recording
+from .room_views import Participant, Room, as_sdk
 from .timeline import Timeline
-from .views import Collection, Participant, Room, as_sdk
+from .views import Collection
 
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._resources import composition_hooks, compositions, recordings
 from .errors import InvalidFieldError, TwilioVideoError
-from .views import Room, View
+from .room_views import Room
+from .views import View
 
 
 if TYPE_CHECKING:

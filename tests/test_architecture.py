@@ -25,7 +25,10 @@ PACKAGE = "pytest_twilio_video"
 LAYERS = (
     ("__init__",),
     ("plugin",),
-    ("fake", "assertions", "calls", "faults", "media_views", "views", "faker", "timeline"),
+    (
+        *("fake", "assertions", "calls", "faults", "faker", "timeline"),
+        *("media_views", "room_views", "views"),
+    ),
     ("_claims",),
     ("_report",),
     ("_world",),
@@ -46,6 +49,7 @@ ACQUAINTED = {
     "calls",
     "faults",
     "media_views",
+    "room_views",
     "views",
     "faker",
     "timeline",
