@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
-from ._claims.explanation import did_you_mean
+from ._claims.names import unknown_field
 from ._engine.records import Record, shown
 from .errors import InvalidFieldError
 
@@ -176,9 +176,3 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
         field = self._view._name_field  # noqa: SLF001 -- of our own kind
         known = [str(getattr(record, field)) for record in self._records()]
         return f"{key!r} is not among them; there are: {', '.join(known) or 'none'}"
-
-
-def unknown_field(kind: type[Record], name: str) -> str:
-    """Say that *kind* has no field *name*, and which are near."""
-    hint = did_you_mean(name, shown(kind))
-    return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(shown(kind))}"
