@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from ._engine.events import Event
     from ._webhooks.callback import Callback
     from ._webhooks.delivery import Callbacks
+    from .calls import Call
     from .errors import (
         BlockedRequestError,
         InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
         MovedTimeError,
+        OpenRoomsWarning,
         RefusedError,
         TwilioVideoError,
         UndeliverableCallbackError,
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
         UnknownEndpointWarning,
         VideoSdkError,
     )
-    from .fake import Call, FakeTwilioVideo, Rooms
+    from .fake import FakeTwilioVideo, Rooms
     from .media_views import Composition, CompositionHook, Recording
+    from .timeline import Timeline
     from .views import Collection, Participant, PublishedTrack, Room
 
 
@@ -46,12 +49,14 @@ __all__ = [
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
+    "OpenRoomsWarning",
     "Participant",
     "PublishedTrack",
     "Recording",
     "RefusedError",
     "Room",
     "Rooms",
+    "Timeline",
     "Timer",
     "TwilioVideoError",
     "UndeliverableCallbackError",
@@ -63,7 +68,7 @@ __all__ = [
 # Where each public name is defined. It is looked up when it is first asked for, because pytest
 # loads this package at its start, long before any test needs what is in it.
 _HOMES = {
-    "Call": "fake",
+    "Call": "calls",
     "Callback": "_webhooks.callback",
     "Callbacks": "_webhooks.delivery",
     "Clock": "_engine.clock",
@@ -78,6 +83,7 @@ _HOMES = {
     "Recording": "media_views",
     "Room": "views",
     "Rooms": "fake",
+    "Timeline": "timeline",
     "Timer": "_engine.clock",
 }
 

@@ -9,6 +9,7 @@
   - RefusedError
   - UndeliverableCallbackError
 * VideoSdkError
+* OpenRoomsWarning
 * UnknownEndpointWarning
 * UndeliverableCallbackWarning
 
@@ -25,6 +26,7 @@ __all__ = [
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
+    "OpenRoomsWarning",
     "RefusedError",
     "TwilioVideoError",
     "UndeliverableCallbackError",
@@ -88,6 +90,10 @@ class VideoSdkError(Exception):
         self.code = code
         self.message = message
         self.detail = detail
+
+
+class OpenRoomsWarning(UserWarning):
+    """A test ended with rooms in progress, and ``open_rooms="warn"`` asks to be told."""
 
 
 class UnknownEndpointWarning(UserWarning):

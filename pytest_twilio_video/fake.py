@@ -5,33 +5,33 @@ from __future__ import annotations
 import os
 
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from ._api import form, pipeline
+from ._api import pipeline
 from ._api.faults import Faults
+from ._claims.explanation import did_you_mean
 from ._engine import wall
 from ._engine.credentials import AUTH_TOKEN
 from ._engine.parameters import build
 from ._engine.refusals import Refusal
 from ._engine.settings import Settings
-from ._http import Disruption
 from ._interceptors import Catch
 from ._resources import admission, past, rooms
 from ._resources.rooms import MOST_PARTICIPANTS, RoomType
 from ._world import World
 from .assertions import Claims
+from .calls import Call
 from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
 from .faults import Orders
 from .media_views import Composition, CompositionHook, Recording
+from .timeline import Timeline
 from .views import Collection, Participant, Room, as_sdk
 
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from types import TracebackType
 
     from typing_extensions import Self
@@ -42,28 +42,9 @@ if TYPE_CHECKING:
     from ._webhooks.delivery import Callbacks
 
 
-__all__ = ["Call", "FakeTwilioVideo", "Rooms"]
+__all__ = ["FakeTwilioVideo", "Rooms"]
 
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call of the API that the fake received, and how it was answered."""
-
-    method: str
-    path: str
-    """From ``/v1`` on, without the query."""
-    params: dict[str, str | list[str]]
-    """By Twilio's names; what was said several times is a list."""
-    status: int | None
-    """`None` where there was no answer, because a fault broke the connection."""
-    client: str
-    """The library that it came through: ``"requests"``, ``"httpx"``, …"""
-    at: datetime
-    """When, in virtual time; aware, in UTC."""
-
-    def __repr__(self) -> str:
-        outcome = "without an answer" if self.status is None else self.status
-        return f"<Call {self.method} {self.path} {outcome} by {self.client}>"
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
 class Rooms(Collection[Room]):
@@ -86,7 +67,8 @@ class Rooms(Collection[Room]):
         names = [each.name for each in fields(rooms.CreateRoom)]
         for name in values:
             if name not in names:
-                msg = f"rooms.create() takes no {name!r}; it takes: {', '.join(names)}"
+                hint = did_you_mean(name, names)
+                msg = f"rooms.create() takes no {name!r}.{hint} It takes: {', '.join(names)}"
                 raise InvalidFieldError(msg)
         try:
             params = build(rooms.CreateRoom, values)
@@ -156,14 +138,15 @@ class FakeTwilioVideo(Claims, Orders):
         """Answer what an interceptor caught."""
         world = self._world
         with world.account.clock.lock:
-            at = world.account.clock.now
+            entry = world.journal.note("call", request)
             proceed = partial(pipeline.answer, world.account, world.credentials, request)
+            before, response = self._faults.tally(), None
             try:
                 response = self._faults.answer(world.account, request, proceed)
-            except Disruption:
-                self._calls.append(_call(request, None, at))
-                raise
-            self._calls.append(_call(request, response, at))
+            finally:  # a fault may let there be no answer
+                entry.subject = Call.of(request, response, entry.at)
+                entry.outcome = self._faults.struck_since(before)
+                self._calls.append(entry.subject)
         return response
 
     def connect(
@@ -237,7 +220,9 @@ class FakeTwilioVideo(Claims, Orders):
         from .faker import outline
 
         meetings = outline(account, rooms, participants, recordings=recordings, over=over)
-        self._world.act(past.play, meetings)
+        self._world.journal.note("act", partial(past.play, account, meetings))
+        with self._world.journal.closed():
+            self._world.act(past.play, meetings)
         return list(self.rooms)
 
     @property
@@ -259,6 +244,11 @@ class FakeTwilioVideo(Claims, Orders):
     def api_key_secret(self) -> str:
         """The secret of that API key; access tokens are signed with it."""
         return self._settings.api_key_secret
+
+    @property
+    def open_rooms(self) -> str:
+        """What becomes of a test that leaves rooms open: the setting of that name."""
+        return self._settings.open_rooms
 
     @property
     def clock(self) -> Clock:
@@ -283,6 +273,11 @@ class FakeTwilioVideo(Claims, Orders):
         return list(self._world.account.events)
 
     @property
+    def timeline(self) -> Timeline:
+        """All that happened, in order, to be read."""
+        return Timeline(self._world)
+
+    @property
     def rooms(self) -> Rooms:
         """All rooms of the account, in the order of their creation."""
         return Rooms(self._world)
@@ -303,7 +298,9 @@ class FakeTwilioVideo(Claims, Orders):
         return Collection(self._world, CompositionHook)
 
     def __repr__(self) -> str:
-        return f"<FakeTwilioVideo {len(self.rooms)} rooms, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
+        count = len(self.rooms)
+        rooms = f"{count} room{'s' if count != 1 else ''}"
+        return f"<FakeTwilioVideo {rooms}, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
 
     def _environment(self) -> dict[str, str]:
         """Return the variables that an application looks for, and that are not set."""
@@ -343,15 +340,3 @@ def _check_past(rooms: object, participants: object, over: object) -> None:
         return
     msg = f"populate() was given {complaint}"
     raise InvalidArgumentError(msg)
-
-
-def _call(request: Request, response: Response | None, at: datetime) -> Call:
-    said = form.fields_of(request)
-    return Call(
-        request.method,
-        urlsplit(request.url).path,
-        {name: values[0] if len(values) == 1 else values for name, values in said.items()},
-        None if response is None else response.status,
-        request.client,
-        at,
-    )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
+from ._claims.names import unknown_field
 from ._engine.parameters import words_of
 from ._engine.records import Record, shown
 from ._engine.refusals import Refusal
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Collection", "Participant", "PublishedTrack", "Room", "View"]
+
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
 class View:
@@ -76,7 +77,9 @@ class View:
         return sorted({*super().__dir__(), *shown(self._kind)})
 
     def __repr__(self) -> str:
-        record = self._record
+        record = self.__dict__["_world"].account.get(self._kind, self.__dict__["_sid"])
+        if record is None:
+            return f"<{type(self).__name__} {self.__dict__['_sid']}, deleted>"
         said = [getattr(record, self._name_field), getattr(record, "status", ""), record.sid]
         return f"<{type(self).__name__} {' '.join(dict.fromkeys(map(str, filter(None, said))))}>"
 
@@ -124,6 +127,14 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
 
     def __len__(self) -> int:
         return len(self._records())
+
+    def __eq__(self, other: object) -> bool:
+        """Compare as lists do, with any sequence: ``room.participants == [alice, bob]``."""
+        if isinstance(other, Sequence) and not isinstance(other, str):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as lists have none: what it holds changes
 
     def __contains__(self, item: object) -> bool:
         if isinstance(item, View):
@@ -370,13 +381,6 @@ def as_sdk(world: World, operation: Callable[..., Any], *args: Any, **kwargs: An
         return world.act(operation, *args, **kwargs)
     except Refusal as refusal:
         raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
-
-
-def unknown_field(kind: type[Record], name: str) -> str:
-    """Say that *kind* has no field *name*, and which are near."""
-    near = difflib.get_close_matches(name, shown(kind), n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(shown(kind))}"
 
 
 def _kind_of_track(kind: str) -> published_tracks.TrackKind:

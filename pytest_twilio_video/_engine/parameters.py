@@ -55,6 +55,7 @@ __all__ = [
     "build",
     "parameters_of",
     "pascal",
+    "snake",
     "words_of",
 ]
 
@@ -192,6 +193,12 @@ class Parameter(NamedTuple):
 def pascal(name: str) -> str:
     """Return the wire's name for *name*: ``MaxParticipants`` for ``max_participants``."""
     return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
+
+
+@cache
+def snake(name: str) -> str:
+    """Return our name for the wire's *name*: ``max_participants`` for ``MaxParticipants``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 @per_class

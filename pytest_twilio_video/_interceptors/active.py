@@ -82,11 +82,9 @@ class Catch:
     @cached_property
     def httpx_transport(self) -> httpx.BaseTransport:
         """To give to a client, sync or async; also an `httpx.AsyncBaseTransport`."""
-        import httpx as library
+        from .httpx import injectable
 
-        from .httpx import transport
-
-        made: httpx.BaseTransport = transport(library, self)
+        made: httpx.BaseTransport = injectable(self)
         return made
 
     @cached_property

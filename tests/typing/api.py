@@ -43,3 +43,15 @@ def of_what_was_composed(twilio_video: FakeTwilioVideo) -> bytes:
     if hook.enabled and completed is None:
         composition.fail()
     return composition.media
+
+
+def of_people(twilio_video: FakeTwilioVideo, token: str) -> list[Room]:
+    alice: Participant = twilio_video.connect(token)
+    bob: Participant = twilio_video.rooms["lesson"].connect(automatic_subscription=False)
+    twilio_video.connect(token, alice.room)
+    alice.publish("video", name="camera").disable()
+    bob.drop_network()
+    bob.resume()
+    error: int | None = bob.disconnect_error
+    assert error is None
+    return twilio_video.populate(rooms=5, recordings=False, over=timedelta(days=1))
