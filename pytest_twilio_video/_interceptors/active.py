@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import responses
     import respx
 
-    from twilio.http import HttpClient  # type: ignore[import-untyped]
+    from twilio.http import HttpClient
     from typing_extensions import Self
 
     from .._http import Handler
