@@ -25,7 +25,7 @@ PACKAGE = "pytest_twilio_video"
 LAYERS = (
     ("__init__",),
     ("plugin",),
-    ("fake", "assertions", "calls", "faults", "media_views", "views", "faker", "timeline"),
+    ("fake", "assertions", "calls", "faults", "live", "media_views", "views", "faker", "timeline"),
     ("_claims",),
     ("_report",),
     ("_world",),
@@ -45,6 +45,7 @@ ACQUAINTED = {
     "assertions",
     "calls",
     "faults",
+    "live",
     "media_views",
     "views",
     "faker",

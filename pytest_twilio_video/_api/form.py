@@ -25,12 +25,12 @@ ParametersT = TypeVar("ParametersT")
 def fields_of(request: Request) -> Fields:
     """Return what *request* says, by the wire's names, each as often as it was said.
 
-    Bytes that are no UTF-8 become lone surrogates, for the limits to complain of.
+    Bytes that are no UTF-8, escaped or not, become lone surrogates, for the limits to complain of.
     """
     if request.method == "GET":
         text = urlsplit(request.url).query
     elif _is_form(request):
-        text = request.body.decode("ascii", "surrogateescape")
+        text = request.body.decode("utf-8", "surrogateescape")
     else:
         return {}  # a JSON body, say, is not read: Twilio takes forms
     return parse_qs(text, keep_blank_values=True, errors="surrogateescape")
