@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
+    from ._api.faults import Fault
     from ._engine.clock import Clock, Timer
     from ._engine.events import Event
     from ._webhooks.callback import Callback
     from ._webhooks.delivery import Callbacks
+    from .calls import Call
     from .errors import (
         BlockedRequestError,
+        InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
         MovedTimeError,
+        OpenRoomsWarning,
         RefusedError,
         TwilioVideoError,
         UndeliverableCallbackError,
@@ -23,8 +27,9 @@ if TYPE_CHECKING:
         UnknownEndpointWarning,
         VideoSdkError,
     )
-    from .fake import Call, FakeTwilioVideo, Rooms
-    from .media_views import Recording
+    from .fake import FakeTwilioVideo, Rooms
+    from .media_views import Composition, CompositionHook, Recording
+    from .timeline import Timeline
     from .views import Collection, Participant, PublishedTrack, Room
 
 
@@ -35,17 +40,23 @@ __all__ = [
     "Callbacks",
     "Clock",
     "Collection",
+    "Composition",
+    "CompositionHook",
     "Event",
     "FakeTwilioVideo",
+    "Fault",
+    "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
+    "OpenRoomsWarning",
     "Participant",
     "PublishedTrack",
     "Recording",
     "RefusedError",
     "Room",
     "Rooms",
+    "Timeline",
     "Timer",
     "TwilioVideoError",
     "UndeliverableCallbackError",
@@ -57,18 +68,22 @@ __all__ = [
 # Where each public name is defined. It is looked up when it is first asked for, because pytest
 # loads this package at its start, long before any test needs what is in it.
 _HOMES = {
-    "Call": "fake",
+    "Call": "calls",
     "Callback": "_webhooks.callback",
     "Callbacks": "_webhooks.delivery",
     "Clock": "_engine.clock",
     "Collection": "views",
+    "Composition": "media_views",
+    "CompositionHook": "media_views",
     "Event": "_engine.events",
     "FakeTwilioVideo": "fake",
+    "Fault": "_api.faults",
     "Participant": "views",
     "PublishedTrack": "views",
     "Recording": "media_views",
     "Room": "views",
     "Rooms": "fake",
+    "Timeline": "timeline",
     "Timer": "_engine.clock",
 }
 

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._engine.account import Account
 from ._engine.credentials import Credentials
+from ._engine.journal import Journal
+from ._engine.refusals import Refusal
 from ._resources.consequences import CONSEQUENCES
 from ._webhooks.callbacks import StatusCallbacks
 from ._webhooks.delivery import Callbacks
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from ._engine.settings import Settings
+    from ._webhooks.callback import Answer, Callback
 
+
+__tracebackhide__ = True  # A report shows the line of the test.
 
 OutcomeT = TypeVar("OutcomeT")
+
+
+class Delivered(NamedTuple):
+    """How one delivery of a callback ended."""
+
+    response: Answer | None
+    error: BaseException | None
+    problem: str | None
 
 
 class World:
@@ -46,8 +61,14 @@ class World:
             token=self.credentials.signing_token,
             new_id=lambda: self.account.sids.uuid("idempotency token"),
         )
-        self.account.listeners.append(StatusCallbacks(self.account, self.callbacks))
         clock = self.account.clock
+        self.journal = Journal(lambda: clock.now)
+        self.account.listeners.append(partial(self.journal.note, "event"))
+        self.account.listeners.append(StatusCallbacks(self.account, self.callbacks))
+        self.callbacks.on_queued = partial(self.journal.note, "queued")
+        self.callbacks.on_delivery = self._delivery
+        clock.on_timer = partial(self.journal.note, "timer")
+        clock.on_jump = lambda *moments: self.journal.note("jump", moments)
         clock.settle = self.callbacks.flush
         clock.asettle = self.callbacks.aflush
         clock.is_busy = lambda: self.callbacks.delivering
@@ -55,12 +76,26 @@ class World:
     def act(self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any) -> OutcomeT:
         """Do on the test's behalf what nobody asked for over HTTP, and deliver what it causes."""
         self.touch()
-        with self.account.operation():
-            outcome = operation(self.account, *args, **kwargs)
+        deed = partial(operation, self.account, *args, **kwargs)
+        entry = self.journal.note("act", deed)
+        try:
+            with self.account.operation():
+                outcome = deed()
+        except Refusal as refusal:
+            entry.outcome = str(refusal)  # the text alone: an exception keeps frames alive
+            raise
         self.callbacks.flush()
         return outcome
 
     def touch(self) -> None:
-        """Catch up with the time that freezegun or time-machine moved past."""
-        for _ in self.account.clock.catch_up():
-            self.callbacks.flush()
+        """Catch up with what freezegun, time-machine or a sleep moved past."""
+        self.account.clock.touch()
+
+    @contextmanager
+    def _delivery(self, callback: Callback) -> Iterator[None]:
+        """Note a delivery, and how it ended: another one overwrites what the callback says."""
+        entry = self.journal.note("callback", callback)
+        try:
+            yield
+        finally:
+            entry.outcome = Delivered(callback.response, callback.error, callback.problem)

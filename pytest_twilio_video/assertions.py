@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import fnmatch
 
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from ._engine.parameters import pascal
+from ._claims import names
+from ._claims.explanation import (
+    Candidate,
+    did_you_mean,
+    explain_missing,
+    explain_present,
+    in_words,
+)
+from ._claims.fields import CALLBACK_PARAMS
+from ._claims.matching import MISSING, fits, fits_text
+from ._engine.parameters import snake
 from ._engine.records import shown
-from ._explanations import as_text, explain, in_words, unmet
+from ._report import text
+from ._report.lines import answer_in_words, call_in_words, callback_in_words
 from ._resources.participants import ParticipantStatus
+from ._resources.recordings import RecordingStatus
 from ._resources.rooms import RoomStatus
-from .errors import InvalidFieldError
-from .views import Collection, Participant, Room, View, ViewT, unknown_field
+from .errors import InvalidArgumentError, InvalidFieldError
+from .media_views import Recording
+from .views import Collection, Participant, Room, View, ViewT
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from typing_extensions import Unpack
+
+    from ._claims.fields import CallbackParams, RecordingFields, RoomFields
     from ._webhooks.callback import Callback
     from ._world import World
-    from .fake import Call
+    from .calls import Call
 
 
 __all__ = ["Claims"]
+
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
 class Claims:
@@ -34,200 +52,293 @@ class Claims:
     Each claim returns what it found, the latest where there are several, or raises
     `AssertionError`, which tells what was expected, what came nearest, and what did happen.
     Values are compared with ``==``, so that `unittest.mock.ANY` and dirty-equals work; a
-    compiled regular expression is searched for in a text.
+    compiled regular expression is searched for in a text. *room* is a `Room`, or the name or
+    SID of one.
+
+    Raises:
+        InvalidFieldError: there is no field, parameter or event of that name.
+        InvalidArgumentError: *room* is no room, or a path none of the API.
+
     """
 
     _world: World
     _calls: list[Call]
 
-    def assert_room_created(self, **fields: Any) -> Room:
+    def assert_room_created(self, **fields: Unpack[RoomFields]) -> Room:
         """Claim that the application created a room with these *fields*, through the API."""
-        __tracebackhide__ = True
-        words = f"a room created through the API{in_words(fields)}"
-        return self._find(words, self._created(), fields)
+        expected = f"a room created through the API{in_words(fields)}"
+        return self._find(expected, Room, self._rooms_made_by("api"), fields, self._made_by_test)
 
-    def assert_no_room_created(self, **fields: Any) -> None:
+    def assert_no_room_created(self, **fields: Unpack[RoomFields]) -> None:
         """Claim that the application created no room with these *fields*, or none at all."""
-        __tracebackhide__ = True
-        words = f"no room created through the API{in_words(fields)}"
-        self._find_none(words, self._created(), fields)
+        expected = f"no room created through the API{in_words(fields)}"
+        self._find_none(expected, Room, self._rooms_made_by("api"), fields)
 
-    def assert_room_completed(self, room: Room | str | None = None, **fields: Any) -> Room:
-        """Claim that *room*, a `Room`, a SID or a name, is over; without it, that any is."""
-        __tracebackhide__ = True
-        words = f"a completed room{_named(room)}{in_words(fields)}"
-        return self._find(words, self._rooms(room), {"status": RoomStatus.COMPLETED, **fields})
+    def assert_room_completed(
+        self, room: Room | str | None = None, **fields: Unpack[RoomFields]
+    ) -> Room:
+        """Claim that *room* is over; without it, that any is."""
+        expected = f"a completed room{_named(room)}{in_words(fields)}"
+        wanted = {"status": RoomStatus.COMPLETED, **fields}
+        return self._find(expected, Room, self._rooms(room), wanted, partial(self._no_room, room))
 
-    def assert_participant_connected(self, room: Room | str, identity: str) -> Participant:
-        """Claim that *identity* is in *room* at this moment."""
-        __tracebackhide__ = True
-        words = f"{identity!r} connected to the room{_named(room)}"
+    def assert_no_open_rooms(self) -> None:
+        """Claim that no room is in progress."""
+        wanted = {"status": RoomStatus.IN_PROGRESS}
+        self._find_none("no room in progress", Room, self._rooms(), wanted)
+
+    def assert_participant_connected(self, room: Room | str, identity: object) -> Participant:
+        """Claim that *identity*, a text or a matcher, is in *room* at this moment."""
         wanted = {"identity": identity, "status": ParticipantStatus.CONNECTED}
-        return self._find(words, self._participants(room), wanted)
+        return self._find_participant(room, wanted, self._participants(room))
 
-    def assert_participant_disconnected(self, room: Room | str, identity: str) -> Participant:
-        """Claim that *identity* was in *room*, and is not any more."""
-        __tracebackhide__ = True
-        words = f"{identity!r} disconnected from the room{_named(room)}"
-        latest = [each for each in self._participants(room) if each.identity == identity][-1:]
-        candidates = latest or self._participants(room)
+    def assert_participant_disconnected(self, room: Room | str, identity: object) -> Participant:
+        """Claim that *identity*, a text or a matcher, was in *room*, and is not any more."""
+        everybody = self._participants(room)
+        latest = [each for each in everybody if fits(identity, each.identity)][-1:]
         wanted = {"identity": identity, "status": ParticipantStatus.DISCONNECTED}
-        return self._find(words, candidates, wanted)
+        return self._find_participant(room, wanted, latest or everybody)
+
+    def assert_recording_completed(
+        self, room: Room | str | None = None, **fields: Unpack[RecordingFields]
+    ) -> Recording:
+        """Claim that a recording, of *room* if one is said, is complete."""
+        expected = f"a completed recording{_of(room)}{in_words(fields)}"
+        wanted = {"status": RecordingStatus.COMPLETED, **fields}
+        hint = partial(self._no_room, room)
+        return self._find(expected, Recording, self._made_in(room, Recording), wanted, hint)
 
     def assert_callback(
-        self, event: str, *, room: Room | str | None = None, **params: Any
+        self, event: str, *, room: Room | str | None = None, **params: Unpack[CallbackParams]
     ) -> Callback:
         """Claim that the callback of *event* was sent; what is queued is delivered first.
 
         *params* are the callback's own, in snake_case: ``participant_identity="alice"``. A
-        callback carries text; numbers are compared as the text they become.
+        callback carries text: numbers, truth values and moments are compared with what they
+        become there, and `None` stands for a parameter that is not sent.
         """
-        __tracebackhide__ = True
-        words = f"a callback {event!r}{_named(room)}{in_words(params)}"
-        wanted = _on_the_wire(params)
-        candidates = self._callbacks_of(event, room)
-        found = [each for each in candidates if not unmet(wanted, each.params)]
+        names.check_callback(event, params)
+        sent = self._callbacks_of(event, room)
+        found = [each for each in sent if _says(each, params)]
         if not found:
-            self._fail(words, [(repr(each), each.params) for each in candidates], wanted)
+            expected = f"a callback {event!r}{_of(room)}{in_words(params)}"
+            hint = "" if sent else self._why_no_callback(event, room)
+            told = [_told(callback_in_words(each), each) for each in sent]
+            self._miss(expected, told, params, hint=hint, fits=fits_text)
         return found[-1]
 
     def assert_no_callback(
-        self, event: str, *, room: Room | str | None = None, **params: Any
+        self, event: str, *, room: Room | str | None = None, **params: Unpack[CallbackParams]
     ) -> None:
         """Claim that no such callback was sent; what is queued is delivered first."""
-        __tracebackhide__ = True
-        words = f"no callback {event!r}{_named(room)}{in_words(params)}"
-        wanted = _on_the_wire(params)
-        for each in self._callbacks_of(event, room):
-            if not unmet(wanted, each.params):
-                self._fail(words, [(repr(each), each.params)], {})
+        names.check_callback(event, params)
+        found = [each for each in self._callbacks_of(event, room) if _says(each, params)]
+        if found:
+            expected = f"no callback {event!r}{_of(room)}{in_words(params)}"
+            self._meet(expected, [_told(callback_in_words(each), each) for each in found])
 
     def assert_called(
-        self, method: str, path: str, *, times: int | None = None, **params: Any
+        self, method: str, path: str, *, times: int | None = None, **params: object
     ) -> list[Call]:
         """Claim that the application called the API so: at all, or just so many *times*.
 
         *path* is as in the URL, from ``/v1`` on; ``*`` stands for any run of characters.
-        *params* are the call's own, in snake_case.
+        *params* are the call's own, in snake_case, compared as those of a callback are.
         """
-        __tracebackhide__ = True
-        wanted = _on_the_wire(params)
-        candidates = self._calls_of(method, path)
-        found = [each for each in candidates if not unmet(wanted, each.params)]
-        if not found if times is None else len(found) != times:
-            often = "" if times is None else f" {times} times, not {len(found)}"
-            words = f"a call {method.upper()} {path}{often}{in_words(params)}"
-            self._fail(words, [(repr(each), each.params) for each in candidates], wanted)
+        made = self._calls_of(method, path, params)
+        found = [each for each in made if _says(each, params)]
+        expected = f"{method.upper()} {path}{in_words(params)}"
+        told = [_told(_answered(each), each) for each in found or made]
+        if not found and times != 0:
+            hint = "" if made else self._calls_made()
+            self._miss(f"a call {expected}", told, params, hint=hint, fits=fits_text)
+        if times is not None and len(found) != times:
+            often = (
+                f"{times} calls {expected}, not {len(found)}" if times else f"no call {expected}"
+            )
+            self._meet(often, told)
         return found
 
-    def assert_not_called(self, method: str, path: str, **params: Any) -> None:
+    def assert_not_called(self, method: str, path: str, **params: object) -> None:
         """Claim that the application did not call the API so."""
-        __tracebackhide__ = True
-        words = f"no call {method.upper()} {path}{in_words(params)}"
-        wanted = _on_the_wire(params)
-        for each in self._calls_of(method, path):
-            if not unmet(wanted, each.params):
-                self._fail(words, [(repr(each), each.params)], {})
+        self.assert_called(method, path, times=0, **params)
 
-    def assert_events(self, *names: str) -> None:
-        """Claim that events of these *names* happened, in this order, others between them."""
-        __tracebackhide__ = True
+    def assert_events(self, *events: str) -> None:
+        """Claim that these *events*, by their names, happened, in this order."""
         self._world.touch()
         happened = iter([event.name for event in self._world.account.events])
-        missing = next((name for name in names if name not in happened), None)
-        if missing is not None:
-            words = f"the events {', '.join(names)}, in this order; {missing!r} is missing there"
-            self._fail(words, [], {})
+        for place, name in enumerate(events):
+            if name not in happened:
+                after = f" after {events[place - 1]!r}" if place else ""
+                expected = (
+                    f"the events {', '.join(events)}, in this order; no {name!r} came{after}"
+                )
+                self._miss(expected, [], {}, hint=did_you_mean(name, self._events_known()).strip())
 
-    def assert_no_open_rooms(self) -> None:
-        """Claim that no room is in progress."""
-        __tracebackhide__ = True
-        wanted = {"status": RoomStatus.IN_PROGRESS}
-        self._find_none("no room in progress", self._rooms(None), wanted)
-
-    def _find(self, words: str, candidates: list[ViewT], wanted: dict[str, Any]) -> ViewT:
-        __tracebackhide__ = True
-        found = _those_with(candidates, wanted)
+    def _find(
+        self,
+        expected: str,
+        view: type[ViewT],
+        candidates: Sequence[ViewT],
+        wanted: Mapping[str, Any],
+        hint: Callable[[Mapping[str, Any]], str] = lambda _wanted: "",
+    ) -> ViewT:
+        found = _those_with(view, candidates, wanted)
         if not found:
-            self._fail(words, [(repr(each), _fields_of(each)) for each in candidates], wanted)
+            told = [Candidate(repr(each), _fields_of(each)) for each in candidates]
+            self._miss(expected, told, wanted, hint=hint(wanted))
         return found[-1]
 
-    def _find_none(self, words: str, candidates: list[ViewT], wanted: dict[str, Any]) -> None:
-        __tracebackhide__ = True
-        found = _those_with(candidates, wanted)
-        if found:
-            self._fail(words, [(repr(found[-1]), _fields_of(found[-1]))], {})
-
-    def _fail(
-        self, words: str, candidates: list[tuple[str, Mapping[str, Any]]], wanted: dict[str, Any]
+    def _find_none(
+        self,
+        expected: str,
+        view: type[ViewT],
+        candidates: Sequence[ViewT],
+        wanted: Mapping[str, Any],
     ) -> None:
-        __tracebackhide__ = True
-        raise AssertionError(explain(words, candidates, wanted, self._history()))
+        found = _those_with(view, candidates, wanted)
+        if found:
+            self._meet(expected, [Candidate(repr(each), {}) for each in found])
 
-    def _history(self) -> list[tuple[datetime, str]]:
-        """Return what happened, in the order of virtual time, in words."""
-        account = self._world.account
-        happened = [(event.at, f"{event.name}  {event.record.sid}") for event in account.events]
-        happened += [(call.at, f"{call!r}") for call in self._calls]
-        happened += [(each.at, f"{each!r}") for each in self._world.callbacks]
-        return sorted(happened, key=itemgetter(0))
+    def _find_participant(
+        self, room: Room | str, wanted: Mapping[str, Any], candidates: Sequence[Participant]
+    ) -> Participant:
+        whom, status = in_words({"identity": wanted["identity"]}), wanted["status"].value
+        expected = f"a participant{whom} {status} in{_named(room)}"
+        return self._find(expected, Participant, candidates, wanted, partial(self._nobody, room))
 
-    def _created(self) -> list[Room]:
-        made = Collection(self._world, Room, lambda room: room.made_by == "api")
-        return list(made)
+    def _miss(self, *what: Any, **more: Any) -> NoReturn:
+        self._fail(explain_missing(*what, **more))
 
-    def _rooms(self, room: Room | str | None) -> list[Room]:
-        everything = list(Collection(self._world, Room))
-        return [each for each in everything if room is None or _is(each, room)]
+    def _meet(self, expected: str, found: Sequence[Candidate]) -> NoReturn:
+        self._fail(explain_present(expected, found))
+
+    def _fail(self, why: str) -> NoReturn:
+        msg = f"{why}\n\n{text.account_of(self._world)}"
+        raise AssertionError(msg)
+
+    def _rooms(self, room: Room | str | None = None) -> list[Room]:
+        if not (room is None or isinstance(room, str) or hasattr(room, "sid")):
+            msg = f"{room!r} is no room: say a Room, or the name or the SID of one"
+            raise InvalidArgumentError(msg)
+        rooms = Collection(self._world, Room)
+        return [each for each in rooms if room is None or _is(each, room)]
+
+    def _rooms_made_by(self, whom: str) -> list[Room]:
+        return list(Collection(self._world, Room, lambda room: room.made_by == whom))
 
     def _participants(self, room: Room | str) -> list[Participant]:
         return [each for found in self._rooms(room) for each in found.participants]
 
+    def _made_in(self, room: Room | str | None, view: type[ViewT]) -> list[ViewT]:
+        sids = {each.sid for each in self._rooms(room)}
+        return list(
+            Collection(self._world, view, lambda each: room is None or each.room_sid in sids)
+        )
+
     def _callbacks_of(self, event: str, room: Room | str | None) -> list[Callback]:
         self._world.touch()
         self._world.callbacks.flush()
-        sids = {each.sid for each in self._rooms(room)} if room is not None else None
+        sids = None if room is None else {each.sid for each in self._rooms(room)}
         return [
             each
             for each in self._world.callbacks
             if each.event == event and (sids is None or each.room_sid in sids)
         ]
 
-    def _calls_of(self, method: str, path: str) -> list[Call]:
-        return [
+    def _calls_of(self, method: str, path: str, params: Iterable[str]) -> list[Call]:
+        pattern = names.path_pattern(path)
+        made = [
             each
             for each in self._calls
-            if each.method == method.upper() and fnmatch.fnmatchcase(each.path, _literal(path))
+            if each.method == method.upper() and fnmatch.fnmatchcase(each.path, pattern)
         ]
+        sent = [snake(name) for each in made for name in each.params]
+        names.check_call(method.upper(), path, params, sent)
+        return made
+
+    def _made_by_test(self, wanted: Mapping[str, Any]) -> str:
+        mine = _those_with(Room, self._rooms_made_by("test"), wanted)
+        return f"there is {mine[-1]!r}, but the test itself arranged it" if mine else ""
+
+    def _no_room(self, room: Room | str | None, _wanted: Mapping[str, Any]) -> str:
+        if room is None or self._rooms(room):
+            return ""
+        known = ", ".join(each.unique_name for each in self._rooms())
+        return f"there is no room{_named(room)}; there {f'are: {known}' if known else 'is none'}"
+
+    def _nobody(self, room: Room | str, wanted: Mapping[str, Any]) -> str:
+        return self._no_room(room, wanted) or "nobody has ever been in it"
+
+    def _why_no_callback(self, event: str, room: Room | str | None) -> str:
+        if room is not None and not self._rooms(room):
+            return self._no_room(room, {})
+        rooms = {each.sid: each for each in self._rooms(room)}
+        happened = [each for each in self._world.account.events if each.name == event]
+        for each in happened[::-1]:
+            deaf = rooms.get(each.room_sid or "")
+            if deaf is not None and deaf.status_callback is None:
+                return f"{event} did happen to {deaf!r}, which has no status_callback to be told"
+        return f"{event} has not happened{'' if room is None else ' to it'}"
+
+    def _events_known(self) -> set[str]:
+        return {*CALLBACK_PARAMS, *(event.name for event in self._world.account.events)}
+
+    def _calls_made(self) -> str:
+        often = Counter(f"{each.method} {each.path}" for each in self._calls)
+        if not often:
+            return "the application has made no call at all"
+        called = [
+            f"    {call}" + (f" ({count} times)" if count > 1 else "")
+            for call, count in often.most_common(5)
+        ]
+        return "\n".join(["the application called:", *called])
 
 
-def _those_with(candidates: list[ViewT], wanted: dict[str, Any]) -> list[ViewT]:
-    return [each for each in candidates if not unmet(wanted, _fields_of(each, wanted))]
+def _those_with(
+    view: type[ViewT], candidates: Iterable[ViewT], wanted: Mapping[str, Any]
+) -> list[ViewT]:
+    for name in wanted:
+        if name not in shown(view._kind):  # noqa: SLF001 -- of our own kind
+            raise InvalidFieldError(names.unknown_field(view._kind, name))  # noqa: SLF001
+    return [
+        each
+        for each in candidates
+        if all(fits(value, getattr(each, name)) for name, value in wanted.items())
+    ]
 
 
-def _fields_of(view: View, wanted: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the fields of *view*, or just those that are *wanted*."""
-    names = shown(view._kind)  # noqa: SLF001 -- of our own kind
-    for name in wanted or ():
-        if name not in names:
-            raise InvalidFieldError(unknown_field(view._kind, name))  # noqa: SLF001
-    return {name: getattr(view, name) for name in (names if wanted is None else wanted)}
+def _fields_of(view: View) -> dict[str, Any]:
+    return {name: getattr(view, name) for name in shown(view._kind)}  # noqa: SLF001
 
 
-def _on_the_wire(params: dict[str, Any]) -> dict[str, Any]:
-    return {pascal(name): as_text(value) for name, value in params.items()}
+def _params_of(said: Callback | Call) -> dict[str, Any]:
+    return {snake(name): value for name, value in said.params.items()}
 
 
-def _is(room: Room, wanted: Room | str) -> bool:
-    return wanted in {room.sid, room.unique_name} if isinstance(wanted, str) else room == wanted
+def _says(said: Callback | Call, wanted: Mapping[str, Any]) -> bool:
+    params = _params_of(said)
+    return all(fits_text(value, params.get(name, MISSING)) for name, value in wanted.items())
 
 
-def _named(room: Room | str | None) -> str:
+def _told(title: str, said: Callback | Call) -> Candidate:
+    return Candidate(f"{title}, at {said.at:%H:%M:%S}", _params_of(said))
+
+
+def _answered(call: Call) -> str:
+    return f"{call_in_words(call)} -> {answer_in_words(call)}"
+
+
+def _is(room: Room, wanted: object) -> bool:
+    return wanted == room or getattr(wanted, "sid", wanted) in {room.sid, room.unique_name}
+
+
+def _named(room: object) -> str:
+    """Return `` 'DailyStandup'``, or nothing where no *room* is said."""
     if room is None:
         return ""
-    return f" {room if isinstance(room, str) else room.unique_name!r}"
+    return f" {getattr(room, 'unique_name', room)!r}"
 
 
-def _literal(path: str) -> str:
-    """Return *path* with no wildcard but ``*``."""
-    return path.replace("[", "[[]").replace("?", "[?]")
+def _of(room: object) -> str:
+    return "" if room is None else f" of the room{_named(room)}"

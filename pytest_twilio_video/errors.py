@@ -2,12 +2,14 @@
 
 * TwilioVideoError
   - BlockedRequestError
+  - InvalidArgumentError
   - InvalidFieldError
   - InvalidSettingError
   - MovedTimeError
   - RefusedError
   - UndeliverableCallbackError
 * VideoSdkError
+* OpenRoomsWarning
 * UnknownEndpointWarning
 * UndeliverableCallbackWarning
 
@@ -20,9 +22,11 @@ from __future__ import annotations
 
 __all__ = [
     "BlockedRequestError",
+    "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
     "MovedTimeError",
+    "OpenRoomsWarning",
     "RefusedError",
     "TwilioVideoError",
     "UndeliverableCallbackError",
@@ -38,6 +42,10 @@ class TwilioVideoError(Exception):
 
 class BlockedRequestError(TwilioVideoError):
     """A request was about to leave this machine for video.twilio.com."""
+
+
+class InvalidArgumentError(TwilioVideoError, ValueError):
+    """A method of the fake, or of what it returned, was given what it cannot take."""
 
 
 class InvalidFieldError(TwilioVideoError, TypeError):
@@ -73,13 +81,19 @@ class VideoSdkError(Exception):
     """What a client SDK gets when it cannot connect or publish.
 
     Not a mistake in the test: tests expect it. *code* and *message* are
-    Twilio's own, e.g. 20104 for an expired access token.
+    Twilio's own, e.g. 20104 for an expired access token; *detail* is ours, and
+    tells what was wrong where Twilio would not.
     """
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"{code}: {message}")
+    def __init__(self, code: int, message: str, detail: str | None = None) -> None:
+        super().__init__(f"{code}: {message}" + (f" ({detail})" if detail else ""))
         self.code = code
         self.message = message
+        self.detail = detail
+
+
+class OpenRoomsWarning(UserWarning):
+    """A test ended with rooms in progress, and ``open_rooms="warn"`` asks to be told."""
 
 
 class UnknownEndpointWarning(UserWarning):

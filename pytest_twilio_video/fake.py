@@ -5,28 +5,33 @@ from __future__ import annotations
 import os
 
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import fields
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from unittest import mock
-from urllib.parse import urlsplit
 
-from ._api import form, pipeline
+from ._api import pipeline
+from ._api.faults import Faults
+from ._claims.explanation import did_you_mean
 from ._engine import wall
 from ._engine.credentials import AUTH_TOKEN
 from ._engine.parameters import build
 from ._engine.refusals import Refusal
 from ._engine.settings import Settings
 from ._interceptors import Catch
-from ._resources import rooms
+from ._resources import admission, past, rooms
+from ._resources.rooms import MOST_PARTICIPANTS, RoomType
 from ._world import World
 from .assertions import Claims
-from .errors import InvalidFieldError, RefusedError
-from .media_views import Recording
-from .views import Collection, Room
+from .calls import Call
+from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
+from .faults import Orders
+from .media_views import Composition, CompositionHook, Recording
+from .timeline import Timeline
+from .views import Collection, Participant, Room, as_sdk
 
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from types import TracebackType
 
     from typing_extensions import Self
@@ -37,26 +42,9 @@ if TYPE_CHECKING:
     from ._webhooks.delivery import Callbacks
 
 
-__all__ = ["Call", "FakeTwilioVideo", "Rooms"]
+__all__ = ["FakeTwilioVideo", "Rooms"]
 
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call of the API that the fake received, and how it was answered."""
-
-    method: str
-    path: str
-    """From ``/v1`` on, without the query."""
-    params: dict[str, str | list[str]]
-    """By Twilio's names; what was said several times is a list."""
-    status: int
-    client: str
-    """The library that it came through: ``"requests"``, ``"httpx"``, …"""
-    at: datetime
-    """When, in virtual time; aware, in UTC."""
-
-    def __repr__(self) -> str:
-        return f"<Call {self.method} {self.path} {self.status} by {self.client}>"
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
 class Rooms(Collection[Room]):
@@ -79,7 +67,8 @@ class Rooms(Collection[Room]):
         names = [each.name for each in fields(rooms.CreateRoom)]
         for name in values:
             if name not in names:
-                msg = f"rooms.create() takes no {name!r}; it takes: {', '.join(names)}"
+                hint = did_you_mean(name, names)
+                msg = f"rooms.create() takes no {name!r}.{hint} It takes: {', '.join(names)}"
                 raise InvalidFieldError(msg)
         try:
             params = build(rooms.CreateRoom, values)
@@ -89,7 +78,7 @@ class Rooms(Collection[Room]):
         return Room(self._world, room.sid)
 
 
-class FakeTwilioVideo(Claims):
+class FakeTwilioVideo(Claims, Orders):
     """A Twilio Video account that lives in this process, for the length of one test.
 
     The fixture ``twilio_video`` is one that was entered. Without pytest it is
@@ -114,7 +103,14 @@ class FakeTwilioVideo(Claims):
 
     def __enter__(self) -> Self:
         if self._settings.environ:
-            self._entered.enter_context(mock.patch.dict(os.environ, self._environment()))
+            for name, value in self._environment().items():
+                os.environ[name] = value
+                self._entered.callback(_unset, name, value)
+        if self._settings.sleep == "virtual":
+            # Only then: it needs asyncio, which a plain test may do without.
+            from ._engine.sleep import virtual_sleep
+
+            self._entered.enter_context(virtual_sleep(lambda: self.clock))
         self._entered.enter_context(self._catch)
         return self
 
@@ -135,16 +131,99 @@ class FakeTwilioVideo(Claims):
         if hasattr(self, "_world"):
             self._world.callbacks.close()
         self._world = World(self._settings, self._start)
+        self._faults = Faults()
         self._calls: list[Call] = []
 
     def handle(self, request: Request) -> Response:
         """Answer what an interceptor caught."""
         world = self._world
         with world.account.clock.lock:
-            at = world.account.clock.now
-            response = pipeline.answer(world.account, world.credentials, request)
-            self._calls.append(_call(request, response, at))
+            entry = world.journal.note("call", request)
+            proceed = partial(pipeline.answer, world.account, world.credentials, request)
+            before, response = self._faults.tally(), None
+            try:
+                response = self._faults.answer(world.account, request, proceed)
+            finally:  # a fault may let there be no answer
+                entry.subject = Call.of(request, response, entry.at)
+                entry.outcome = self._faults.struck_since(before)
+                self._calls.append(entry.subject)
         return response
+
+    def connect(
+        self,
+        token: str,
+        room: Room | str | None = None,
+        *,
+        automatic_subscription: bool = True,
+    ) -> Participant:
+        """Join as a client SDK would, with the access token that the application minted.
+
+        *token* is what ``AccessToken(...).to_jwt()`` returned. Its times are read against the
+        machine's clock, and as much later as the virtual one was advanced; against that of
+        freezegun or time-machine, while one is active. *room* is a `Room`, a name or a SID;
+        without it, the room that the token is for. Without *automatic_subscription*, a
+        client's own option, the participant begins by getting nobody's tracks.
+
+        Raises:
+            VideoSdkError: the token is not good (20101 to 20107), or not for that room (20106);
+                there is no such room (53103, 53106), or it is over (53118) or full (53105); the
+                identity is none (53200, 53201, 53202), or the account has too many participants
+                (53206).
+            InvalidArgumentError: *token* is no text, or *room* no room.
+
+        """
+        _check_joining(token, room)
+        wanted = room.sid if isinstance(room, Room) else room
+        joined = as_sdk(
+            self._world,
+            admission.connect,
+            self._world.credentials,
+            token,
+            wanted,
+            ad_hoc_rooms=self._settings.ad_hoc_rooms,
+            automatic_subscription=automatic_subscription,
+        )
+        return Participant(self._world, joined.sid)
+
+    def populate(
+        self,
+        rooms: int = 20,
+        participants: int = 4,
+        *,
+        recordings: bool = True,
+        over: timedelta = timedelta(days=30),
+    ) -> list[Room]:
+        """Give the account a plausible past, for tests of lists, reports and billing.
+
+        Within the time *over* up to now so many *rooms* were created, joined by so many
+        *participants* each, who published, muted, left or were cut off, and all were closed,
+        with *recordings* or without. It is the same past for the same seed. The time that it
+        is does not change; callbacks of those days are not sent again, and the quotas of the
+        account did not hold then.
+
+        Return the rooms, the oldest first.
+
+        Raises:
+            InvalidArgumentError: a number is negative, no room holds so many participants, or
+                *over* is no time.
+            TwilioVideoError: the account is not empty.
+
+        """
+        _check_past(rooms, participants, over)
+        account = self._world.account
+        if not account.is_empty:
+            msg = (
+                "populate() makes up the past of an empty account, and something has happened "
+                "in this one already: call it first, or after reset()"
+            )
+            raise TwilioVideoError(msg)
+        from .faker import outline
+
+        meetings = outline(account, rooms, participants, recordings=recordings, over=over)
+        self._world.journal.note("act", partial(past.play, account, meetings))
+        with self._world.journal.closed():
+            self._world.act(past.play, meetings)
+        return list(self.rooms)
 
     @property
     def account_sid(self) -> str:
@@ -165,6 +244,11 @@ class FakeTwilioVideo(Claims):
     def api_key_secret(self) -> str:
         """The secret of that API key; access tokens are signed with it."""
         return self._settings.api_key_secret
+
+    @property
+    def open_rooms(self) -> str:
+        """What becomes of a test that leaves rooms open: the setting of that name."""
+        return self._settings.open_rooms
 
     @property
     def clock(self) -> Clock:
@@ -189,6 +273,11 @@ class FakeTwilioVideo(Claims):
         return list(self._world.account.events)
 
     @property
+    def timeline(self) -> Timeline:
+        """All that happened, in order, to be read."""
+        return Timeline(self._world)
+
+    @property
     def rooms(self) -> Rooms:
         """All rooms of the account, in the order of their creation."""
         return Rooms(self._world)
@@ -198,8 +287,20 @@ class FakeTwilioVideo(Claims):
         """All recordings of the account, deleted or not, in the order of their creation."""
         return Collection(self._world, Recording)
 
+    @property
+    def compositions(self) -> Collection[Composition]:
+        """All compositions of the account, deleted or not, in the order of their creation."""
+        return Collection(self._world, Composition)
+
+    @property
+    def composition_hooks(self) -> Collection[CompositionHook]:
+        """The composition hooks of the account, in the order of their creation."""
+        return Collection(self._world, CompositionHook)
+
     def __repr__(self) -> str:
-        return f"<FakeTwilioVideo {len(self.rooms)} rooms, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
+        count = len(self.rooms)
+        rooms = f"{count} room{'s' if count != 1 else ''}"
+        return f"<FakeTwilioVideo {rooms}, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
 
     def _environment(self) -> dict[str, str]:
         """Return the variables that an application looks for, and that are not set."""
@@ -212,13 +313,30 @@ class FakeTwilioVideo(Claims):
         return {name: value for name, value in wanted.items() if name not in os.environ}
 
 
-def _call(request: Request, response: Response, at: datetime) -> Call:
-    said = form.fields_of(request)
-    return Call(
-        request.method,
-        urlsplit(request.url).path,
-        {name: values[0] if len(values) == 1 else values for name, values in said.items()},
-        response.status,
-        request.client,
-        at,
-    )
+def _unset(name: str, value: str) -> None:
+    """Take our own variable away, and no other: `mock.patch.dict` undoes what others set since."""
+    if os.environ.get(name) == value:
+        del os.environ[name]
+
+
+def _check_joining(token: object, room: object) -> None:
+    if not isinstance(token, (str, bytes)):
+        msg = f"connect() takes a token as text, like AccessToken(...).to_jwt(), not {token!r}"
+        raise InvalidArgumentError(msg)
+    if not isinstance(room, (Room, str, type(None))):
+        msg = f"connect() takes a room, its name or its SID, not {room!r}"
+        raise InvalidArgumentError(msg)
+
+
+def _check_past(rooms: object, participants: object, over: object) -> None:
+    most = MOST_PARTICIPANTS[RoomType.GROUP]
+    if not isinstance(rooms, int) or rooms < 0:
+        complaint = f"rooms={rooms!r}, but it must be a whole number, from 0 on"
+    elif not isinstance(participants, int) or not 0 <= participants <= most:
+        complaint = f"participants={participants!r}, but it must be a whole number up to {most}"
+    elif not isinstance(over, timedelta) or over <= timedelta(0):
+        complaint = f"over={over!r}, but it must be a timedelta, like timedelta(days=30)"
+    else:
+        return
+    msg = f"populate() was given {complaint}"
+    raise InvalidArgumentError(msg)

@@ -8,7 +8,7 @@ import pytest
 
 from ._engine.settings import SETTINGS, Settings
 from ._interceptors.guard import Guard
-from .errors import InvalidSettingError
+from .errors import InvalidSettingError, OpenRoomsWarning
 
 
 if TYPE_CHECKING:
@@ -19,12 +19,20 @@ if TYPE_CHECKING:
 
 GUARD = pytest.StashKey[Guard]()
 FAILED = pytest.StashKey[bool]()
+FAKE = pytest.StashKey["FakeTwilioVideo"]()
+SECTION = "twilio video"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let each setting stand in the ini file, as ``twilio_video_<name>``."""
     for name, setting in SETTINGS.items():
         parser.addini(f"twilio_video_{name}", setting.metadata["meaning"], default=None)
+    group = parser.getgroup("twilio-video", "what happened in the fake Twilio Video")
+    group.addoption(
+        "--twilio-video-timeline",
+        action="store_true",
+        help="show the timeline of each test, not only of those that fail",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,9 +65,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember that the test has failed."""
+    """Remember that the test has failed, and show what happened in the fake."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    fake = item.stash.get(FAKE, None)
+    if fake is not None:
+        _explain(item.config, report, fake)
+        if report.when == "teardown":
+            del item.stash[FAKE]  # items live as long as the run, and worlds are large
     return report
 
 
@@ -82,8 +95,57 @@ def twilio_video(request: pytest.FixtureRequest) -> Iterator[FakeTwilioVideo]:
         fake = FakeTwilioVideo(**_settings(request))
     except InvalidSettingError as error:
         pytest.fail(str(error), pytrace=False)
+    request.node.stash[FAKE] = fake
     with fake:
+        if "faker" in request.fixturenames:  # Faker's own fixture: it learns our words
+            from .faker import register
+
+            register(request.getfixturevalue("faker"))
         yield fake
+        _look_for_open_rooms(request, fake)
+
+
+def _look_for_open_rooms(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> None:
+    """Do what the test wants about rooms that it leaves open."""
+    wish, left = fake.open_rooms, fake.rooms.where(status="in-progress")
+    if not left or wish == "ignore":
+        return
+    msg = (
+        f"the test leaves rooms open: {', '.join(map(repr, left))}. Let them end, by "
+        f"room.complete(), the API or the clock, or say open_rooms='ignore'"
+    )
+    if wish == "warn":
+        request.node.warn(OpenRoomsWarning(msg))
+    elif not request.node.stash.get(FAILED, False):  # one reason to fail is enough
+        pytest.fail(msg, pytrace=False)
+
+
+def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioVideo) -> None:
+    """Let *report* have a section about *fake*, where it is wanted."""
+    wanted_always = config.getoption("twilio_video_timeline") and report.when == "call"
+    if report.failed or wanted_always:
+        report.sections.append((SECTION, fake.timeline.report(verbose=config.option.verbose > 0)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the sections of passing tests, of which pytest shows none by itself."""
+    config = terminalreporter.config
+    if not config.getoption("twilio_video_timeline") or "P" in config.option.reportchars.upper():
+        return
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.sections:
+            if name == SECTION:
+                terminalreporter.section(f"{SECTION}: {report.nodeid}", sep="-")
+                terminalreporter.line(text)
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Explain why two of what a test holds are not equal."""
+    if op != "==" or not type(left).__module__.startswith("pytest_twilio_video"):
+        return None
+    from ._claims.comparison import compare
+
+    return compare(left, right)
 
 
 def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
+from ._claims.names import unknown_field
+from ._engine.parameters import words_of
 from ._engine.records import Record, shown
 from ._engine.refusals import Refusal
 from ._resources import participants, published_tracks, rooms
-from .errors import InvalidFieldError, VideoSdkError
+from .errors import InvalidArgumentError, InvalidFieldError, VideoSdkError
 
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Collection", "Participant", "PublishedTrack", "Room", "View"]
+
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
 class View:
@@ -75,7 +77,9 @@ class View:
         return sorted({*super().__dir__(), *shown(self._kind)})
 
     def __repr__(self) -> str:
-        record = self._record
+        record = self.__dict__["_world"].account.get(self._kind, self.__dict__["_sid"])
+        if record is None:
+            return f"<{type(self).__name__} {self.__dict__['_sid']}, deleted>"
         said = [getattr(record, self._name_field), getattr(record, "status", ""), record.sid]
         return f"<{type(self).__name__} {' '.join(dict.fromkeys(map(str, filter(None, said))))}>"
 
@@ -123,6 +127,14 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
 
     def __len__(self) -> int:
         return len(self._records())
+
+    def __eq__(self, other: object) -> bool:
+        """Compare as lists do, with any sequence: ``room.participants == [alice, bob]``."""
+        if isinstance(other, Sequence) and not isinstance(other, str):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as lists have none: what it holds changes
 
     def __contains__(self, item: object) -> bool:
         if isinstance(item, View):
@@ -217,16 +229,32 @@ class Room(View):
 
         return Collection(self.__dict__["_world"], Recording, room_sid=self.sid)
 
-    def connect(self, identity: str) -> Participant:
+    def connect(
+        self, identity: str | None = None, *, automatic_subscription: bool = True
+    ) -> Participant:
         """Let *identity* join, as a client SDK does, without the need of a token.
 
+        Without one it is somebody plausible, whose name nobody in the room has or had.
+        Without *automatic_subscription*, a client's own option, they begin by getting nobody's
+        tracks.
+
         Raises:
-            VideoSdkError: the room is over (53118) or full (53105), or *identity* is none
-                (53200, 53201, 53202).
+            VideoSdkError: the room is over (53118) or full (53105), the account has too many
+                participants (53206), or *identity* is none (53200, 53201, 53202).
 
         """
         world: World = self.__dict__["_world"]
-        joined = as_sdk(world, participants.connect, self._record, identity)
+        if identity is None:
+            from .faker import newcomer
+
+            identity = newcomer(world.account, self.sid)
+        joined = as_sdk(
+            world,
+            participants.connect,
+            self._record,
+            identity,
+            automatic_subscription=automatic_subscription,
+        )
         return Participant(world, joined.sid)
 
     def complete(self) -> None:
@@ -278,18 +306,15 @@ class Participant(View):
 
         Raises:
             VideoSdkError: the room takes no video (53125) or no further track (53203), or
-                *name* is too long (53302) or taken (53304), or the participant has left (53001).
+                *name* is empty (53301), too long (53302), unprintable (53303) or taken (53304),
+                or the participant has left or lost the network (53001).
+            InvalidArgumentError: there is no such *kind*, or *name* is no text.
 
         """
         world: World = self.__dict__["_world"]
         room = self.room._record  # noqa: SLF001 -- of our own kind
         track = as_sdk(
-            world,
-            published_tracks.publish,
-            room,
-            self._record,
-            published_tracks.TrackKind(kind),
-            name,
+            world, published_tracks.publish, room, self._record, _kind_of_track(kind), _text(name)
         )
         return PublishedTrack(world, track.sid)
 
@@ -297,6 +322,26 @@ class Participant(View):
         """Leave the room. Nothing happens if they have left already."""
         if self.end_time is None:
             self.__dict__["_world"].act(participants.leave, self._record)
+
+    def drop_network(self) -> None:
+        """Vanish without a word, as who walks into a tunnel does.
+
+        The status is ``reconnecting`` from now on. After 30 seconds of virtual time the server
+        gives up: only then they are disconnected, with 53001, and the application is told.
+        Nothing happens if they have left, or are away already.
+        """
+        if self.status == "connected":
+            self.__dict__["_world"].act(participants.lose, self._record)
+
+    def resume(self) -> None:
+        """Be back on the network, as if nothing had been. Nothing happens if they are there.
+
+        Raises:
+            VideoSdkError: they were given up, or have left (53204).
+
+        """
+        if self.status != "connected":
+            as_sdk(self.__dict__["_world"], participants.resume, self._record)
 
 
 class PublishedTrack(View):
@@ -330,16 +375,24 @@ class PublishedTrack(View):
             self.__dict__["_world"].act(published_tracks.enable, self._record, enabled=enabled)
 
 
-def as_sdk(world: World, operation: Callable[..., Any], *args: Any) -> Any:
+def as_sdk(world: World, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Do what a client SDK does; what Twilio refuses then is the SDK's own error."""
     try:
-        return world.act(operation, *args)
+        return world.act(operation, *args, **kwargs)
     except Refusal as refusal:
-        raise VideoSdkError(refusal.code, refusal.message) from None
+        raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
 
 
-def unknown_field(kind: type[Record], name: str) -> str:
-    """Say that *kind* has no field *name*, and which are near."""
-    near = difflib.get_close_matches(name, shown(kind), n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(shown(kind))}"
+def _kind_of_track(kind: str) -> published_tracks.TrackKind:
+    kinds = words_of(published_tracks.TrackKind)
+    if kind not in kinds:
+        msg = f"publish() takes one of the kinds {', '.join(map(repr, kinds))}, not {kind!r}"
+        raise InvalidArgumentError(msg)
+    return published_tracks.TrackKind(kind)
+
+
+def _text(name: object) -> str | None:
+    if not isinstance(name, (str, type(None))):
+        msg = f"publish() takes text for the name of a track, not {name!r}"
+        raise InvalidArgumentError(msg)
+    return name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import unittest
+
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -47,11 +48,11 @@ def test_it_works_in_unittest():
             self.fake = self.enterContext(FakeTwilioVideo())
 
         def test_it(self):
-            self.assertEqual(httpx.get(ROOMS, auth=auth(self.fake)).json()["rooms"], [])
+            assert httpx.get(ROOMS, auth=auth(self.fake)).json()["rooms"] == []
 
         if not hasattr(unittest.TestCase, "enterContext"):  # Python 3.10
 
-            def enterContext(self, context):
+            def enterContext(self, context):  # noqa: N802 -- unittest's own name, of 3.11
                 self.addCleanup(context.__exit__, None, None, None)
                 return context.__enter__()
 
@@ -102,7 +103,7 @@ def test_a_room_is_arranged_with_the_limits_of_the_rest_call(twilio_video):
         twilio_video.rooms.create(max_participants=0)
     with pytest.raises(RefusedError):
         twilio_video.rooms.create(max_participants="2")
-    with pytest.raises(InvalidFieldError, match="takes no 'max_participant'; it takes: "):
+    with pytest.raises(InvalidFieldError, match=r"no 'max_participant'.* 'max_participants'"):
         twilio_video.rooms.create(max_participant=2)
     assert len(twilio_video.rooms) == 1
 
@@ -136,7 +137,7 @@ def test_a_view_is_not_written_to(twilio_video):
 
     with pytest.raises(AttributeError, match=r"Room\.status cannot be set to 'completed'"):
         room.status = "completed"
-    with pytest.raises(AttributeError, match="a Room has no 'stats'. Did you mean 'status'"):
+    with pytest.raises(AttributeError, match=r"a Room has no 'stats'\. Did you mean 'status'"):
         _ = room.stats
 
 
@@ -191,23 +192,26 @@ def test_events_tell_how_the_thing_was_then(twilio_video):
 
 
 def test_thirty_two_threads_lose_nothing_and_double_nothing(twilio_video):
+    session, client = requests.Session(), httpx.Client()
+    session.auth = client.auth = auth(twilio_video)
+
     def work(number):
         for _ in range(5):
-            room = requests.post(
-                ROOMS, data={"UniqueName": f"room {number}"}, auth=auth(twilio_video), timeout=5
-            ).json()
+            room = session.post(ROOMS, data={"UniqueName": f"room {number}"}, timeout=5).json()
             twilio_video.rooms[room["sid"]].connect("alice")
-            httpx.post(f"{ROOMS}/{room['sid']}", data={"Status": "completed"}, auth=auth(twilio_video))
+            client.post(f"{ROOMS}/{room['sid']}", data={"Status": "completed"})
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(32)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(32) as pool:
+        list(pool.map(work, range(32)))
 
     assert len({room.sid for room in twilio_video.rooms}) == len(twilio_video.rooms) == 160
     names = [event.name for event in twilio_video.events]
-    for name in ("room-created", "participant-connected", "participant-disconnected", "room-ended"):
+    for name in (
+        "room-created",
+        "participant-connected",
+        "participant-disconnected",
+        "room-ended",
+    ):
         assert names.count(name) == 160
     assert len(twilio_video.calls) == 320
     twilio_video.assert_no_open_rooms()

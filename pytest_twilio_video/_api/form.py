@@ -63,7 +63,7 @@ def _is_form(request: Request) -> bool:
 def _read(parameter: Parameter, text: str) -> Any:
     if parameter.is_json:
         return _read_json(parameter, text)
-    reader = _READERS.get(parameter.type)
+    reader = _READERS.get(getattr(parameter.type, "__name__", ""))
     return text if reader is None else reader(parameter, text)
 
 
@@ -123,4 +123,5 @@ def _read_moment(parameter: Parameter, text: str) -> datetime:
     raise parameter.refusal(complaint)
 
 
-_READERS = {int: _read_int, bool: _read_bool, datetime: _read_moment}
+# By name: under freezegun `datetime` is another class than the one that is meant.
+_READERS = {"int": _read_int, "bool": _read_bool, "datetime": _read_moment}

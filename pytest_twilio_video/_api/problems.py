@@ -6,6 +6,7 @@ import json
 
 from typing import TYPE_CHECKING
 
+from .._engine.refusals import PROBLEMS
 from .._http import Response
 from . import representation
 
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
     from .._engine.refusals import Refusal
 
 
-def to_response(refusal: Refusal, path: str) -> Response:
-    """Return *refusal* as the API answers it; *path* is what was asked for."""
+def to_response(refusal: Refusal, path: str, *, retry_after: int | None = None) -> Response:
+    """Return *refusal* as the API answers it; *path* is what was asked for.
+
+    *retry_after* is in seconds. Inferred: of Video no such header is documented.
+    """
     message = refusal.message
-    if refusal.code == 20404:  # noqa: PLR2004 -- "not found", which names the path without /v1
+    if message == PROBLEMS[20404].message:  # in a real answer it names the path, without /v1
         message = f"The requested resource {path.removeprefix('/v1')} was not found"
     document = {
         "code": refusal.code,
@@ -30,4 +34,6 @@ def to_response(refusal: Refusal, path: str) -> Response:
     headers = dict(representation.JSON)
     if refusal.status == 401:  # noqa: PLR2004
         headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
     return Response(refusal.status, headers, json.dumps(document).encode())

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
+from .._engine.parameters import snake
 from .._engine.records import Record, shown
 
 
@@ -31,8 +32,8 @@ class Address:
         self, path: str, *links: str, without: tuple[str, ...] = (), **paths: str
     ) -> None:
         self.path = path
-        self.links = {_link_name(each): f"{path}/{each}" for each in links} | paths
         self.without = without
+        self.links = {snake(each): f"{path}/{each}" for each in links} | paths
 
     def of(self, record: Record) -> dict[str, Any]:
         """Return what a document says of it: ``url`` and, if there are any, ``links``."""
@@ -80,8 +81,3 @@ def _value(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     return list(value) if isinstance(value, tuple) else value
-
-
-def _link_name(last_part: str) -> str:
-    """Return ``published_tracks`` for ``PublishedTracks``."""
-    return "".join(f"_{each.lower()}" if each.isupper() else each for each in last_part)[1:]

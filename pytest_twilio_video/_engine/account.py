@@ -48,13 +48,25 @@ class Account:
 
     @contextmanager
     def operation(self, caller: str | None = None) -> Iterator[None]:
-        """Let one thing be done, whole, at one moment, on behalf of *caller*."""
-        with self.clock.lock, self.clock.one_moment():
+        """Let one thing be done, whole, at one moment, on behalf of *caller*.
+
+        What has fallen due before is done before, and tells nobody yet: in the midst of the
+        application's own call no callback is delivered.
+        """
+        with self.clock.lock:
+            for _ in self.clock.catch_up():
+                pass
             before, self.caller = self.caller, caller or self.sid
             try:
-                yield
+                with self.clock.one_moment():
+                    yield
             finally:
                 self.caller = before
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has happened in it, and nothing is there."""
+        return not self.events and not any(self._tables.values())
 
     def table(self, kind: type[RecordT]) -> Table[RecordT]:
         """Return the table of all records of *kind*."""

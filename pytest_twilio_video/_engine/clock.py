@@ -4,57 +4,24 @@ from __future__ import annotations
 
 import heapq
 
-from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from itertools import count, islice
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from ..errors import MovedTimeError
 from . import wall
+from .timer import Timer
 
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Generator, Iterator
 
 
 __all__ = ["Clock", "Timer"]
 
-
-class Timer:
-    """Something that falls due at a moment, unless it is cancelled before."""
-
-    __slots__ = ("_action", "_what", "due")
-
-    def __init__(
-        self, due: datetime, action: Callable[[], object], what: str | Callable[[], str]
-    ) -> None:
-        self.due = due
-        self._action: Callable[[], object] | None = action
-        self._what = what
-
-    @property
-    def what(self) -> str:
-        """What will happen, in words: ``"unused room timeout of DailyStandup"``."""
-        return self._what if isinstance(self._what, str) else self._what()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing will come of it any more: it was cancelled, or has run."""
-        return self._action is None
-
-    def cancel(self) -> None:
-        """See to it that nothing happens when it is due."""
-        self._action = None
-
-    def run(self) -> None:
-        """Do what it is for, once."""
-        action, self._action = self._action, None
-        if action is not None:
-            action()
-
-    def __repr__(self) -> str:
-        return f"<Timer {self.what}, due {self.due:%Y-%m-%d %H:%M:%S}>"
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
 async def _nothing_to_await() -> None:
@@ -70,13 +37,19 @@ class Clock:
     jump.
 
     While freezegun or time-machine is active, :attr:`now` is theirs, and
-    whichever is moved, both move. What they moved past on their own is caught
-    up with at the next touch of the fake.
+    whichever is moved, both move. What they moved past on their own, or an
+    application by a virtual sleep, is caught up with at the next touch of the
+    fake. A timer that has run has run: going back does not undo it. When such
+    a freeze is left, time stands where it was.
     """
 
     def __init__(self, start: datetime) -> None:
-        self._now = start
-        self._lived: datetime | None = None  # the moment of a timer, or of an operation
+        self._now = self._start = wall.plain(start)  # the start is put off by what others move
+        self._driver: wall.Driver | None = None  # who had time in hand at the last look
+        self._owed = timedelta(0)  # what has passed, and is not in `_now` yet
+        self._is_behind = False  # whether timers may be due that have not run
+        self._lived: datetime | None = None  # the moment of a timer, while it is settled
+        self._pinned: datetime | None = None  # the moment of an operation
         self._numbers = count()
         self._timers: list[tuple[datetime, int, Timer]] = []
         self._moving = False
@@ -96,18 +69,32 @@ class Clock:
     @property
     def now(self) -> datetime:
         """The present moment: an aware `datetime` in UTC."""
-        if self._lived is not None:
-            return self._lived
-        driver = wall.driver()
-        if driver is not None:
-            self._now = driver.now()
-        return self._now
+        return self._pinned or self._lived or self._look()
+
+    @property
+    def is_occupied(self) -> bool:
+        """Whether time moves just now, or a callback is delivered: it cannot be moved then."""
+        return self._moving or self.is_busy()
+
+    @property
+    def app_now(self) -> datetime:
+        """The moment it would be by the application's own clock, had that been moved along.
+
+        Problem: an application mints access tokens by the machine's clock, which knows nothing
+        of virtual time. Read against :attr:`now` alone, a token would come from the future
+        where the fixture started seconds ago, and be long expired with a ``start`` in 2030.
+
+        Solution: it is the machine's time, and as much later as this clock was advanced. While
+        freezegun or time-machine is active, the application reads theirs, and so do we.
+        """
+        now = self.now
+        return now if wall.driver() is not None else wall.now() + (now - self._start)
 
     @property
     def pending(self) -> list[Timer]:
         """The timers ahead, soonest first."""
-        with self.lock:
-            return [timer for _, _, timer in sorted(self._timers) if not timer.is_over]
+        self.touch()
+        return self._ahead()
 
     def advance(self, by: timedelta | None = None, /, **units: float) -> None:
         """Let time pass: *by* a `timedelta`, or by its keywords (``minutes=5``).
@@ -139,6 +126,7 @@ class Clock:
 
     def run_next(self) -> Timer | None:
         """Go to the next due timer, run it, and return it; `None` where none is ahead."""
+        self.touch()
         timer = self._next()
         if timer is not None:
             self._move(max(timer.due, self.now), most=1)
@@ -146,6 +134,9 @@ class Clock:
 
     async def arun_next(self) -> Timer | None:
         """Do as `run_next` does; handlers of callbacks run on the test's own event loop."""
+        with closing(self.catch_up()) as passing:
+            for _ in passing:
+                await self.asettle()
         timer = self._next()
         if timer is not None:
             await self._amove(max(timer.due, self.now), most=1)
@@ -163,60 +154,124 @@ class Clock:
             heapq.heappush(self._timers, (timer.due, next(self._numbers), timer))
         return timer
 
-    def catch_up(self) -> Iterator[Timer]:
-        """Run what freezegun or time-machine moved past, pausing after each timer."""
-        if self._lived is None and wall.driver() is not None:
-            yield from self._passing(self.now, None)
+    def drift(self, by: timedelta) -> None:
+        """Let *by* pass, and do nothing else; what falls due is caught up with later.
+
+        So latency, and some sleeps, move time from the midst of the application, where no
+        callback may be delivered. While one is, or while a timer's moment is lived, time
+        stands still: then *by* is added after that.
+        """
+        with self.lock:
+            _ = self.now + self._owed + by  # where that is no date, it fails here, and only here
+            self._owed += by
+            if self._lived is None:
+                self._look()
+
+    def touch(self) -> None:
+        """Catch up with what moved time without us, and settle after each timer."""
+        with closing(self.catch_up()) as passing:
+            for _ in passing:
+                self.settle()
+
+    def catch_up(self) -> Generator[Timer, None, None]:
+        """Run what time was moved past, pausing after each timer."""
+        with self.lock:
+            is_at_rest = self._lived is None and self._pinned is None
+            end = self._look() if is_at_rest else None
+        if end is not None and self._is_behind:
+            yield from self._passing(end, None)
+
+    def live_through(self, start: datetime, end: datetime, plan: Callable[[], object]) -> None:
+        """Let *plan*, and what it sets, happen between *start* and *end*, whatever time it is.
+
+        This is how a past is made up afterwards: timers run at the moments they were due, as
+        ever, but nothing is settled between them, nobody is told, and time has not moved when
+        all is done. There must be no other timers yet.
+        """
+        with self.lock:
+            before = self._lived, self._pinned
+            self._lived, self._pinned = start, None
+            try:
+                plan()
+                while (timer := self._next()) is not None and timer.due <= end:
+                    heapq.heappop(self._timers)
+                    self._lived = timer.due
+                    timer.run()
+            finally:
+                self._lived, self._pinned = before
 
     @contextmanager
     def one_moment(self) -> Iterator[None]:
         """Let time stand still for one operation, even if another library lets it tick."""
-        if self._lived is not None:
+        if self._pinned is not None:
             yield
             return
-        self._lived = self.now
+        self._pinned = self._lived or self._look(reading=True)
         try:
             yield
         finally:
-            self._lived = None
+            self._pinned = None
+
+    def _look(self, *, reading: bool = False) -> datetime:
+        """Return the present, wherever it was moved to by others meanwhile.
+
+        A freeze that has just been left is asked for the last time: it says where time stands.
+        With freezegun's ``auto_tick_seconds`` an operation is *reading*, and so moves time one
+        step; merely to look at the clock, or at a room, does not.
+        """
+        with self.lock:
+            driver, left = wall.driver(), self._driver
+            self._driver = driver
+            if other := driver or left:
+                theirs = other.read() if reading else other.now()
+                self._start += theirs - self._now
+                self._now, self._is_behind = theirs, True
+            if self._owed and not self.is_occupied:
+                self._now, self._owed = self._now + self._owed, timedelta(0)
+                self._is_behind = True
+                if driver is not None:
+                    driver.forward(self._now)
+            return self._now
 
     def _move(self, end: datetime, most: int | None = None) -> None:
-        with self._motion(end):
+        with self._motion(end), closing(self._passing(end, wall.driver())) as passing:
             self.settle()
-            for _ in islice(self._passing(end, wall.driver()), most):
+            for _ in islice(passing, most):
                 self.settle()
 
     async def _amove(self, end: datetime, most: int | None = None) -> None:
-        with self._motion(end):
+        with self._motion(end), closing(self._passing(end, wall.driver())) as passing:
             await self.asettle()
-            for _ in islice(self._passing(end, wall.driver()), most):
+            for _ in islice(passing, most):
                 await self.asettle()
 
     @contextmanager
     def _motion(self, end: datetime) -> Iterator[None]:
-        if self._moving or self.is_busy():
-            msg = (
-                "time cannot be moved from inside a callback's handler, or while it is moved "
-                "already: move it from the test, after the callback was delivered"
-            )
-            raise MovedTimeError(msg)
-        self._moving = True
+        with self.lock:
+            if self.is_occupied:
+                msg = (
+                    "time cannot be moved from inside a callback's handler, or while it is moved "
+                    "already: move it from the test, after the callback was delivered"
+                )
+                raise MovedTimeError(msg)
+            self._moving = True
         try:
             self.on_jump(self.now, end)
             yield
         finally:
             self._moving = False
 
-    def _passing(self, end: datetime, driver: wall.Driver | None) -> Iterator[Timer]:
+    def _passing(self, end: datetime, driver: wall.Driver | None) -> Generator[Timer, None, None]:
         """Run what falls due up to *end*, pausing after each timer while its moment lasts."""
         try:
             while (timer := self._run_due(end, driver)) is not None:
                 yield timer
         finally:
             self._lived = None
-        self._now = end
+        self._now, self._is_behind = end, False
         if driver is not None:
             driver.forward(end)
+            self._driver = driver  # it knows better than the one of the last look
 
     def _run_due(self, end: datetime, driver: wall.Driver | None) -> Timer | None:
         with self.lock:
@@ -237,6 +292,10 @@ class Clock:
                 heapq.heappop(self._timers)
             return self._timers[0][2] if self._timers else None
 
+    def _ahead(self) -> list[Timer]:
+        with self.lock:
+            return [timer for _, _, timer in sorted(self._timers) if not timer.is_over]
+
     def _after(self, by: timedelta | None, units: dict[str, float]) -> datetime:
         if (by is None) == (not units) or not isinstance(by, (timedelta, type(None))):
             msg = (
@@ -244,16 +303,22 @@ class Clock:
                 f"not {by!r} and {units!r}"
             )
             raise TypeError(msg)
-        return self._checked(self.now + (timedelta(**units) if by is None else by))
+        now = self.now
+        return _later(now, now + (timedelta(**units) if by is None else by))
 
     def _checked(self, moment: datetime) -> datetime:
         if moment.tzinfo is None:
             msg = f"{moment!r} is naive: give it a time zone, e.g. tzinfo=timezone.utc"
             raise ValueError(msg)
-        if moment < self.now:
-            msg = f"time cannot go backwards: from {self.now} to {moment}"
-            raise ValueError(msg)
-        return moment.astimezone(timezone.utc)
+        return _later(self.now, moment)
 
     def __repr__(self) -> str:
-        return f"<Clock {self.now:%Y-%m-%d %H:%M:%S}, {len(self.pending)} timers ahead>"
+        # Not `pending`: to look at a clock in a debugger delivers nothing.
+        return f"<Clock {self.now:%Y-%m-%d %H:%M:%S}, {len(self._ahead())} timers ahead>"
+
+
+def _later(now: datetime, moment: datetime) -> datetime:
+    if moment < now:
+        msg = f"time cannot go backwards: from {now} to {moment}"
+        raise ValueError(msg)
+    return wall.plain(moment)

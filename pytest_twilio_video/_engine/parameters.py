@@ -33,6 +33,7 @@ from urllib.parse import urlsplit
 
 from .memo import per_class
 from .refusals import Refusal
+from .wall import unfrozen
 
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ __all__ = [
     "build",
     "parameters_of",
     "pascal",
+    "snake",
     "words_of",
 ]
 
@@ -193,6 +195,12 @@ def pascal(name: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
+@cache
+def snake(name: str) -> str:
+    """Return our name for the wire's *name*: ``max_participants`` for ``MaxParticipants``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
 @per_class
 def parameters_of(kind: type) -> tuple[Parameter, ...]:
     """Return the fields of the parameters *kind*, in the order of their declaration."""
@@ -247,6 +255,8 @@ def _parameter(name: str, hint: Any) -> Parameter:
     if get_origin(hint) in {Union, UnionType}:
         (hint,) = (each for each in get_args(hint) if each is not type(None))
     is_list = get_origin(hint) is list
+    if isinstance(hint, type) and not is_list:
+        hint = unfrozen(hint)
     return Parameter(
         name,
         pascal(name),

@@ -4,23 +4,45 @@ from __future__ import annotations
 
 import sys
 
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 
-__all__ = ["Driver", "driver", "now"]
+__all__ = ["Driver", "driver", "now", "plain", "unfrozen"]
 
 
 def now() -> datetime:
-    """Return the machine's time, aware, in UTC."""
-    return datetime.now(timezone.utc)
+    """Return the present moment, aware, in UTC: the machine's, or that of who froze it."""
+    other = driver()
+    return plain(datetime.now(timezone.utc)) if other is None else other.now()
+
+
+def plain(moment: datetime) -> datetime:
+    """Return the aware *moment* in UTC and as a datetime of the standard library.
+
+    freezegun's own subclass would show in reprs and in the words of a failed claim.
+    """
+    return _EPOCH + (moment - _EPOCH)
+
+
+def unfrozen(kind: type) -> type:
+    """Return the class that *kind* stands in for.
+
+    While it is active, freezegun has a subclass of `datetime` in the place of `datetime`, in
+    every module: what is looked up then, and kept, would be wrong when it has gone.
+    """
+    return next((each for each in kind.__mro__ if each.__module__ == "datetime"), kind)
 
 
 class Driver(Protocol):
     """Another library that holds time still, or moves it, in this process."""
 
     def now(self) -> datetime:
-        """Return its present moment, aware, in UTC."""
+        """Return its present moment, aware, in UTC, and change nothing by looking."""
+
+    def read(self) -> datetime:
+        """Return its present moment as an application reads it, which may move it."""
 
     def forward(self, moment: datetime) -> None:
         """Move it up to *moment*; where it is later already, leave it."""
@@ -32,43 +54,67 @@ def driver() -> Driver | None:
     Where both are, freezegun is the outer one: it replaces the names that an
     application reads, and time-machine what stands behind them.
     """
-    freezegun = sys.modules.get("freezegun.api")
-    if freezegun is not None and freezegun.freeze_factories:
-        return _Freezegun(freezegun.freeze_factories[-1])
+    # Slices, not [-1]: another thread may leave a freeze between two looks.
+    freezegun: Any = sys.modules.get("freezegun.api")
+    for factory in freezegun.freeze_factories[-1:] if freezegun else ():
+        return _Freezegun(factory)
     machine = sys.modules.get("time_machine")
     # time-machine 3 names its stack traveller_stack, 2 named it coordinates_stack.
-    stack = getattr(machine, "traveller_stack", None) or getattr(machine, "coordinates_stack", ())
-    return _TimeMachine(stack[-1]) if stack else None
+    stack: Any = getattr(machine, "traveller_stack", None) or getattr(
+        machine, "coordinates_stack", ()
+    )
+    for traveller in stack[-1:]:
+        return _TimeMachine(traveller)
+    return None
 
 
 class _Freezegun:
-    """freezegun, asked directly: to threads with a shallow stack it tells the real time."""
+    """freezegun, asked directly: to threads with a shallow stack it tells the real time.
+
+    Of its three factories, in all versions, only the attribute can be moved: the ticking one
+    had no `tick` until 1.3, and has since lost what ticked by.
+    """
 
     def __init__(self, factory: Any) -> None:
         self._factory = factory
 
     def now(self) -> datetime:
-        naive: datetime = self._factory()
-        # A plain datetime again: freezegun's own subclass would show in reprs and failures.
-        return datetime.fromisoformat(naive.isoformat()).replace(tzinfo=timezone.utc)
+        # With auto_tick_seconds each question moves the time.
+        is_stepping = hasattr(self._factory, "step_width")
+        return _from_naive(self._factory.time_to_freeze if is_stepping else self._factory())
+
+    def read(self) -> datetime:
+        return _from_naive(self._factory())
 
     def forward(self, moment: datetime) -> None:
-        # Not self.now(): with auto_tick_seconds each question moves the time.
-        by = moment.replace(tzinfo=None) - self._factory.time_to_freeze
-        if by > timedelta(0):
-            self._factory.tick(by)
+        self._factory.time_to_freeze += max(moment - self.now(), timedelta(0))
 
 
 class _TimeMachine:
-    """time-machine, which is right in every thread, being patched in beneath Python."""
+    """time-machine, asked directly, since it must be known also when it has just been left."""
 
     def __init__(self, traveller: Any) -> None:
         self._traveller = traveller
+        self._ticked = 0  # nanoseconds, at the last look
 
     def now(self) -> datetime:
-        return now()
+        destination = self._traveller._destination_timestamp_ns  # noqa: SLF001 -- nothing else tells
+        with suppress(ValueError):  # It ticked, and was left: it cannot tell any more how far.
+            self._ticked = self._traveller.time_ns() - destination
+        # Rounded: time-machine 2 counts in floating point, some 100 ns off.
+        return _EPOCH + timedelta(microseconds=(destination + self._ticked + 500) // 1000)
+
+    read = now
 
     def forward(self, moment: datetime) -> None:
         by = moment - self.now()
         if by > timedelta(0):
             self._traveller.shift(by)
+
+
+def _from_naive(moment: datetime) -> datetime:
+    return plain(moment.replace(tzinfo=timezone.utc))
+
+
+# An instance, since freezegun replaces classes: what is added to it is as plain as it is.
+_EPOCH: Final[datetime] = unfrozen(datetime)(1970, 1, 1, tzinfo=timezone.utc)

@@ -86,17 +86,25 @@ LIFECYCLE: Final = Lifecycle(
 )
 
 LONGEST_IDENTITY: Final = 128
+# How long the server waits for a client whose network is gone: about half a minute, as seen in
+# 2026; in former years up to two minutes were reported.
+PATIENCE: Final = timedelta(seconds=30)
 
 
-def connect(account: Account, room: Room, identity: str) -> Participant:
+def connect(
+    account: Account, room: Room, identity: str, *, automatic_subscription: bool = True
+) -> Participant:
     """Let *identity* join *room*, as a client SDK does.
+
+    Without *automatic_subscription*, a client's own option, they get nobody's tracks until
+    subscribe rules say otherwise.
 
     Raises:
         Refusal: the room is over (53118) or full (53105), the account has too many
             participants (53206), or the identity is none (53200, 53201, 53202).
 
     """
-    _check_identity(identity)
+    check_identity(identity)
     earlier = find_present(account, room, identity)
     _check_capacity(account, room, earlier)
     now = account.clock.now
@@ -108,6 +116,7 @@ def connect(account: Account, room: Room, identity: str) -> Participant:
         identity=identity,
         date_updated=now,
         start_time=now,
+        subscribe_rules=rules.EVERYTHING if automatic_subscription else rules.NOTHING,
     )
     account.announce("participant-connected", participant)
     _limit_session(account, room, participant.sid, identity)
@@ -131,6 +140,35 @@ def leave(account: Account, participant: Participant, error: int | None = None) 
         duration=int((now - participant.start_time).total_seconds()),
         disconnect_error=error,
     )
+
+
+def lose(account: Account, participant: Participant) -> Participant:
+    """Let *participant* lose the network, and leave unless they come back in time.
+
+    Until then nobody is told. Inferred: they are shown as reconnecting meanwhile, and what
+    they publish stays published.
+    """
+    sid, identity = participant.sid, participant.identity
+    account.set_timer(
+        "reconnecting",
+        sid,
+        PATIENCE,
+        lambda: leave(account, account.table(Participant)[sid], 53001),
+        lambda: f"end of the wait for {identity}",
+    )
+    return LIFECYCLE.move(account, participant, ParticipantStatus.RECONNECTING)
+
+
+def resume(account: Account, participant: Participant) -> Participant:
+    """Let *participant* be back.
+
+    Raises:
+        Refusal: they have left, or were given up (53204).
+
+    """
+    moved = LIFECYCLE.move(account, participant, ParticipantStatus.CONNECTED)
+    account.cancel_timer("reconnecting", participant.sid)
+    return moved
 
 
 def dismiss_all(account: Account, room: Room, error: int) -> None:
@@ -205,8 +243,9 @@ def anonymize(account: Account, _room: Room, participant: Participant) -> Anonym
     return seen_as(AnonymizedParticipant, unnamed, status=status)
 
 
-def _check_identity(identity: str) -> None:
-    if not identity:
+def check_identity(identity: object) -> None:
+    """Refuse an identity that is none (53200), too long (53201) or unprintable (53202)."""
+    if not isinstance(identity, str) or not identity:
         raise Refusal(53200)
     # Double-byte characters count twice, by the error dictionary.
     if sum(2 if ord(character) > 0xFF else 1 for character in identity) > LONGEST_IDENTITY:  # noqa: PLR2004
@@ -216,16 +255,26 @@ def _check_identity(identity: str) -> None:
         raise Refusal(53202)
 
 
+def check_quota(account: Account, leaving: Participant | None = None) -> None:
+    """Refuse one more participant than the account may have at once, but for who is *leaving*."""
+    most = account.limits.get("participants")
+    if most is None:
+        return
+    there = sum(
+        account.select(Participant, status=status).count()
+        for status in (ParticipantStatus.CONNECTED, ParticipantStatus.RECONNECTING)
+    )
+    if there - (leaving is not None) >= most:
+        raise Refusal(53206)
+
+
 def _check_capacity(account: Account, room: Room, earlier: Participant | None) -> None:
     if room.end_time is not None:
         raise Refusal(53118)
     # Inferred: who takes the place of an earlier self does not need another one.
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
         raise Refusal(53105)
-    most = account.limits.get("participants")
-    connected = account.select(Participant, status=ParticipantStatus.CONNECTED)
-    if most is not None and connected.count() >= most:
-        raise Refusal(53206)
+    check_quota(account, earlier)
 
 
 def _limit_session(account: Account, room: Room, sid: str, identity: str) -> None:

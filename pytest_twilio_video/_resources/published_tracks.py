@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from .._engine.account import Account
+from .._engine.parameters import ValidText
 from .._engine.records import Record, Selection, hidden
 from .._engine.refusals import Refusal
 
@@ -52,8 +53,9 @@ def publish(
     """Let *participant* publish a track of *kind*; without a *name* it gets a UUID for one.
 
     Raises:
-        Refusal: the participant has left (53001), the room takes no video (53125) or no
-            further track (53203), or the name is too long (53302) or taken (53304).
+        Refusal: the participant has left, or lost the network (53001); the room takes no
+            video (53125) or no further track (53203); the name is empty (53301), too long
+            (53302), unprintable (53303) or taken (53304).
 
     """
     _check(account, room, participant, kind, name)
@@ -121,7 +123,7 @@ def list_all(account: Account, _room: Room, participant: Participant) -> Selecti
 def _check(
     account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
 ) -> None:
-    if participant.end_time is not None:
+    if participant.status != "connected":
         raise Refusal(53001)
     if room.audio_only and kind is TrackKind.VIDEO:
         raise Refusal(53125)
@@ -129,7 +131,18 @@ def _check(
     live = account.select(PublishedTrack, room_sid=room.sid, is_published=True)
     if most and live.count() >= most:  # 0 is "unconstrained"
         raise Refusal(53203)
-    if name is not None and len(name) > LONGEST_NAME:
-        raise Refusal(53302)
+    if name is not None:
+        _check_name(name)
     if any(track.name == name for track in of_participant(account, participant)):
         raise Refusal(53304)
+
+
+def _check_name(name: str) -> None:
+    # Inferred: a name without characters is "invalid", one with control characters or lone
+    # surrogates has "invalid characters", as with rooms and identities.
+    if not name:
+        raise Refusal(53301)
+    if len(name) > LONGEST_NAME:
+        raise Refusal(53302)
+    if ValidText().complaint(name):
+        raise Refusal(53303)

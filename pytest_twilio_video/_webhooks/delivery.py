@@ -13,7 +13,7 @@ from __future__ import annotations
 import warnings
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from datetime import datetime
 from threading import Lock
 from typing import Any, overload
@@ -55,6 +55,10 @@ class Callbacks(Sequence[Callback]):
         self._warned: set[str] = set()
         self._held = False
         self._busy = Lock()  # only ever tried, never waited for
+        self.on_queued: Callable[[Callback], object] = lambda _callback: None
+        """Told of each callback when it is queued."""
+        self.on_delivery: Callable[[Callback], AbstractContextManager[object]] = nullcontext
+        """Entered with a callback while it is being delivered, each time."""
 
     @overload
     def __getitem__(self, index: int) -> Callback: ...
@@ -109,6 +113,7 @@ class Callbacks(Sequence[Callback]):
             _idempotency_token=self._new_id(),
         )
         self._outbox.put(callback)
+        self.on_queued(callback)
         return callback
 
     def deliver_to(
@@ -232,7 +237,8 @@ class Callbacks(Sequence[Callback]):
             return
         try:
             self._outbox.remove(callback)
-            await deliver(callback, target, awaiting=awaiting)
+            with self.on_delivery(callback):
+                await deliver(callback, target, awaiting=awaiting)
         finally:
             self._busy.release()
         await self._flush(awaiting=awaiting)
@@ -260,13 +266,14 @@ class Callbacks(Sequence[Callback]):
     async def _send(self, callback: Callback, target: Target, *, awaiting: bool) -> None:
         if self._losses.strikes(callback.event):
             callback.problem = "it was lost on its way: callbacks.drop()"
-        elif self._forgeries.strikes(callback.event):
+            return
+        with self.on_delivery(callback):
+            forged = self._forgeries.strikes(callback.event)
             try:
-                await deliver(callback, target, awaiting=awaiting, forged=True)
+                await deliver(callback, target, awaiting=awaiting, forged=forged)
             finally:
-                callback.problem = "it arrived with a wrong signature: callbacks.tamper()"
-        else:
-            await deliver(callback, target, awaiting=awaiting)
+                if forged:
+                    callback.problem = "it arrived with a wrong signature: callbacks.tamper()"
 
 
 def _finish(coroutine: Coroutine[Any, Any, None]) -> None:

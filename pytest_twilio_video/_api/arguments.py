@@ -1,0 +1,43 @@
+"""Arguments of what a test orders: checked when it is ordered, not when it strikes."""
+
+from __future__ import annotations
+
+import math
+
+from datetime import timedelta
+from typing import Any, Final, Literal
+
+from ..errors import InvalidArgumentError
+
+
+__all__ = ["WHENS", "When", "span", "whole", "word"]
+
+When = Literal["before", "after"]
+
+WHENS: Final = ("before", "after")
+
+
+def whole(name: str, value: Any, *, at_least: int = 0, at_most: int | None = None) -> None:
+    """Require that *value* is a whole number within these limits."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if is_whole and at_least <= value <= (value if at_most is None else at_most):
+        return
+    limits = f"{at_least} or more" if at_most is None else f"from {at_least} to {at_most}"
+    msg = f"{name} is {value!r}, but must be a whole number, {limits}"
+    raise InvalidArgumentError(msg)
+
+
+def word(name: str, value: object, words: tuple[str, ...]) -> None:
+    """Require that *value* is one of these *words*."""
+    if value not in words:
+        msg = f"{name} is {value!r}, but must be one of: {', '.join(map(repr, words))}"
+        raise InvalidArgumentError(msg)
+
+
+def span(name: str, seconds: Any) -> timedelta:
+    """Return so many *seconds*; require that they are a number, and not negative."""
+    is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if not is_number or not 0 <= seconds < math.inf:
+        msg = f"{name} is {seconds!r}, but must be a number of seconds, 0 or more"
+        raise InvalidArgumentError(msg)
+    return timedelta(seconds=seconds)

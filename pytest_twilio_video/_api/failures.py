@@ -1,0 +1,190 @@
+"""Failures: errors in the place of answers, and connections that break."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from .._engine.refusals import PROBLEMS, Refusal
+from .._http import Disruption
+from ..errors import InvalidArgumentError
+from . import problems
+from .arguments import WHENS, whole, word
+from .faults import Fault
+
+
+if TYPE_CHECKING:
+    from .._engine.account import Account
+    from .._http import Kind, Request, Response
+    from .arguments import When
+    from .faults import Proceed
+
+
+__all__ = ["Failure", "Outcome", "Pattern", "Turn"]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Which calls are meant: by method, by path, or all."""
+
+    method: str | None = None
+    path: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.method is not None and str(self.method).upper() not in _METHODS:
+            msg = f"method is {self.method!r}, but must be one of: {', '.join(_METHODS)}"
+            raise InvalidArgumentError(msg)
+        if self.path is not None and not str(self.path).startswith(("/v1", "*")):
+            msg = (
+                f"path is {self.path!r}, but must be as in the URL, from /v1 on: '/v1/Rooms', "
+                f"'/v1/Rooms/*'; * stands for any run of characters"
+            )
+            raise InvalidArgumentError(msg)
+
+    def matches(self, request: Request) -> bool:
+        """Tell whether *request* is meant, whatever its query, and a slash at the end."""
+        if self.method is not None and self.method.upper() != request.method:
+            return False
+        if self.path is None:
+            return True
+        # No wildcard but the star.
+        pattern = re.sub(r"[?[]", r"[\g<0>]", self.path.removesuffix("/"))
+        path = urlsplit(request.url).path.removesuffix("/")
+        return any(fnmatch.fnmatchcase(each, pattern) for each in (path, unquote(path)))
+
+    def __str__(self) -> str:
+        return (
+            " ".join(filter(None, (self.method and self.method.upper(), self.path))) or "all calls"
+        )
+
+
+@dataclass(frozen=True)
+class Turn:
+    """When it is a call's turn to be struck: after so many that pass, so many times."""
+
+    times: int | None = 1
+    after: int = 0
+    when: When = "before"
+    """Before the work is done, or after it, so that its answer is lost."""
+
+    def __post_init__(self) -> None:
+        if self.times is not None:
+            whole("times", self.times, at_least=1)
+        whole("after", self.after)
+        word("when", self.when, WHENS)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What there is in the place of an answer: an error of Twilio's, or of the connection.
+
+    What is not said follows from what is: from the *code* its text and status, from a *status*
+    alone the code that Twilio has for it, and from neither "Service is unavailable".
+    """
+
+    status: int | None = None
+    code: int | None = None
+    message: str | None = None
+    retry_after: int | None = None
+    error: Kind | None = None
+
+    def __post_init__(self) -> None:
+        if self.error is not None:
+            word("error", self.error, _KINDS)
+            self._require_no_answer()
+        if self.status is not None:
+            whole("status", self.status, at_least=400, at_most=599)
+        if self.code is not None:
+            whole("code", self.code, at_least=1)
+            self._require_text()
+        if self.retry_after is not None:
+            whole("retry_after", self.retry_after)
+
+    @property
+    def refusal(self) -> Refusal:
+        """The error of Twilio's."""
+        if self.code is not None:
+            return Refusal(self.code, self.message, status=self.status)
+        status = 503 if self.status is None else self.status
+        # Inferred: where nothing special is listed it is 20000 and the status, as 20404, 20429,
+        # 20500 and 20503 are.
+        code = _CODES.get(status, 20000 + status)
+        text = None if code in PROBLEMS else _phrase(status)
+        return Refusal(code, self.message or text, status=status)
+
+    def meet(self, request: Request) -> Response:
+        """Answer *request* with it, or break its connection."""
+        if self.error is not None:
+            raise Disruption(self.error)
+        path = urlsplit(request.url).path
+        return problems.to_response(self.refusal, path, retry_after=self.retry_after)
+
+    def __str__(self) -> str:
+        if self.error is not None:
+            return self.error
+        return f"{self.refusal.status} (code {self.refusal.code})"
+
+    def _require_no_answer(self) -> None:
+        names = ("status", "code", "message", "retry_after")
+        given = [name for name in names if getattr(self, name) is not None]
+        if given:
+            msg = (
+                f"error={self.error!r} is a connection that fails, so there is no answer that "
+                f"could have {' and '.join(given)}: give one or the other"
+            )
+            raise InvalidArgumentError(msg)
+
+    def _require_text(self) -> None:
+        if self.code not in PROBLEMS and self.message is None:
+            msg = f"code is {self.code}, of which no text is known here: give it a message as well"
+            raise InvalidArgumentError(msg)
+
+
+class Failure(Fault):
+    """An *outcome* in the place of an answer, for calls of a *pattern* whose *turn* it is."""
+
+    order = 2
+
+    def __init__(self, pattern: Pattern, turn: Turn, outcome: Outcome) -> None:
+        super().__init__()
+        if outcome.error == "connect" and turn.when == "after":
+            msg = (
+                'error="connect" means that nothing arrives, so it cannot strike when="after" '
+                'the work was done: error="reset" and error="timeout" can'
+            )
+            raise InvalidArgumentError(msg)
+        self._pattern, self._turn, self._outcome = pattern, turn, outcome
+        self._passed = 0
+
+    def answer(self, _account: Account, request: Request, proceed: Proceed) -> Response:
+        """Strike, unless another call is meant, or it is not its turn."""
+        if not self._pattern.matches(request):
+            return proceed()
+        if self._passed < self._turn.after:
+            self._passed += 1
+            return proceed()
+        self.hits += 1
+        self.is_over = self.hits == self._turn.times
+        if self._turn.when == "after":
+            proceed()
+        return self._outcome.meet(request)
+
+    def __str__(self) -> str:
+        return f"{self._outcome} for {self._pattern}"
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Error {status}"
+
+
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_KINDS: Final = ("timeout", "connect", "reset")
+_CODES: Final = {400: 20001, 401: 20003, 405: 20004}

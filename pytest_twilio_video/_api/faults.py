@@ -1,0 +1,110 @@
+"""Faults: what a test orders to go wrong between a request and its answer.
+
+Each fault stands in the way of a call, and decides whether and when the call
+proceeds to the next one, and at last to the service. Slowness is outermost,
+then the limit of requests, then the errors in the order in which they were
+asked for, then what lags behind.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from .._engine.account import Account
+    from .._http import Request, Response
+
+    Proceed = Callable[[], Response]
+
+
+__all__ = ["Fault", "Faults"]
+
+
+class Fault:
+    """Something that goes wrong, until it has happened often enough, or is stopped.
+
+    As a context manager it is stopped at the end of the ``with``.
+    """
+
+    order: ClassVar[int] = 0
+    """How far outside it stands: what is less is asked first."""
+
+    def __init__(self) -> None:
+        self.hits = 0
+        """How many calls it has struck so far."""
+        self.is_over = False
+        """Whether no further call will be struck."""
+
+    def stop(self) -> None:
+        """Let calls pass again. To stop it twice does no harm."""
+        self.is_over = True
+
+    def answer(self, account: Account, request: Request, proceed: Proceed) -> Response:
+        """Answer *request*, or let it *proceed*."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = ", over" if self.is_over else ""
+        return f"<Fault {self}, {self.hits} hit{'s' if self.hits != 1 else ''}{state}>"
+
+
+FaultT = TypeVar("FaultT", bound=Fault)
+
+
+class Faults:
+    """All that is ordered to go wrong at the moment."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def add(self, fault: FaultT) -> FaultT:
+        """Let *fault* stand in the way of calls from now on."""
+        self._faults = [each for each in self._faults if not each.is_over]
+        self._faults.append(fault)
+        return fault
+
+    def replace(self, fault: FaultT) -> FaultT:
+        """Do as `add` does, and stop what there was of the same kind: there is one at a time."""
+        for each in self._faults:
+            if type(each) is type(fault):
+                each.stop()
+        return self.add(fault)
+
+    def tally(self) -> dict[Fault, int]:
+        """Return how often each has struck so far."""
+        return {each: each.hits for each in self._faults}
+
+    def struck_since(self, before: Mapping[Fault, int]) -> str:
+        """Return in words which have struck since that *tally*; nothing where none has."""
+        return ", ".join(str(each) for each, hits in self.tally().items() if hits > before[each])
+
+    def answer(self, account: Account, request: Request, proceed: Proceed) -> Response:
+        """Answer *request* as the faults have it; what none strikes will *proceed*.
+
+        Raises:
+            Disruption: there is no answer, because the connection fails.
+
+        """
+        standing = sorted(self._faults, key=lambda each: each.order)
+        for fault in reversed(standing):
+            if not fault.is_over:
+                proceed = partial(fault.answer, account, request, proceed)
+        return proceed()

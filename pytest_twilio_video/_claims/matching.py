@@ -1,0 +1,62 @@
+"""Matching: whether what is claimed is so, by ``==``, by a matcher or by a pattern."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+
+__all__ = ["MISSING", "Fits", "fits", "fits_text"]
+
+Fits = Callable[[Any, Any], bool]
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "missing"
+
+
+MISSING: Final = _Missing()
+
+
+def fits(wanted: Any, actual: Any) -> bool:
+    """Tell whether *actual* is as *wanted*: by ``==``, or by a search where that is a pattern."""
+    if isinstance(wanted, re.Pattern) and isinstance(actual, str):
+        return wanted.search(actual) is not None
+    # What is wanted stands on the left, so that a matcher is the one that is asked.
+    return bool(wanted == actual)
+
+
+def fits_text(wanted: Any, actual: Any) -> bool:
+    """Tell the same of what a form carries: *actual* is text, or a list of texts, or missing."""
+    match wanted:
+        case None:
+            return actual is MISSING
+        case bool():
+            return bool(str(wanted).lower() == actual)
+        case int() | float():
+            return bool(str(wanted) == actual)
+        case datetime():
+            return _moment(actual) == wanted
+        case list() | tuple() | dict():
+            said = [actual] if isinstance(actual, str) else actual
+            return list(wanted) == said or _from_json(actual) == wanted
+    return fits(wanted, actual)
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+
+
+def _from_json(text: Any) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return MISSING

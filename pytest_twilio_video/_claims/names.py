@@ -1,0 +1,103 @@
+"""Names: which parameters calls and callbacks have, so that a misspelt one is refused."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+
+from typing import TYPE_CHECKING, get_type_hints
+
+from .._api.pages import PageParameters
+from .._api.routes import ROUTES
+from .._engine.parameters import parameters_of
+from .._engine.records import shown
+from ..errors import InvalidArgumentError, InvalidFieldError
+from .explanation import did_you_mean
+from .fields import CALLBACK_PARAMS
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._api.routes import Route
+    from .._engine.records import Record
+
+
+__all__ = ["check_call", "check_callback", "path_pattern", "unknown_field"]
+
+__tracebackhide__ = True  # A report shows the line of the test.
+
+
+def unknown_field(kind: type[Record], name: str) -> str:
+    """Say that *kind* has no field *name*, and which it has."""
+    names = shown(kind)
+    hint = did_you_mean(name, names)
+    return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(names)}"
+
+
+def check_callback(event: str, params: Iterable[str]) -> None:
+    """Object to an *event* that no callback tells of, and to *params* that it does not have.
+
+    Raises:
+        InvalidFieldError: there is no such callback, or it has no such parameter.
+
+    """
+    if event not in CALLBACK_PARAMS:
+        hint = did_you_mean(event, CALLBACK_PARAMS)
+        msg = f"there is no callback {event!r}.{hint} There are: {', '.join(CALLBACK_PARAMS)}"
+        raise InvalidFieldError(msg)
+    _check(f"a callback {event!r}", params, get_type_hints(CALLBACK_PARAMS[event]))
+
+
+def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str]) -> None:
+    """Object to *params* that the operation does not have.
+
+    What was *sent* counts as known: Twilio ignores what it does not know, so an application may
+    send it and never notice.
+
+    Raises:
+        InvalidFieldError: the call has no such parameter.
+
+    """
+    takes = [kind for route in _routes(method, path) for kind in _takes(route)]
+    if takes:
+        known = [each.name for kind in takes for each in parameters_of(kind)]
+        _check(f"{method} {path}", params, [*known, *sent])
+
+
+def path_pattern(path: str) -> str:
+    """Return *path* as a pattern in which only ``*`` stands for something else.
+
+    Raises:
+        InvalidArgumentError: no path of Twilio Video begins so, and a claim would hold or fail for
+            that reason alone.
+
+    """
+    if not path.startswith(("/v1", "*")):
+        msg = f"the path {path!r} is not one as in the URL, from /v1 on, like '/v1/Rooms'"
+        raise InvalidArgumentError(msg)
+    return path.replace("[", "[[]").replace("?", "[?]")
+
+
+def _routes(method: str, path: str) -> list[Route]:
+    """Return the operations that *path*, with or without ``*`` in it, can mean."""
+    return [
+        route
+        for route in ROUTES
+        if route.method == method
+        and fnmatch.fnmatchcase(path.removesuffix("/"), re.sub(r"\{\w+\}", "*", route.path))
+    ]
+
+
+def _takes(route: Route) -> list[type]:
+    takes = [] if route.takes is None else [route.takes]
+    return [*takes, PageParameters] if route.lists else takes
+
+
+def _check(whose: str, params: Iterable[str], names: Iterable[str]) -> None:
+    known = list(dict.fromkeys(names))
+    for name in params:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            msg = f"{whose} has no parameter {name!r}.{hint} It has: {', '.join(known)}"
+            raise InvalidFieldError(msg)

@@ -1,0 +1,206 @@
+"""Lines: each entry of the journal in words, one line each."""
+
+from __future__ import annotations
+
+import re
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from .._resources import participants, published_tracks, rooms
+from .words import cut, describe, name_of, span
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from .._engine.account import Account
+    from .._engine.journal import Entry, Kind
+    from .._webhooks.callback import Callback
+    from .._world import World
+
+
+__all__ = ["Line", "answer_in_words", "call_in_words", "callback_in_words", "lines"]
+
+
+class Line(NamedTuple):
+    """What happened at one moment: who did what, and what came of it."""
+
+    at: datetime
+    kind: Kind
+    who: str
+    """The client library of a call; else ``test``, ``timer``, ``event``, ``callback``, …"""
+    what: str
+    outcome: str = ""
+    more: str = ""
+    """What is said as well where there is room for it."""
+    is_bad: bool = False
+    room_sid: str | None = None
+
+
+def lines(world: World) -> list[Line]:
+    """Return all that happened in *world*, in order."""
+    told = (_TELLERS[entry.kind](world.account, entry) for entry in world.journal.entries.copy())
+    return [line for line in told if line is not None]
+
+
+def call_in_words(call: Any) -> str:
+    """Return what *call* asked for, and the parameters it said."""
+    said = (f"{name}={_said(value)}" for name, value in call.params.items())
+    return "  ".join(filter(None, [f"{call.method} {call.path}", " ".join(said)]))
+
+
+def answer_in_words(call: Any) -> str:
+    """Return how *call* was answered."""
+    if call.status is None:
+        return "no answer"
+    return f"{call.status} (code {call.code})" if call.code else str(call.status)
+
+
+def callback_in_words(callback: Callback) -> str:
+    """Return what *callback* tells, and of whom."""
+    told = callback.params
+    whom = " of ".join(told[name] for name in ("TrackKind", "ParticipantIdentity") if name in told)
+    room = told.get("RoomName", "")
+    return f"{callback.event}  {' in '.join(filter(None, [whom, room]))}".rstrip()
+
+
+def _call(account: Account, entry: Entry) -> Line:
+    call = entry.subject
+    if not hasattr(call, "params"):  # the request itself, which is still being answered
+        path = urlsplit(call.url).path
+        return Line(entry.at, "call", call.client, f"{call.method} {path}", "being answered")
+    room = _room_in(account, call.path)
+    what, _, said = call_in_words(call).partition("  ")
+    if room and room.sid in call.path:
+        what += f" ({name_of(room)})"
+    return Line(
+        entry.at,
+        "call",
+        call.client,
+        what,
+        answer_in_words(call) + (f", ordered: {entry.outcome}" if entry.outcome else ""),
+        said,
+        is_bad=call.status is None or call.status >= 400,  # noqa: PLR2004 -- as one says it
+        room_sid=room.sid if room else None,
+    )
+
+
+def _act(account: Account, entry: Entry) -> Line:
+    deed: partial[Any] = entry.subject
+    _, *args = deed.args
+    tell = _DEEDS.get(deed.func)
+    what = tell(*args, **deed.keywords) if tell else _deed(account, deed)
+    return Line(
+        entry.at,
+        "act",
+        "test",
+        what,
+        entry.outcome or "",
+        is_bad=entry.outcome is not None,
+        room_sid=_room_of(*args),
+    )
+
+
+def _timer(_account: Account, entry: Entry) -> Line:
+    return Line(entry.at, "timer", "timer", entry.subject.what)
+
+
+def _event(account: Account, entry: Entry) -> Line:
+    event = entry.subject
+    error = getattr(event.record, "disconnect_error", None)
+    what = f"{event.name}  {describe(account, event.record)}" + (f" ({error})" if error else "")
+    return Line(entry.at, "event", "event", what, more=event.record.sid, room_sid=event.room_sid)
+
+
+def _queued(_account: Account, entry: Entry) -> Line | None:
+    """Tell of a callback that was never delivered; the others have entries of their own."""
+    callback = entry.subject
+    if callback.attempts:
+        return None
+    # Without a target nothing is delivered, and nothing is wrong about it.
+    outcome = f"undelivered: {callback.problem}" if callback.problem else "undelivered"
+    return _about(entry, outcome, is_bad=callback.problem is not None)
+
+
+def _delivery(_account: Account, entry: Entry) -> Line:
+    how = entry.outcome
+    if how is None:  # it is going on at this moment
+        return _about(entry, "being delivered", is_bad=False)
+    status = str(how.response.status_code) if how.response else ""
+    outcome = f"{status} ({how.problem})" if status and how.problem else status or how.problem
+    return _about(entry, outcome, is_bad=how.problem is not None)
+
+
+def _about(entry: Entry, outcome: str, *, is_bad: bool) -> Line:
+    callback = entry.subject
+    what = callback_in_words(callback)
+    if callback.at != entry.at:
+        what += f", of {span(entry.at - callback.at)} before"
+    more = f"{callback.method} {callback.url}"
+    return Line(entry.at, "callback", "callback", what, outcome, more, is_bad, callback.room_sid)
+
+
+def _jump(_account: Account, entry: Entry) -> Line:
+    before, after = entry.subject
+    length: timedelta = after - before
+    return Line(entry.at, "jump", "clock", f"+{span(length)}, to {after:%H:%M:%S}")
+
+
+_TELLERS: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {
+    "call": _call,
+    "act": _act,
+    "timer": _timer,
+    "event": _event,
+    "queued": _queued,
+    "callback": _delivery,
+    "jump": _jump,
+}
+
+# What a test does on behalf of others, in words; what is not here is told by its name.
+_DEEDS: Final[dict[Callable[..., Any], Callable[..., str]]] = {
+    rooms.create: lambda params, **_: f"creates the room {params.unique_name or 'without a name'}",
+    rooms.end: lambda room: f"completes {name_of(room)}",
+    participants.connect: lambda room, who, **_: f"{who or repr(who)} joins {name_of(room)}",
+    participants.leave: lambda who: f"{name_of(who)} leaves",
+    published_tracks.enable: lambda track, enabled: (
+        f"{'enables' if enabled else 'disables'} {track.kind.value}"
+    ),
+    published_tracks.publish: lambda _room, who, kind, name: (
+        f"{name_of(who)} publishes {kind.value}" + (f" {name!r}" if name else "")
+    ),
+}
+
+
+def _deed(account: Account, deed: partial[Any]) -> str:
+    said = [
+        describe(account, each) if hasattr(each, "sid") else str(each) for each in deed.args[1:]
+    ]
+    said += [f"{name}={value}" for name, value in deed.keywords.items()]
+    name = getattr(deed.func, "__name__", "does").replace("_", " ")
+    return f"{name} {', '.join(said)}"
+
+
+def _said(value: Any) -> str:
+    return cut(value if isinstance(value, str) else ",".join(value), 60)
+
+
+def _room_of(*things: Any) -> str | None:
+    for each in things:
+        sid: str | None = getattr(each, "room_sid", None) or getattr(each, "sid", None)
+        if sid and sid.startswith("RM"):
+            return sid
+    return None
+
+
+def _room_in(account: Account, path: str) -> rooms.Room | None:
+    """Return the room that *path* names, as far as one can still tell."""
+    match = re.match(r"/v1/Rooms/([^/]+)", path)
+    if match is None:
+        return None
+    name = unquote(match[1])
+    *_, latest = [None, *account.select(rooms.Room, unique_name=name)]
+    return account.get(rooms.Room, name) or latest

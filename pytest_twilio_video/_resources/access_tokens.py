@@ -1,0 +1,153 @@
+"""Access tokens: what an application mints for its users, and what of one Twilio refuses."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
+
+from .._engine.credentials import Credentials
+from .._engine.refusals import Refusal
+
+
+__all__ = ["AccessToken", "read"]
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """What a good token grants."""
+
+    account_sid: str
+    identity: str
+    room: str | None
+    """The name or SID of the one room that it is for; `None` where it is for any."""
+
+
+# As the official libraries write it. `twr`, the region, may stand beside it: Inferred, that
+# Video does not look at it, its keys being of one region alone.
+HEADER: Final = {"typ": "JWT", "alg": "HS256", "cty": "twilio-fpa;v=1"}
+LONGEST_LIFE: Final = timedelta(hours=24)
+
+
+def read(token: str | bytes, credentials: Credentials, at: datetime) -> AccessToken:
+    """Return what *token* grants at the moment *at*.
+
+    Inferred: the order in which several faults are looked for.
+
+    Raises:
+        Refusal: it cannot be read (20101), its header is not Twilio's (20102), nobody knows
+            the key or the account (20103), it was signed with another secret (20107), it is
+            over or lasts too long (20104) or has not begun (20105), it grants no video
+            (20106), or nobody is named in it (53200).
+
+    """
+    # Version 1 of PyJWT, and so the official client of its time, made bytes.
+    text = token.decode(errors="replace") if isinstance(token, bytes) else token
+    signed, _, signature = text.rpartition(".")
+    header_part, _, claims_part = signed.partition(".")
+    header, claims = _read(header_part, "header"), _read(claims_part, "payload")
+    _check_header(header)
+    _check_signature(signed, signature, _secret(claims, credentials))
+    _check_times(claims, at)
+    return _granted(claims)
+
+
+def _read(part: str, name: str) -> dict[str, Any]:
+    """Return the JSON object that a *part* of a token stands for."""
+    try:
+        document = json.loads(_decoded(part))
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise Refusal(20101, detail=f"its {name} is no JSON object in base64url")
+    return document
+
+
+def _decoded(part: str) -> bytes:
+    """Return what *part* encodes.
+
+    Read here and not by PyJWT, which has grown stricter from version to version: which code a
+    damaged token meets must not depend on what is installed.
+
+    Raises:
+        ValueError: it is no base64url, or not the one way to write what it means.
+
+    """
+    raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+    if base64.urlsafe_b64encode(raw).decode().rstrip("=") != part:
+        raise binascii.Error(part)
+    return raw
+
+
+def _check_header(header: dict[str, Any]) -> None:
+    for name, wanted in HEADER.items():
+        if header.get(name) != wanted:
+            detail = f"{name} in its header is {header.get(name)!r}, not {wanted!r}"
+            raise Refusal(20102, detail=detail)
+
+
+def _secret(claims: dict[str, Any], credentials: Credentials) -> str:
+    """Return the secret of the key that the token says it was signed with."""
+    issuer, subject = claims.get("iss"), claims.get("sub")
+    secret = credentials.key_secret(issuer) if isinstance(issuer, str) else None
+    if secret is None:
+        detail = f"its issuer, {issuer!r}, is not the fake's api_key_sid, nor a key seen before"
+        raise Refusal(20103, detail=detail)
+    if not isinstance(subject, str) or not credentials.knows_account(subject):
+        detail = f"its subject, {subject!r}, is not the fake's account_sid, nor one seen before"
+        raise Refusal(20103, detail=detail)
+    return secret
+
+
+def _check_signature(signed: str, signature: str, secret: str) -> None:
+    # The algorithm itself, and not PyJWT's way of choosing one: the header was checked, and
+    # however short a secret the test's author chose, that is nothing to be warned of here.
+    from jwt.algorithms import HMACAlgorithm
+
+    algorithm = HMACAlgorithm(HMACAlgorithm.SHA256)
+    try:
+        is_good = algorithm.verify(signed.encode(), secret.encode(), _decoded(signature))
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise Refusal(20107, detail="it was changed, or signed with another secret")
+
+
+def _check_times(claims: dict[str, Any], at: datetime) -> None:
+    now, end, begin = at.timestamp(), claims.get("exp"), claims.get("nbf")
+    # Compared so that what is no number, or Python's "not a number", is refused as well.
+    if not now < _number(end) <= now + LONGEST_LIFE.total_seconds():
+        detail = f"its exp, {end!r}, must be later than {_words(at)}, by 24 hours at most"
+        raise Refusal(20104, detail=detail)
+    # The official libraries set it to the time of minting, or leave it out where told to.
+    if begin is not None and not _number(begin) <= now:
+        detail = f"its nbf, {begin!r}, must not be later than {_words(at)}"
+        raise Refusal(20105, detail=detail)
+
+
+def _number(value: object) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return cast("float", value) if is_number else math.nan
+
+
+def _words(at: datetime) -> str:
+    return f"the present moment, {at.timestamp():.0f}, which is {at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _granted(claims: dict[str, Any]) -> AccessToken:
+    grants = claims.get("grants")
+    video = grants.get("video") if isinstance(grants, dict) else None
+    if not isinstance(grants, dict) or not isinstance(video, dict):
+        raise Refusal(20106, detail="it has no video grant")
+    room, identity = video.get("room"), grants.get("identity")
+    if not isinstance(room, (str, type(None))):
+        raise Refusal(20106, detail=f"the room that it is for is {room!r}, which is no text")
+    if not isinstance(identity, str):
+        # Inferred: the code, which says "invalid" of an identity that is not there as well.
+        raise Refusal(53200, detail=f"its identity is {identity!r}")
+    return AccessToken(claims["sub"], identity, room or None)

@@ -1,0 +1,299 @@
+"""A Faker provider: SIDs, identities, room names, and whole resources as REST shows them.
+
+::
+
+    from faker import Faker
+
+    fake = Faker(includes=["pytest_twilio_video.faker"])
+    fake.twilio_room_sid()  # 'RM6fd7f1a0b9…'
+
+In a test that uses the fixtures ``faker`` and ``twilio_video``, the former has it already.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from faker.generator import Generator
+from faker.providers import BaseProvider
+from faker.providers.person.en_US import Provider as EnglishNames
+
+from ._api import representation, routes
+from ._engine.account import Account
+from ._engine.parameters import build
+from ._engine.refusals import Refusal
+from ._resources import (
+    composition_hooks,
+    compositions,
+    participants,
+    published_tracks,
+    recordings,
+    rooms,
+    transcriptions,
+)
+from ._resources.consequences import CONSEQUENCES
+from ._resources.past import Outline
+from ._resources.published_tracks import TrackKind
+from .errors import InvalidArgumentError, RefusedError
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from ._engine.records import Record
+
+
+__all__ = ["Provider"]
+
+
+class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
+    """What a test of an application on Twilio Video likes to make up.
+
+    Every method's name begins with ``twilio_``, lest it hide one of another provider. Draws
+    come from the Faker that it was added to: the same seed, the same data.
+    """
+
+    _topics: Final = (
+        *("algebra", "biology", "budget", "design", "french", "hiring", "latin"),
+        *("marketing", "physics", "product", "sales", "security", "support"),
+    )
+    _meetings: Final = ("call", "class", "consultation", "lesson", "review", "standup", "workshop")
+
+    def twilio_sid(self, prefix: str) -> str:
+        """Return *prefix* and 32 lower-case hexadecimal digits."""
+        return f"{prefix}{self.generator.random.getrandbits(128):032x}"
+
+    def twilio_account_sid(self) -> str:
+        """Return the SID of an account, ``AC…``."""
+        return self.twilio_sid("AC")
+
+    def twilio_api_key_sid(self) -> str:
+        """Return the SID of an API key, ``SK…``."""
+        return self.twilio_sid("SK")
+
+    def twilio_room_sid(self) -> str:
+        """Return the SID of a room, ``RM…``."""
+        return self.twilio_sid("RM")
+
+    def twilio_participant_sid(self) -> str:
+        """Return the SID of a participant, ``PA…``."""
+        return self.twilio_sid("PA")
+
+    def twilio_track_sid(self) -> str:
+        """Return the SID of a track, ``MT…``."""
+        return self.twilio_sid("MT")
+
+    def twilio_recording_sid(self) -> str:
+        """Return the SID of a recording, ``RT…``."""
+        return self.twilio_sid("RT")
+
+    def twilio_composition_sid(self) -> str:
+        """Return the SID of a composition, ``CJ…``."""
+        return self.twilio_sid("CJ")
+
+    def twilio_composition_hook_sid(self) -> str:
+        """Return the SID of a composition hook, ``HK…``."""
+        return self.twilio_sid("HK")
+
+    def twilio_credential_sid(self) -> str:
+        """Return the SID of a stored credential or public key, ``CR…``."""
+        return self.twilio_sid("CR")
+
+    def twilio_ttid(self) -> str:
+        """Return the identifier of a transcription, ``video_extension_…``, which has no SID."""
+        number = self.generator.random.getrandbits(128)
+        return f"video_extension_{UUID(int=number, version=4)}"
+
+    def twilio_identity(self) -> str:
+        """Return an identity, ``'maria.lopez'``: a person's name that may stand in a URL."""
+        name = f"{self.generator.first_name()}.{self.generator.last_name()}"
+        return name.replace(" ", "-").lower()
+
+    def twilio_room_name(self) -> str:
+        """Return a unique name for a room, ``'physics-lesson-417'``, that may stand in a URL."""
+        topic = self.random_element(self._topics)
+        return f"{topic}-{self.random_element(self._meetings)}-{self.random_int(100, 999)}"
+
+    def twilio_room(self, *, status: str = "in-progress", **parameters: Any) -> dict[str, Any]:
+        """Return a room, ``in-progress`` or ``completed``, as REST shows it.
+
+        *parameters* are those of its creation, in snake_case.
+        """
+        return self._made(
+            lambda account: self._room(account, **parameters),
+            rooms.end if _is_second(status, "in-progress", "completed") else None,
+        )
+
+    def twilio_participant(
+        self, *, status: str = "connected", identity: str | None = None
+    ) -> dict[str, Any]:
+        """Return a participant, ``connected`` or ``disconnected``, as REST shows them."""
+        return self._made(
+            lambda account: self._participant(account, self._room(account), identity),
+            participants.leave if _is_second(status, "connected", "disconnected") else None,
+        )
+
+    def twilio_published_track(
+        self, *, kind: str = "video", name: str | None = None
+    ) -> dict[str, Any]:
+        """Return a published track as REST shows it."""
+        return self._made(lambda account: self._track(account, self._room(account), kind, name))
+
+    def twilio_recording(
+        self, *, status: str = "completed", kind: str | None = None
+    ) -> dict[str, Any]:
+        """Return a recording, ``processing`` or ``completed``, as REST shows it."""
+        what = kind or self.random_element(("audio", "video"))
+        _is_second(what, "audio", "video")
+
+        def begin(account: Account) -> Record:
+            room = self._room(account, record_participants_on_connect=True)
+            track = self._track(account, room, what)
+            (recording,) = account.select(recordings.Recording, source_sid=track.sid)
+            return recording
+
+        def finish(account: Account, recording: recordings.Recording) -> None:
+            rooms.end(account, account.table(rooms.Room)[recording.room_sid])
+
+        is_over = _is_second(status, "processing", "completed")
+        return self._made(begin, finish if is_over else None)
+
+    def twilio_composition(self, *, status: str = "completed") -> dict[str, Any]:
+        """Return a composition, ``enqueued`` or ``completed``, as REST shows it."""
+
+        def begin(account: Account) -> Record:
+            room = self._room(account, record_participants_on_connect=True)
+            self._track(account, room, "audio")
+            said = {"room_sid": room.sid, "audio_sources": ["*"]}
+            return compositions.create(account, build(compositions.CreateComposition, said))
+
+        def finish(account: Account, composition: compositions.Composition) -> None:
+            rooms.end(account, account.table(rooms.Room)[composition.room_sid])
+
+        is_over = _is_second(status, "enqueued", "completed")
+        return self._made(begin, finish if is_over else None)
+
+    def twilio_composition_hook(self, *, friendly_name: str | None = None) -> dict[str, Any]:
+        """Return a composition hook as REST shows it."""
+        name = friendly_name or f"hook of {self.twilio_room_name()}"
+        said = {"friendly_name": name, "audio_sources": ["*"]}
+
+        def begin(account: Account) -> Record:
+            params = build(composition_hooks.CreateCompositionHook, said)
+            return composition_hooks.create(account, params)
+
+        return self._made(begin)
+
+    def twilio_transcription(self) -> dict[str, Any]:
+        """Return a transcription that was started, as REST shows it."""
+        nothing_said = transcriptions.CreateTranscription()
+        return self._made(
+            lambda account: transcriptions.create(account, self._room(account), nothing_said)
+        )
+
+    def _made(
+        self,
+        begin: Callable[[Account], Record],
+        finish: Callable[[Account, Any], object] | None = None,
+    ) -> dict[str, Any]:
+        """Return what *begin* makes in an empty account, as *finish*, some time later, left it.
+
+        Things are made by the real operations, so that what is made up here cannot differ from
+        what the fake answers.
+        """
+        start = datetime(2025, 1, 1, tzinfo=timezone.utc)
+        start += timedelta(seconds=self.random_int(0, 365 * 86400))
+        account = Account(
+            self.twilio_account_sid(),
+            seed=str(self.generator.random.getrandbits(64)),
+            start=start,
+            consequences=CONSEQUENCES,
+        )
+        made: list[Record] = []
+        # Before any timeout strikes that would end the room.
+        delay = timedelta(seconds=self.random_int(10, 290))
+
+        def plan() -> None:
+            made.append(begin(account))
+            if finish is not None:
+                account.clock.call_later(delay, partial(finish, account, made[0]), "its end")
+
+        # What is finished has the time that a composition takes.
+        until = start if finish is None else start + delay + timedelta(minutes=5)
+        try:
+            account.clock.live_through(start, until, plan)
+        except Refusal as refusal:
+            raise RefusedError(refusal.code, refusal.message, refusal.status) from None
+        return representation.document(account.now(made[0]), routes.ADDRESSES)
+
+    def _room(self, account: Account, **parameters: Any) -> rooms.Room:
+        said = rooms.CreateRoom(**{"unique_name": self.twilio_room_name()} | parameters)
+        return rooms.create(account, build(rooms.CreateRoom, vars(said)))
+
+    def _participant(
+        self, account: Account, room: rooms.Room, identity: str | None = None
+    ) -> participants.Participant:
+        return participants.connect(account, room, identity or self.twilio_identity())
+
+    def _track(
+        self, account: Account, room: rooms.Room, kind: str, name: str | None = None
+    ) -> published_tracks.PublishedTrack:
+        publisher = self._participant(account, room)
+        return published_tracks.publish(account, room, publisher, TrackKind(kind), name)
+
+
+def drawing_from(dice: Random) -> Provider:
+    """Return a provider, with English names, whose draws come from *dice*."""
+    generator = Generator()
+    generator.random = dice
+    generator.add_provider(EnglishNames)
+    return Provider(generator)
+
+
+def outline(
+    account: Account, rooms: int, participants: int, *, recordings: bool, over: timedelta
+) -> Outline:
+    """Return who meets in so many *rooms*, of so many *participants* each.
+
+    Some people come more often than others, and some meetings are held again and again.
+    """
+    provider = drawing_from(account.sids.stream("cast"))
+    identities: dict[str, None] = {}
+    while len(identities) < 2 * participants + rooms // 4:
+        identities[provider.twilio_identity()] = None
+    return Outline(
+        meetings=rooms,
+        guests=participants,
+        is_recorded=recordings,
+        over=over,
+        identities=list(identities),
+        names=[provider.twilio_room_name() for _ in range(rooms // 3 + 1)],
+        new_name=provider.twilio_room_name,
+    )
+
+
+def newcomer(account: Account, room_sid: str) -> str:
+    """Return an identity that nobody bears who is, or was, in the room of that SID."""
+    taken = {each.identity for each in account.select(participants.Participant, room_sid=room_sid)}
+    provider = drawing_from(account.sids.stream("identities"))
+    while (identity := provider.twilio_identity()) in taken:
+        pass
+    return identity
+
+
+def register(fake: Any) -> None:
+    """Add the provider to *fake*, a `faker.Faker`, once, for each of its locales."""
+    for factory in fake.factories:
+        if not hasattr(factory, "twilio_room_sid"):
+            factory.add_provider(Provider)
+
+
+def _is_second(word: str, first: str, second: str) -> bool:
+    if word not in {first, second}:
+        msg = f"this can be made up as {first!r} or {second!r}, not as {word!r}"
+        raise InvalidArgumentError(msg)
+    return word == second

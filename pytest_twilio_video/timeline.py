@@ -1,0 +1,45 @@
+"""The timeline: what happened in a fake, to be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._report import lines, mermaid, text
+
+
+if TYPE_CHECKING:
+    from ._world import World
+
+
+__all__ = ["Timeline"]
+
+
+class Timeline:
+    """All that happened so far: calls, deeds of the test, timers, events, callbacks, jumps.
+
+    In the order in which it happened, with the moments of virtual time. Also ``print`` shows it.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def to_text(self, *, verbose: bool = False) -> str:
+        """Return it as text, a line for each thing; with *verbose* nothing is cut."""
+        return text.to_text(lines.lines(self._world), verbose=verbose, most=None)
+
+    def report(self, *, verbose: bool = False) -> str:
+        """Return the section of a failure report: the timeline, and the timers ahead."""
+        return text.section(self._world, verbose=verbose)
+
+    def to_mermaid(self) -> str:
+        """Return it as a sequence diagram, for Markdown that draws Mermaid."""
+        return mermaid.to_mermaid(lines.lines(self._world))
+
+    def __len__(self) -> int:
+        return len(lines.lines(self._world))
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"<Timeline of {len(self)} lines>"

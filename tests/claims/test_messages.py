@@ -1,0 +1,127 @@
+"""What a failed claim says, word by word: `messages.txt` holds each claim and its message."""
+
+from __future__ import annotations
+
+import re
+
+from pathlib import Path
+
+import pytest
+
+
+START = "2026-01-31T09:00:00Z"
+
+ARRANGED = """
+import re
+import requests
+from unittest.mock import ANY
+
+ROOMS = "https://video.twilio.com/v1/Rooms"
+
+def call(method, url, **data):
+    requests.request(method, url, data=data, auth=("AC" + "1" * 32, "a token"))
+
+def test_it(twilio_video):
+    call("POST", ROOMS, UniqueName="DailyStandup", MaxParticipants=10, StatusCallback="https://app.example/told")
+    call("POST", ROOMS, UniqueName="Retro", Type="go")
+    twilio_video.rooms.create(unique_name="Arranged")
+    room = twilio_video.rooms["DailyStandup"]
+    alice = room.connect("alice")
+    twilio_video.clock.advance(minutes=2)
+    {claim}
+"""
+
+
+def _cases() -> list[tuple[str, str, str]]:
+    """Return of each case what it is about, the claim, and the message."""
+    text = Path(__file__).with_name("messages.txt").read_text(encoding="utf-8")
+    found = []
+    for block in text.split("\n\n\n")[1:]:
+        title, claim, message = block.strip("\n").split("\n", 2)
+        found.append((title.removeprefix("# "), claim.removeprefix(">>> "), message.strip("\n")))
+    return found
+
+
+CASES = _cases()
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_a_failed_claim_says(pytester, claim, message):
+    assert _message_of(pytester, claim) == message
+
+
+def test_a_failed_claim_tells_what_did_happen_and_what_is_still_to_come(pytester):
+    claim = 'twilio_video.assert_room_completed("DailyStandup")'
+
+    message = _message_of(pytester, claim, whole=True)
+
+    assert (
+        message.partition("what did happen:")[2].strip("\n")
+        == """\
+  09:00:00   requests  POST /v1/Rooms  UniqueName=DailyStandup MaxParticipants=10 StatusCallback=https://… -> 201
+  09:00:00   event     room-created  DailyStandup
+  09:00:00   callback  room-created  DailyStandup -> undelivered
+  09:00:00   requests  POST /v1/Rooms  UniqueName=Retro Type=go -> 201
+  09:00:00   event     room-created  Retro
+  09:00:00   test      creates the room Arranged
+  09:00:00   event     room-created  Arranged
+  09:00:00   test      alice joins DailyStandup
+  09:00:00   event     participant-connected  alice in DailyStandup
+  09:00:00   callback  participant-connected  alice in DailyStandup -> undelivered
+  09:00:00   clock     +2 min, to 09:02:00
+still to come:
+  in 3 min       unused room timeout of Retro
+  in 3 min       unused room timeout of Arranged
+  in 3 h 58 min  longest session of alice in DailyStandup"""
+    )
+
+
+def test_a_failed_claim_in_an_empty_world_says_so(twilio_video):
+    with pytest.raises(AssertionError) as failure:
+        twilio_video.assert_room_created()
+
+    assert str(failure.value) == (
+        "expected a room created through the API\n\nnothing has happened"
+    )
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "twilio_video.assert_room_completed('Retro')",
+        "twilio_video.assert_room_created(unique_nam='x')",
+        "twilio_video.assert_callback('room-endd')",
+        "twilio_video.assert_called('GET', '/Rooms')",
+        "twilio_video.rooms.where(unique_nam='x')",
+        "twilio_video.rooms['Nobody']",
+        "twilio_video.rooms.create(unique_nam='x')",
+        "room.unique_nam",
+        "room.status = 'completed'",
+        "room.connect('')",
+        "twilio_video.clock.advance(minutes=-1)",
+    ],
+)
+def test_no_frame_of_ours_is_shown(pytester, mistake):
+    result = _run(pytester, mistake)
+
+    shown = [line for line in result.outlines if re.match(r"\S+\.py:\d+: ", line)]
+    assert len(shown) == 1
+    assert shown[0].startswith("test_no_frame_of_ours_is_shown.py:")
+
+
+def _run(pytester, claim):
+    pytester.makeini(f"[pytest]\ntwilio_video_start = {START}")
+    pytester.makepyfile(ARRANGED.replace("{claim}", claim))
+    return pytester.runpytest_inprocess("-p", "no:randomly")
+
+
+def _message_of(pytester, claim, *, whole=False):
+    result = _run(pytester, claim)
+    result.assert_outcomes(failed=1)
+    lines = [line[1:][7:] for line in result.outlines if re.match(r"E( |$)", line)]
+    message = re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1…", "\n".join(lines))
+    if not whole:
+        message = message.partition("\n\nwhat did happen:")[0]
+    return message.removeprefix("AssertionError: ")

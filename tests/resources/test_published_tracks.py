@@ -1,0 +1,166 @@
+"""Published tracks: what participants let others hear and see, and what they may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_twilio_video import InvalidArgumentError, VideoSdkError
+
+
+HOOK = "https://app.example.com/hook"
+
+
+@pytest.fixture
+def room(twilio_video):
+    return twilio_video.rooms.create(unique_name="Lesson", status_callback=HOOK)
+
+
+@pytest.fixture
+def alice(room):
+    return room.connect("alice")
+
+
+def refusal(participant, kind="audio", name=None):
+    before = list(participant.published_tracks)
+    with pytest.raises(VideoSdkError) as caught:
+        participant.publish(kind, name)
+    assert list(participant.published_tracks) == before
+    return caught.value.code
+
+
+@pytest.mark.parametrize("kind", ["audio", "video", "data"])
+def test_a_track_is_published_muted_unmuted_and_taken_away(twilio_video, room, alice, kind):
+    track = alice.publish(kind, "mine")
+    assert (track.kind, track.name, track.enabled, track.date_updated) == (
+        kind,
+        "mine",
+        True,
+        None,
+    )
+
+    track.disable()
+    assert not track.enabled
+    track.enable()
+    assert track.enabled
+    track.unpublish()
+
+    assert not alice.published_tracks
+    events = ["track-added", "track-disabled", "track-enabled", "track-removed"]
+    told = [each for each in twilio_video.callbacks if each.event.startswith("track-")]
+    assert [each.event for each in told] == events
+    for callback in told:
+        assert callback.params["TrackSid"] == track.sid
+        assert callback.params["TrackKind"] == kind
+        assert callback.params["ParticipantSid"] == alice.sid
+        assert callback.room_sid == room.sid
+
+
+def test_what_is_so_already_is_not_told_again(twilio_video, alice):
+    track = alice.publish("audio")
+    track.enable()
+    track.disable()
+    track.disable()
+    track.unpublish()
+    track.unpublish()
+    track.enable()
+
+    names = [each.name for each in twilio_video.events if each.name.startswith("track-")]
+    assert names == ["track-added", "track-disabled", "track-removed"]
+
+
+def test_without_a_name_it_has_a_uuid_for_one(alice):
+    first, second = alice.publish("audio"), alice.publish("audio")
+
+    assert len(first.name) == len(second.name) == 36
+    assert first.name != second.name
+
+
+@pytest.mark.parametrize("name", [128 * "x", "two words", "screen/1", "Mikrofon für zwölf"])
+def test_a_name_is_any_text_of_up_to_128_characters(alice, name):
+    assert alice.publish("video", name).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("", 53301), (129 * "x", 53302), ("two\nlines", 53303), ("half \ud800", 53303)],
+)
+def test_other_names_are_refused(alice, name, code):
+    assert refusal(alice, "video", name) == code
+
+
+def test_one_participant_has_no_two_tracks_of_one_name(room, alice):
+    camera = alice.publish("video", "camera")
+
+    assert refusal(alice, "video", "camera") == 53304
+    assert refusal(alice, "data", "camera") == 53304
+    assert room.connect("bob").publish("video", "camera")
+    assert alice.publish("video", "Camera")
+
+    camera.unpublish()
+    assert alice.publish("video", "camera") != camera
+
+
+def test_an_audio_only_room_takes_no_video(twilio_video):
+    alice = twilio_video.rooms.create(audio_only=True).connect("alice")
+
+    assert refusal(alice, "video") == 53125
+    assert alice.publish("audio")
+    assert alice.publish("data")
+
+
+def test_a_room_takes_so_many_tracks_at_once(twilio_video):
+    room = twilio_video.rooms.create(large_room=True)
+    alice, bob = room.connect("alice"), room.connect("bob")
+    tracks = [alice.publish("audio") for _ in range(15)]
+    bob.publish("video")
+
+    assert room.max_concurrent_published_tracks == 16
+    assert refusal(bob, "video") == 53203
+
+    tracks[0].unpublish()
+    assert bob.publish("video")
+
+
+def test_who_has_left_publishes_nothing(alice):
+    alice.disconnect()
+
+    assert refusal(alice) == 53001
+
+
+def test_whatever_was_published_goes_with_who_published_it(twilio_video, room, alice):
+    for kind in ("audio", "video", "data"):
+        alice.publish(kind)
+
+    room.complete()
+
+    assert not alice.published_tracks
+    removed = [each for each in twilio_video.events if each.name == "track-removed"]
+    assert len(removed) == 3
+
+
+def test_recordings_follow_the_tracks(twilio_video):
+    """
+    Data is never recorded.
+    """
+    room = twilio_video.rooms.create(record_participants_on_connect=True, status_callback=HOOK)
+    alice = room.connect("alice")
+    camera = alice.publish("video", "camera")
+    alice.publish("data", "chat")
+    (recording,) = room.recordings
+    assert (recording.source_sid, recording.status) == (camera.sid, "processing")
+
+    twilio_video.clock.advance(minutes=1)
+    camera.unpublish()
+
+    assert (recording.status, recording.duration) == ("completed", 60)
+    twilio_video.assert_callback("recording-completed", room=room, track_name="camera")
+
+
+def test_an_unknown_kind_is_a_mistake_of_the_test(alice):
+    with pytest.raises(InvalidArgumentError, match="'audio', 'video', 'data', not 'smell'"):
+        alice.publish("smell")
+
+
+def test_a_name_that_is_no_text_is_a_mistake_of_the_test(alice):
+    with pytest.raises(InvalidArgumentError, match="text for the name of a track, not 7"):
+        alice.publish("audio", 7)
