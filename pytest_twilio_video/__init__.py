@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ._engine.events import Event
     from ._webhooks.callback import Callback
     from ._webhooks.delivery import Callbacks
+    from .calls import Call
     from .errors import (
         BlockedRequestError,
         InvalidArgumentError,
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
         UnknownEndpointWarning,
         VideoSdkError,
     )
-    from .fake import Call, FakeTwilioVideo, Rooms
-    from .media_views import Recording
+    from .fake import FakeTwilioVideo, Rooms
+    from .media_views import Composition, CompositionHook, Recording
     from .timeline import Timeline
     from .views import Collection, Participant, PublishedTrack, Room
 
@@ -39,6 +40,8 @@ __all__ = [
     "Callbacks",
     "Clock",
     "Collection",
+    "Composition",
+    "CompositionHook",
     "Event",
     "FakeTwilioVideo",
     "Fault",
@@ -65,11 +68,13 @@ __all__ = [
 # Where each public name is defined. It is looked up when it is first asked for, because pytest
 # loads this package at its start, long before any test needs what is in it.
 _HOMES = {
-    "Call": "fake",
+    "Call": "calls",
     "Callback": "_webhooks.callback",
     "Callbacks": "_webhooks.delivery",
     "Clock": "_engine.clock",
     "Collection": "views",
+    "Composition": "media_views",
+    "CompositionHook": "media_views",
     "Event": "_engine.events",
     "FakeTwilioVideo": "fake",
     "Fault": "_api.faults",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from ._api import form, pipeline
+from ._api import pipeline
 from ._api.faults import Faults
 from ._claims.explanation import did_you_mean
 from ._engine import wall
@@ -25,15 +23,15 @@ from ._resources import admission, past, rooms
 from ._resources.rooms import MOST_PARTICIPANTS, RoomType
 from ._world import World
 from .assertions import Claims
+from .calls import Call
 from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
 from .faults import Orders
-from .media_views import Recording
+from .media_views import Composition, CompositionHook, Recording
 from .timeline import Timeline
 from .views import Collection, Participant, Room, as_sdk
 
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from types import TracebackType
 
     from typing_extensions import Self
@@ -44,32 +42,9 @@ if TYPE_CHECKING:
     from ._webhooks.delivery import Callbacks
 
 
-__all__ = ["Call", "FakeTwilioVideo", "Rooms"]
+__all__ = ["FakeTwilioVideo", "Rooms"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call of the API that the fake received, and how it was answered."""
-
-    method: str
-    path: str
-    """From ``/v1`` on, without the query."""
-    params: dict[str, str | list[str]]
-    """By Twilio's names; what was said several times is a list."""
-    status: int | None
-    """`None` where there was no answer, because a fault broke the connection."""
-    client: str
-    """The library that it came through: ``"requests"``, ``"httpx"``, …"""
-    at: datetime
-    """When, in virtual time; aware, in UTC."""
-    code: int | None = None
-    """Twilio's error code, where it was answered with one, e.g. 20404."""
-
-    def __repr__(self) -> str:
-        outcome = "without an answer" if self.status is None else self.status
-        return f"<Call {self.method} {self.path} {outcome} by {self.client}>"
 
 
 class Rooms(Collection[Room]):
@@ -169,7 +144,7 @@ class FakeTwilioVideo(Claims, Orders):
             try:
                 response = self._faults.answer(world.account, request, proceed)
             finally:  # a fault may let there be no answer
-                entry.subject = _call(request, response, entry.at)
+                entry.subject = Call.of(request, response, entry.at)
                 entry.outcome = self._faults.struck_since(before)
                 self._calls.append(entry.subject)
         return response
@@ -312,6 +287,16 @@ class FakeTwilioVideo(Claims, Orders):
         """All recordings of the account, deleted or not, in the order of their creation."""
         return Collection(self._world, Recording)
 
+    @property
+    def compositions(self) -> Collection[Composition]:
+        """All compositions of the account, deleted or not, in the order of their creation."""
+        return Collection(self._world, Composition)
+
+    @property
+    def composition_hooks(self) -> Collection[CompositionHook]:
+        """The composition hooks of the account, in the order of their creation."""
+        return Collection(self._world, CompositionHook)
+
     def __repr__(self) -> str:
         count = len(self.rooms)
         rooms = f"{count} room{'s' if count != 1 else ''}"
@@ -355,27 +340,3 @@ def _check_past(rooms: object, participants: object, over: object) -> None:
         return
     msg = f"populate() was given {complaint}"
     raise InvalidArgumentError(msg)
-
-
-def _call(request: Request, response: Response | None, at: datetime) -> Call:
-    said = form.fields_of(request)
-    return Call(
-        request.method,
-        urlsplit(request.url).path,
-        {name: values[0] if len(values) == 1 else values for name, values in said.items()},
-        None if response is None else response.status,
-        request.client,
-        at,
-        None if response is None else _code(response),
-    )
-
-
-def _code(response: Response) -> int | None:
-    """Return the error code in an answer in Twilio's envelope."""
-    if response.status < 400:  # noqa: PLR2004 -- as one says it
-        return None
-    try:
-        code: int | None = json.loads(response.body).get("code")
-    except (ValueError, AttributeError):  # a fault may have been ordered with any body
-        return None
-    return code

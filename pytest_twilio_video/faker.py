@@ -15,6 +15,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from faker.generator import Generator
 from faker.providers import BaseProvider
@@ -24,7 +25,15 @@ from ._api import representation, routes
 from ._engine.account import Account
 from ._engine.parameters import build
 from ._engine.refusals import Refusal
-from ._resources import participants, published_tracks, recordings, rooms
+from ._resources import (
+    composition_hooks,
+    compositions,
+    participants,
+    published_tracks,
+    recordings,
+    rooms,
+    transcriptions,
+)
 from ._resources.consequences import CONSEQUENCES
 from ._resources.past import Outline
 from ._resources.published_tracks import TrackKind
@@ -94,6 +103,11 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         """Return the SID of a stored credential or public key, ``CR…``."""
         return self.twilio_sid("CR")
 
+    def twilio_ttid(self) -> str:
+        """Return the identifier of a transcription, ``video_extension_…``, which has no SID."""
+        number = self.generator.random.getrandbits(128)
+        return f"video_extension_{UUID(int=number, version=4)}"
+
     def twilio_identity(self) -> str:
         """Return an identity, ``'maria.lopez'``: a person's name that may stand in a URL."""
         name = f"{self.generator.first_name()}.{self.generator.last_name()}"
@@ -142,19 +156,51 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
             (recording,) = account.select(recordings.Recording, source_sid=track.sid)
             return recording
 
-        def finish(account: Account, recording: recordings.Recording) -> Record:
+        def finish(account: Account, recording: recordings.Recording) -> None:
             rooms.end(account, account.table(rooms.Room)[recording.room_sid])
-            return account.now(recording)
 
         is_over = _is_second(status, "processing", "completed")
         return self._made(begin, finish if is_over else None)
 
+    def twilio_composition(self, *, status: str = "completed") -> dict[str, Any]:
+        """Return a composition, ``enqueued`` or ``completed``, as REST shows it."""
+
+        def begin(account: Account) -> Record:
+            room = self._room(account, record_participants_on_connect=True)
+            self._track(account, room, "audio")
+            said = {"room_sid": room.sid, "audio_sources": ["*"]}
+            return compositions.create(account, build(compositions.CreateComposition, said))
+
+        def finish(account: Account, composition: compositions.Composition) -> None:
+            rooms.end(account, account.table(rooms.Room)[composition.room_sid])
+
+        is_over = _is_second(status, "enqueued", "completed")
+        return self._made(begin, finish if is_over else None)
+
+    def twilio_composition_hook(self, *, friendly_name: str | None = None) -> dict[str, Any]:
+        """Return a composition hook as REST shows it."""
+        name = friendly_name or f"hook of {self.twilio_room_name()}"
+        said = {"friendly_name": name, "audio_sources": ["*"]}
+
+        def begin(account: Account) -> Record:
+            params = build(composition_hooks.CreateCompositionHook, said)
+            return composition_hooks.create(account, params)
+
+        return self._made(begin)
+
+    def twilio_transcription(self) -> dict[str, Any]:
+        """Return a transcription that was started, as REST shows it."""
+        nothing_said = transcriptions.CreateTranscription()
+        return self._made(
+            lambda account: transcriptions.create(account, self._room(account), nothing_said)
+        )
+
     def _made(
         self,
         begin: Callable[[Account], Record],
-        finish: Callable[[Account, Any], Record] | None = None,
+        finish: Callable[[Account, Any], object] | None = None,
     ) -> dict[str, Any]:
-        """Return what *begin* makes in an empty account, and *finish*, a while later, of that.
+        """Return what *begin* makes in an empty account, as *finish*, some time later, left it.
 
         Things are made by the real operations, so that what is made up here cannot differ from
         what the fake answers.
@@ -168,20 +214,21 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
             consequences=CONSEQUENCES,
         )
         made: list[Record] = []
+        # Before any timeout strikes that would end the room.
+        delay = timedelta(seconds=self.random_int(10, 290))
 
         def plan() -> None:
             made.append(begin(account))
             if finish is not None:
-                # Short enough for no timeout to strike.
-                delay = timedelta(seconds=self.random_int(10, 290))
-                act = partial(finish, account, made[0])
-                account.clock.call_later(delay, lambda: made.append(act()), "its end")
+                account.clock.call_later(delay, partial(finish, account, made[0]), "its end")
 
+        # What is finished has the time that a composition takes.
+        until = start if finish is None else start + delay + timedelta(minutes=5)
         try:
-            account.clock.live_through(start, start + timedelta(seconds=290), plan)
+            account.clock.live_through(start, until, plan)
         except Refusal as refusal:
             raise RefusedError(refusal.code, refusal.message, refusal.status) from None
-        return representation.document(made[-1], routes.ADDRESSES)
+        return representation.document(account.now(made[0]), routes.ADDRESSES)
 
     def _room(self, account: Account, **parameters: Any) -> rooms.Room:
         said = rooms.CreateRoom(**{"unique_name": self.twilio_room_name()} | parameters)

@@ -1,20 +1,24 @@
-"""What a test holds of media: recordings, as they are whenever one looks."""
+"""Media in the hands of a test: recordings, compositions, hooks, as they are when one looks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ._resources import recordings
+from ._resources import composition_hooks, compositions, recordings
 from .errors import InvalidFieldError, TwilioVideoError
 from .views import Room, View
 
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ._resources.composition_recipe import Format
+    from ._resources.compositions import CompositionStatus
     from ._resources.published_tracks import TrackKind
     from ._resources.recordings import RecordingStatus
 
 
-__all__ = ["Recording"]
+__all__ = ["Composition", "CompositionHook", "Recording"]
 
 
 class Recording(View):
@@ -82,6 +86,123 @@ class Recording(View):
             )
             raise TwilioVideoError(msg)
         self.__dict__["_world"].act(recordings.fail, record, operation)
+
+
+class Composition(View):
+    """A composition of recordings of a room."""
+
+    _kind = compositions.Composition
+
+    account_sid: str
+    status: CompositionStatus
+    date_completed: datetime | None
+    date_deleted: datetime | None
+    room_sid: str
+    audio_sources: tuple[str, ...]
+    audio_sources_excluded: tuple[str, ...]
+    video_layout: dict[str, Any]
+    """The regions by their names, all that was not said filled in."""
+    resolution: str
+    trim: bool
+    format: Format
+    bitrate: int
+    """Bits per second; 0 until the composition is complete."""
+    size: int
+    """Bytes of :attr:`media`; 0 until the composition is complete."""
+    duration: int
+    """Seconds that the recordings fill; 0 until the composition is complete."""
+    media_external_location: str | None
+    status_callback: str | None
+    status_callback_method: str
+
+    @property
+    def media(self) -> bytes:
+        """The bytes that a download returns: a small file that players accept, unless set.
+
+        Where it is set to nothing, Twilio has no media, and a download is answered 404.
+        """
+        record = self._record
+        is_deleted = record.status is compositions.CompositionStatus.DELETED
+        return b"" if is_deleted else compositions.media_of(record)
+
+    @media.setter
+    def media(self, content: bytes) -> None:
+        self.__dict__["_world"].act(compositions.set_media, self._record, _bytes(content))
+
+    @property
+    def room(self) -> Room:
+        """The room that it is composed of."""
+        return Room(self.__dict__["_world"], self.room_sid)
+
+    def fail(self, message: str = "The media could not be processed") -> None:
+        """Let the composition come to nothing while it is enqueued or in process.
+
+        *message* is what the callback gives as ErrorMessage.
+
+        Raises:
+            TwilioVideoError: it is complete, has failed or was deleted.
+
+        """
+        record = self._record
+        if record.status not in _UNDER_WAY:
+            msg = (
+                f"composition {record.sid} cannot fail any more, it is {record.status}: let it "
+                f"fail within {compositions.WAITING + compositions.PROCESSING} of its room's end"
+            )
+            raise TwilioVideoError(msg)
+        operation = _UNDER_WAY[record.status]
+        self.__dict__["_world"].act(compositions.fail, record, operation, message)
+
+
+_UNDER_WAY = {
+    compositions.CompositionStatus.ENQUEUED: "CompositionStart",
+    compositions.CompositionStatus.PROCESSING: "CompositionComplete",
+}
+"""What fails in which status."""
+
+
+class CompositionHook(View):
+    """A standing order to compose every room that ends."""
+
+    _kind = composition_hooks.CompositionHook
+    _name_field = "friendly_name"
+
+    account_sid: str
+    friendly_name: str
+    enabled: bool
+    date_updated: datetime | None
+    audio_sources: tuple[str, ...]
+    audio_sources_excluded: tuple[str, ...]
+    video_layout: dict[str, Any]
+    resolution: str
+    format: Format
+    trim: bool
+    status_callback: str | None
+    status_callback_method: str
+
+    @property
+    def sid(self) -> str:  # type: ignore[override]
+        """Its SID, which outlives it."""
+        sid: str = self.__dict__["_sid"]
+        return sid
+
+    @property
+    def _record(self) -> Any:
+        world = self.__dict__["_world"]
+        world.touch()
+        record = world.account.get(self._kind, self.sid)
+        if record is None:
+            msg = (
+                f"composition hook {self.sid} was deleted, and nothing is left to be read: look "
+                f"before, or ask whether it is in twilio_video.composition_hooks"
+            )
+            raise TwilioVideoError(msg)
+        return record
+
+    def __repr__(self) -> str:
+        world = self.__dict__["_world"]
+        is_there = world.account.get(self._kind, self.sid) is not None
+        return super().__repr__() if is_there else f"<CompositionHook {self.sid} deleted>"
 
 
 def _bytes(content: object) -> bytes:

@@ -32,8 +32,8 @@ class Address:
         self, path: str, *links: str, without: tuple[str, ...] = (), **paths: str
     ) -> None:
         self.path = path
-        self.links = {snake(each): f"{path}/{each}" for each in links} | paths
         self.without = without
+        self.links = {snake(each): f"{path}/{each}" for each in links} | paths
 
     def of(self, record: Record) -> dict[str, Any]:
         """Return what a document says of it: ``url`` and, if there are any, ``links``."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from .._engine.account import Account
-from .._engine.parameters import Required, UpTo
+from .._engine.parameters import Required, UpTo, ValidText
 from .._engine.records import Record, Selection, created_between, field_names
 from .._engine.refusals import Refusal
 from . import composition_sources, compositions
@@ -54,7 +54,7 @@ class HookFailure(Record):
 class CreateCompositionHook(Recipe):
     """What is to be composed of every room, under which name."""
 
-    friendly_name: Annotated[str, Required(), UpTo(100)] = ""
+    friendly_name: Annotated[str, Required(), ValidText(), UpTo(100)] = ""
     # Inferred: the default; nothing states it, and the samples show hooks that are enabled.
     enabled: bool = True
 

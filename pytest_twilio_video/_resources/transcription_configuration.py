@@ -5,6 +5,7 @@ Source: Transcriptions page, "Properties for the configuration object".
 
 from __future__ import annotations
 
+from reprlib import repr as brief
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,14 +68,14 @@ def read(value: Any, parameter: str) -> dict[str, str]:
 def _complaints(value: Any) -> Iterator[str]:
     """Say what is wrong, one thing after the other; only the first is asked for."""
     if not isinstance(value, dict):
-        yield f"must be a JSON dictionary, not {value!r}"
+        yield f"must be a JSON dictionary, not {brief(value)}"
     for name, each in value.items():
         if not isinstance(each, (str, int, float, NoneType)):
-            yield f"{name} must be text, a number or a truth value, not {each!r}"
+            yield f"{name} must be text, a number or a truth value, not {brief(each)}"
         limit = LIMITS.get(_key(name))
         complaint = limit.complaint(_text(each)) if limit and each is not None else None
         if complaint is not None:
-            yield f"{name} {complaint}, not {each!r}"
+            yield f"{name} {complaint}, not {brief(each)}"
 
 
 def _key(name: str) -> str:

@@ -10,6 +10,7 @@ import re
 
 from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
+from reprlib import repr as brief
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from .._engine.parameters import Between, Limit, Parameter, parameters_of, words_of
@@ -129,11 +130,11 @@ def _given(said: dict[str, Any]) -> dict[str, Any]:
 
 def _complaints(value: Any, resolution: str) -> Iterator[str]:
     if not isinstance(value, dict):
-        yield f"must be a JSON dictionary of regions, not {value!r}"
+        yield f"must be a JSON dictionary of regions, not {brief(value)}"
     width, height = map(int, resolution.split("x"))
     for name, said in value.items():
         if not isinstance(said, dict):
-            yield f"the region {name!r} must be a JSON dictionary, not {said!r}"
+            yield f"the region {name!r} must be a JSON dictionary, not {brief(said)}"
         given = _given(said)
         for each, found in given.items():
             yield from _of_property(name, each, found)
@@ -153,7 +154,7 @@ def _of_property(region: str, name: str, value: Any) -> Iterator[str]:
     elif (kind := _misfit(parameter, value)) is not None:
         # The words of a real answer to a text where a list belongs.
         field_name = f"video_layout.{region}.{name}"
-        yield f"failed to deserialize for field {field_name!r}: must be {kind}, not {value!r}"
+        yield f"failed to deserialize for field {field_name!r}: must be {kind}, not {brief(value)}"
     else:
         yield from _of_limits(parameter.limits, region, name, value)
 
@@ -174,7 +175,7 @@ def _of_limits(limits: Iterable[Limit], region: str, name: str, value: Any) -> I
     for limit in limits:
         complaint = limit.complaint(value)
         if complaint is not None:
-            yield f"{name} of the region {region!r} {complaint}, not {value!r}"
+            yield f"{name} of the region {region!r} {complaint}, not {brief(value)}"
 
 
 def _misfit(parameter: Parameter, value: Any) -> str | None:

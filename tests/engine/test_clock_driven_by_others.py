@@ -441,7 +441,7 @@ def test_a_fixture_freezes_before_or_after_ours(pytester, plugin, fixture, move,
         """
     )
 
-    pytester.runpytest_inprocess("-p", "pytest_twilio_video.plugin").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
 def test_a_thread_may_look_while_another_moves_time():

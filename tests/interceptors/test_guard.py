@@ -61,6 +61,7 @@ class Server:
         self.received = []
         self._answers = answers
         self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.settimeout(10)  # If nobody comes, the test fails; it does not wait for ever.
         self.address = self._socket.getsockname()
         self._thread = threading.Thread(target=self._serve)
 

@@ -24,9 +24,7 @@ def ad_hoc():
 
 
 def mint(fake, room=None, identity="alice"):
-    token = AccessToken(
-        fake.account_sid, fake.api_key_sid, fake.api_key_secret, identity=identity
-    )
+    token = AccessToken(fake.account_sid, fake.api_key_sid, fake.api_key_secret, identity=identity)
     token.add_grant(VideoGrant(room=room))
     minted = token.to_jwt()
     return minted if isinstance(minted, str) else minted.decode()

@@ -31,7 +31,12 @@ def refusal(participant, kind="audio", name=None):
 @pytest.mark.parametrize("kind", ["audio", "video", "data"])
 def test_a_track_is_published_muted_unmuted_and_taken_away(twilio_video, room, alice, kind):
     track = alice.publish(kind, "mine")
-    assert (track.kind, track.name, track.enabled, track.date_updated) == (kind, "mine", True, None)
+    assert (track.kind, track.name, track.enabled, track.date_updated) == (
+        kind,
+        "mine",
+        True,
+        None,
+    )
 
     track.disable()
     assert not track.enabled

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pytest_twilio_video._engine.refusals import Refusal
 from pytest_twilio_video._resources import video_layouts
 
@@ -190,3 +193,34 @@ def test_a_resolution_may_be_of_any_shape_that_fits(good):
 )
 def test_a_resolution_that_does_not_fit_is_refused(bad):
     assert f"not {bad!r}" in video_layouts.Canvas().complaint(bad)
+
+
+def test_a_complaint_is_short_however_much_was_sent():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    assert len(complaint(deep)) < 200
+    assert len(complaint({"grid": {"video_sources": ["*"], "reuse": "x" * 100_000}})) < 300
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+PROPERTIES = st.dictionaries(st.sampled_from(list(DEFAULTS)), JSON | st.integers(-100, 1300))
+REGIONS = PROPERTIES.map(lambda properties: {"video_sources": ["*"]} | properties)
+
+
+@given(JSON | st.dictionaries(st.text(max_size=5), JSON | REGIONS))
+def test_anything_is_refused_or_echoed_whole(value):
+    """
+    And what is echoed is a layout itself.
+    """
+    try:
+        layout = video_layouts.read(value, "640x480")
+    except Refusal:
+        return
+    assert all(region.keys() == DEFAULTS.keys() for region in layout.values())
+    assert video_layouts.read(layout, "640x480") == layout

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pytest_twilio_video import Callback, FakeTwilioVideo, Participant, Room
+from pytest_twilio_video import (
+    Callback,
+    Composition,
+    CompositionHook,
+    FakeTwilioVideo,
+    Participant,
+    Room,
+)
 
 
 def test_an_abandoned_standup_closes_itself(twilio_video: FakeTwilioVideo) -> None:
@@ -26,3 +33,25 @@ def without_pytest() -> list[Participant]:
         alice: Participant = room.connect("alice")
         alice.disconnect()
         return list(room.participants)
+
+
+def of_what_was_composed(twilio_video: FakeTwilioVideo) -> bytes:
+    hook: CompositionHook = twilio_video.composition_hooks["everything"]
+    composition: Composition = twilio_video.compositions[0]
+    completed: datetime | None = composition.date_completed
+    composition.media = b"a film"
+    if hook.enabled and completed is None:
+        composition.fail()
+    return composition.media
+
+
+def of_people(twilio_video: FakeTwilioVideo, token: str) -> list[Room]:
+    alice: Participant = twilio_video.connect(token)
+    bob: Participant = twilio_video.rooms["lesson"].connect(automatic_subscription=False)
+    twilio_video.connect(token, alice.room)
+    alice.publish("video", name="camera").disable()
+    bob.drop_network()
+    bob.resume()
+    error: int | None = bob.disconnect_error
+    assert error is None
+    return twilio_video.populate(rooms=5, recordings=False, over=timedelta(days=1))

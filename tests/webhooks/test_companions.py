@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import pook
 import pytest
 import responses
 import respx
-import vcr
+
+
+pook = pytest.importorskip("pook")
+vcr = pytest.importorskip("vcr")
 
 
 @pytest.fixture(params=["vcrpy", "respx", "respx using httpx", "pook", "responses"])

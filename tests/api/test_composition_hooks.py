@@ -1,0 +1,220 @@
+"""Composition hooks as the REST API shows them, and as their callbacks tell of them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pytest_twilio_video import UnknownEndpointWarning
+
+
+URL = "/v1/CompositionHooks"
+HOME = "https://video.twilio.com"
+APP = "https://app.example.com/hook"
+
+
+@pytest.fixture
+def make(ask):
+    def make(name="everything", **fields):
+        return ask("POST", URL, **{"FriendlyName": name, "AudioSources": "*"} | fields)
+
+    return make
+
+
+def end_a_room(fake, *, delete=None):
+    room = fake.rooms.create(record_participants_on_connect=True)
+    track = room.connect("alice").publish("audio")
+    fake.clock.advance(seconds=10)
+    track.unpublish()
+    for recording in room.recordings if delete else ():
+        delete("DELETE", f"/v1/Recordings/{recording.sid}")
+    room.complete()
+    return room
+
+
+def test_a_hook_is_answered_with_exactly_the_documented_keys(fake, make):
+    answer = make(
+        Enabled="false",
+        AudioSources=["user*", "moderator"],
+        AudioSourcesExcluded="admin",
+        VideoLayout="{}",
+        Trim="false",
+        Format="mp4",
+        Resolution="1280x720",
+        StatusCallback=APP,
+        StatusCallbackMethod="GET",
+    )
+
+    assert answer.status == 201
+    assert answer.json == {
+        "account_sid": fake.account_sid,
+        "friendly_name": "everything",
+        "enabled": False,
+        "date_created": "2026-01-01T09:00:00Z",
+        "date_updated": None,
+        "sid": answer.json["sid"],
+        "audio_sources": ["user*", "moderator"],
+        "audio_sources_excluded": ["admin"],
+        "video_layout": {},
+        "resolution": "1280x720",
+        "format": "mp4",
+        "trim": False,
+        "status_callback": APP,
+        "status_callback_method": "GET",
+        "url": f"{HOME}{URL}/{answer.json['sid']}",
+    }
+
+
+def test_an_update_is_the_hook_anew(ask, fake, make):
+    made = make(Format="mp4", Trim="false", Enabled="false", StatusCallback=APP).json
+    fake.clock.advance(seconds=1)
+
+    answer = ask("POST", f"{URL}/{made['sid']}", FriendlyName="less", AudioSources="a")
+
+    assert answer.status == 200
+    assert answer.json == made | {
+        "friendly_name": "less",
+        "audio_sources": ["a"],
+        "format": "webm",
+        "trim": True,
+        "enabled": True,
+        "status_callback": None,
+        "date_updated": "2026-01-01T09:00:01Z",
+    }
+    assert ask("GET", f"{URL}/{made['sid']}").json == answer.json
+
+
+def test_an_update_without_a_name_changes_nothing(ask, make):
+    made = make(Format="mp4").json
+
+    answer = ask("POST", f"{URL}/{made['sid']}", AudioSources="a")
+
+    assert (answer.status, answer.json["code"]) == (400, 20001)
+    assert ask("GET", f"{URL}/{made['sid']}").json == made
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ({"FriendlyName": ""}, 400, 20001),
+        ({"FriendlyName": "a" * 101}, 400, 20001),
+        ({"FriendlyName": "a\n"}, 400, 20001),
+        ({"FriendlyName": "taken"}, 409, 20409),
+        ({"AudioSources": ""}, 400, 20001),
+        ({"VideoLayout": '{"grid": {}}'}, 400, 20001),
+        ({"Enabled": "perhaps"}, 400, 20001),
+        ({"Resolution": "1x1"}, 400, 20001),
+    ],
+)
+def test_a_bad_value_is_refused_and_makes_nothing(fake, make, fields, status, code):
+    make("taken")
+
+    answer = make(**fields)
+
+    assert (answer.status, answer.json["code"]) == (status, code)
+    assert [hook.friendly_name for hook in fake.composition_hooks] == ["taken"]
+
+
+def test_a_hook_is_deleted_for_good(ask, make):
+    url = f"{URL}/{make().json['sid']}"
+
+    answer = ask("DELETE", url)
+
+    assert (answer.status, answer.json) == (204, None)
+    assert ask("GET", url).status == ask("DELETE", url).status == 404
+    assert ask("GET", URL).json["composition_hooks"] == []
+
+
+def test_hooks_are_listed_by_name_and_by_whether_they_are_enabled(ask, make):
+    make("My Hook 1")
+    make("my hook 2", Enabled="False")
+    make("other")
+
+    def listed(**fields):
+        hooks = ask("GET", URL, **fields).json["composition_hooks"]
+        return [each["friendly_name"] for each in hooks]
+
+    assert listed() == ["other", "my hook 2", "My Hook 1"]
+    assert listed(FriendlyName="*HOOK*") == ["my hook 2", "My Hook 1"]
+    assert listed(FriendlyName="*HOOK*", Enabled="true") == ["My Hook 1"]
+    assert listed(Enabled="false", DateCreatedAfter="2026-01-01T09:00:00Z") == ["my hook 2"]
+    assert listed(DateCreatedBefore="2026-01-01T09:00:00Z") == []
+
+
+def test_the_address_of_a_list_keeps_its_wildcards_encoded(ask):
+    meta = ask("GET", URL, FriendlyName="*Hook*", Enabled="true").json["meta"]
+
+    assert meta["url"] == f"{HOME}{URL}?FriendlyName=%2AHook%2A&Enabled=true&PageSize=50&Page=0"
+
+
+def test_a_hook_has_no_media(ask, make):
+    with pytest.warns(UnknownEndpointWarning):
+        assert ask("GET", f"{URL}/{make().json['sid']}/Media").status == 404
+
+
+def test_what_a_hook_makes_is_told_to_the_hooks_own_address(fake, make):
+    hook = make(StatusCallback=APP, VideoLayout=json.dumps({"g": {"video_sources": ["*"]}})).json
+    room = end_a_room(fake)
+    (composition,) = fake.compositions
+
+    fake.clock.advance(minutes=2)
+
+    assert [each.event for each in fake.callbacks] == [
+        "composition-enqueued",
+        "composition-started",
+        *["composition-progress"] * 9,
+        "composition-available",
+    ]
+    assert fake.callbacks[0].url == APP
+    assert fake.callbacks[0].params == {
+        "RoomSid": room.sid,
+        "CompositionSid": composition.sid,
+        "CompositionUri": f"/v1/Compositions/{composition.sid}",
+        "HookSid": hook["sid"],
+        "HookUri": f"/v1/CompositionHooks/{hook['sid']}",
+        "HookFriendlyName": "everything",
+        "StatusCallbackEvent": "composition-enqueued",
+        "Timestamp": "2026-01-01T09:00:10.000Z",
+        "AccountSid": fake.account_sid,
+    }
+    assert "HookSid" not in fake.callbacks[1].params
+
+
+def test_a_composition_that_was_asked_for_is_not_told_to_be_enqueued(fake, ask):
+    room = end_a_room(fake)
+    ask("POST", "/v1/Compositions", RoomSid=room.sid, AudioSources="*", StatusCallback=APP)
+
+    fake.clock.advance(minutes=2)
+
+    assert fake.callbacks[0].event == "composition-started"
+
+
+def test_that_a_hook_fails_is_told_to_it_as_well(fake, ask, make):
+    hook = make(StatusCallback=APP).json
+
+    room = end_a_room(fake, delete=ask)
+
+    callback = fake.assert_callback("composition-hook-failed", room=room)
+    assert callback.params == {
+        "RoomSid": room.sid,
+        "HookSid": hook["sid"],
+        "HookUri": f"/v1/CompositionHooks/{hook['sid']}",
+        "HookFriendlyName": "everything",
+        "FailedOperation": "CompositionCreate",
+        "ErrorMessage": "None of the recordings of the room can be composed",
+        "StatusCallbackEvent": "composition-hook-failed",
+        "Timestamp": "2026-01-01T09:00:10.000Z",
+        "AccountSid": fake.account_sid,
+    }
+    assert len(fake.compositions) == 0
+
+
+def test_the_composition_of_a_hook_that_is_gone_goes_on(fake, ask, make):
+    hook = make(StatusCallback=APP).json
+    room = end_a_room(fake)
+    ask("DELETE", f"{URL}/{hook['sid']}")
+
+    fake.clock.advance(minutes=2)
+
+    fake.assert_callback("composition-available", room=room)

@@ -1,0 +1,207 @@
+"""Twilio's own description of the API, and an account that has one of everything."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import os
+import re
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import requests
+
+from pytest_twilio_video import FakeTwilioVideo
+
+
+NAMED = "TWILIO_VIDEO_OPENAPI"
+HOME = "https://video.twilio.com"
+INCLUDE_ALL = '[{"type": "include", "all": true}]'
+
+SAID = {
+    "UpdateRoom": {"Status": "completed"},
+    "UpdateRoomParticipant": {"Status": "disconnected"},
+    "UpdateRoomParticipantSubscribeRule": {"Rules": INCLUDE_ALL},
+    "UpdateRoomRecordingRule": {"Rules": INCLUDE_ALL},
+    "CreateRecordingSettings": {"FriendlyName": "ours"},
+    "CreateCompositionSettings": {"FriendlyName": "ours"},
+    "CreateCompositionHook": {"FriendlyName": "another", "AudioSources": "*"},
+    "UpdateCompositionHook": {"FriendlyName": "hook", "AudioSources": "*"},
+}
+"""What has to be said for an operation to succeed, where anything has."""
+
+
+class Operation(NamedTuple):
+    """One operation of the description."""
+
+    method: str
+    path: str
+    id: str
+    raw: dict[str, Any]
+
+    @property
+    def shape(self) -> str:
+        """The path, whatever its names are called."""
+        return re.sub(r"\{\w+\}", "{}", self.path)
+
+    @property
+    def successes(self) -> dict[int, dict[str, Any]]:
+        """The answers that are no refusals, by status."""
+        return {int(status): answer for status, answer in self.raw["responses"].items()}
+
+    @property
+    def inputs(self) -> dict[str, dict[str, Any]]:
+        """The schemas of what can be said, by name, in the query or in the body."""
+        said = {each["name"]: each["schema"] for each in self.raw.get("parameters", ())}
+        for name in re.findall(r"\{(\w+)\}", self.path):
+            said.pop(name, None)
+        return said | self._form.get("properties", {})
+
+    @property
+    def required(self) -> set[str]:
+        """The names of what must be said."""
+        return set(self._form.get("required", ()))
+
+    @property
+    def _form(self) -> dict[str, Any]:
+        content = self.raw.get("requestBody", {}).get("content", {})
+        form: dict[str, Any] = content.get("application/x-www-form-urlencoded", {})
+        return form.get("schema", {})
+
+
+class Description:
+    """Twilio's description of Video, taken apart."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.raw = raw
+        self.operations = [
+            Operation(method.upper(), path, operation["operationId"], operation)
+            for path, item in raw["paths"].items()
+            for method, operation in item.items()
+            if method in {"get", "post", "delete"}
+        ]
+
+    def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return *schema*, or what it refers to."""
+        reference = schema.get("$ref")
+        if reference is None:
+            return schema
+        found: dict[str, Any] = self.raw["components"]["schemas"][reference.rpartition("/")[2]]
+        return found
+
+    def mended(self) -> dict[str, Any]:
+        """Return the description without the two faults that it has.
+
+        It writes codecs in upper case, where real answers, and its own examples, write them in
+        lower case. And it does not allow the nulls in subscribe rules that its examples show.
+        """
+        mended = copy.deepcopy(self.raw)
+        schemas = mended["components"]["schemas"]
+        for name in ("recording_enum_codec", "room_recording_enum_codec"):
+            schemas[name]["enum"] = [codec.lower() for codec in schemas[name]["enum"]]
+        rules = schemas["video.v1.room.room_participant.room_participant_subscribe_rule"]
+        for each in rules["properties"]["rules"]["items"]["properties"].values():
+            each["nullable"] = True
+        return mended
+
+
+def _path() -> Path:
+    beside = Path(__file__).parents[3] / "shared" / "twilio_video_v1.json"
+    return Path(os.environ.get(NAMED) or beside)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes an *operation* once for each of the description."""
+    if "operation" in metafunc.fixturenames:
+        operations = _read().operations if _path().exists() else [None]
+        ids = [operation.id if operation else "absent" for operation in operations]
+        metafunc.parametrize("operation", operations, ids=ids)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def description() -> Description:
+    """Twilio's description, without which there is nothing to compare."""
+    if not _path().exists():
+        pytest.skip(f"Twilio's description is not at {_path()}: set {NAMED}, see CONTRIBUTING.md")
+    return _read()
+
+
+@functools.cache
+def _read() -> Description:
+    return Description(json.loads(_path().read_text(encoding="utf-8")))
+
+
+class Inhabited:
+    """An account in which each path of the description leads to something."""
+
+    def __init__(self) -> None:
+        self.fake = FakeTwilioVideo(seed="contract", start="2026-01-01T09:00:00Z")
+        with self.fake:
+            self.sids = self._settle()
+        """The SID of one thing of each collection, by the collection's name in paths."""
+
+    def ask(self, method: str, path: str, said: dict[str, Any] | None = None) -> requests.Response:
+        """Ask over HTTP; the fake must be entered."""
+        credentials = (self.fake.account_sid, self.fake.auth_token)
+        kind = "params" if method == "GET" else "data"
+        said = {kind: said}
+        return requests.request(method, HOME + path, auth=credentials, timeout=1, **said)
+
+    def call(self, operation: Operation) -> requests.Response:
+        """Let *operation* succeed."""
+        said = SAID.get(operation.id, {})
+        if operation.id == "CreateComposition":
+            said = {"RoomSid": self.sids["Rooms"], "AudioSources": "*"}
+        home = self.home(operation.path)
+        if operation.id == "CreateRoomTranscriptions":
+            home = {"RoomSid": self.fake.rooms["quiet"].sid}
+        return self.ask(operation.method, operation.path.format(**home), said)
+
+    def home(self, path: str) -> dict[str, str]:
+        """Return what stands for the names in *path*, so that it leads to something."""
+        pairs = re.findall(r"/(\w+)/\{(\w+)\}", path)
+        return {name: self.sids[collection] for collection, name in pairs}
+
+    def _settle(self) -> dict[str, str]:
+        rooms = self.fake.rooms
+        rooms.create(unique_name="quiet")
+        kept = {"record_participants_on_connect": True, "transcribe_participants_on_connect": True}
+        over, room = (rooms.create(unique_name=name, **kept) for name in ("over", "standup"))
+        over.connect("carol").publish("audio")
+        over.complete()
+        alice, bob = room.connect("alice"), room.connect("bob")
+        alice.publish("audio", "mic").unpublish()
+        tracks = alice.publish("audio", "other mic"), bob.publish("video", "camera")
+        sources = {"AudioSources": "*"}
+        composition = self.ask("POST", "/v1/Compositions", {"RoomSid": over.sid, **sources})
+        hook = self.ask("POST", "/v1/CompositionHooks", {"FriendlyName": "hook", **sources})
+        transcriptions = self.ask("GET", "/v1/Rooms/standup/Transcriptions")
+        self.fake.clock.advance(minutes=2)  # the composition is complete
+        return {
+            "Rooms": room.sid,
+            "Participants": alice.sid,
+            "PublishedTracks": tracks[0].sid,
+            "SubscribedTracks": tracks[1].sid,
+            "Recordings": room.recordings[0].sid,
+            "Transcriptions": transcriptions.json()["transcriptions"][0]["ttid"],
+            "Compositions": composition.json()["sid"],
+            "CompositionHooks": hook.json()["sid"],
+        }
+
+
+@pytest.fixture
+def inhabit() -> type[Inhabited]:
+    """Make another inhabited account, which is not entered."""
+    return Inhabited
+
+
+@pytest.fixture
+def world() -> Iterator[Inhabited]:
+    """An inhabited account that answers."""
+    world = Inhabited()
+    with world.fake:
+        yield world

@@ -1,0 +1,294 @@
+"""A populated account: whatever was drawn, it is such as could have come about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError, TwilioVideoError
+from pytest_twilio_video._engine.records import shown
+
+
+START = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture(scope="module")
+def month():
+    """
+    A thousand rooms within thirty days: everything that chance can do happens in one of them.
+    """
+    with FakeTwilioVideo(seed="a busy month", start=START) as fake:
+        fake.populate(rooms=1000)
+        yield fake
+
+
+def state(fake):
+    """Return all that there is, and all that happened."""
+    return (
+        [describe(room) for room in fake.rooms],
+        [describe(each) for room in fake.rooms for each in room.participants],
+        [describe(each) for room in fake.rooms for each in room.recordings],
+        [(each.name, each.at, each.record) for each in fake.events],
+    )
+
+
+def describe(view):
+    return {name: getattr(view, name) for name in shown(view._kind)}
+
+
+def happened(fake, name):
+    return [each for each in fake.events if each.name == name]
+
+
+# The invariants, over a thousand rooms.
+
+
+def test_time_went_by_and_never_back(month):
+    moments = [event.at for event in month.events]
+
+    assert moments == sorted(moments)
+    assert START - MONTH <= moments[0] < moments[-1] <= START
+    assert moments[-1] - moments[0] > MONTH * 0.9
+
+
+def test_it_is_the_time_it_was_and_nothing_is_left_to_happen(month):
+    assert month.clock.now == START
+    assert month.clock.pending == []
+
+
+def test_no_name_had_two_rooms_at_once(month):
+    open_rooms = set()
+    for event in month.events:
+        if event.name == "room-created":
+            assert event.record.unique_name not in open_rooms
+            open_rooms.add(event.record.unique_name)
+        elif event.name == "room-ended":
+            open_rooms.remove(event.record.unique_name)
+    assert not open_rooms
+
+
+def test_some_names_were_borne_again_and_again(month):
+    times = Counter(room.unique_name for room in month.rooms)
+
+    assert max(times.values()) > 2
+
+
+def test_every_room_is_over_and_nobody_is_left_in_one(month):
+    assert len(month.rooms) == 1000
+    month.assert_no_open_rooms()
+    for room in month.rooms:
+        lasted = room.end_time - room.date_created
+        assert room.duration == int(lasted.total_seconds()) > 0
+        for each in room.participants:
+            assert each.status == "disconnected"
+            assert room.date_created <= each.start_time <= each.end_time <= room.end_time
+            assert each.duration == int((each.end_time - each.start_time).total_seconds())
+            assert not each.published_tracks
+
+
+def test_four_different_people_came_to_each(month):
+    for room in month.rooms:
+        assert len({each.identity for each in room.participants}) == len(room.participants) == 4
+
+
+def test_no_room_ever_held_more_than_it_takes(month):
+    inside = Counter()
+    for event in month.events:
+        if event.name == "participant-connected":
+            inside[event.room_sid] += 1
+            assert inside[event.room_sid] <= 50
+        elif event.name == "participant-disconnected":
+            inside[event.room_sid] -= 1
+
+
+def test_recordings_follow_the_tracks_and_none_outlasts_its_room(month):
+    recordings = [each for room in month.rooms for each in room.recordings]
+    tracks = {each.record.sid: each.record for each in happened(month, "track-added")}
+    recorded = {each.source_sid for each in recordings}
+
+    assert len(recordings) == len(recorded) == len(month.recordings)
+    assert recorded == {sid for sid, track in tracks.items() if track.kind != "data"}
+    assert all(each.status == "completed" and each.size for each in recordings)
+    ends = {each.record.sid: each.at for each in happened(month, "recording-completed")}
+    for room in month.rooms:
+        assert all(ends[each.sid] <= room.end_time for each in room.recordings)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("room-created", "room-ended"),
+        ("participant-connected", "participant-disconnected"),
+        ("track-added", "track-removed"),
+        ("recording-started", "recording-completed"),
+    ],
+)
+def test_whatever_began_has_ended_once(month, begin, end):
+    began = [each.record.sid for each in happened(month, begin)]
+    ended = [each.record.sid for each in happened(month, end)]
+
+    assert len(set(began)) == len(began)
+    assert sorted(began) == sorted(ended)
+
+
+def test_every_change_has_its_event(month):
+    assert len(happened(month, "room-created")) == len(month.rooms)
+    people = [each.sid for room in month.rooms for each in room.participants]
+    assert sorted(people) == sorted(
+        each.record.sid for each in happened(month, "participant-connected")
+    )
+
+
+def test_lists_and_fetches_agree_with_what_a_test_holds(month):
+    import requests
+
+    def get(path, **params):
+        address = f"https://video.twilio.com/v1/{path}"
+        credentials = (month.account_sid, month.auth_token)
+        return requests.get(address, params=params, auth=credentials, timeout=5).json()
+
+    listed = get("Rooms", Status="completed", PageSize=1000)["rooms"]
+
+    assert [each["sid"] for each in listed] == [room.sid for room in month.rooms][::-1]
+    assert get("Rooms")["rooms"] == []
+    for shown_room in listed[::100]:
+        room = month.rooms[shown_room["sid"]]
+        assert shown_room == get(f"Rooms/{room.sid}")
+        people = get(f"Rooms/{room.sid}/Participants")["participants"]
+        assert [each["sid"] for each in people] == [each.sid for each in room.participants][::-1]
+        kept = get(f"Rooms/{room.sid}/Recordings")["recordings"]
+        assert [each["sid"] for each in kept] == [each.sid for each in room.recordings][::-1]
+
+
+def test_people_went_for_every_reason(month):
+    reasons = Counter(each.disconnect_error for room in month.rooms for each in room.participants)
+
+    assert set(reasons) == {None, 53001, 53118}
+    assert reasons[None] > reasons[53118] > reasons[53001] > 0
+    assert happened(month, "track-disabled")
+    assert happened(month, "track-enabled")
+
+
+def test_nobody_is_told_and_the_application_created_nothing(month):
+    assert not month.callbacks
+    month.assert_no_room_created()
+
+
+# What was asked for.
+
+
+def test_the_same_seed_has_the_same_past_and_another_has_another():
+    one, same, other = (FakeTwilioVideo(seed=seed, start=START) for seed in ("a", "a", "b"))
+    for fake in (one, same, other):
+        fake.populate(rooms=5)
+
+    assert state(one) == state(same)
+    assert state(one) != state(other)
+
+
+def test_without_a_wish_it_is_twenty_rooms_of_four_within_a_month(twilio_video):
+    rooms = twilio_video.populate()
+
+    assert rooms == list(twilio_video.rooms)
+    assert len(rooms) == 20
+    assert {len(room.participants) for room in rooms} == {4}
+    assert all(room.date_created >= twilio_video.clock.now - MONTH for room in rooms)
+    assert len(twilio_video.recordings) >= 80
+
+
+def test_nothing_is_recorded_unless_wished(twilio_video):
+    twilio_video.populate(rooms=3, recordings=False)
+
+    assert not twilio_video.recordings
+    assert twilio_video.rooms.where(record_participants_on_connect=True) == []
+
+
+@pytest.mark.parametrize("participants", [0, 1, 50])
+@pytest.mark.parametrize("over", [timedelta(seconds=1), timedelta(minutes=7), timedelta(days=365)])
+def test_any_measure_will_do(twilio_video, participants, over):
+    twilio_video.populate(rooms=3, participants=participants, over=over)
+
+    since = twilio_video.clock.now - over
+    for room in twilio_video.rooms:
+        assert room.status == "completed"
+        assert since <= room.date_created <= room.end_time <= twilio_video.clock.now
+        assert len(room.participants) == participants
+
+
+def test_nothing_is_a_measure_as_well(twilio_video):
+    assert twilio_video.populate(rooms=0) == []
+
+
+def test_a_room_that_nobody_came_to_closed_by_itself_or_by_its_host(twilio_video):
+    twilio_video.populate(rooms=50, participants=0)
+
+    assert max(room.duration for room in twilio_video.rooms) == 300  # the unused room timeout
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"rooms": -1}, "rooms=-1, but it must be a whole number, from 0 on"),
+        ({"rooms": 2.5}, "rooms=2.5, but it must be a whole number, from 0 on"),
+        ({"participants": 51}, "participants=51, but it must be a whole number up to 50"),
+        ({"participants": -1}, "participants=-1, but it must be a whole number up to 50"),
+        ({"over": timedelta(0)}, "timedelta.*, but it must be a timedelta, like"),
+        ({"over": 30}, "over=30, but it must be a timedelta, like"),
+    ],
+)
+def test_an_impossible_wish_is_refused_before_anything_happens(twilio_video, wish, words):
+    with pytest.raises(InvalidArgumentError, match=words):
+        twilio_video.populate(**wish)
+
+    assert not twilio_video.events
+
+
+def test_a_past_is_made_up_for_an_empty_account_alone(twilio_video):
+    room = twilio_video.rooms.create()
+
+    with pytest.raises(TwilioVideoError, match=r"call it first, or after reset\(\)"):
+        twilio_video.populate()
+    assert list(twilio_video.rooms) == [room]
+
+    twilio_video.reset()
+    assert len(twilio_video.populate()) == 20
+
+
+# Life goes on.
+
+
+def test_the_present_follows_the_past(twilio_video):
+    past = twilio_video.populate(rooms=5)
+    twilio_video.clock.advance(days=1)
+
+    room = twilio_video.rooms.create(unique_name=past[0].unique_name)
+    room.connect().publish("audio")
+    twilio_video.clock.advance(days=2)
+
+    assert room.status == "completed"
+    assert list(twilio_video.rooms) == [*past, room]
+    moments = [event.at for event in twilio_video.events]
+    assert moments == sorted(moments)
+
+
+def test_quotas_hold_from_now_on(twilio_video):
+    twilio_video._world.account.limits.update(rooms=0, participants=0)
+
+    twilio_video.populate(rooms=5)
+
+    assert twilio_video._world.account.limits == {"rooms": 0, "participants": 0}
+
+
+def test_the_past_lies_before_the_frozen_present(twilio_video):
+    freezegun = pytest.importorskip("freezegun")
+
+    with freezegun.freeze_time("2031-02-03 04:05:06"):
+        rooms = twilio_video.populate(over=timedelta(days=1))
+
+        assert twilio_video.clock.now == datetime(2031, 2, 3, 4, 5, 6, tzinfo=timezone.utc)
+        assert datetime.now(timezone.utc) == twilio_video.clock.now
+    assert {room.date_created.year for room in rooms} == {2031}
+    assert {room.date_created.day for room in rooms} <= {2, 3}

@@ -1,0 +1,306 @@
+"""The Faker provider: alone, on the fixture of Faker's own plugin, and behind the fake."""
+
+from __future__ import annotations
+
+import re
+
+from urllib.parse import quote
+
+import pytest
+
+from faker import Faker
+
+from pytest_twilio_video import InvalidArgumentError, RefusedError
+from pytest_twilio_video.faker import Provider, register
+
+
+SIDS = {
+    "twilio_account_sid": "AC",
+    "twilio_api_key_sid": "SK",
+    "twilio_composition_hook_sid": "HK",
+    "twilio_composition_sid": "CJ",
+    "twilio_credential_sid": "CR",
+    "twilio_participant_sid": "PA",
+    "twilio_recording_sid": "RT",
+    "twilio_room_sid": "RM",
+    "twilio_track_sid": "MT",
+}
+METHODS = sorted(name for name in dir(Provider) if name.startswith("twilio_"))
+
+
+@pytest.fixture
+def fake():
+    fake = Faker()
+    fake.add_provider(Provider)
+    fake.seed_instance(7)
+    return fake
+
+
+@pytest.mark.parametrize(("method", "prefix"), SIDS.items())
+def test_a_sid_has_its_prefix_and_32_digits(fake, method, prefix):
+    sids = {getattr(fake, method)() for _ in range(100)}
+
+    assert len(sids) == 100
+    assert all(re.fullmatch(f"{prefix}[0-9a-f]{{32}}", sid) for sid in sids)
+
+
+def test_every_kind_of_sid_that_the_fake_makes_has_its_method():
+    from pytest_twilio_video._engine.records import Record
+
+    prefixes = {getattr(kind, "sid_prefix", "") for kind in descendants(Record)}
+
+    assert {each for each in prefixes if len(each) == 2} <= set(SIDS.values())
+    assert {"RM", "PA", "MT", "RT"} <= prefixes
+
+
+def descendants(kind):
+    for each in kind.__subclasses__():
+        yield each
+        yield from descendants(each)
+
+
+def test_a_transcription_has_an_identifier_of_its_own(fake):
+    uuid = "-".join(f"[0-9a-f]{{{digits}}}" for digits in (8, 4, 4, 4, 12))
+
+    assert re.fullmatch(f"video_extension_{uuid}", fake.twilio_ttid())
+
+
+def test_identities_and_names_can_stand_in_a_url(fake):
+    for method in (fake.twilio_identity, fake.twilio_room_name):
+        made_up = [method() for _ in range(200)]
+
+        assert all(quote(each, safe="'") == each for each in made_up)
+        assert len(set(made_up)) > 150
+
+
+@pytest.mark.parametrize("method", sorted(set(METHODS) - {"twilio_sid"}))
+def test_the_same_seed_the_same_data(method):
+    def draw():
+        fake = Faker()
+        fake.add_provider(Provider)
+        fake.seed_instance("a seed")
+        return [getattr(fake, method)() for _ in range(3)]
+
+    one, other = draw(), draw()
+
+    assert one == other
+    assert one[0] != one[1]
+
+
+def test_faker_finds_it_by_the_name_of_the_module():
+    fake = Faker(providers=["faker.providers.person"], includes=["pytest_twilio_video.faker"])
+
+    assert "." in fake.twilio_identity()
+
+
+# Whole resources.
+
+
+def answered(fake, path, data=None):
+    """Return a real answer of the fake."""
+    import requests
+
+    credentials = (fake.account_sid, fake.auth_token)
+    address = f"https://video.twilio.com/v1/{path}"
+    return requests.request(
+        "POST" if data else "GET", address, data=data, auth=credentials, timeout=5
+    ).json()
+
+
+def test_a_resource_has_the_fields_of_an_answer(fake, twilio_video):
+    room = twilio_video.rooms.create(record_participants_on_connect=True)
+    alice = room.connect("alice")
+    track = alice.publish("audio")
+    (recording,) = room.recordings
+    home = f"Rooms/{room.sid}"
+    person = f"{home}/Participants/{alice.sid}"
+    composed = {"RoomSid": room.sid, "AudioSources": "*"}
+    hooked = {"FriendlyName": "all", "AudioSources": "*"}
+    transcribed = {"Configuration": "{}"}
+
+    for made_up, answer in [
+        (fake.twilio_room(), answered(twilio_video, home)),
+        (fake.twilio_participant(), answered(twilio_video, person)),
+        (
+            fake.twilio_published_track(),
+            answered(twilio_video, f"{person}/PublishedTracks/{track.sid}"),
+        ),
+        (fake.twilio_recording(), answered(twilio_video, f"Recordings/{recording.sid}")),
+        (fake.twilio_composition(), answered(twilio_video, "Compositions", composed)),
+        (fake.twilio_composition_hook(), answered(twilio_video, "CompositionHooks", hooked)),
+        (
+            fake.twilio_transcription(),
+            answered(twilio_video, f"{home}/Transcriptions", transcribed),
+        ),
+    ]:
+        assert list(made_up) == list(answer)
+        assert {type(each) for each in made_up.values()} <= {
+            str,
+            int,
+            bool,
+            list,
+            dict,
+            type(None),
+        }
+
+
+def test_a_room_may_be_over(fake):
+    room = fake.twilio_room(status="completed", unique_name="Lesson", max_participants=2)
+
+    assert (room["unique_name"], room["max_participants"]) == ("Lesson", 2)
+    assert room["status"] == "completed"
+    assert room["end_time"] > room["date_created"]
+    assert 10 <= room["duration"] <= 290
+    assert room["url"].endswith(room["sid"])
+
+
+def test_a_participant_may_be_gone(fake):
+    assert fake.twilio_participant()["end_time"] is None
+
+    gone = fake.twilio_participant(status="disconnected", identity="alice")
+
+    assert (gone["status"], gone["identity"]) == ("disconnected", "alice")
+    assert gone["duration"] >= 10
+
+
+def test_a_track_may_be_of_any_kind(fake):
+    track = fake.twilio_published_track(kind="data", name="chat")
+
+    assert (track["kind"], track["name"]) == ("data", "chat")
+
+
+def test_a_recording_may_be_in_process(fake):
+    running = fake.twilio_recording(status="processing", kind="audio")
+    done = fake.twilio_recording(kind="video")
+
+    assert (running["status"], running["size"], running["codec"]) == ("processing", 0, "opus")
+    assert (done["status"], done["container_format"]) == ("completed", "mkv")
+    assert done["size"] > 0
+    assert done["duration"] >= 10
+
+
+def test_a_composition_may_be_waiting(fake):
+    waiting = fake.twilio_composition(status="enqueued")
+    done = fake.twilio_composition()
+
+    assert (waiting["status"], waiting["size"]) == ("enqueued", 0)
+    assert (done["status"], done["format"]) == ("completed", "webm")
+    assert done["duration"] >= 10
+    assert done["date_completed"] > done["date_created"]
+
+
+def test_a_hook_may_have_a_name(fake):
+    assert fake.twilio_composition_hook(friendly_name="all")["friendly_name"] == "all"
+
+
+@pytest.mark.parametrize(
+    ("method", "wish", "error"),
+    [
+        ("twilio_room", {"status": "failed"}, InvalidArgumentError),
+        ("twilio_room", {"max_participants": 51}, RefusedError),
+        ("twilio_room", {"uniqe_name": "Lesson"}, TypeError),
+        ("twilio_participant", {"status": "away"}, InvalidArgumentError),
+        ("twilio_participant", {"identity": 129 * "x"}, RefusedError),
+        ("twilio_published_track", {"kind": "smell"}, ValueError),
+        ("twilio_published_track", {"name": 129 * "x"}, RefusedError),
+        ("twilio_recording", {"status": "deleted"}, InvalidArgumentError),
+        ("twilio_recording", {"kind": "data"}, InvalidArgumentError),
+        ("twilio_composition", {"status": "failed"}, InvalidArgumentError),
+        ("twilio_composition_hook", {"friendly_name": 101 * "x"}, RefusedError),
+    ],
+)
+def test_what_cannot_be_is_not_made_up(fake, method, wish, error):
+    with pytest.raises(error):
+        getattr(fake, method)(**wish)
+
+
+def test_making_up_moves_nobodys_clock(fake):
+    freezegun = pytest.importorskip("freezegun")
+    import time
+
+    with freezegun.freeze_time("2020-01-01"):
+        before = time.time()
+        room = fake.twilio_room(status="completed")
+        assert time.time() == before
+    fake.seed_instance(7)
+    assert fake.twilio_room(status="completed") == room
+
+
+# On other people's Fakers.
+
+
+def test_it_is_added_once_to_each_locale():
+    fake = Faker(["de_DE", "en_US"])
+    register(fake)
+    register(fake)
+
+    assert all(fake[locale].twilio_room_sid() for locale in fake.locales)
+    for locale in fake.locales:
+        ours = [each for each in fake[locale].get_providers() if isinstance(each, Provider)]
+        assert len(ours) == 1
+
+
+def test_the_faker_fixture_knows_it_where_both_are_used(pytester):
+    pytester.makepyfile("""
+        def test_both(faker, twilio_video):
+            name = faker.twilio_room_name()
+            assert twilio_video.rooms.create(unique_name=name).unique_name == name
+
+        def test_again_in_another_order(twilio_video, faker):
+            assert faker.twilio_identity()
+    """)
+
+    pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)
+
+
+def test_a_users_own_faker_fixture_is_served_as_well(pytester):
+    pytester.makepyfile("""
+        import pytest
+        from faker import Faker
+
+        @pytest.fixture
+        def faker():
+            return Faker(["de_DE", "fr_FR"])
+
+        def test_both(faker, twilio_video):
+            assert faker.twilio_room_sid().startswith("RM")
+    """)
+
+    pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=1)
+
+
+def test_without_faker_s_fixture_ours_is_not_loaded(pytester):
+    pytester.makepyfile("""
+        import sys
+
+        def test_it(twilio_video):
+            twilio_video.rooms.create().connect("alice")
+            assert "pytest_twilio_video.faker" not in sys.modules
+    """)
+
+    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
+
+
+# Behind the fake.
+
+
+def test_who_joins_without_a_name_is_somebody_plausible_and_nobody_else(twilio_video):
+    room = twilio_video.rooms.create()
+
+    people = [room.connect() for _ in range(50)]
+
+    assert len({each.identity for each in people}) == 50
+    assert all(each.status == "connected" for each in people)
+    assert all(re.fullmatch(r"[a-z']+\.[a-z']+", each.identity) for each in people)
+
+
+def test_the_same_test_meets_the_same_people():
+    from pytest_twilio_video import FakeTwilioVideo
+
+    one, same, other = (FakeTwilioVideo(seed=seed) for seed in "aab")
+
+    def meet(fake):
+        room = fake.rooms.create()
+        return [room.connect().identity for _ in range(3)]
+
+    assert meet(one) == meet(same) != meet(other)
