@@ -21,12 +21,13 @@ from ._claims.matching import MISSING, fits, fits_text
 from ._engine.parameters import snake
 from ._report import text
 from ._report.lines import answer_in_words, call_in_words, callback_in_words
+from ._resources.compositions import CompositionStatus
 from ._resources.participants import ParticipantStatus
 from ._resources.recordings import RecordingStatus
 from ._resources.rooms import RoomStatus
 from .errors import InvalidArgumentError, InvalidFieldError
 from .live import Collection, View, ViewT
-from .media_views import Recording
+from .media_views import Composition, Recording
 from .views import Participant, Room
 
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ._claims.fields import CallbackParams, RecordingFields, RoomFields
+    from ._claims.fields import CallbackParams, CompositionFields, RecordingFields, RoomFields
     from ._webhooks.callback import Callback
     from ._world import World
     from .calls import Call
@@ -107,6 +108,23 @@ class Claims:
         wanted = {"status": RecordingStatus.COMPLETED, **fields}
         hint = partial(self._no_room, room)
         return self._find(expected, Recording, self._made_in(room, Recording), wanted, hint)
+
+    def assert_composition_created(
+        self, room: Room | str | None = None, **fields: Unpack[CompositionFields]
+    ) -> Composition:
+        """Claim that there is a composition, of *room* if one is said; by whomever it was made."""
+        expected = f"a composition{_of(room)}{in_words(fields)}"
+        hint = partial(self._no_room, room)
+        return self._find(expected, Composition, self._made_in(room, Composition), fields, hint)
+
+    def assert_composition_completed(
+        self, room: Room | str | None = None, **fields: Unpack[CompositionFields]
+    ) -> Composition:
+        """Claim that a composition, of *room* if one is said, is complete."""
+        expected = f"a completed composition{_of(room)}{in_words(fields)}"
+        wanted = {"status": CompositionStatus.COMPLETED, **fields}
+        hint = partial(self._no_room, room)
+        return self._find(expected, Composition, self._made_in(room, Composition), wanted, hint)
 
     def assert_callback(
         self, event: str, *, room: Room | str | None = None, **params: Unpack[CallbackParams]

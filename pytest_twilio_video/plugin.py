@@ -129,15 +129,22 @@ def _look_for_open_rooms(request: pytest.FixtureRequest, fake: FakeTwilioVideo) 
 
 def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioVideo) -> None:
     """Let *report* have a section about *fake*, where it is wanted."""
-    wanted_always = config.getoption("twilio_video_timeline") and report.when == "call"
-    if report.failed or wanted_always:
-        report.sections.append((SECTION, fake.timeline.report(verbose=config.option.verbose > 0)))
+    is_always_wanted = config.getoption("twilio_video_timeline") and report.when == "call"
+    if not report.failed and not is_always_wanted:
+        return
+    text = fake.timeline.report(verbose=config.option.verbose > 0)
+    add = getattr(report.longrepr, "addsection", None)
+    if report.failed and add is not None:
+        # Part of the failure itself, and so in the JUnit report too, which takes no other section.
+        add(SECTION, text, "-")
+    else:
+        report.sections.append((SECTION, text))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show the sections of passing tests, of which pytest shows none by itself."""
-    config = terminalreporter.config
-    if not config.getoption("twilio_video_timeline") or "P" in config.option.reportchars.upper():
+    is_wanted = terminalreporter.config.getoption("twilio_video_timeline")
+    if not is_wanted or terminalreporter.hasopt("P"):  # then pytest shows the sections itself
         return
     for report in terminalreporter.getreports("passed"):
         for name, text in report.sections:
