@@ -24,6 +24,7 @@ from ._resources.rooms import MOST_PARTICIPANTS, RoomType
 from ._world import World
 from .assertions import Claims
 from .calls import Call
+from .catching import Catching
 from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
 from .faults import Orders
 from .live import Collection, as_sdk
@@ -81,7 +82,7 @@ class Rooms(Collection[Room]):
         return Room(self._world, room.sid)
 
 
-class FakeTwilioVideo(Claims, Orders):
+class FakeTwilioVideo(Claims, Orders, Catching):
     """A Twilio Video account that lives in this process, for the length of one test.
 
     The fixture ``twilio_video`` is one that was entered. Without pytest it is
@@ -132,10 +133,11 @@ class FakeTwilioVideo(Claims, Orders):
     def reset(self) -> None:
         """Go back to an empty account and the starting time.
 
-        Faults and the targets of callbacks are dropped as well.
+        Faults, the targets of callbacks and your own routes are dropped as well.
         """
         if hasattr(self, "_world"):
             self._world.callbacks.close()
+        self._catch.forget_routes()
         self._world = World(self._settings, self._start)
         self._faults = Faults()
         self._calls: list[Call] = []

@@ -223,7 +223,7 @@ def test_the_same_event_twice_has_to_happen_twice(twilio_video, room):
 def test_media_can_be_claimed(twilio_video):
     room = twilio_video.rooms.create(unique_name="Show", record_participants_on_connect=True)
     room.connect("alice").publish("audio", "voice")
-    with pytest.raises(AssertionError, match="status +'processing', not 'completed'"):
+    with pytest.raises(AssertionError, match=r"status +'processing', not 'completed'"):
         twilio_video.assert_recording_completed(room)
     room.complete()
 

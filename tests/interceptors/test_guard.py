@@ -187,9 +187,12 @@ def test_an_address_that_is_known_already_does_not_help_asyncio(guard):
         await asyncio.open_connection(sock=connection, ssl=True, server_hostname=HOST)
 
     # Ours to close: asyncio forgets a connection of its own whose TLS cannot begin.
-    with Server() as server, socket.create_connection(server.address) as connection:
-        with pytest.raises(BlockedRequestError):
-            asyncio.run(open_connection(connection))
+    with (
+        Server() as server,
+        socket.create_connection(server.address) as connection,
+        pytest.raises(BlockedRequestError),
+    ):
+        asyncio.run(open_connection(connection))
 
     assert b"".join(server.received) == b""
 
