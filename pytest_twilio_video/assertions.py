@@ -21,11 +21,13 @@ from ._claims.matching import MISSING, fits, fits_text
 from ._engine.parameters import snake
 from ._engine.records import shown
 from ._report import text
-from ._report.lines import call_in_words, callback_in_words
+from ._report.lines import answer_in_words, call_in_words, callback_in_words
 from ._resources.participants import ParticipantStatus
+from ._resources.recordings import RecordingStatus
 from ._resources.rooms import RoomStatus
-from .errors import InvalidFieldError, TwilioVideoError
-from .views import Collection, Participant, Room, View, ViewT, unknown_field
+from .errors import InvalidArgumentError, InvalidFieldError
+from .media_views import Recording
+from .views import Collection, Participant, Room, View, ViewT
 
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ._claims.fields import CallbackParams, RoomFields
+    from ._claims.fields import CallbackParams, RecordingFields, RoomFields
     from ._webhooks.callback import Callback
     from ._world import World
     from .calls import Call
@@ -55,6 +57,7 @@ class Claims:
 
     Raises:
         InvalidFieldError: there is no field, parameter or event of that name.
+        InvalidArgumentError: *room* is no room, or a path none of the API.
 
     """
 
@@ -95,6 +98,15 @@ class Claims:
         latest = [each for each in everybody if fits(identity, each.identity)][-1:]
         wanted = {"identity": identity, "status": ParticipantStatus.DISCONNECTED}
         return self._find_participant(room, wanted, latest or everybody)
+
+    def assert_recording_completed(
+        self, room: Room | str | None = None, **fields: Unpack[RecordingFields]
+    ) -> Recording:
+        """Claim that a recording, of *room* if one is said, is complete."""
+        expected = f"a completed recording{_of(room)}{in_words(fields)}"
+        wanted = {"status": RecordingStatus.COMPLETED, **fields}
+        hint = partial(self._no_room, room)
+        return self._find(expected, Recording, self._made_in(room, Recording), wanted, hint)
 
     def assert_callback(
         self, event: str, *, room: Room | str | None = None, **params: Unpack[CallbackParams]
@@ -208,7 +220,7 @@ class Claims:
     def _rooms(self, room: Room | str | None = None) -> list[Room]:
         if not (room is None or isinstance(room, str) or hasattr(room, "sid")):
             msg = f"{room!r} is no room: say a Room, or the name or the SID of one"
-            raise TwilioVideoError(msg)
+            raise InvalidArgumentError(msg)
         rooms = Collection(self._world, Room)
         return [each for each in rooms if room is None or _is(each, room)]
 
@@ -217,6 +229,12 @@ class Claims:
 
     def _participants(self, room: Room | str) -> list[Participant]:
         return [each for found in self._rooms(room) for each in found.participants]
+
+    def _made_in(self, room: Room | str | None, view: type[ViewT]) -> list[ViewT]:
+        sids = {each.sid for each in self._rooms(room)}
+        return list(
+            Collection(self._world, view, lambda each: room is None or each.room_sid in sids)
+        )
 
     def _callbacks_of(self, event: str, room: Room | str | None) -> list[Callback]:
         self._world.touch()
@@ -282,7 +300,7 @@ def _those_with(
 ) -> list[ViewT]:
     for name in wanted:
         if name not in shown(view._kind):  # noqa: SLF001 -- of our own kind
-            raise InvalidFieldError(unknown_field(view._kind, name))  # noqa: SLF001
+            raise InvalidFieldError(names.unknown_field(view._kind, name))  # noqa: SLF001
     return [
         each
         for each in candidates
@@ -308,7 +326,7 @@ def _told(title: str, said: Callback | Call) -> Candidate:
 
 
 def _answered(call: Call) -> str:
-    return f"{call_in_words(call)} -> {call.status}"
+    return f"{call_in_words(call)} -> {answer_in_words(call)}"
 
 
 def _is(room: Room, wanted: object) -> bool:

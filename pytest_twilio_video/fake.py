@@ -140,11 +140,12 @@ class FakeTwilioVideo(Claims, Orders):
         with world.account.clock.lock:
             entry = world.journal.note("call", request)
             proceed = partial(pipeline.answer, world.account, world.credentials, request)
-            response = None
+            before, response = self._faults.tally(), None
             try:
                 response = self._faults.answer(world.account, request, proceed)
-            finally:
+            finally:  # a fault may let there be no answer
                 entry.subject = Call.of(request, response, entry.at)
+                entry.outcome = self._faults.struck_since(before)
                 self._calls.append(entry.subject)
         return response
 
@@ -219,7 +220,9 @@ class FakeTwilioVideo(Claims, Orders):
         from .faker import outline
 
         meetings = outline(account, rooms, participants, recordings=recordings, over=over)
-        self._world.act(past.play, meetings)
+        self._world.journal.note("act", partial(past.play, account, meetings))
+        with self._world.journal.closed():
+            self._world.act(past.play, meetings)
         return list(self.rooms)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
-from ._claims.explanation import did_you_mean
+from ._claims.names import unknown_field
 from ._engine.parameters import words_of
 from ._engine.records import Record, shown
 from ._engine.refusals import Refusal
@@ -381,12 +381,6 @@ def as_sdk(world: World, operation: Callable[..., Any], *args: Any, **kwargs: An
         return world.act(operation, *args, **kwargs)
     except Refusal as refusal:
         raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
-
-
-def unknown_field(kind: type[Record], name: str) -> str:
-    """Say that *kind* has no field *name*, and which are near."""
-    hint = did_you_mean(name, shown(kind))
-    return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(shown(kind))}"
 
 
 def _kind_of_track(kind: str) -> published_tracks.TrackKind:

@@ -137,9 +137,7 @@ def test_credentials_are_checked_where_that_is_asked_for(twilio_video):
     assert Client("SK123", "secret", twilio_video.account_sid).video.v1.rooms.list() == []
 
 
-@pytest.mark.parametrize(
-    ("region", "edge"), [("ie1", None), (None, "dublin"), ("ie1", "dublin")]
-)
+@pytest.mark.parametrize(("region", "edge"), [("ie1", None), (None, "dublin"), ("ie1", "dublin")])
 def test_regions_and_edges_lead_to_the_same_account(twilio_video, monkeypatch, region, edge):
     monkeypatch.setenv("TWILIO_REGION", region or "")
     monkeypatch.setenv("TWILIO_EDGE", edge or "")

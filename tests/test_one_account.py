@@ -48,11 +48,11 @@ def test_it_works_in_unittest():
             self.fake = self.enterContext(FakeTwilioVideo())
 
         def test_it(self):
-            self.assertEqual(httpx.get(ROOMS, auth=auth(self.fake)).json()["rooms"], [])
+            assert httpx.get(ROOMS, auth=auth(self.fake)).json()["rooms"] == []
 
         if not hasattr(unittest.TestCase, "enterContext"):  # Python 3.10
 
-            def enterContext(self, context):
+            def enterContext(self, context):  # noqa: N802 -- unittest's own name, of 3.11
                 self.addCleanup(context.__exit__, None, None, None)
                 return context.__enter__()
 
@@ -103,7 +103,7 @@ def test_a_room_is_arranged_with_the_limits_of_the_rest_call(twilio_video):
         twilio_video.rooms.create(max_participants=0)
     with pytest.raises(RefusedError):
         twilio_video.rooms.create(max_participants="2")
-    with pytest.raises(InvalidFieldError, match="takes no 'max_participant'. Did you mean 'max_participants'"):
+    with pytest.raises(InvalidFieldError, match=r"no 'max_participant'.* 'max_participants'"):
         twilio_video.rooms.create(max_participant=2)
     assert len(twilio_video.rooms) == 1
 
@@ -137,7 +137,7 @@ def test_a_view_is_not_written_to(twilio_video):
 
     with pytest.raises(AttributeError, match=r"Room\.status cannot be set to 'completed'"):
         room.status = "completed"
-    with pytest.raises(AttributeError, match="a Room has no 'stats'. Did you mean 'status'"):
+    with pytest.raises(AttributeError, match=r"a Room has no 'stats'\. Did you mean 'status'"):
         _ = room.stats
 
 
@@ -206,7 +206,12 @@ def test_thirty_two_threads_lose_nothing_and_double_nothing(twilio_video):
 
     assert len({room.sid for room in twilio_video.rooms}) == len(twilio_video.rooms) == 160
     names = [event.name for event in twilio_video.events]
-    for name in ("room-created", "participant-connected", "participant-disconnected", "room-ended"):
+    for name in (
+        "room-created",
+        "participant-connected",
+        "participant-disconnected",
+        "room-ended",
+    ):
         assert names.count(name) == 160
     assert len(twilio_video.calls) == 320
     twilio_video.assert_no_open_rooms()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -87,6 +87,14 @@ class Faults:
             if type(each) is type(fault):
                 each.stop()
         return self.add(fault)
+
+    def tally(self) -> dict[Fault, int]:
+        """Return how often each has struck so far."""
+        return {each: each.hits for each in self._faults}
+
+    def struck_since(self, before: Mapping[Fault, int]) -> str:
+        """Return in words which have struck since that *tally*; nothing where none has."""
+        return ", ".join(str(each) for each, hits in self.tally().items() if hits > before[each])
 
     def answer(self, account: Account, request: Request, proceed: Proceed) -> Response:
         """Answer *request* as the faults have it; what none strikes will *proceed*.

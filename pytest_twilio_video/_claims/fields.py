@@ -10,7 +10,13 @@ from __future__ import annotations
 from typing import Final, TypedDict
 
 
-__all__ = ["CALLBACK_PARAMS", "CallbackParams", "RoomFields"]
+__all__ = [
+    "CALLBACK_PARAMS",
+    "CallbackParams",
+    "CompositionFields",
+    "RecordingFields",
+    "RoomFields",
+]
 
 
 class RoomFields(TypedDict, total=False):
@@ -38,6 +44,52 @@ class RoomFields(TypedDict, total=False):
     empty_room_timeout: object
     unused_room_timeout: object
     large_room: object
+
+
+class RecordingFields(TypedDict, total=False):
+    """The fields of a recording."""
+
+    sid: object
+    date_created: object
+    room_sid: object
+    account_sid: object
+    status: object
+    source_sid: object
+    size: object
+    type: object
+    duration: object
+    container_format: object
+    codec: object
+    grouping_sids: object
+    track_name: object
+    offset: object
+    media_external_location: object
+    status_callback: object
+    status_callback_method: object
+
+
+class CompositionFields(TypedDict, total=False):
+    """The fields of a composition."""
+
+    sid: object
+    date_created: object
+    account_sid: object
+    status: object
+    date_completed: object
+    date_deleted: object
+    room_sid: object
+    audio_sources: object
+    audio_sources_excluded: object
+    video_layout: object
+    resolution: object
+    trim: object
+    format: object
+    bitrate: object
+    size: object
+    duration: object
+    media_external_location: object
+    status_callback: object
+    status_callback_method: object
 
 
 class _AnyCallback(TypedDict, total=False):
@@ -73,7 +125,83 @@ class _OfTrack(_OfParticipant, total=False):
     track_kind: object
 
 
-class CallbackParams(_RoomEnded, _ParticipantDisconnected, _OfTrack, total=False):
+class _OfRecording(_AnyCallback, total=False):
+    room_sid: object
+    room_name: object
+    room_type: object
+    participant_sid: object
+    participant_identity: object
+    recording_sid: object
+    source_sid: object
+    recording_uri: object
+    track_name: object
+    type: object
+    container: object
+    codec: object
+    offset_from_twilio_video_epoch: object
+
+
+class _File(TypedDict, total=False):
+    media_uri: object
+    duration: object
+    size: object
+    media_external_location: object
+
+
+class _RecordingCompleted(_OfRecording, _File, total=False):
+    pass
+
+
+class _RecordingFailed(_OfRecording, total=False):
+    failed_operation: object
+
+
+class _OfComposition(_AnyCallback, total=False):
+    room_sid: object
+    composition_sid: object
+    composition_uri: object
+
+
+class _OfHook(TypedDict, total=False):
+    hook_sid: object
+    hook_uri: object
+    hook_friendly_name: object
+
+
+class _CompositionEnqueued(_OfComposition, _OfHook, total=False):
+    pass
+
+
+class _CompositionProgress(_OfComposition, total=False):
+    percentage_done: object
+    seconds_remaining: object
+
+
+class _CompositionAvailable(_OfComposition, _File, total=False):
+    pass
+
+
+class _CompositionFailed(_OfComposition, total=False):
+    failed_operation: object
+    error_message: object
+
+
+class _HookFailed(_AnyCallback, _OfHook, total=False):
+    room_sid: object
+    failed_operation: object
+    error_message: object
+
+
+class CallbackParams(
+    _RoomEnded,
+    _ParticipantDisconnected,
+    _OfTrack,
+    _RecordingCompleted,
+    _CompositionEnqueued,
+    _CompositionProgress,
+    _CompositionFailed,
+    total=False,
+):
     """The parameters of all callbacks; which of them one has, is in `CALLBACK_PARAMS`."""
 
 
@@ -86,4 +214,13 @@ CALLBACK_PARAMS: Final[dict[str, type]] = {
     "track-removed": _OfTrack,
     "track-enabled": _OfTrack,
     "track-disabled": _OfTrack,
+    "recording-started": _OfRecording,
+    "recording-completed": _RecordingCompleted,
+    "recording-failed": _RecordingFailed,
+    "composition-enqueued": _CompositionEnqueued,
+    "composition-hook-failed": _HookFailed,
+    "composition-started": _OfComposition,
+    "composition-progress": _CompositionProgress,
+    "composition-available": _CompositionAvailable,
+    "composition-failed": _CompositionFailed,
 }

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, get_type_hints
 from .._api.pages import PageParameters
 from .._api.routes import ROUTES
 from .._engine.parameters import parameters_of
-from ..errors import InvalidFieldError, TwilioVideoError
+from .._engine.records import shown
+from ..errors import InvalidArgumentError, InvalidFieldError
 from .explanation import did_you_mean
 from .fields import CALLBACK_PARAMS
 
@@ -19,11 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .._api.routes import Route
+    from .._engine.records import Record
 
 
-__all__ = ["check_call", "check_callback", "path_pattern"]
+__all__ = ["check_call", "check_callback", "path_pattern", "unknown_field"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
+
+
+def unknown_field(kind: type[Record], name: str) -> str:
+    """Say that *kind* has no field *name*, and which it has."""
+    names = shown(kind)
+    hint = did_you_mean(name, names)
+    return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(names)}"
 
 
 def check_callback(event: str, params: Iterable[str]) -> None:
@@ -60,13 +69,13 @@ def path_pattern(path: str) -> str:
     """Return *path* as a pattern in which only ``*`` stands for something else.
 
     Raises:
-        TwilioVideoError: no path of Twilio Video begins so, and a claim would hold or fail for
+        InvalidArgumentError: no path of Twilio Video begins so, and a claim would hold or fail for
             that reason alone.
 
     """
     if not path.startswith(("/v1", "*")):
         msg = f"the path {path!r} is not one as in the URL, from /v1 on, like '/v1/Rooms'"
-        raise TwilioVideoError(msg)
+        raise InvalidArgumentError(msg)
     return path.replace("[", "[[]").replace("?", "[?]")
 
 

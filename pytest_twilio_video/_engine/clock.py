@@ -72,6 +72,11 @@ class Clock:
         return self._pinned or self._lived or self._look()
 
     @property
+    def is_occupied(self) -> bool:
+        """Whether time moves just now, or a callback is delivered: it cannot be moved then."""
+        return self._moving or self.is_busy()
+
+    @property
     def app_now(self) -> datetime:
         """The moment it would be by the application's own clock, had that been moved along.
 
@@ -152,9 +157,9 @@ class Clock:
     def drift(self, by: timedelta) -> None:
         """Let *by* pass, and do nothing else; what falls due is caught up with later.
 
-        So sleeps and latency move time from the midst of the application, where no callback
-        may be delivered. While one is, or while a timer's moment is lived, time stands still:
-        then *by* is added after that.
+        So latency, and some sleeps, move time from the midst of the application, where no
+        callback may be delivered. While one is, or while a timer's moment is lived, time
+        stands still: then *by* is added after that.
         """
         with self.lock:
             _ = self.now + self._owed + by  # where that is no date, it fails here, and only here
@@ -221,7 +226,7 @@ class Clock:
                 theirs = other.read() if reading else other.now()
                 self._start += theirs - self._now
                 self._now, self._is_behind = theirs, True
-            if self._owed and not (self._moving or self.is_busy()):
+            if self._owed and not self.is_occupied:
                 self._now, self._owed = self._now + self._owed, timedelta(0)
                 self._is_behind = True
                 if driver is not None:
@@ -243,7 +248,7 @@ class Clock:
     @contextmanager
     def _motion(self, end: datetime) -> Iterator[None]:
         with self.lock:
-            if self._moving or self.is_busy():
+            if self.is_occupied:
                 msg = (
                     "time cannot be moved from inside a callback's handler, or while it is moved "
                     "already: move it from the test, after the callback was delivered"

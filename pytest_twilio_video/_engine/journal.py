@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
 
@@ -46,9 +47,20 @@ class Journal:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self.entries: list[Entry] = []
+        self._is_closed = False
 
     def note(self, kind: Kind, subject: Any) -> Entry:
         """Write down that *subject* happens now. Safe from any thread."""
         entry = Entry(self._now(), kind, subject)
-        self.entries.append(entry)
+        if not self._is_closed:
+            self.entries.append(entry)
         return entry
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Write nothing down meanwhile: a made-up past would hide what the test is about."""
+        self._is_closed = True
+        try:
+            yield
+        finally:
+            self._is_closed = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final, Protocol
 
@@ -98,10 +99,8 @@ class _TimeMachine:
 
     def now(self) -> datetime:
         destination = self._traveller._destination_timestamp_ns  # noqa: SLF001 -- nothing else tells
-        try:
+        with suppress(ValueError):  # It ticked, and was left: it cannot tell any more how far.
             self._ticked = self._traveller.time_ns() - destination
-        except ValueError:
-            pass  # It ticked, and was left: it does not know any more how far.
         # Rounded: time-machine 2 counts in floating point, some 100 ns off.
         return _EPOCH + timedelta(microseconds=(destination + self._ticked + 500) // 1000)
 

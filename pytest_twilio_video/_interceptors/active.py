@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import responses
     import respx
 
-    from twilio.http import HttpClient  # type: ignore[import-untyped]
+    from twilio.http import HttpClient
     from typing_extensions import Self
 
     from .._http import Handler
@@ -82,11 +82,9 @@ class Catch:
     @cached_property
     def httpx_transport(self) -> httpx.BaseTransport:
         """To give to a client, sync or async; also an `httpx.AsyncBaseTransport`."""
-        import httpx as library
+        from .httpx import injectable
 
-        from .httpx import transport
-
-        made: httpx.BaseTransport = transport(library, self)
+        made: httpx.BaseTransport = injectable(self)
         return made
 
     @cached_property

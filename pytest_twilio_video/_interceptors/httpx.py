@@ -17,6 +17,7 @@ import functools
 import weakref
 
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .._http import Disruption, Request
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from .active import Catch
 
 
-__all__ = ["install", "transport"]
+__all__ = ["injectable", "install"]
 
 # All that follows is said of either library: `httpx` is the module that it is about, and what
 # belongs to it has no type that a checker could know.
@@ -53,9 +54,9 @@ def install(httpx: Any) -> None:
     httpx.Client.send, httpx.AsyncClient.send = pin_and_send, pin_and_asend
 
 
-def transport(httpx: Any, catch: Catch) -> Any:
-    """Make a transport, sync and async, that ends in the fake behind *catch*."""
-    return _transport_class(httpx)(catch)
+def injectable(catch: Catch) -> Any:
+    """Make a transport of httpx, sync and async, that ends in the fake behind *catch*."""
+    return _transport(import_module("httpx"), catch)
 
 
 def _pin(httpx: Any, client: Any) -> None:
@@ -77,7 +78,7 @@ def _choose(httpx: Any, client_ref: Callable[[], Any], url: Any) -> Any:
 def _stand_in(httpx: Any, outer: Any, catch: Catch) -> Any:
     """Return what takes the place of the transport *outer*."""
     if type(outer) in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
-        return transport(httpx, catch)
+        return _transport(httpx, catch)
     if isinstance(outer, (httpx.HTTPTransport, httpx.AsyncHTTPTransport)):
         kind: Any = type(outer)
         stand_in: Any = object.__new__(_stand_in_class(httpx, kind))
@@ -130,6 +131,10 @@ def _stand_in_class(httpx: Any, kind: Any) -> Any:
     end = type("Stand-in", (network,), handlers)
     # The slot keeps our own state out of the `__dict__` that is shared with the user's transport.
     return type(kind)(kind.__name__, (kind, end), {"__slots__": ("catch",)})
+
+
+def _transport(httpx: Any, catch: Catch) -> Any:
+    return _transport_class(httpx)(catch)
 
 
 @functools.cache

@@ -143,7 +143,12 @@ def _or_ours(getter: Any) -> Any:
 
 
 class _Pool:
-    """What `HTTPAdapter.send` takes for a connection pool of urllib3."""
+    """What `HTTPAdapter.send` takes for a connection pool of urllib3.
+
+    Not one of urllib3's own with other connections in it: pook patches how
+    those are asked, and vcrpy what they connect by. Of urllib3 it takes the
+    policy of retries, which is public.
+    """
 
     def __init__(self, catch: Catch, url: str) -> None:
         self.catch = catch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+from twilio.http.http_client import TwilioHttpClient
 
 
 if TYPE_CHECKING:

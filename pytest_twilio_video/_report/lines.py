@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .._world import World
 
 
-__all__ = ["Line", "call_in_words", "callback_in_words", "lines"]
+__all__ = ["Line", "answer_in_words", "call_in_words", "callback_in_words", "lines"]
 
 
 class Line(NamedTuple):
@@ -53,6 +53,13 @@ def call_in_words(call: Any) -> str:
     return "  ".join(filter(None, [f"{call.method} {call.path}", " ".join(said)]))
 
 
+def answer_in_words(call: Any) -> str:
+    """Return how *call* was answered."""
+    if call.status is None:
+        return "no answer"
+    return f"{call.status} (code {call.code})" if call.code else str(call.status)
+
+
 def callback_in_words(callback: Callback) -> str:
     """Return what *callback* tells, and of whom."""
     told = callback.params
@@ -63,10 +70,9 @@ def callback_in_words(callback: Callback) -> str:
 
 def _call(account: Account, entry: Entry) -> Line:
     call = entry.subject
-    if not hasattr(call, "status"):  # a request that got no answer
+    if not hasattr(call, "params"):  # the request itself, which is still being answered
         path = urlsplit(call.url).path
-        outcome = str(entry.outcome or "no answer")
-        return Line(entry.at, "call", call.client, f"{call.method} {path}", outcome, is_bad=True)
+        return Line(entry.at, "call", call.client, f"{call.method} {path}", "being answered")
     room = _room_in(account, call.path)
     what, _, said = call_in_words(call).partition("  ")
     if room and room.sid in call.path:
@@ -76,9 +82,9 @@ def _call(account: Account, entry: Entry) -> Line:
         "call",
         call.client,
         what,
-        f"{call.status} (code {call.code})" if call.code else str(call.status),
+        answer_in_words(call) + (f", ordered: {entry.outcome}" if entry.outcome else ""),
         said,
-        is_bad=call.status >= 400,  # noqa: PLR2004 -- as one says it
+        is_bad=call.status is None or call.status >= 400,  # noqa: PLR2004 -- as one says it
         room_sid=room.sid if room else None,
     )
 

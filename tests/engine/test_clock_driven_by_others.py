@@ -125,14 +125,14 @@ def cells():
     for library in ("none", "freezegun", "time-machine"):
         for frozen_first in (True, False) if library != "none" else (True,):
             for mover in ("the clock", "the user") if library != "none" else ("the clock",):
-                for application in APPLICATIONS:
+                for name, application in APPLICATIONS.items():
                     order = "before" if frozen_first else "after"
                     yield pytest.param(
                         library,
                         frozen_first,
                         mover,
-                        APPLICATIONS[application],
-                        id=f"{library}, frozen {order} the fake, moved by {mover}, {application}",
+                        application,
+                        id=f"{library}, frozen {order} the fake, moved by {mover}, {name}",
                     )
 
 
@@ -222,7 +222,7 @@ def test_pending_and_run_next_know_what_time_was_moved_past(library):
         later = fake.rooms.create(unused_room_timeout=9)
         frozen.move(timedelta(minutes=3))
 
-        assert [each.due for each in fake.clock.pending][0] == START + timedelta(minutes=9)
+        assert fake.clock.pending[0].due == START + timedelta(minutes=9)
         assert room.status == "completed"
         assert fake.clock.run_next().due == START + timedelta(minutes=9)
         assert later.status == "completed"

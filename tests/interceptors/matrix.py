@@ -10,6 +10,8 @@ strictness (all requests fired, nothing unexpected, nothing recorded) has not
 been disturbed. No name of Twilio Video may be looked up.
 """
 
+# ruff: noqa: BLE001, T201 -- whatever goes wrong is a finding; and findings are printed.
+
 from __future__ import annotations
 
 import argparse
@@ -152,7 +154,7 @@ class Wrapping:
         self.inner = inner
 
 
-def kinds_of_httpx(library):
+def kinds_of_httpx(library):  # noqa: C901 -- a list of small things
     class Wrapper(Wrapping, library.BaseTransport):
         def handle_request(self, request):
             return self.inner.handle_request(request)
@@ -499,7 +501,7 @@ COMPANIONS = {
 
 
 def run(companion, order):
-    """Make all calls beside *companion*, and return what went wrong, by what it went wrong with."""
+    """Make all calls beside *companion*, and return what went wrong."""
     warnings.simplefilter("ignore")  # What libraries deprecate is not what is measured here.
     lookups = _record_lookups()
     cell = {"calls": 0, "unserved": {}, "broken": [], "lookups": lookups}
@@ -573,7 +575,7 @@ class _Fake:
     def answer(self, request):
         assert request.url == URL
         self.asked += 1
-        body = json.dumps({"sid": "RM" + "0" * 32, "unique_name": "DailyStandup"})
+        body = json.dumps({"unique_name": "DailyStandup"})
         return Response(200, {"Content-Type": "application/json"}, body.encode())
 
 
@@ -599,7 +601,7 @@ def main():
 
 
 def _one_certificate(folder):
-    """Make a bundle of one: each httpx client reads all there are, which takes most of the time."""
+    """Make a bundle of one: each httpx client reads all there are, and little else takes time."""
     end = "-----END CERTIFICATE-----\n"
     path = folder / "one.pem"
     path.write_text(Path(certifi.where()).read_text().partition(end)[0] + end)

@@ -166,6 +166,7 @@ def test_aiohttp_that_is_imported_later_is_caught():
 
 
 def test_a_companion_that_is_imported_later_does_not_get_our_requests():
+    pytest.importorskip("requests_mock")
     run("""
         import requests
 
@@ -203,6 +204,7 @@ def test_a_session_that_requests_mock_has_held_before_our_first_use_is_caught():
     """
     It leaves its own choice of an adapter on the session, from before the hook.
     """
+    pytest.importorskip("requests_mock")
     run("""
         import requests, requests_mock
 

@@ -155,7 +155,7 @@ def test_an_adapter_keeps_what_it_learns_while_it_sends(catch):
 
 def test_an_adapter_that_chooses_its_own_connections_is_caught(catch):
     class Choosing(HTTPAdapter):
-        def get_connection_with_tls_context(self, request, verify, proxies=None, cert=None):
+        def get_connection_with_tls_context(self, request, *_args, **_kwargs):
             return self.poolmanager.connection_from_url(request.url)
 
     assert session_with(Choosing()).get(URL).status_code == 201
@@ -169,8 +169,8 @@ def test_an_adapter_without_a_session_is_caught(catch):
 
 def test_an_adapter_that_asks_for_its_connection_the_old_way_is_caught(catch):
     class Old(HTTPAdapter):
-        def get_connection_with_tls_context(self, request, verify, proxies=None, cert=None):
-            return self.get_connection(url=request.url, proxies=proxies)
+        def get_connection_with_tls_context(self, request, *_args, **_kwargs):
+            return self.get_connection(url=request.url)
 
     prepared = requests.Request("GET", URL).prepare()
 
@@ -179,7 +179,7 @@ def test_an_adapter_that_asks_for_its_connection_the_old_way_is_caught(catch):
 
 def test_an_adapter_without_connections_is_the_users_own_stub(catch, service):
     class Stub(BaseAdapter):
-        def send(self, request, **kwargs):
+        def send(self, _request, **_kwargs):
             response = requests.Response()
             response.status_code = 418
             return response

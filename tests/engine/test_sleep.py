@@ -1,0 +1,463 @@
+"""Virtual sleep: time passes, and nobody waits."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import subprocess
+import sys
+import threading
+import time
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+
+import anyio
+import freezegun
+import httpx
+import pytest
+import requests
+import tenacity
+import time_machine
+import urllib3
+
+from pytest_twilio_video import FakeTwilioVideo
+
+
+URL = "https://video.twilio.com/v1/Rooms"
+AUTH = ("ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "a secret")
+START = datetime(2031, 5, 17, 12, tzinfo=timezone.utc)
+
+real_monotonic = time.monotonic
+
+
+@pytest.fixture(name="fake")
+def _fake():
+    with FakeTwilioVideo(start=START, sleep="virtual") as fake:
+        yield fake
+
+
+@pytest.fixture(autouse=True)
+def _nobody_waits():
+    before = real_monotonic()
+    yield
+    assert real_monotonic() - before < 20
+
+
+def passed(fake):
+    return (fake.clock.now - START).total_seconds()
+
+
+def test_a_sleep_moves_the_clock_and_returns_at_once(fake):
+    room = fake.rooms.create()
+
+    time.sleep(299.5)
+    assert passed(fake) == 299.5
+    assert room.status == "in-progress"
+    time.sleep(1)
+
+    assert room.end_time == START + timedelta(minutes=5)
+
+
+def test_where_sleep_is_real_the_clock_stands():
+    real = time.sleep
+    with FakeTwilioVideo(start=START) as fake:
+        assert time.sleep is real
+        time.sleep(0.001)
+
+        assert passed(fake) == 0
+
+
+def test_leaving_puts_back_what_was_there():
+    real, areal = time.sleep, asyncio.sleep
+    with FakeTwilioVideo(start=START, sleep="virtual"):
+        assert time.sleep is not real
+        late = time.sleep
+
+    assert (time.sleep, asyncio.sleep) == (real, areal)
+    late(0.001)  # Bound while it was virtual, real again.
+
+
+def test_of_two_fakes_the_inner_ones_clock_is_moved_whatever_order_they_are_left_in(fake):
+    other = FakeTwilioVideo(start=START, sleep="virtual")
+    other.__enter__()
+    time.sleep(5)
+    assert (passed(fake), passed(other)) == (0, 5)
+    other.__exit__(None, None, None)
+    time.sleep(7)
+    assert (passed(fake), passed(other)) == (7, 5)
+
+
+def test_a_users_own_patch_stays_and_may_outlive_the_fake(monkeypatch):
+    real, calls = time.sleep, []
+    with FakeTwilioVideo(start=START, sleep="virtual") as fake:
+        monkeypatch.setattr(time, "sleep", calls.append)
+        time.sleep(3)
+        assert passed(fake) == 0
+    time.sleep(4)
+    assert calls == [3, 4]
+
+    monkeypatch.undo()  # It has found ours, and puts it back.
+    time.sleep(0.001)
+    with FakeTwilioVideo(sleep="virtual"):
+        pass
+    assert time.sleep is real
+
+
+def test_after_a_reset_the_new_clock_is_moved(fake):
+    time.sleep(5)
+    fake.reset()
+    time.sleep(7)
+
+    assert passed(fake) == 7
+
+
+@pytest.mark.parametrize("wrong", [-1, math.nan, "1", None])
+def test_what_is_no_length_is_refused_as_ever(fake, wrong):
+    with pytest.raises((ValueError, TypeError)):
+        time.sleep(wrong)
+
+    assert passed(fake) == 0
+
+
+def test_a_sleep_beyond_all_dates_fails_and_leaves_the_clock_alone(fake):
+    with pytest.raises(OverflowError):
+        time.sleep(10**15)
+    with pytest.raises(OverflowError):
+        time.sleep(10**11 * 3)
+
+    assert passed(fake) == 0
+
+
+def test_a_name_that_was_bound_before_is_not_caught(fake):
+    """
+    It is the documented limit: such a module holds the real one.
+    """
+    real = time.sleep.__wrapped__
+
+    real(0.001)
+
+    assert passed(fake) == 0
+
+
+def test_sleeps_in_threads_move_the_clock_too(fake):
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(time.sleep, [10] * 8))
+    thread = threading.Thread(target=time.sleep, args=(20,))
+    thread.start()
+    thread.join()
+
+    assert passed(fake) == 100
+
+
+def test_waiting_for_another_process_stays_real(fake):
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=0.05)
+    process.communicate(b"\n")
+
+    assert passed(fake) == 0
+
+
+# Asyncio.
+
+
+@pytest.mark.anyio
+async def test_an_asyncio_sleep_moves_the_clock_and_returns_its_result(fake):
+    room = fake.rooms.create()
+
+    assert await asyncio.sleep(300, "slept") == "slept"
+
+    assert passed(fake) == 300
+    assert room.status == "completed"
+
+
+@pytest.mark.anyio
+async def test_a_sleep_of_nothing_lets_others_run_and_no_time_pass(fake):
+    order = []
+
+    async def other():
+        order.append("other")
+
+    task = asyncio.create_task(other())
+    await asyncio.sleep(0)
+    order.append("me")
+
+    assert order == ["other", "me"]
+    assert passed(fake) == 0
+    await task
+
+
+@pytest.mark.anyio
+async def test_a_sleep_lets_others_run(fake):
+    done = asyncio.Event()
+    asyncio.get_running_loop().call_soon(done.set)
+
+    while not done.is_set():  # noqa: ASYNC110 -- as an application might
+        await asyncio.sleep(1)
+
+    assert passed(fake) <= 2
+
+
+@pytest.mark.anyio
+async def test_sleepers_side_by_side_wake_in_the_order_of_their_moments(fake):
+    """
+    What passes is the longest of the sleeps, as it would be in real time.
+    """
+    log = []
+
+    async def sleeper(name, *delays):
+        for delay in delays:
+            await asyncio.sleep(delay)
+            log.append((name, passed(fake)))
+
+    await asyncio.gather(sleeper("long", 10), sleeper("ticks", 3, 3, 3, 3), sleeper("short", 1))
+
+    assert log == [
+        ("short", 1),
+        ("ticks", 3),
+        ("ticks", 6),
+        ("ticks", 9),
+        ("long", 10),
+        ("ticks", 12),
+    ]
+
+
+@pytest.mark.anyio
+async def test_a_sleep_that_is_cancelled_holds_nobody_up(fake):
+    first = asyncio.create_task(asyncio.sleep(1))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    await asyncio.sleep(5)
+
+    assert first.cancelled()
+    assert passed(fake) == 5
+
+
+@pytest.mark.anyio
+async def test_an_endless_sleep_waits_to_be_cancelled(fake):
+    forever = asyncio.create_task(asyncio.sleep(math.inf))
+    await asyncio.sleep(5)
+
+    assert not forever.done()
+    forever.cancel()
+    assert passed(fake) == 5
+
+
+@pytest.mark.anyio
+async def test_the_sleeps_of_anyio_and_of_the_tests_themselves_stay_real(fake):
+    with anyio.move_on_after(0.02) as scope:
+        await anyio.sleep(5)
+
+    assert scope.cancelled_caught
+    assert passed(fake) == 0
+
+
+def test_two_loops_do_not_wait_for_each_other(fake):
+    async def stop_in_the_middle():
+        asyncio.create_task(asyncio.sleep(1))  # noqa: RUF006 -- it is to be left behind
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().stop()
+        await asyncio.sleep(0)
+
+    loop = asyncio.new_event_loop()
+    stopped = loop.create_task(stop_in_the_middle())
+    loop.run_forever()
+    asyncio.run(asyncio.sleep(5))
+
+    assert passed(fake) == 5
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    assert stopped.done()
+
+
+# In the midst of something.
+
+
+def hearing(fake):
+    told = []
+    fake.callbacks.deliver_to(lambda callback: told.append((callback.event, passed(fake))))
+    return told
+
+
+def test_who_waits_for_a_callback_gets_it(fake):
+    """
+    A sleep is an advance of the clock, with all that belongs to it.
+    """
+    told = hearing(fake)
+    fake.rooms.create(status_callback="http://app.test/")
+
+    while ("room-ended", 300) not in told:
+        time.sleep(7)
+
+    assert passed(fake) == 301
+
+
+@pytest.mark.anyio
+async def test_who_awaits_a_callback_gets_it_on_the_same_loop(fake):
+    ended = asyncio.Event()
+
+    async def handler(callback):
+        await asyncio.sleep(0)
+        if callback.event == "room-ended":
+            ended.set()
+
+    fake.callbacks.deliver_to(handler)
+    fake.rooms.create(status_callback="http://app.test/")
+
+    while not ended.is_set():  # noqa: ASYNC110
+        await asyncio.sleep(7)
+
+    assert passed(fake) == 301
+
+
+def test_nothing_is_delivered_in_the_midst_of_a_clients_call(fake):
+    told = hearing(fake)
+    room = fake.rooms.create(status_callback="http://app.test/")
+    fake.fail(retry_after=600, times=1)
+    session = requests.Session()
+    retry = urllib3.Retry(1, status_forcelist=[503])
+    session.mount("https://", requests.adapters.HTTPAdapter(max_retries=retry))
+
+    assert session.get(URL, auth=AUTH).json()["rooms"] == []
+
+    assert told == [("room-created", 0)]
+    assert room.status == "completed"
+    fake.callbacks.flush()
+    assert told == [("room-created", 0), ("room-ended", 600)]
+
+
+def test_nothing_is_delivered_in_another_thread(fake):
+    """
+    There a handler would find another connection to the database than the test's.
+    """
+    threads = []
+    fake.callbacks.deliver_to(lambda _: threads.append(threading.get_ident()))
+    room = fake.rooms.create(status_callback="http://app.test/")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(time.sleep, 600).result()
+
+    assert room.status == "completed"
+
+    assert threads == [threading.get_ident()] * 2
+
+
+def test_a_handler_that_sleeps_returns_at_once_and_the_span_is_added_after_it(fake):
+    moments = []
+
+    def handler(callback):
+        moments.append(passed(fake))
+        time.sleep(60)
+        time.sleep(30)
+        moments.append(passed(fake))
+
+    fake.callbacks.deliver_to(handler)
+    fake.rooms.create(status_callback="http://app.test/", unused_room_timeout=2)
+    assert (moments, passed(fake)) == ([0, 0], 90)
+
+    fake.clock.advance(minutes=1)
+
+    assert moments == [0, 0, 120, 120]
+    assert passed(fake) == 90 + 60 + 90
+
+
+def test_what_a_handlers_sleep_moves_past_happens_afterwards(fake):
+    fake.callbacks.deliver_to(lambda _: time.sleep(3600))
+    other = fake.rooms.create(unused_room_timeout=30)
+
+    fake.rooms.create(status_callback="http://app.test/", unused_room_timeout=60)
+
+    assert other.end_time == START + timedelta(minutes=30)
+
+
+@pytest.mark.anyio
+async def test_a_handler_that_sleeps_on_the_loop_does_not_hang(fake):
+    async def handler(_callback):
+        await asyncio.sleep(60)
+
+    fake.callbacks.deliver_to(handler)
+    fake.rooms.create(status_callback="http://app.test/", unused_room_timeout=2)
+
+    await fake.clock.aadvance(minutes=2)
+
+    assert len(fake.callbacks) == 2
+    assert fake.callbacks.pending == []
+    assert passed(fake) == 120 + 60 + 60
+
+
+@pytest.mark.parametrize(
+    "frozen", [freezegun.freeze_time(START), time_machine.travel(START, tick=False)]
+)
+def test_a_sleep_moves_a_freeze_too(fake, frozen):
+    with frozen:
+        time.sleep(30)
+
+        assert datetime.now(timezone.utc) == fake.clock.now == START + timedelta(seconds=30)
+
+
+# Other people's retries.
+
+
+def test_a_retry_of_urllib3_waits_as_long_as_it_is_told_in_no_time(fake):
+    session = requests.Session()
+    retry = urllib3.Retry(3, status_forcelist=[503], allowed_methods=None)
+    session.mount("https://", requests.adapters.HTTPAdapter(max_retries=retry))
+    fake.fail("POST", "/v1/Rooms", times=2, retry_after=30)
+
+    response = session.post(URL, {"UniqueName": "DailyStandup"}, auth=AUTH)
+
+    assert response.status_code == 201
+    assert [(call.status, (call.at - START).total_seconds()) for call in fake.calls] == [
+        (503, 0),
+        (503, 30),
+        (201, 60),
+    ]
+
+
+def test_a_retry_of_tenacity_backs_off_in_no_time(fake):
+    fake.fail(error="reset", times=3)
+
+    @tenacity.retry(wait=tenacity.wait_exponential(), stop=tenacity.stop_after_attempt(5))
+    def create():
+        requests.post(URL, auth=AUTH).raise_for_status()
+
+    create()
+
+    assert [(call.at - START).total_seconds() for call in fake.calls] == [0, 1, 3, 7]
+
+
+@pytest.mark.anyio
+async def test_an_async_retry_of_tenacity_backs_off_in_no_time(fake):
+    fake.fail(error="reset", times=3)
+
+    @tenacity.retry(wait=tenacity.wait_exponential(), stop=tenacity.stop_after_attempt(5))
+    async def create():
+        async with httpx.AsyncClient(auth=AUTH) as client:
+            (await client.post(URL)).raise_for_status()
+
+    await create()
+
+    assert [(call.at - START).total_seconds() for call in fake.calls] == [0, 1, 3, 7]
+
+
+def test_a_trio_application_brings_its_own_clock():
+    """
+    `trio.sleep` is left alone: trio's MockClock jumps over it, and ours is moved beside it.
+    """
+    trio = pytest.importorskip("trio")
+    testing = pytest.importorskip("trio.testing")
+
+    async def application(fake):
+        async with httpx.AsyncClient(auth=AUTH) as client:
+            sid = (await client.post(URL)).json()["sid"]
+            await trio.sleep(600)
+            fake.clock.advance(minutes=10)
+            return (await client.get(f"{URL}/{sid}")).json()["status"]
+
+    with FakeTwilioVideo(start=START, sleep="virtual") as fake:
+        clock = testing.MockClock(autojump_threshold=0)
+        assert trio.run(application, fake, clock=clock) == "completed"
+        assert passed(fake) == 600
