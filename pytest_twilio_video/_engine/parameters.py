@@ -25,6 +25,7 @@ from typing import (
     Protocol,
     TypeVar,
     Union,
+    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -272,6 +273,7 @@ def _parameter(name: str, hint: Any) -> Parameter:
     )
 
 
-def words_of(kind: type[Enum]) -> tuple[str, ...]:
+@per_class
+def words_of(kind: type) -> tuple[str, ...]:
     """Return the values of the enumeration *kind*."""
-    return tuple(str(each.value) for each in kind)
+    return tuple(str(each.value) for each in cast("type[Enum]", kind))
