@@ -127,8 +127,8 @@ function draw(test, place) {
   const names = element("div", { class: "names", style: `height:${height}px` });
   const canvas = element("div", { class: "drawing" });
   place.replaceChildren(names, canvas);
-  const across = places(drawing, steps, canvas.clientWidth);
-  const width = Math.max(across.end + MARGIN, canvas.clientWidth);
+  const across = places(drawing, steps, roomFor(canvas));
+  const width = Math.max(across.end + MARGIN, roomFor(canvas));
   const box = { width, height, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none" };
   const svg = shape("svg", { ...box, role: "img", "aria-label": `what happened in ${test.test}` });
   for (const { top, bottom } of lanes) {
@@ -142,6 +142,17 @@ function draw(test, place) {
   }
   canvas.append(svg);
 }
+
+// All pictures are as wide as the first: to measure each would have the browser lay out the whole
+// page as many times.
+let measured = 0;
+
+function roomFor(canvas) {
+  measured ||= canvas.clientWidth;
+  return measured;
+}
+
+addEventListener("resize", () => { measured = 0; });
 
 function belongs(step, line) {
   return step.kind === line.marks && (step.kind !== "callback" || step.room === line.room);
@@ -317,6 +328,8 @@ function filter() {
   }
   document.getElementById("nothing").hidden = left > 0;
 }
+
+search.addEventListener("input", filter);
 
 function outcomeButton(outcome) {
   const number = tests.filter((test) => test.outcome === outcome).length;
