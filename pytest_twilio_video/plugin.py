@@ -44,7 +44,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known, and let nothing out to Twilio Video for the whole run."""
     guard = config.stash[GUARD] = Guard()
-    guard.blocking = _from_ini(config).get("block", True)
+    try:
+        guard.blocking = Settings.of(_from_ini(config)).block
+    except InvalidSettingError as error:
+        raise pytest.UsageError(str(error)) from None
     guard.__enter__()
     config.add_cleanup(lambda: guard.__exit__(None, None, None))
     names = ", ".join(SETTINGS)
@@ -64,7 +67,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     guard = item.config.stash[GUARD]
     usual = guard.blocking
     guard.test = item.nodeid
-    guard.blocking = _said(item).get("block", usual)
+    guard.blocking = bool(_said(item).get("block", usual))
     guard.refusals.clear()
     try:
         return (yield)
@@ -101,14 +104,18 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.fixture
-def twilio_video(request: pytest.FixtureRequest) -> Iterator[FakeTwilioVideo]:
+def twilio_video(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FakeTwilioVideo]:
     """Twilio Video, with an empty account, for the length of one test."""
     from .fake import FakeTwilioVideo
 
-    try:
-        fake = FakeTwilioVideo(**_settings(request))
-    except InvalidSettingError as error:
-        pytest.fail(str(error), pytrace=False)
+    settings = _settings(request)
+    # The test's own monkeypatch sets the environment: two who do would undo each other.
+    fake = FakeTwilioVideo(**vars(settings) | {"environ": False})
+    if settings.environ:
+        for name, value in fake.environment.items():
+            monkeypatch.setenv(name, value)
     request.node.stash[FAKE] = fake
     with fake:
         if "faker" in request.fixturenames:  # Faker's own fixture: it learns our words
@@ -169,13 +176,17 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     return compare(left, right)
 
 
-def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
+def _settings(request: pytest.FixtureRequest) -> Settings:
     """Return the settings of one test: what it does not say, the ini file does."""
-    for marker in request.node.iter_markers("twilio_video"):
-        if marker.args:
-            msg = f"@pytest.mark.twilio_video takes keywords, not {marker.args!r}"
-            raise InvalidSettingError(msg)
-    return {"seed": request.node.nodeid} | _from_ini(request.config) | _said(request.node)
+    complaint = "@pytest.mark.twilio_video takes keywords alone, like start='2030-01-01T09:00:00Z'"
+    if not any(marker.args for marker in request.node.iter_markers("twilio_video")):
+        usual = {"seed": request.node.nodeid}
+        try:
+            return Settings.of(usual, _from_ini(request.config), _said(request.node))
+        except InvalidSettingError as error:
+            complaint = str(error)
+    # Outside of the handler, whose own exception would be told as well.
+    pytest.fail(complaint, pytrace=False)
 
 
 def _said(node: pytest.Item) -> dict[str, Any]:

@@ -223,7 +223,7 @@ def test_the_same_event_twice_has_to_happen_twice(twilio_video, room):
 def test_media_can_be_claimed(twilio_video):
     room = twilio_video.rooms.create(unique_name="Show", record_participants_on_connect=True)
     room.connect("alice").publish("audio", "voice")
-    with pytest.raises(AssertionError, match="status +'processing', not 'completed'"):
+    with pytest.raises(AssertionError, match=r"status +'processing', not 'completed'"):
         twilio_video.assert_recording_completed(room)
     room.complete()
 
@@ -235,9 +235,7 @@ def test_media_can_be_claimed(twilio_video):
         AudioSources="*",
     )
     made = twilio_video.assert_composition_created(room, audio_sources=("*",))
-    with pytest.raises(
-        AssertionError, match="completed composition of the room"
-    ):
+    with pytest.raises(AssertionError, match="completed composition of the room"):
         twilio_video.assert_composition_completed(room)
     twilio_video.clock.advance(hours=1)
 
