@@ -61,9 +61,8 @@ class Catch:
     @cached_property
     def responses(self) -> responses.RequestsMock:
         """The user's own routes for our hosts, through requests. Asked before the handler."""
-        from .responses import Routes
-
-        return Routes()
+        made: responses.RequestsMock = hooks.interceptor("responses").Routes()
+        return made
 
     @cached_property
     def respx(self) -> respx.MockRouter:
@@ -75,9 +74,9 @@ class Catch:
     @cached_property
     def requests_adapter(self) -> requests.adapters.HTTPAdapter:
         """To mount on a session, where one would rather inject than have it caught."""
-        from .requests import CaughtAdapter
-
-        return CaughtAdapter(self)
+        made: requests.adapters.HTTPAdapter
+        made = hooks.interceptor("requests").CaughtAdapter(self)
+        return made
 
     @cached_property
     def httpx_transport(self) -> httpx.BaseTransport:
@@ -93,6 +92,13 @@ class Catch:
         from .twilio import http_client
 
         return http_client(self.requests_adapter)
+
+    def forget_routes(self) -> None:
+        """Drop the routes that the user has added."""
+        if (mine := self.made("responses")) is not None:
+            mine.reset()
+        if (mine := self.made("respx")) is not None:
+            mine.clear()
 
     def made(self, name: str) -> Any:
         """Return what the property *name* has made, or `None` if nobody has used it yet."""

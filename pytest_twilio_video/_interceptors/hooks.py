@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-__all__ = ["CLIENTS", "watch", "when_imported"]
+__all__ = ["CLIENTS", "interceptor", "watch", "when_imported"]
 
 INTERCEPTORS = {
     "aiohttp": "aiohttp",
@@ -45,6 +45,16 @@ def watch() -> None:
     """Hook the client libraries that are imported, and the others when they will be."""
     for library in INTERCEPTORS:
         when_imported(library, partial(_interceptor, library))
+
+
+def interceptor(library: str) -> ModuleType:
+    """Return our module for *library*, which is imported before it.
+
+    The other way round, the library would be imported from the midst of our module, and find a
+    hook that is not there yet.
+    """
+    import_module(library)
+    return import_module(f".{INTERCEPTORS[library]}", __package__)
 
 
 def when_imported(name: str, find_hook: Callable[[], Callable[[ModuleType], None]]) -> None:

@@ -1,0 +1,86 @@
+"""What a test has to say about catching: routes of its own, and objects to inject."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import httpx
+import pytest
+import requests
+
+from pytest_twilio_video import FakeTwilioVideo
+
+
+URL = "https://video.twilio.com/v1/Rooms/DailyStandup"
+AUTH = ("AC" + "1" * 32, "a token")
+
+
+def test_a_route_of_ones_own_wins_over_the_fake_through_requests(twilio_video):
+    twilio_video.rooms.create(unique_name="DailyStandup")
+    twilio_video.responses.get(URL, json={"status": "failed"})
+
+    assert requests.get(URL, auth=AUTH).json() == {"status": "failed"}
+    assert len(requests.get(URL.rpartition("/")[0], auth=AUTH).json()["rooms"]) == 1
+
+
+def test_a_route_of_ones_own_wins_over_the_fake_through_httpx(twilio_video):
+    twilio_video.rooms.create(unique_name="DailyStandup")
+    twilio_video.respx.get(URL).respond(json={"status": "failed"})
+
+    assert httpx.get(URL, auth=AUTH).json() == {"status": "failed"}
+    assert len(httpx.get(URL.rpartition("/")[0], auth=AUTH).json()["rooms"]) == 1
+
+
+def test_reset_drops_routes_of_ones_own(twilio_video):
+    twilio_video.responses.get(URL, json={"status": "failed"})
+    twilio_video.respx.get(URL).respond(json={"status": "failed"})
+
+    twilio_video.reset()
+
+    assert requests.get(URL, auth=AUTH).status_code == 404
+    assert httpx.get(URL, auth=AUTH).status_code == 404
+
+
+def test_routes_of_ones_own_go_with_the_fake():
+    with FakeTwilioVideo() as one:
+        one.responses.get(URL, json={"status": "failed"})
+    with FakeTwilioVideo():
+        assert requests.get(URL, auth=AUTH).status_code == 404
+
+
+def test_what_is_injected_is_answered_by_its_own_fake(twilio_video):
+    with FakeTwilioVideo():  # which answers all that is caught
+        session = requests.Session()
+        session.mount("https://video.twilio.com", twilio_video.requests_adapter)
+        session.post(URL.rpartition("/")[0], {"UniqueName": "by requests"}, auth=AUTH)
+        with httpx.Client(transport=twilio_video.httpx_transport, auth=AUTH) as client:
+            client.post(URL.rpartition("/")[0], data={"UniqueName": "by httpx"})
+
+    assert [room.unique_name for room in twilio_video.rooms] == ["by requests", "by httpx"]
+
+
+def test_the_official_client_takes_an_http_client_of_the_fake(twilio_video):
+    rest = pytest.importorskip("twilio.rest")
+    with FakeTwilioVideo():
+        client = rest.Client(*AUTH, http_client=twilio_video.http_client)
+        client.video.v1.rooms.create(unique_name="injected")
+
+    assert "injected" in twilio_video.rooms
+
+
+@pytest.mark.parametrize("name", ["responses", "respx", "requests_adapter", "httpx_transport"])
+def test_its_library_may_be_imported_for_the_first_time_then(name):
+    """
+    The library is hooked when it is imported: here, from inside of our own module.
+    """
+    program = f"""
+import sys
+
+from pytest_twilio_video import FakeTwilioVideo
+
+assert not {{"requests", "httpx", "responses", "respx"}} & sys.modules.keys()
+with FakeTwilioVideo() as twilio_video:
+    assert twilio_video.{name} is twilio_video.{name}
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
