@@ -28,9 +28,10 @@ if TYPE_CHECKING:
         VideoSdkError,
     )
     from .fake import FakeTwilioVideo, Rooms
+    from .live import Collection
     from .media_views import Composition, CompositionHook, Recording
     from .timeline import Timeline
-    from .views import Collection, Participant, PublishedTrack, Room
+    from .views import Participant, PublishedTrack, Room
 
 
 __all__ = [
@@ -72,7 +73,7 @@ _HOMES = {
     "Callback": "_webhooks.callback",
     "Callbacks": "_webhooks.delivery",
     "Clock": "_engine.clock",
-    "Collection": "views",
+    "Collection": "live",
     "Composition": "media_views",
     "CompositionHook": "media_views",
     "Event": "_engine.events",

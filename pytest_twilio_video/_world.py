@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from ._engine.account import Account
 from ._engine.credentials import Credentials
 from ._engine.journal import Journal
+from ._engine.records import Record
 from ._engine.refusals import Refusal
 from ._resources.consequences import CONSEQUENCES
 from ._webhooks.callbacks import StatusCallbacks
@@ -80,7 +81,11 @@ class World:
         entry = self.journal.note("act", deed)
         try:
             with self.account.operation():
-                outcome = deed()
+                # Another thread may have changed them since the test looked.
+                now = (
+                    self.account.now(each) if isinstance(each, Record) else each for each in args
+                )
+                outcome = operation(self.account, *now, **kwargs)
         except Refusal as refusal:
             entry.outcome = str(refusal)  # the text alone: an exception keeps frames alive
             raise

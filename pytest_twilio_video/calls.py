@@ -27,42 +27,44 @@ class Call:
     method: str
     path: str
     """From ``/v1`` on, without the query."""
-    params: dict[str, str | list[str]]
-    """By Twilio's names; what was said several times is a list."""
     status: int | None
     """The HTTP status; `None` where a fault left the call without an answer."""
     client: str
     """The library that it came through: ``"requests"``, ``"httpx"``, …"""
     at: datetime
     """When, in virtual time; aware, in UTC."""
-    code: int | None = None
-    """Twilio's error code, where it was answered with one, e.g. 20404."""
+    # Read when somebody asks: most calls are made, and never looked at.
+    _form: str
+    _problem: bytes = b""
 
     @classmethod
     def of(cls, request: Request, response: Response | None, at: datetime) -> Call:
         """Make one of *request*, which came in *at* that moment, and its answer, if any."""
-        said = form.fields_of(request)
         return cls(
             request.method,
             urlsplit(request.url).path,
-            {name: values[0] if len(values) == 1 else values for name, values in said.items()},
             None if response is None else response.status,
             request.client,
             at,
-            None if response is None else _code(response),
+            form.text_of(request),
+            b"" if response is None or response.status < 400 else response.body,  # noqa: PLR2004
         )
+
+    @property
+    def params(self) -> dict[str, str | list[str]]:
+        """What was said, by Twilio's names; what was said several times is a list."""
+        said = form.fields_in(self._form)
+        return {name: values[0] if len(values) == 1 else values for name, values in said.items()}
+
+    @property
+    def code(self) -> int | None:
+        """Twilio's error code, where it was answered with one, e.g. 20404."""
+        try:
+            code: int | None = json.loads(self._problem).get("code")
+        except (ValueError, AttributeError):  # a fault may have been ordered with any body
+            return None
+        return code
 
     def __repr__(self) -> str:
         outcome = "without an answer" if self.status is None else self.status
         return f"<Call {self.method} {self.path} {outcome} by {self.client}>"
-
-
-def _code(response: Response) -> int | None:
-    """Return the error code in an answer in Twilio's envelope."""
-    if response.status < 400:  # noqa: PLR2004 -- as one says it
-        return None
-    try:
-        code: int | None = json.loads(response.body).get("code")
-    except (ValueError, AttributeError):  # a fault may have been ordered with any body
-        return None
-    return code

@@ -63,12 +63,15 @@ class MovedTimeError(TwilioVideoError, RuntimeError):
 class RefusedError(TwilioVideoError):
     """Something arranged from the test is against Twilio's rules.
 
-    *code* and *status* are what the REST API would have answered to the same.
+    *code*, *message* and *status* are what the REST API would have answered to
+    the same; *detail* is ours, and says what is wrong with what was given.
     """
 
-    def __init__(self, code: int, message: str, status: int) -> None:
-        super().__init__(f"Twilio would refuse this: {message} (code {code}, HTTP {status})")
+    def __init__(self, code: int, message: str, status: int, detail: str | None = None) -> None:
+        why = f"{message} (code {code}, HTTP {status})"
+        super().__init__(f"Twilio would refuse this: {why}" + (f": {detail}" if detail else ""))
         self.code = code
+        self.detail = detail
         self.message = message
         self.status = status
 

@@ -27,9 +27,10 @@ from .calls import Call
 from .catching import Catching
 from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
 from .faults import Orders
+from .live import Collection, as_sdk
 from .media_views import Composition, CompositionHook, Recording
 from .timeline import Timeline
-from .views import Collection, Participant, Room, as_sdk
+from .views import Participant, Room
 
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class Rooms(Collection[Room]):
             params = build(rooms.CreateRoom, values)
             room = self._world.act(rooms.create, params, made_by="test")
         except Refusal as refusal:
-            raise RefusedError(refusal.code, refusal.message, refusal.status) from None
+            raise RefusedError(
+                refusal.code, refusal.message, refusal.status, refusal.detail
+            ) from None
         return Room(self._world, room.sid)
 
 
@@ -99,20 +102,22 @@ class FakeTwilioVideo(Claims, Orders, Catching):
         # application reads there is equal.
         self._start = self._settings.starting_moment or wall.now().replace(microsecond=0)
         self._catch = Catch(self.handle)
-        self._entered = ExitStack()
+        self._entered: list[ExitStack] = []
         self.reset()
 
     def __enter__(self) -> Self:
-        if self._settings.environ:
-            for name, value in self._environment().items():
-                os.environ[name] = value
-                self._entered.callback(_unset, name, value)
-        if self._settings.sleep == "virtual":
-            # Only then: it needs asyncio, which a plain test may do without.
-            from ._engine.sleep import virtual_sleep
+        with ExitStack() as entered:
+            if self._settings.environ:
+                for name, value in self.environment.items():
+                    os.environ[name] = value
+                    entered.callback(_unset, name, value)
+            if self._settings.sleep == "virtual":
+                # Only then: it needs asyncio, which a plain test may do without.
+                from ._engine.sleep import virtual_sleep
 
-            self._entered.enter_context(virtual_sleep(lambda: self.clock))
-        self._entered.enter_context(self._catch)
+                entered.enter_context(virtual_sleep(lambda: self.clock))
+            entered.enter_context(self._catch)
+            self._entered.append(entered.pop_all())
         return self
 
     def __exit__(
@@ -121,8 +126,9 @@ class FakeTwilioVideo(Claims, Orders, Catching):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._entered.close()
-        self._world.callbacks.close()
+        self._entered.pop().close()
+        if not self._entered:
+            self._world.callbacks.close()
 
     def reset(self) -> None:
         """Go back to an empty account and the starting time.
@@ -304,8 +310,9 @@ class FakeTwilioVideo(Claims, Orders, Catching):
         rooms = f"{count} room{'s' if count != 1 else ''}"
         return f"<FakeTwilioVideo {rooms}, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
 
-    def _environment(self) -> dict[str, str]:
-        """Return the variables that an application looks for, and that are not set."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that an application looks for, and that are not set."""
         wanted = {
             "TWILIO_ACCOUNT_SID": self.account_sid,
             "TWILIO_AUTH_TOKEN": self.auth_token,

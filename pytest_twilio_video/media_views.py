@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._resources import composition_hooks, compositions, recordings
 from .errors import InvalidFieldError, TwilioVideoError
-from .views import Room, View
+from .live import View
+from .views import Room
 
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ class Composition(View):
     date_completed: datetime | None
     date_deleted: datetime | None
     room_sid: str
-    audio_sources: tuple[str, ...]
-    audio_sources_excluded: tuple[str, ...]
+    audio_sources: list[str]
+    audio_sources_excluded: list[str]
     video_layout: dict[str, Any]
     """The regions by their names, all that was not said filled in."""
     resolution: str
@@ -171,8 +172,8 @@ class CompositionHook(View):
     friendly_name: str
     enabled: bool
     date_updated: datetime | None
-    audio_sources: tuple[str, ...]
-    audio_sources_excluded: tuple[str, ...]
+    audio_sources: list[str]
+    audio_sources_excluded: list[str]
     video_layout: dict[str, Any]
     resolution: str
     format: Format

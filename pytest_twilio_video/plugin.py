@@ -38,7 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known, and let nothing out to Twilio Video for the whole run."""
     guard = config.stash[GUARD] = Guard()
-    guard.blocking = _from_ini(config).get("block", True)
+    try:
+        guard.blocking = Settings.of(_from_ini(config)).block
+    except InvalidSettingError as error:
+        raise pytest.UsageError(str(error)) from None
     guard.__enter__()
     config.add_cleanup(lambda: guard.__exit__(None, None, None))
     names = ", ".join(SETTINGS)
@@ -53,7 +56,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     guard = item.config.stash[GUARD]
     usual = guard.blocking
     guard.test = item.nodeid
-    guard.blocking = _said(item).get("block", usual)
+    guard.blocking = bool(_said(item).get("block", usual))
     guard.refusals.clear()
     try:
         return (yield)
@@ -87,14 +90,18 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.fixture
-def twilio_video(request: pytest.FixtureRequest) -> Iterator[FakeTwilioVideo]:
+def twilio_video(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FakeTwilioVideo]:
     """Twilio Video, with an empty account, for the length of one test."""
     from .fake import FakeTwilioVideo
 
-    try:
-        fake = FakeTwilioVideo(**_settings(request))
-    except InvalidSettingError as error:
-        pytest.fail(str(error), pytrace=False)
+    settings = _settings(request)
+    # The test's own monkeypatch sets the environment: two who do would undo each other.
+    fake = FakeTwilioVideo(**vars(settings) | {"environ": False})
+    if settings.environ:
+        for name, value in fake.environment.items():
+            monkeypatch.setenv(name, value)
     request.node.stash[FAKE] = fake
     with fake:
         if "faker" in request.fixturenames:  # Faker's own fixture: it learns our words
@@ -122,15 +129,22 @@ def _look_for_open_rooms(request: pytest.FixtureRequest, fake: FakeTwilioVideo) 
 
 def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioVideo) -> None:
     """Let *report* have a section about *fake*, where it is wanted."""
-    wanted_always = config.getoption("twilio_video_timeline") and report.when == "call"
-    if report.failed or wanted_always:
-        report.sections.append((SECTION, fake.timeline.report(verbose=config.option.verbose > 0)))
+    is_always_wanted = config.getoption("twilio_video_timeline") and report.when == "call"
+    if not report.failed and not is_always_wanted:
+        return
+    text = fake.timeline.report(verbose=config.option.verbose > 0)
+    add = getattr(report.longrepr, "addsection", None)
+    if report.failed and add is not None:
+        # Part of the failure itself, and so in the JUnit report too, which takes no other section.
+        add(SECTION, text, "-")
+    else:
+        report.sections.append((SECTION, text))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show the sections of passing tests, of which pytest shows none by itself."""
-    config = terminalreporter.config
-    if not config.getoption("twilio_video_timeline") or "P" in config.option.reportchars.upper():
+    is_wanted = terminalreporter.config.getoption("twilio_video_timeline")
+    if not is_wanted or terminalreporter.hasopt("P"):  # then pytest shows the sections itself
         return
     for report in terminalreporter.getreports("passed"):
         for name, text in report.sections:
@@ -148,13 +162,17 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     return compare(left, right)
 
 
-def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
+def _settings(request: pytest.FixtureRequest) -> Settings:
     """Return the settings of one test: what it does not say, the ini file does."""
-    for marker in request.node.iter_markers("twilio_video"):
-        if marker.args:
-            msg = f"@pytest.mark.twilio_video takes keywords, not {marker.args!r}"
-            raise InvalidSettingError(msg)
-    return {"seed": request.node.nodeid} | _from_ini(request.config) | _said(request.node)
+    complaint = "@pytest.mark.twilio_video takes keywords alone, like start='2030-01-01T09:00:00Z'"
+    if not any(marker.args for marker in request.node.iter_markers("twilio_video")):
+        usual = {"seed": request.node.nodeid}
+        try:
+            return Settings.of(usual, _from_ini(request.config), _said(request.node))
+        except InvalidSettingError as error:
+            complaint = str(error)
+    # Outside of the handler, whose own exception would be told as well.
+    pytest.fail(complaint, pytrace=False)
 
 
 def _said(node: pytest.Item) -> dict[str, Any]:

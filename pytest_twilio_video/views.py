@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+from typing import TYPE_CHECKING
 
-from ._claims.names import unknown_field
 from ._engine.parameters import words_of
-from ._engine.records import Record, shown
-from ._engine.refusals import Refusal
 from ._resources import participants, published_tracks, rooms
-from .errors import InvalidArgumentError, InvalidFieldError, VideoSdkError
+from .errors import InvalidArgumentError
+from .live import Collection, View, as_sdk
 
 
 if TYPE_CHECKING:
@@ -23,166 +20,9 @@ if TYPE_CHECKING:
     from .media_views import Recording
 
 
-__all__ = ["Collection", "Participant", "PublishedTrack", "Room", "View"]
+__all__ = ["Participant", "PublishedTrack", "Room"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
-
-
-class View:
-    """Something in the account, alive: each look shows its present state.
-
-    Attributes bear the REST fields' names in snake_case. Times are aware
-    `datetime` in UTC, statuses are `str` enumerations, equal to Twilio's words.
-    """
-
-    _kind: ClassVar[type[Record]]
-    _name_field: ClassVar[str] = "sid"
-
-    sid: str
-    date_created: datetime
-
-    def __init__(self, world: World, sid: str) -> None:
-        self.__dict__.update(_world=world, _sid=sid)
-
-    @property
-    def _record(self) -> Any:
-        world: World = self.__dict__["_world"]
-        world.touch()
-        return world.account.table(self._kind)[self.__dict__["_sid"]]
-
-    def __getattr__(self, name: str) -> Any:
-        if name in shown(self._kind):
-            return getattr(self._record, name)
-        raise AttributeError(unknown_field(self._kind, name))
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if getattr(getattr(type(self), name, None), "fset", None) is not None:
-            super().__setattr__(name, value)  # a property that may be set
-            return
-        msg = (
-            f"{type(self).__name__}.{name} cannot be set to {value!r}: a resource changes by what "
-            f"happens to it, through the API, the methods of this object or the clock"
-        )
-        raise AttributeError(msg)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, View):
-            return NotImplemented
-        return self._identity == other._identity
-
-    def __hash__(self) -> int:
-        return hash(self._identity)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *shown(self._kind)})
-
-    def __repr__(self) -> str:
-        record = self.__dict__["_world"].account.get(self._kind, self.__dict__["_sid"])
-        if record is None:
-            return f"<{type(self).__name__} {self.__dict__['_sid']}, deleted>"
-        said = [getattr(record, self._name_field), getattr(record, "status", ""), record.sid]
-        return f"<{type(self).__name__} {' '.join(dict.fromkeys(map(str, filter(None, said))))}>"
-
-    @property
-    def _identity(self) -> tuple[int, str]:
-        return id(self.__dict__["_world"]), self.__dict__["_sid"]
-
-
-ViewT = TypeVar("ViewT", bound=View)
-
-
-class Collection(Sequence[ViewT], Generic[ViewT]):
-    """Things of one kind, in the order of their creation, as they are whenever one looks."""
-
-    def __init__(
-        self,
-        world: World,
-        view: type[ViewT],
-        condition: Callable[[Any], bool] | None = None,
-        **equal: object,
-    ) -> None:
-        self._world = world
-        self._view = view
-        self._equal = equal
-        self._condition = condition
-
-    def where(self, **fields: object) -> list[ViewT]:
-        """Return those whose *fields* have these values; compared with ``==``.
-
-        Raises:
-            InvalidFieldError: there is no field of that name.
-
-        """
-        for name in fields:
-            if name not in shown(self._view._kind):  # noqa: SLF001 -- of our own kind
-                raise InvalidFieldError(unknown_field(self._view._kind, name))  # noqa: SLF001
-        return [
-            self._view(self._world, record.sid)
-            for record in self._records()
-            if all(value == getattr(record, name) for name, value in fields.items())
-        ]
-
-    def __iter__(self) -> Iterator[ViewT]:
-        return iter([self._view(self._world, record.sid) for record in self._records()])
-
-    def __len__(self) -> int:
-        return len(self._records())
-
-    def __eq__(self, other: object) -> bool:
-        """Compare as lists do, with any sequence: ``room.participants == [alice, bob]``."""
-        if isinstance(other, Sequence) and not isinstance(other, str):
-            return list(self) == list(other)
-        return NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]  # as lists have none: what it holds changes
-
-    def __contains__(self, item: object) -> bool:
-        if isinstance(item, View):
-            return any(item == each for each in self)
-        return isinstance(item, str) and self._named(item) is not None
-
-    @overload
-    def __getitem__(self, key: int | str) -> ViewT: ...
-    @overload
-    def __getitem__(self, key: slice) -> list[ViewT]: ...
-    def __getitem__(self, key: int | str | slice) -> ViewT | list[ViewT]:
-        """Return the one of that SID or name, or number, or those of that slice.
-
-        Where several have borne the name, it is the latest of them.
-
-        Raises:
-            KeyError: none has that SID or name.
-            IndexError: there are not so many.
-
-        """
-        if isinstance(key, slice):
-            return list(self)[key]
-        if isinstance(key, int):
-            return self._view(self._world, self._records()[key].sid)
-        record = self._named(key)
-        if record is None:
-            raise KeyError(self._nothing_named(key))
-        return self._view(self._world, record.sid)
-
-    def __repr__(self) -> str:
-        return repr(list(self))
-
-    def _records(self) -> list[Any]:
-        self._world.touch()
-        found = self._world.account.select(self._view._kind, **self._equal)  # noqa: SLF001
-        return list(found if self._condition is None else found.where(self._condition))
-
-    def _named(self, name: str) -> Any:
-        field = self._view._name_field  # noqa: SLF001 -- of our own kind
-        named = (
-            each for each in self._records()[::-1] if name in {each.sid, getattr(each, field)}
-        )
-        return next(named, None)
-
-    def _nothing_named(self, key: str) -> str:
-        field = self._view._name_field  # noqa: SLF001 -- of our own kind
-        known = [str(getattr(record, field)) for record in self._records()]
-        return f"{key!r} is not among them; there are: {', '.join(known) or 'none'}"
 
 
 class Room(View):
@@ -208,7 +48,7 @@ class Room(View):
     """Seconds that one participant may stay."""
     max_concurrent_published_tracks: int
     record_participants_on_connect: bool
-    video_codecs: tuple[str, ...]
+    video_codecs: list[str]
     media_region: str | None
     audio_only: bool
     empty_room_timeout: int
@@ -373,14 +213,6 @@ class PublishedTrack(View):
     def _switch(self, *, enabled: bool) -> None:
         if self._record.is_published:
             self.__dict__["_world"].act(published_tracks.enable, self._record, enabled=enabled)
-
-
-def as_sdk(world: World, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Do what a client SDK does; what Twilio refuses then is the SDK's own error."""
-    try:
-        return world.act(operation, *args, **kwargs)
-    except Refusal as refusal:
-        raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
 
 
 def _kind_of_track(kind: str) -> published_tracks.TrackKind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unittest
 
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,13 @@ import httpx
 import pytest
 import requests
 
-from pytest_twilio_video import FakeTwilioVideo, InvalidFieldError, RefusedError, VideoSdkError
+from pytest_twilio_video import (
+    FakeTwilioVideo,
+    InvalidFieldError,
+    InvalidSettingError,
+    RefusedError,
+    VideoSdkError,
+)
 
 
 ROOMS = "https://video.twilio.com/v1/Rooms"
@@ -215,3 +222,79 @@ def test_thirty_two_threads_lose_nothing_and_double_nothing(twilio_video):
         assert names.count(name) == 160
     assert len(twilio_video.calls) == 320
     twilio_video.assert_no_open_rooms()
+
+
+def test_run_next_runs_what_comes_next_after_what_is_still_to_be_told(twilio_video):
+    def hear(callback):
+        if callback.event == "room-created":
+            requests.post(
+                f"{ROOMS}/standup",
+                data={"Status": "completed"},
+                auth=auth(twilio_video),
+                timeout=5,
+            )
+
+    twilio_video.callbacks.deliver_to(hear)
+    data = {"UniqueName": "standup", "StatusCallback": "https://app.example.com/"}
+    requests.post(ROOMS, data=data, auth=auth(twilio_video), timeout=5)
+    start = twilio_video.clock.now
+
+    assert twilio_video.clock.run_next() is None
+    assert twilio_video.clock.now == start
+    assert twilio_video.rooms["standup"].duration == 0
+
+
+def test_entering_a_fake_twice_leaves_it_once():
+    fake = FakeTwilioVideo()
+    with fake:
+        with fake:
+            pass
+        assert httpx.get(ROOMS, auth=auth(fake)).status_code == 200
+
+
+@pytest.mark.parametrize("setting", ["account_sid", "api_key_sid", "api_key_secret"])
+def test_credentials_that_are_none_are_refused_before_anything_is_changed(setting, monkeypatch):
+    monkeypatch.delenv("TWILIO_ACCOUNT_SID", raising=False)
+
+    with pytest.raises(InvalidSettingError, match=f"{setting} is None, but must be text"):
+        FakeTwilioVideo(**{setting: None})
+
+    assert "TWILIO_ACCOUNT_SID" not in os.environ
+
+
+def test_a_view_shows_where_it_is_found_and_lists_as_lists(twilio_video):
+    room = twilio_video.rooms.create(video_codecs=("VP8",))
+
+    assert room.url == f"{ROOMS}/{room.sid}"
+    assert room.links["participants"] == f"{room.url}/Participants"
+    assert room.video_codecs == ["VP8"]
+    assert twilio_video.rooms.create(video_codecs=room.video_codecs).video_codecs == ["VP8"]
+    assert twilio_video.rooms.where(url=room.url) == [room]
+
+
+def test_at_the_end_of_the_calendar_rooms_still_open():
+    fake = FakeTwilioVideo(start="9999-12-31T23:59:00Z")
+
+    with fake:
+        assert requests.post(ROOMS, auth=auth(fake), timeout=5).status_code == 201
+
+    assert len(fake.clock.pending) == 2
+
+
+def test_strict_callbacks_are_signed_with_the_fakes_own_token(monkeypatch):
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "somebody else's")
+    fake = FakeTwilioVideo(auth="strict")
+
+    assert fake._world.credentials.signing_token(fake.account_sid) == fake.auth_token
+
+
+def test_what_is_refused_is_explained(twilio_video):
+    with pytest.raises(RefusedError, match=r"max_participants must be between 1 and 50, not 500"):
+        twilio_video.rooms.create(max_participants=500)
+
+
+def test_the_clock_says_what_it_takes(twilio_video):
+    with pytest.raises(TypeError, match=r"numbers of days, .* not \{'minuts': 5\}"):
+        twilio_video.clock.advance(minuts=5)
+    with pytest.raises(TypeError, match="takes an aware datetime, not '2030-01-01'"):
+        twilio_video.clock.advance_to("2030-01-01")

@@ -16,24 +16,27 @@ if TYPE_CHECKING:
     from .._http import Request
 
 
-__all__ = ["Fields", "fields_of", "parse"]
+__all__ = ["Fields", "fields_in", "parse", "text_of"]
 
 Fields = dict[str, list[str]]
 ParametersT = TypeVar("ParametersT")
 
 
-def fields_of(request: Request) -> Fields:
-    """Return what *request* says, by the wire's names, each as often as it was said.
-
-    Bytes that are no UTF-8 become lone surrogates, for the limits to complain of.
-    """
+def text_of(request: Request) -> str:
+    """Return the form in *request*: its query or its body, still encoded."""
     if request.method == "GET":
-        text = urlsplit(request.url).query
-    elif _is_form(request):
-        text = request.body.decode("ascii", "surrogateescape")
-    else:
-        return {}  # a JSON body, say, is not read: Twilio takes forms
-    return parse_qs(text, keep_blank_values=True, errors="surrogateescape")
+        return urlsplit(request.url).query
+    if _is_form(request):
+        return request.body.decode("utf-8", "surrogateescape")
+    return ""  # a JSON body, say, is not read: Twilio takes forms
+
+
+def fields_in(text: str) -> Fields:
+    """Return what the form *text* says, by the wire's names, each as often as it was said.
+
+    Bytes that are no UTF-8, escaped or not, become lone surrogates, for the limits to complain of.
+    """
+    return parse_qs(text, keep_blank_values=True, errors="surrogateescape") if text else {}
 
 
 def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
@@ -47,7 +50,9 @@ def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
     """
     values = {}
     for parameter in parameters_of(kind):
-        said = [value for value in fields.get(parameter.wire_name, ()) if value]
+        if parameter.wire_name not in fields:
+            continue
+        said = [value for value in fields[parameter.wire_name] if value]
         if said and parameter.is_list:
             values[parameter.name] = said
         elif said:

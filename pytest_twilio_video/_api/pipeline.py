@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .._engine.credentials import Credentials
     from .._http import Request
     from .form import Fields
-    from .routes import Route
+    from .routes import Names, Route
 
 
 def answer(account: Account, credentials: Credentials, request: Request) -> Response:
@@ -31,7 +31,7 @@ def answer(account: Account, credentials: Credentials, request: Request) -> Resp
     try:
         caller = authentication.check(credentials, request)
         route, names = _find(request.method, path)
-        fields = form.fields_of(request)
+        fields = form.fields_in(form.text_of(request))
         with account.operation(caller):
             outcome = _operate(account, route, names, fields)
             if isinstance(outcome, Download):
@@ -41,7 +41,7 @@ def answer(account: Account, credentials: Credentials, request: Request) -> Resp
         return problems.to_response(refusal, path)
 
 
-def _find(method: str, path: str) -> tuple[Route, list[tuple[str, str]]]:
+def _find(method: str, path: str) -> tuple[Route, Names]:
     try:
         return routes.find(method, path)
     except Refusal as refusal:
@@ -53,7 +53,7 @@ def _find(method: str, path: str) -> tuple[Route, list[tuple[str, str]]]:
         raise
 
 
-def _operate(account: Account, route: Route, names: list[tuple[str, str]], fields: Fields) -> Any:
+def _operate(account: Account, route: Route, names: Names, fields: Fields) -> Any:
     found: list[Any] = []
     for name, value in names:
         found.append(routes.FINDERS[name](account, *found, value))

@@ -22,18 +22,21 @@ def to_response(refusal: Refusal, path: str, *, retry_after: int | None = None) 
     """
     message = refusal.message
     if message == PROBLEMS[20404].message:  # in a real answer it names the path, without /v1
-        message = f"The requested resource {path.removeprefix('/v1')} was not found"
+        message = f"The requested resource {_without_version(path)} was not found"
     document = {
         "code": refusal.code,
         "message": message,
         "more_info": f"https://www.twilio.com/docs/errors/{refusal.code}",
         "status": refusal.status,
     }
-    if refusal.detail:
-        document["detail"] = refusal.detail
     headers = dict(representation.JSON)
     if refusal.status == 401:  # noqa: PLR2004
+        document["detail"] = refusal.detail or ""
         headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
     return Response(refusal.status, headers, json.dumps(document).encode())
+
+
+def _without_version(path: str) -> str:
+    return path[len("/v1") :] if path.startswith("/v1/") else path

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from enum import Enum
+from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from .._engine.memo import per_class
 from .._engine.parameters import snake
-from .._engine.records import Record, shown
+from .._engine.records import Record, shown, values_of
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 __all__ = ["HOME", "JSON", "Address", "document", "moment"]
@@ -24,42 +27,33 @@ class Address:
     """Where a kind of record is found, and what lies below it.
 
     *path* names fields of the record in braces; *links* are the last parts of
-    the addresses below, or whole paths by their names. *without* are fields that
-    are not shown here, though they are elsewhere.
+    the addresses below. *without* are fields that are not shown here, though they
+    are elsewhere.
     """
 
-    def __init__(
-        self, path: str, *links: str, without: tuple[str, ...] = (), **paths: str
-    ) -> None:
+    def __init__(self, path: str, *links: str, without: tuple[str, ...] = ()) -> None:
         self.path = path
         self.without = without
-        self.links = {snake(each): f"{path}/{each}" for each in links} | paths
+        self.links = {snake(each): f"/{each}" for each in links}
+        # The names in braces become attributes of what is formatted.
+        self._url = HOME + path.replace("{", "{0.")
 
     def of(self, record: Record) -> dict[str, Any]:
         """Return what a document says of it: ``url`` and, if there are any, ``links``."""
-        fields = _Fields(record)
-        said: dict[str, Any] = {"url": HOME + self.path.format_map(fields)}
+        url = self._url.format(record)
+        said: dict[str, Any] = {"url": url}
         if self.links:
-            said["links"] = {
-                name: HOME + path.format_map(fields) for name, path in self.links.items()
-            }
+            said["links"] = {name: url + tail for name, tail in self.links.items()}
         return said
-
-
-class _Fields(dict[str, Any]):
-    """The fields of a record, for a template to take what it names."""
-
-    def __init__(self, record: Record) -> None:
-        self._record = record
-
-    def __missing__(self, name: str) -> Any:
-        return getattr(self._record, name)
 
 
 def document(record: Any, addresses: Mapping[type[Record], Address]) -> dict[str, Any]:
     """Return *record* as JSON shows it: its fields that are not hidden, and its address."""
     kind = type(record)
-    said = {name: _value(getattr(record, name)) for name in shown(kind)}
+    said = {
+        name: value if (writer := _writer(type(value))) is None else writer(value)
+        for name, value in values_of(record, shown(kind)).items()
+    }
     address = addresses.get(kind)
     if address is None:
         return said
@@ -68,16 +62,19 @@ def document(record: Any, addresses: Mapping[type[Record], Address]) -> dict[str
     return said | address.of(record)
 
 
+@lru_cache(maxsize=256)  # A document has the same moment up to five times, and the next has too.
 def moment(at: datetime) -> str:
     """Return *at* as REST documents have it: whole seconds, in UTC, with a Z."""
-    # Not strftime: it takes ten times as long, and a document has up to five.
+    # Not strftime: it takes ten times as long.
     at = at.astimezone(timezone.utc)
     return at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-def _value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, Enum):
-        return value.value
-    return list(value) if isinstance(value, tuple) else value
+@per_class
+def _writer(kind: type) -> Callable[[Any], Any] | None:
+    """Return what makes JSON of values of *kind*; `None` where they are what JSON has."""
+    if issubclass(kind, datetime):
+        return moment
+    if issubclass(kind, Enum):
+        return attrgetter("_value_")
+    return list if issubclass(kind, tuple) else None

@@ -9,6 +9,7 @@ import re
 
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from xml.sax.saxutils import escape
@@ -154,7 +155,12 @@ def _error(status: int, code: str, message: str, **details: str) -> Response:
 
 
 def _bucket(url: str) -> str | None:
-    host = (urlsplit(url).hostname or "").rstrip(".")
+    return _bucket_at(urlsplit(url).netloc)
+
+
+@lru_cache(maxsize=64)
+def _bucket_at(netloc: str) -> str | None:
+    host = (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
     return next((name for name in BUCKETS if host == _HOST.format(name)), None)
 
 

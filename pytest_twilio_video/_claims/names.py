@@ -23,14 +23,19 @@ if TYPE_CHECKING:
     from .._engine.records import Record
 
 
-__all__ = ["check_call", "check_callback", "path_pattern", "unknown_field"]
+__all__ = ["check_call", "check_callback", "fields_of", "path_pattern", "unknown_field"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
 
+def fields_of(kind: type[Record]) -> tuple[str, ...]:
+    """Return what a view of *kind* shows: its REST fields, and where it is found."""
+    return (*shown(kind), "url", "links")
+
+
 def unknown_field(kind: type[Record], name: str) -> str:
     """Say that *kind* has no field *name*, and which it has."""
-    names = shown(kind)
+    names = fields_of(kind)
     hint = did_you_mean(name, names)
     return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(names)}"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .clock import Clock, Timer
 from .events import Event
-from .records import Record, RecordT, Selection, Table, field_names
+from .records import Record, RecordT, Selection, Table, field_names, values_of
 from .sids import Sids
 
 
@@ -93,7 +93,7 @@ class Account:
         names = field_names(kind)
         if "date_updated" in names:
             changes.setdefault("date_updated", self.clock.now)
-        changed = kind(**{name: getattr(record, name) for name in names} | changes)
+        changed = kind(**(values_of(record, names) | changes))
         self.table(kind).put(changed)
         return changed
 

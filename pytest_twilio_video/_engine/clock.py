@@ -127,20 +127,18 @@ class Clock:
     def run_next(self) -> Timer | None:
         """Go to the next due timer, run it, and return it; `None` where none is ahead."""
         self.touch()
+        self.settle()  # what is said now may change what comes next
         timer = self._next()
-        if timer is not None:
-            self._move(max(timer.due, self.now), most=1)
-        return timer
+        return None if timer is None else self._move(max(timer.due, self.now), most=1)
 
     async def arun_next(self) -> Timer | None:
         """Do as `run_next` does; handlers of callbacks run on the test's own event loop."""
         with closing(self.catch_up()) as passing:
             for _ in passing:
                 await self.asettle()
+        await self.asettle()
         timer = self._next()
-        if timer is not None:
-            await self._amove(max(timer.due, self.now), most=1)
-        return timer
+        return None if timer is None else await self._amove(max(timer.due, self.now), most=1)
 
     def call_later(
         self, delay: timedelta, action: Callable[[], object], what: str | Callable[[], str]
@@ -149,7 +147,7 @@ class Clock:
 
         An action holds SIDs, never records: they are looked up when it is due.
         """
-        timer = Timer(self.now + delay, action, what)
+        timer = Timer(_after(self.now, delay), action, what)
         with self.lock:
             heapq.heappush(self._timers, (timer.due, next(self._numbers), timer))
         return timer
@@ -233,17 +231,24 @@ class Clock:
                     driver.forward(self._now)
             return self._now
 
-    def _move(self, end: datetime, most: int | None = None) -> None:
+    def _move(self, end: datetime, most: int | None = None) -> Timer | None:
+        """Go to *end*, or until that *most* timers have run, and return the last of them."""
+        ran = None
         with self._motion(end), closing(self._passing(end, wall.driver())) as passing:
             self.settle()
-            for _ in islice(passing, most):
+            for timer in islice(passing, most):
+                ran = timer
                 self.settle()
+        return ran
 
-    async def _amove(self, end: datetime, most: int | None = None) -> None:
+    async def _amove(self, end: datetime, most: int | None = None) -> Timer | None:
+        ran = None
         with self._motion(end), closing(self._passing(end, wall.driver())) as passing:
             await self.asettle()
-            for _ in islice(passing, most):
+            for timer in islice(passing, most):
+                ran = timer
                 await self.asettle()
+        return ran
 
     @contextmanager
     def _motion(self, end: datetime) -> Iterator[None]:
@@ -268,15 +273,13 @@ class Clock:
                 yield timer
         finally:
             self._lived = None
-        self._now, self._is_behind = end, False
-        if driver is not None:
-            driver.forward(end)
-            self._driver = driver  # it knows better than the one of the last look
 
     def _run_due(self, end: datetime, driver: wall.Driver | None) -> Timer | None:
         with self.lock:
             timer = self._next()
             if timer is None or timer.due > end:
+                # In one breath with the look at the timers: nobody sets one in between.
+                self._arrive(end, driver)
                 return None
             heapq.heappop(self._timers)
             self._now = self._lived = timer.due
@@ -285,6 +288,12 @@ class Clock:
             self.on_timer(timer)
             timer.run()
             return timer
+
+    def _arrive(self, end: datetime, driver: wall.Driver | None) -> None:
+        self._now, self._lived, self._is_behind = end, None, False
+        if driver is not None:
+            driver.forward(end)
+            self._driver = driver  # it knows better than the one of the last look
 
     def _next(self) -> Timer | None:
         with self.lock:
@@ -303,10 +312,19 @@ class Clock:
                 f"not {by!r} and {units!r}"
             )
             raise TypeError(msg)
+        try:
+            span = timedelta(**units) if by is None else by
+        except TypeError:
+            known = "days, seconds, microseconds, milliseconds, minutes, hours, weeks"
+            msg = f"advance() takes numbers of {known}, not {units!r}"
+            raise TypeError(msg) from None
         now = self.now
-        return _later(now, now + (timedelta(**units) if by is None else by))
+        return _later(now, now + span)
 
-    def _checked(self, moment: datetime) -> datetime:
+    def _checked(self, moment: object) -> datetime:
+        if not isinstance(moment, datetime):
+            msg = f"advance_to() takes an aware datetime, not {moment!r}"
+            raise TypeError(msg)
         if moment.tzinfo is None:
             msg = f"{moment!r} is naive: give it a time zone, e.g. tzinfo=timezone.utc"
             raise ValueError(msg)
@@ -315,6 +333,14 @@ class Clock:
     def __repr__(self) -> str:
         # Not `pending`: to look at a clock in a debugger delivers nothing.
         return f"<Clock {self.now:%Y-%m-%d %H:%M:%S}, {len(self._ahead())} timers ahead>"
+
+
+def _after(now: datetime, delay: timedelta) -> datetime:
+    """Return *now* and *delay*, or the end of the calendar, which is never reached."""
+    try:
+        return now + delay
+    except OverflowError:
+        return datetime.max.replace(tzinfo=now.tzinfo)
 
 
 def _later(now: datetime, moment: datetime) -> datetime:

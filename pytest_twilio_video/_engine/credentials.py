@@ -49,6 +49,8 @@ class Credentials:
         It is the one seen with the account's SID, else with the last account
         that asked, else the setting's, else the environment's.
         """
+        if self.is_strict:
+            return self.own[self.account_sid]
         tokens = [secret for user, secret in self.seen.items() if user.startswith("AC")]
         return (
             self.seen.get(account_sid)

@@ -25,6 +25,7 @@ from typing import (
     Protocol,
     TypeVar,
     Union,
+    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -186,7 +187,7 @@ class Parameter(NamedTuple):
         """Return the refusal of a bad value: its own code's text, or 20001 and the complaint."""
         if self.code == 20001:  # noqa: PLR2004 -- Twilio's generic code for parameters
             return Refusal(20001, f"Invalid parameter {self.wire_name}: {complaint}")
-        return Refusal(self.code)
+        return Refusal(self.code, detail=f"{self.name} {complaint}")
 
 
 @cache
@@ -229,6 +230,8 @@ def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
 
 def _within_limits(parameter: Parameter, value: Any) -> Any:
     wanted = list if parameter.is_list else parameter.type
+    if parameter.is_list and isinstance(value, tuple):
+        value = list(value)  # as a Room shows it, and Python programmers write it
     if isinstance(wanted, type) and wanted is not Any:
         if issubclass(wanted, Enum) and value in words_of(wanted):
             value = wanted(value)
@@ -239,7 +242,8 @@ def _within_limits(parameter: Parameter, value: Any) -> Any:
     for limit in parameter.limits:
         objection = limit.complaint(value)
         if objection:
-            raise parameter.refusal(objection)
+            complaint = f"{objection}, not {value!r}"
+            raise parameter.refusal(complaint)
     return value
 
 
@@ -269,6 +273,7 @@ def _parameter(name: str, hint: Any) -> Parameter:
     )
 
 
-def words_of(kind: type[Enum]) -> tuple[str, ...]:
+@per_class
+def words_of(kind: type) -> tuple[str, ...]:
     """Return the values of the enumeration *kind*."""
-    return tuple(str(each.value) for each in kind)
+    return tuple(str(each.value) for each in cast("type[Enum]", kind))

@@ -21,7 +21,8 @@ class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not a
     Refusals are part of the simulation: the API turns them into error
     responses, and a test meets them only as its client library's exception.
     *message* and *status* are looked up from *code* where they are not given;
-    a *status* nobody lists is 400.
+    a *status* nobody lists is 400. *detail* says more, in our words, for the
+    test alone; only a refusal of credentials shows its own to the client.
     """
 
     def __init__(

@@ -62,12 +62,14 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        for name in ("account_sid", "auth_token", "api_key_sid", "api_key_secret", "seed"):
+        for name in ("auth_token", "seed"):
             _require(name, getattr(self, name), (str, type(None)), "text")
+        for name, prefix in _PREFIXES.items():
+            _require_prefix(name, getattr(self, name), prefix)
         for name in ("ad_hoc_rooms", "environ", "block"):
             _require(name, getattr(self, name), bool, "True or False")
-        for name, words in _WORDS.items():
-            _require_word(name, getattr(self, name), words)
+        for name, choice in _WORDS.items():
+            _require_word(name, getattr(self, name), choice)
         if self.start is not None:
             _moment(self.start)
 
@@ -107,6 +109,8 @@ class Settings:
 
 SETTINGS = {each.name: each for each in fields(Settings)}
 
+_PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
+
 _WORDS = {
     "auth": ("any", "strict"),
     "sleep": ("real", "virtual"),
@@ -123,6 +127,13 @@ def _unknown(name: str) -> str:
 def _require(name: str, value: object, kind: Any, words: str) -> None:
     if not isinstance(value, kind):
         msg = f"{name} is {value!r}, but must be {words}"
+        raise InvalidSettingError(msg)
+
+
+def _require_prefix(name: str, value: object, prefix: str) -> None:
+    if not isinstance(value, str) or not value.startswith(prefix):
+        rule = f"text that begins with {prefix}" if prefix else "text"
+        msg = f"{name} is {value!r}, but must be {rule}"
         raise InvalidSettingError(msg)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .._engine.account import Account
+    from .._engine.events import Event
     from .._engine.journal import Entry, Kind
     from .._webhooks.callback import Callback
     from .._world import World
@@ -111,9 +112,17 @@ def _timer(_account: Account, entry: Entry) -> Line:
 
 def _event(account: Account, entry: Entry) -> Line:
     event = entry.subject
-    error = getattr(event.record, "disconnect_error", None)
+    error = getattr(event.record, "disconnect_error", None) or _failure(event)
     what = f"{event.name}  {describe(account, event.record)}" + (f" ({error})" if error else "")
     return Line(entry.at, "event", "event", what, more=event.record.sid, room_sid=event.room_sid)
+
+
+def _failure(event: Event) -> str | None:
+    """Return why something failed, where the event says that it did."""
+    if not event.name.endswith("failed"):
+        return None
+    record = event.record
+    return getattr(record, "error_message", None) or getattr(record, "failed_operation", None)
 
 
 def _queued(_account: Account, entry: Entry) -> Line | None:

@@ -26,6 +26,8 @@ MOST: Final = 40
 MOST_OF_CLAIM: Final = 12
 """Lines in the message of a claim: under pytest the report's section follows it, with the rest."""
 MOST_AHEAD: Final = 3
+SHORTEST_END: Final = 40
+"""How much of what came of it is shown, however long the line has grown before it."""
 
 
 def to_text(told: Sequence[Line], *, verbose: bool = False, most: int | None = None) -> str:
@@ -84,13 +86,13 @@ def _line(line: Line, moments: str, width: int, *, verbose: bool) -> str:
     end = f" -> {line.outcome}" if line.outcome else ""
     if verbose:
         return start + (f"  {line.more}" if line.more else "") + end
-    if line.kind == "call" and line.more:
-        start += f"  {line.more}"
-    end = shorten_sids(cut(end, 70))
-    room = max(WIDTH - len(end), 40)
     start = shorten_sids(start)
+    more = shorten_sids(f"  {line.more}") if line.kind == "call" else ""
+    end = end and " " + cut(shorten_sids(end), max(WIDTH - 1 - len(start), SHORTEST_END))
+    room = max(WIDTH - len(end), 0)
     # Not cut(): it would close up the columns.
-    return (start if len(start) <= room else f"{start[: room - 1]}…") + (end and f" {end}")
+    whole = start + more.rstrip()
+    return (whole if len(whole) <= room else f"{whole[: room - 1]}…") + end
 
 
 def _moments(told: Sequence[Line]) -> str:

@@ -16,7 +16,7 @@ __all__ = ["KEPT", "Download", "FetchMedia", "Media", "offer", "sample"]
 KEPT: Final = timedelta(days=30)
 """How long Twilio remembers that something was deleted, before it is gone."""
 
-_DISPOSITION: Final = r"(?i:attachment|inline)(\s*;[\x20-\x7e]*)?"
+_DISPOSITION: Final = r"(?i:attachment|inline)( *;[\x20-\x7e]*)?"
 
 
 @dataclass(frozen=True, kw_only=True)

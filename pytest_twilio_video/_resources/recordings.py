@@ -36,7 +36,7 @@ class Recording(Record):
     """A recording, as it is at one moment."""
 
     sid_prefix: ClassVar[str] = "RT"
-    indexed: ClassVar[tuple[str, ...]] = ("room_sid", "source_sid", "status")
+    indexed: ClassVar[tuple[str, ...]] = ("room_sid", "status")
 
     room_sid: str
     account_sid: str
@@ -71,18 +71,6 @@ _SID: Final = Matching("[a-zA-Z]{2}[0-9a-fA-F]{32}", "a SID")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListRecordings:
-    """Which recordings are wanted: all but those deleted, where nothing else is said."""
-
-    status: RecordingStatus | None = None
-    source_sid: Annotated[str | None, _SID] = None
-    grouping_sid: Annotated[list[str] | None, _SID] = None
-    date_created_after: datetime | None = None
-    date_created_before: datetime | None = None
-    media_type: TrackKind | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class ListRoomRecordings:
     """Which recordings of a room are wanted: all but those deleted, by themselves."""
 
@@ -90,6 +78,14 @@ class ListRoomRecordings:
     source_sid: Annotated[str | None, _SID] = None
     date_created_after: datetime | None = None
     date_created_before: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListRecordings(ListRoomRecordings):
+    """Which recordings of the account are wanted."""
+
+    grouping_sid: Annotated[list[str] | None, _SID] = None
+    media_type: TrackKind | None = None
 
 
 # Inferred: 20009, "cannot delete this resource before it is complete", is what a recording in
@@ -206,12 +202,12 @@ def fetch_in_room(_account: Account, _room: Room, recording: Recording) -> RoomR
 
 def list_all(account: Account, params: ListRecordings) -> Selection[Recording]:
     """Return the recordings of the account that *params* ask for."""
-    selection = _listed(account, params)
+    groups = params.grouping_sid or []
+    selection = _listed(account, params, **_room_of(account, *groups, params.source_sid))
     if params.media_type is not None:
         selection = selection.where(lambda each: each.type is params.media_type)
     # Inferred: a recording must belong to all the groups that are named.
-    wanted = set(params.grouping_sid or ())
-    return selection.where(lambda each: wanted <= set(each.grouping_sids.values()))
+    return selection.where(lambda each: set(groups) <= set(each.grouping_sids.values()))
 
 
 def list_in_room(
@@ -289,8 +285,12 @@ def _codec(room: Room, track: PublishedTrack) -> str:
 
 
 def _running(account: Account, track: PublishedTrack) -> Recording | None:
-    processing = RecordingStatus.PROCESSING
-    return account.select(Recording, source_sid=track.sid, status=processing).first()
+    return account.select(
+        Recording,
+        room_sid=track.room_sid,
+        source_sid=track.sid,
+        status=RecordingStatus.PROCESSING,
+    ).first()
 
 
 def _file_name(recording: Recording) -> str:
@@ -302,9 +302,7 @@ def _duration(account: Account, recording: Recording) -> int:
     return max(1, int(seconds + 0.5))
 
 
-def _listed(
-    account: Account, params: ListRecordings | ListRoomRecordings, **equal: object
-) -> Selection[Recording]:
+def _listed(account: Account, params: ListRoomRecordings, **equal: object) -> Selection[Recording]:
     if params.status is not None:
         equal["status"] = params.status
     if params.source_sid is not None:
@@ -315,6 +313,17 @@ def _listed(
     else:
         selection = selection.where(lambda each: not _is_forgotten(account, each))
     return created_between(selection, params.date_created_after, params.date_created_before)
+
+
+def _room_of(account: Account, *sids: str | None) -> dict[str, object]:
+    """Return the room that one of *sids* is of, or is in: rooms have an index, the others none."""
+    for sid in filter(None, sids):
+        if account.get(Room, sid):
+            return {"room_sid": sid}
+        found = account.get(Participant, sid) or account.get(PublishedTrack, sid)
+        if found:
+            return {"room_sid": found.room_sid}
+    return {}
 
 
 def _is_forgotten(account: Account, recording: Recording) -> bool:

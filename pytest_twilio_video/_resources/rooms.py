@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated, Any, ClassVar, Final
@@ -246,8 +246,7 @@ def _fields(account: Account, params: CreateRoom) -> dict[str, Any]:
     """Return the fields of a new room: what was said, and what holds where nothing was."""
     sid = account.sids.new(Room.sid_prefix)
     default_rules = rules.EVERYTHING if params.record_participants_on_connect else rules.NOTHING
-    said = {each.name: getattr(params, each.name) for each in fields(params)}
-    return said | {
+    return vars(params) | {
         "sid": sid,
         "status": RoomStatus.IN_PROGRESS,
         "date_updated": account.clock.now,

@@ -137,7 +137,7 @@ def test_a_bad_value_is_refused_in_twilios_envelope(ask, fake, field, value, cod
     ("field", "value", "complaint"),
     [
         ("AudioOnly", "yes", "must be true or false, not 'yes'"),
-        ("VideoCodecs", ["VP8", "AV1"], "must be one of VP8, H264"),
+        ("VideoCodecs", ["VP8", "AV1"], "must be one of VP8, H264, not ['VP8', 'AV1']"),
     ],
 )
 def test_a_bad_value_without_a_code_of_its_own_is_named(ask, field, value, complaint):
@@ -150,6 +150,13 @@ def test_a_bad_value_without_a_code_of_its_own_is_named(ask, field, value, compl
 def test_bytes_that_are_no_utf8_are_refused_in_a_name(ask):
     assert ask("POST", ROOMS, body=b"UniqueName=%FF%FE").json["code"] == 53102
     assert ask("POST", ROOMS, body=b"UniqueName=\xff\xfe").json["code"] == 53102
+
+
+def test_utf8_in_a_name_is_taken_escaped_or_not(ask, fake):
+    ask("POST", ROOMS, body="UniqueName=Café".encode())
+    ask("POST", ROOMS, body=b"UniqueName=Th%C3%A9")
+
+    assert {room.unique_name for room in fake.rooms} == {"Café", "Thé"}
 
 
 def test_an_empty_value_counts_as_not_given(ask):

@@ -73,7 +73,7 @@ def test_it_may_be_named_otherwise(promise, get):
 
 
 @pytest.mark.parametrize(
-    "said", ["somewhere", "inlined", "attachment; filename=größe", "inline\n"]
+    "said", ["somewhere", "inlined", "attachment; filename=größe", "inline\n", "inline\n; x"]
 )
 def test_other_dispositions_are_refused(promise, said):
     answer = promise(ContentDisposition=said)

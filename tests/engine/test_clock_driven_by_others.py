@@ -441,7 +441,8 @@ def test_a_fixture_freezes_before_or_after_ours(pytester, plugin, fixture, move,
         """
     )
 
-    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+    # pytest-django can be set up but once in a process.
+    pytester.runpytest_inprocess("-p", "no:django").assert_outcomes(passed=1)
 
 
 def test_a_thread_may_look_while_another_moves_time():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import subprocess
 import sys
 import threading
@@ -28,8 +29,6 @@ URL = "https://video.twilio.com/v1/Rooms"
 AUTH = ("ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "a secret")
 START = datetime(2031, 5, 17, 12, tzinfo=timezone.utc)
 
-real_monotonic = time.monotonic
-
 
 @pytest.fixture(name="fake")
 def _fake():
@@ -39,9 +38,9 @@ def _fake():
 
 @pytest.fixture(autouse=True)
 def _nobody_waits():
-    before = real_monotonic()
+    before = os.times().elapsed  # which nobody freezes
     yield
-    assert real_monotonic() - before < 20
+    assert os.times().elapsed - before < 20
 
 
 def passed(fake):
@@ -250,7 +249,7 @@ async def test_the_sleeps_of_anyio_and_of_the_tests_themselves_stay_real(fake):
     with anyio.move_on_after(0.02) as scope:
         await anyio.sleep(5)
 
-    assert scope.cancelled_caught
+    assert scope.cancel_called
     assert passed(fake) == 0
 
 

@@ -150,10 +150,8 @@ def test_beside_an_active_fake_it_says_which_clients_are_caught(guard, service):
 
 
 def test_a_refusal_is_remembered_if_the_application_swallows_it(guard):
-    try:
+    with contextlib.suppress(Exception):  # as applications do
         requests.get(URL)
-    except Exception:  # noqa: BLE001, S110 -- as applications do
-        pass
 
     (refusal,) = guard.refusals
     assert isinstance(refusal, BlockedRequestError)
@@ -188,11 +186,13 @@ def test_an_address_that_is_known_already_does_not_help_asyncio(guard):
     async def open_connection(connection):
         await asyncio.open_connection(sock=connection, ssl=True, server_hostname=HOST)
 
-    with Server() as server:
-        # Ours to close: asyncio forgets a connection of its own whose TLS cannot begin.
-        with socket.create_connection(server.address) as connection:
-            with pytest.raises(BlockedRequestError):
-                asyncio.run(open_connection(connection))
+    # Ours to close: asyncio forgets a connection of its own whose TLS cannot begin.
+    with (
+        Server() as server,
+        socket.create_connection(server.address) as connection,
+        pytest.raises(BlockedRequestError),
+    ):
+        asyncio.run(open_connection(connection))
 
     assert b"".join(server.received) == b""
 

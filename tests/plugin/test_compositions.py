@@ -121,7 +121,7 @@ def test_a_hook_is_alive_and_known_by_its_name(fake, room, hook, ask):
     ask("POST", f"/v1/CompositionHooks/{hook.sid}", b"FriendlyName=less&AudioSources=a")
 
     assert isinstance(hook, CompositionHook)
-    assert (hook.friendly_name, hook.audio_sources) == ("less", ("a",))
+    assert (hook.friendly_name, hook.audio_sources) == ("less", ["a"])
     assert hook.date_updated == fake.clock.now
     assert "less" in fake.composition_hooks
     assert "everything" not in fake.composition_hooks

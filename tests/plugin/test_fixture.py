@@ -117,13 +117,13 @@ def test_positional_arguments_of_the_marker_are_refused(run):
             pass
     """)
 
-    result.stdout.fnmatch_lines(["*takes keywords, not ('2030-01-01',)*"])
+    result.stdout.fnmatch_lines(["*takes keywords alone, like start='2030-01-01T09:00:00Z'*"])
 
 
 def test_a_wrong_value_in_the_ini_file_is_named(run):
     result = run("def test_it(twilio_video): pass", ini="twilio_video_auth = lax")
 
-    result.stdout.fnmatch_lines(["*auth is 'lax', but must be one of: 'any', 'strict'*"])
+    result.stderr.fnmatch_lines(["ERROR: auth is 'lax', but must be one of: 'any', 'strict'"])
 
 
 def test_environment_variables_are_set_where_unset_and_gone_afterwards(run, monkeypatch):
@@ -148,6 +148,23 @@ def test_environment_variables_are_set_where_unset_and_gone_afterwards(run, monk
     """)
 
     result.assert_outcomes(passed=3)
+
+
+def test_the_environment_is_restored_whichever_of_two_changed_it_first(run):
+    result = run("""
+        import os
+        import pytest
+
+        @pytest.mark.twilio_video(auth_token="mine")
+        def test_one(monkeypatch, twilio_video):
+            assert os.environ["TWILIO_AUTH_TOKEN"] == "mine"
+            monkeypatch.setenv("TWILIO_AUTH_TOKEN", "the test's")
+
+        def test_two():
+            assert "TWILIO_AUTH_TOKEN" not in os.environ
+    """)
+
+    result.assert_outcomes(passed=2)
 
 
 def test_without_the_fixture_a_request_is_refused_and_the_message_tells_both_ways_out(run):

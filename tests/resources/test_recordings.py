@@ -288,6 +288,8 @@ def test_filters_narrow_the_list(account, room, alice, publish):
     assert found(grouping_sid=[room.sid]) == set(tracks) - {"eve's audio"}
     assert found(grouping_sid=[room.sid, bob.sid]) == {"bob's audio"}
     assert found(grouping_sid=[other.sid, bob.sid]) == set()
+    assert found(grouping_sid=["PA" + "0" * 32, room.sid]) == set()
+    assert found(source_sid="MT" + "0" * 32) == set()
     assert found(media_type=TrackKind.VIDEO) == {"alice's video"}
     assert found(date_created_after=account.clock.now) == {"eve's audio"}
     assert found(date_created_before=account.clock.now) == set(tracks) - {"eve's audio"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
+
+from hypothesis import strategies as st
 
 from pytest_twilio_video._engine.refusals import Refusal
 from pytest_twilio_video._resources import rules
@@ -83,3 +86,48 @@ def test_rules_are_walked_in_order_and_later_ones_win(value, is_chosen):
     chosen = rules.chosen(rules.for_recording(value), ("alice", "PA1"), ("cam", "MT1"), "video")
 
     assert chosen is is_chosen
+
+
+MEETING = [
+    (publisher, name, kind)
+    for publisher in ("alice", "bob")
+    for name in ("one", "two")
+    for kind in ("audio", "video", "data")
+]
+FILTERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "publisher": st.sampled_from(["alice", "bob", "carol"]),
+        "track": st.sampled_from(["one", "two", "three"]),
+        "kind": st.sampled_from(["audio", "video", "data"]),
+    },
+).filter(bool)
+RULES = st.lists(
+    st.tuples(st.sampled_from(["include", "exclude"]), st.just({"all": True}) | FILTERS).map(
+        lambda rule: {"type": rule[0], **rule[1]}
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@hypothesis.settings(derandomize=True, database=None)
+@hypothesis.given(said=RULES)
+def test_what_is_chosen_is_what_the_sets_of_the_manual_hold(said):
+    """
+    From the empty set on, an include is a union, and an exclude a difference.
+    """
+    names = {"publisher": 0, "track": 1, "kind": 2}
+    wanted = set()
+    for rule in said:
+        matching = {
+            track
+            for track in MEETING
+            if all(track[place] == rule.get(name, track[place]) for name, place in names.items())
+        }
+        wanted = wanted | matching if rule["type"] == "include" else wanted - matching
+
+    read = rules.for_subscription(said)
+    chosen = {track for track in MEETING if rules.chosen(read, track[:1], track[1:2], track[2])}
+
+    assert chosen == wanted

@@ -9,6 +9,7 @@ from pytest_twilio_video import (
     Composition,
     CompositionHook,
     FakeTwilioVideo,
+    Fault,
     Participant,
     Room,
 )
@@ -55,3 +56,15 @@ def of_people(twilio_video: FakeTwilioVideo, token: str) -> list[Room]:
     error: int | None = bob.disconnect_error
     assert error is None
     return twilio_video.populate(rooms=5, recordings=False, over=timedelta(days=1))
+
+
+def on_a_bad_day(twilio_video: FakeTwilioVideo) -> list[int | None]:
+    with twilio_video.fail("POST", "/v1/Rooms", code=53113, times=None) as fault:
+        hits: int = fault.hits
+    lost: Fault = twilio_video.fail(error="reset", when="after")
+    lost.stop()
+    twilio_video.throttle(writes_per_second=5).stop()
+    twilio_video.latency(1.5)
+    twilio_video.lag(media=0)
+    twilio_video.limits(rooms=hits)
+    return [call.status for call in twilio_video.calls]

@@ -1,0 +1,107 @@
+"""What becomes of it as the account grows: lists, timers, memory."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+import tracemalloc
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from table import Row
+from timing import compare
+
+from pytest_twilio_video import FakeTwilioVideo
+from pytest_twilio_video._http import Request
+
+
+FEW, MANY = 100, 100_000
+
+
+def rows() -> Iterator[Row]:
+    """Measure lists, timers and memory."""
+    yield _lists()
+    yield _timers(1_000, MANY)
+    yield from _memory(10_000)
+
+
+def _lists() -> Row:
+    """Ask for the first page, beneath all clients: they would take most of the time."""
+
+    @contextmanager
+    def listing(fake: FakeTwilioVideo) -> Iterator[Callable[[], object]]:
+        user = b64encode(f"{fake.account_sid}:{fake.auth_token}".encode()).decode()
+        url = "https://video.twilio.com/v1/Rooms?PageSize=50"
+        request = Request("GET", url, {"authorization": f"Basic {user}"})
+        assert fake.handle(request).body.count(b'"sid"') == 50  # noqa: PLR2004
+        yield lambda: fake.handle(request)
+
+    large, small = _with_rooms(MANY), _with_rooms(FEW)
+    compared = compare(partial(listing, large), partial(listing, small), calls=20)
+    what = f"list page of 50, {MANY:,} rooms"
+    return Row(what, f"{FEW} rooms", 1.3, "x", compared.ratio, compared.note)
+
+
+def _timers(few: int, many: int) -> Row:
+    """End rooms by their timers, in one big jump, and compare the time for each."""
+    small, large = [], []
+    for _ in range(3):
+        large.append(_ending(many))
+        small += [_ending(few) for _ in range(10)]
+    ours, theirs = statistics.median(large), statistics.median(small)
+    what = f"ending a room by its timer, one `advance` for {many:,}"
+    note = f"{ours * 1e6:.0f} µs and {theirs * 1e6:.0f} µs"
+    return Row(what, f"for {few:,}", 1.5, "x", ours / theirs, note)
+
+
+def _ending(number: int) -> float:
+    fake = _with_rooms(number)
+    gc.collect()
+    begun = time.process_time()
+    fake.clock.advance(minutes=5)
+    taken = time.process_time() - begun
+    assert all(room.status == "completed" for room in fake.rooms)
+    return taken / number
+
+
+def _memory(number: int) -> Iterator[Row]:
+    """Count the bytes that stay, for what was created, and has come to its end."""
+    fake = FakeTwilioVideo()
+
+    def rooms() -> None:
+        for _ in range(number):
+            fake.rooms.create().complete()
+
+    def participants() -> None:
+        for place in range(number):
+            if place % 50 == 0:
+                room = fake.rooms.create(unique_name=f"room-{place}")
+            room.connect(f"participant-{place}").disconnect()
+
+    taken = _bytes(rooms) / number / 1024
+    yield Row("memory of a room, with its events", "", 4, "KiB", taken, "created and ended")
+    taken = _bytes(participants) / number / 1024
+    note = "joined and left; a fiftieth of a room"
+    yield Row("memory of a participant, with the events", "", 3, "KiB", taken, note)
+
+
+def _bytes(make: Callable[[], object]) -> int:
+    gc.collect()
+    tracemalloc.start()
+    try:
+        make()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+
+def _with_rooms(number: int) -> FakeTwilioVideo:
+    fake = FakeTwilioVideo()
+    for _ in range(number):
+        fake.rooms.create()
+    return fake

@@ -1,0 +1,253 @@
+"""What claims find, and what counts as equal."""
+
+from __future__ import annotations
+
+import re
+
+from datetime import datetime, timezone
+from unittest.mock import ANY
+
+import httpx
+import pytest
+import requests
+
+from dirty_equals import IsInt, IsPartialDict, IsStr
+
+from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError, InvalidFieldError
+
+
+ROOMS = "https://video.twilio.com/v1/Rooms"
+TOLD = "https://app.example/told"
+
+
+def post(fake, url=ROOMS, **data):
+    credentials = fake.account_sid, fake.auth_token
+    return requests.post(url, data=data, auth=credentials, timeout=5).json()
+
+
+@pytest.fixture
+def room(twilio_video):
+    post(twilio_video, UniqueName="DailyStandup", MaxParticipants=10, StatusCallback=TOLD)
+    return twilio_video.rooms["DailyStandup"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"unique_name": "DailyStandup", "max_participants": 10},
+        {"unique_name": ANY, "sid": ANY},
+        {"unique_name": IsStr(regex="Daily.*"), "max_participants": IsInt(ge=2)},
+        {"unique_name": re.compile("standup", re.IGNORECASE)},
+        {"end_time": None, "video_codecs": ("VP8", "H264"), "type": "group"},
+    ],
+    ids=str,
+)
+def test_a_claim_returns_what_it_found(twilio_video, room, fields):
+    assert twilio_video.assert_room_created(**fields) == room
+
+
+def test_of_several_the_latest_is_returned(twilio_video):
+    post(twilio_video, UniqueName="first")
+    post(twilio_video, UniqueName="second")
+
+    assert twilio_video.assert_room_created().unique_name == "second"
+
+
+def test_what_the_test_arranged_was_not_created_by_the_application(twilio_video):
+    twilio_video.rooms.create(unique_name="DailyStandup")
+
+    twilio_video.assert_no_room_created()
+    with pytest.raises(AssertionError, match="but the test itself arranged it"):
+        twilio_video.assert_room_created(unique_name="DailyStandup")
+
+
+@pytest.mark.parametrize(
+    "say", [lambda room: room, lambda room: room.sid, lambda _: "DailyStandup"]
+)
+def test_a_room_is_said_by_itself_its_sid_or_its_name(twilio_video, room, say):
+    room.connect("alice").disconnect()
+    bob = room.connect("bob")
+
+    assert twilio_video.assert_participant_connected(say(room), "bob") == bob
+    assert twilio_video.assert_participant_disconnected(say(room), "alice").identity == "alice"
+    assert (
+        twilio_video.assert_callback("participant-connected", room=say(room)).room_sid == room.sid
+    )
+    room.complete()
+    assert twilio_video.assert_room_completed(say(room)) == room
+
+
+def test_what_the_official_client_returned_is_a_room_as_well(twilio_video, room):
+    class RoomInstance:
+        sid = room.sid
+
+    room.complete()
+
+    assert twilio_video.assert_room_completed(RoomInstance()) == room
+
+
+def test_who_joined_again_is_not_gone(twilio_video, room):
+    room.connect("alice").disconnect()
+    room.connect("alice")
+
+    twilio_video.assert_participant_connected(room, "alice")
+    with pytest.raises(AssertionError, match=r"status +'connected', not 'disconnected'"):
+        twilio_video.assert_participant_disconnected(room, "alice")
+
+
+def test_an_identity_may_be_a_matcher(twilio_video, room):
+    alice = room.connect("alice")
+
+    assert twilio_video.assert_participant_connected(room, re.compile("^ali")) == alice
+    assert twilio_video.assert_participant_connected(room, IsStr(max_length=5)) == alice
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"room_duration": 120},
+        {"room_duration": "120", "room_status": "completed"},
+        {"room_name": re.compile("Stand")},
+        {"room_name": IsStr(min_length=3), "room_sid": ANY},
+        {"timestamp": datetime(2026, 1, 31, 9, 2, tzinfo=timezone.utc)},
+        {"sequence_number": 1},
+    ],
+    ids=str,
+)
+def test_what_a_callback_carries_is_compared_as_text(params):
+    with FakeTwilioVideo(start="2026-01-31T09:00:00Z") as fake:
+        room = fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
+        fake.clock.advance(minutes=2)
+        room.complete()
+
+        assert fake.assert_callback("room-ended", **params).event == "room-ended"
+
+
+def test_a_claim_delivers_what_is_queued_first(twilio_video, room):
+    told = []
+    twilio_video.callbacks.deliver_to(lambda callback: told.append(callback.event))
+
+    twilio_video.assert_callback("room-created", room=room)
+
+    assert told == ["room-created"]
+
+
+def test_callbacks_of_other_rooms_do_not_count(twilio_video, room):
+    other = twilio_video.rooms.create(unique_name="Retro", status_callback=TOLD)
+    other.complete()
+
+    twilio_video.assert_no_callback("room-ended", room=room)
+    twilio_video.assert_callback("room-ended", room=other)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"video_codecs": ["VP8", "H264"]},
+        {"video_codecs": ("VP8", "H264"), "audio_only": False},
+        {"recording_rules": [{"type": "include", "all": True}]},
+        {"recording_rules": [IsPartialDict(type="include")]},
+        {"max_participants": 5, "unused_room_timeout": None},
+        {"not_of_twilio": "x"},
+    ],
+    ids=str,
+)
+def test_what_a_call_said_is_compared_as_what_it_means(twilio_video, params):
+    post(
+        twilio_video,
+        MaxParticipants=5,
+        AudioOnly="false",
+        VideoCodecs=["VP8", "H264"],
+        RecordingRules='[{"type": "include", "all": true}]',
+        NotOfTwilio="x",
+    )
+
+    (call,) = twilio_video.assert_called("post", "/v1/Rooms", **params)
+    assert call.path == "/v1/Rooms"
+
+
+def test_calls_are_counted(twilio_video):
+    for name in ("a", "b", "b"):
+        post(twilio_video, UniqueName=name)
+
+    assert len(twilio_video.assert_called("POST", "/v1/Rooms", times=3)) == 3
+    assert len(twilio_video.assert_called("POST", "/v1/Rooms", times=2, unique_name="b")) == 2
+    twilio_video.assert_called("POST", "/v1/*")
+    twilio_video.assert_not_called("GET", "*")
+    with pytest.raises(AssertionError, match="expected 1 calls POST /v1/Rooms, not 3"):
+        twilio_video.assert_called("POST", "/v1/Rooms", times=1)
+
+
+@pytest.mark.parametrize("path", ["/v1/Rooms/*", "/v1/Rooms/Daily*", "/v1/Rooms/DailyStandup"])
+def test_the_parameters_of_a_path_with_a_star_are_known(twilio_video, path):
+    twilio_video.assert_not_called("POST", path, status="completed")
+    with pytest.raises(InvalidFieldError, match="Did you mean 'status'"):
+        twilio_video.assert_not_called("POST", path, statuss="completed")
+
+
+def test_lists_are_paged_so_they_have_the_parameters_of_pages(twilio_video):
+    httpx.get(ROOMS, params={"PageSize": 20}, auth=("AC" + "1" * 32, "x"))
+
+    twilio_video.assert_called("GET", "/v1/Rooms", page_size=20)
+    with pytest.raises(InvalidFieldError, match="Did you mean 'page_size'"):
+        twilio_video.assert_called("GET", "/v1/Rooms", pagesize=20)
+
+
+def test_of_an_unknown_path_no_parameter_is_refused(twilio_video):
+    twilio_video.assert_not_called("POST", "/v1/Nothing", anything=1)
+
+
+@pytest.mark.parametrize("path", ["Rooms", "/Rooms", "https://video.twilio.com/v1/Rooms", ""])
+def test_a_path_that_can_match_nothing_is_refused(twilio_video, path):
+    with pytest.raises(InvalidArgumentError, match="from /v1 on"):
+        twilio_video.assert_not_called("POST", path)
+
+
+def test_other_events_may_lie_between(twilio_video, room):
+    room.connect("alice").disconnect()
+
+    twilio_video.assert_events("room-created", "participant-disconnected")
+    twilio_video.assert_events()
+    with pytest.raises(AssertionError, match="no 'participant-connected' came after"):
+        twilio_video.assert_events("participant-disconnected", "participant-connected")
+
+
+def test_the_same_event_twice_has_to_happen_twice(twilio_video, room):
+    room.connect("alice")
+
+    with pytest.raises(AssertionError, match="no 'participant-connected' came"):
+        twilio_video.assert_events("participant-connected", "participant-connected")
+
+
+def test_media_can_be_claimed(twilio_video):
+    room = twilio_video.rooms.create(unique_name="Show", record_participants_on_connect=True)
+    room.connect("alice").publish("audio", "voice")
+    with pytest.raises(AssertionError, match=r"status +'processing', not 'completed'"):
+        twilio_video.assert_recording_completed(room)
+    room.complete()
+
+    recording = twilio_video.assert_recording_completed("Show", track_name="voice")
+    post(
+        twilio_video,
+        "https://video.twilio.com/v1/Compositions",
+        RoomSid=room.sid,
+        AudioSources="*",
+    )
+    made = twilio_video.assert_composition_created(room, audio_sources=("*",))
+    with pytest.raises(
+        AssertionError, match="completed composition of the room"
+    ):
+        twilio_video.assert_composition_completed(room)
+    twilio_video.clock.advance(hours=1)
+
+    assert recording.room == room
+    assert twilio_video.assert_composition_completed(room) == made
+    with pytest.raises(AssertionError, match="no room 'Shwo'"):
+        twilio_video.assert_composition_completed("Shwo")
+
+
+@pytest.mark.parametrize("claim", ["assert_room_created", "assert_no_room_created"])
+def test_an_unknown_field_is_refused_even_where_there_is_nothing_to_compare(twilio_video, claim):
+    with pytest.raises(InvalidFieldError, match="Did you mean 'unique_name'"):
+        getattr(twilio_video, claim)(name="DailyStandup")

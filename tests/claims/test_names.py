@@ -1,0 +1,91 @@
+"""What editors complete is what there is."""
+
+from __future__ import annotations
+
+from typing import get_type_hints
+
+import pytest
+
+from pytest_twilio_video import FakeTwilioVideo
+from pytest_twilio_video._claims import fields
+from pytest_twilio_video._engine.parameters import pascal, snake
+from pytest_twilio_video._engine.records import shown
+from pytest_twilio_video._resources.compositions import Composition
+from pytest_twilio_video._resources.recordings import Recording
+from pytest_twilio_video._resources.rooms import Room
+from pytest_twilio_video._webhooks.callbacks import CALLBACKS
+
+
+TOLD = "https://app.example/told"
+HERE_AND_THERE = {"media_external_location"}  # only where media are stored elsewhere
+
+
+@pytest.mark.parametrize(
+    ("completed", "kind"),
+    [
+        (fields.RoomFields, Room),
+        (fields.RecordingFields, Recording),
+        (fields.CompositionFields, Composition),
+    ],
+)
+def test_the_fields_of_a_claim_are_those_of_the_record(completed, kind):
+    assert list(get_type_hints(completed)) == list(shown(kind))
+
+
+def test_every_callback_has_its_parameters():
+    assert set(fields.CALLBACK_PARAMS) == set(CALLBACKS)
+
+
+def test_the_parameters_of_a_claim_are_those_that_are_sent(callbacks):
+    for callback in callbacks:
+        claimed = set(get_type_hints(fields.CALLBACK_PARAMS[callback.event]))
+        sent = {snake(name) for name in callback.params}
+
+        assert sent - claimed == set(), callback.event
+        assert claimed - sent <= HERE_AND_THERE, callback.event
+    assert {callback.event for callback in callbacks} == set(CALLBACKS)
+
+
+def test_editors_complete_the_parameters_of_all_callbacks():
+    known = set().union(*map(get_type_hints, fields.CALLBACK_PARAMS.values()))
+
+    assert set(get_type_hints(fields.CallbackParams)) == known
+
+
+@pytest.mark.parametrize("name", ["sid", "max_participants", "offset_from_twilio_video_epoch"])
+def test_a_name_finds_its_way_to_the_wire_and_back(name):
+    assert snake(pascal(name)) == name
+
+
+@pytest.fixture(scope="module")
+def callbacks():
+    """Callbacks of all kinds that there are."""
+    import requests
+
+    with FakeTwilioVideo() as fake:
+        auth = fake.account_sid, fake.auth_token
+
+        def post(path, **data):
+            url = "https://video.twilio.com/v1" + path
+            answer = requests.post(url, data=data, auth=auth, timeout=5)
+            assert answer.ok, answer.text
+            return answer.json()
+
+        told = {"StatusCallback": TOLD}
+        post("/CompositionHooks", FriendlyName="all", AudioSources="*", **told)
+        room = fake.rooms.create(record_participants_on_connect=True, status_callback=TOLD)
+        alice = room.connect("alice")
+        track = alice.publish("audio", "voice")
+        track.disable()
+        track.enable()
+        alice.publish("video", "camera")
+        fake.recordings[-1].fail()
+        room.complete()
+        post("/Compositions", RoomSid=room.sid, AudioSources="*", **told)
+        fake.compositions[-1].fail()
+        lost = fake.rooms.create(record_participants_on_connect=True)
+        lost.connect("alice").publish("audio")
+        fake.recordings[-1].fail()
+        lost.complete()
+        fake.clock.advance(hours=1)
+        yield list(fake.callbacks)

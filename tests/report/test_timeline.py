@@ -1,0 +1,222 @@
+"""The timeline as text and as a diagram."""
+
+# ruff: noqa: E501 -- a line of a timeline may be wider than one of ours
+
+from __future__ import annotations
+
+import re
+
+from datetime import datetime, timezone
+from textwrap import dedent
+
+import pytest
+import requests
+
+from pytest_twilio_video import FakeTwilioVideo, Timeline, VideoSdkError
+
+
+ROOMS = "https://video.twilio.com/v1/Rooms"
+TOLD = "https://app.example/told"
+
+
+@pytest.fixture(name="fake")
+def _fake():
+    with FakeTwilioVideo(start="2026-01-31T09:00:00Z", seed="a test") as fake:
+        yield fake
+
+
+def call(fake, method="POST", url=ROOMS, **data):
+    credentials = fake.account_sid, fake.auth_token
+    return requests.request(method, url, data=data, auth=credentials, timeout=5)
+
+
+def lines(fake):
+    return fake.timeline.to_text().splitlines()
+
+
+def test_it_tells_everything_in_order_and_in_virtual_time(fake):
+    call(fake, UniqueName="DailyStandup", StatusCallback=TOLD)
+    call(fake, UniqueName="DailyStandup")
+    fake.callbacks.deliver_to(lambda callback: 500 if callback.event == "room-ended" else 200)
+    alice = fake.rooms["DailyStandup"].connect("alice")
+    alice.publish("audio", "voice").disable()
+    fake.clock.advance(minutes=3)
+    alice.disconnect()
+    fake.clock.advance(minutes=90)
+
+    assert (
+        str(fake.timeline)
+        == dedent("""\
+        09:00:00   requests  POST /v1/Rooms  UniqueName=DailyStandup StatusCallback=https://app.example/told -> 201
+        09:00:00   event     room-created  DailyStandup
+        09:00:00 ! requests  POST /v1/Rooms  UniqueName=DailyStandup -> 400 (code 53113)
+        09:00:00   test      alice joins DailyStandup
+        09:00:00   event     participant-connected  alice in DailyStandup
+        09:00:00   callback  room-created  DailyStandup -> 200
+        09:00:00   callback  participant-connected  alice in DailyStandup -> 200
+        09:00:00   test      alice publishes audio 'voice'
+        09:00:00   event     track-added  audio 'voice' of alice in DailyStandup
+        09:00:00   callback  track-added  audio of alice in DailyStandup -> 200
+        09:00:00   test      disables audio
+        09:00:00   event     track-disabled  audio 'voice' of alice in DailyStandup
+        09:00:00   callback  track-disabled  audio of alice in DailyStandup -> 200
+        09:00:00   clock     +3 min, to 09:03:00
+        09:03:00   test      alice leaves
+        09:03:00   event     track-removed  audio 'voice' of alice in DailyStandup
+        09:03:00   event     participant-disconnected  alice in DailyStandup
+        09:03:00   callback  track-removed  audio of alice in DailyStandup -> 200
+        09:03:00   callback  participant-disconnected  alice in DailyStandup -> 200
+        09:03:00   clock     +1 h 30 min, to 10:33:00
+        09:08:00   timer     empty room timeout of DailyStandup
+        09:08:00   event     room-ended  DailyStandup
+        09:08:00 ! callback  room-ended  DailyStandup -> 500 (the application answered 500, and Twilio takes only 2xx…""")
+    )
+
+
+def test_in_an_empty_world_nothing_has_happened(fake):
+    assert fake.timeline.to_text() == "nothing has happened"
+    assert repr(fake.timeline) == "<Timeline of 0 lines>"
+    assert isinstance(fake.timeline, Timeline)
+
+
+def test_a_reset_begins_another(fake):
+    call(fake)
+    fake.reset()
+
+    assert len(fake.timeline) == 0
+
+
+def test_what_a_call_causes_stands_after_it(fake):
+    """
+    Also where its handler calls Twilio from inside a callback.
+    """
+    fake.callbacks.deliver_to(lambda _: call(fake, "GET").status_code)
+    fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
+
+    assert [line[11:].strip() for line in lines(fake)] == [
+        "test      creates the room DailyStandup",
+        "event     room-created  DailyStandup",
+        "callback  room-created  DailyStandup -> 200",
+        "requests  GET /v1/Rooms -> 200",
+    ]
+
+
+def test_what_went_wrong_is_marked(fake):
+    room = fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
+    with pytest.raises(VideoSdkError):
+        room.connect("")
+    fake.fail(status=503, code=20503)
+    call(fake, "GET")
+    fake.fail(error="timeout")
+    with pytest.raises(requests.exceptions.Timeout):
+        call(fake, "GET")
+    call(fake, "GET", f"{ROOMS}/nobody")
+    fake.callbacks.drop("room-created")
+    fake.callbacks.deliver_to(lambda _: 1 / 0, raise_exceptions=False)
+    room.complete()
+
+    assert [line[21:] for line in lines(fake) if line[9] == "!"] == [
+        "room-created  DailyStandup -> undelivered: it was lost on its way: callbacks.drop()",
+        "'' joins DailyStandup -> 53200 Participant identity is invalid",
+        "GET /v1/Rooms -> 503 (code 20503), ordered: 503 (code 20503) for all calls",
+        "GET /v1/Rooms -> no answer, ordered: timeout for all calls",
+        "GET /v1/Rooms/nobody -> 404 (code 20404)",
+        "room-ended  DailyStandup -> its delivery raised ZeroDivisionError('division by zero')",
+    ]
+
+
+def test_a_callback_that_comes_late_or_again_says_so(fake):
+    fake.callbacks.deliver_to(lambda _: 200)
+    with fake.callbacks.hold():
+        fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
+        fake.clock.advance(minutes=2)
+    fake.callbacks.redeliver(fake.callbacks[0])
+    fake.callbacks.tamper("room-ended")
+    fake.rooms["DailyStandup"].complete()
+
+    assert [line[21:] for line in lines(fake) if " callback " in line] == [
+        "room-created  DailyStandup, of 2 min before -> 200",
+        "room-created  DailyStandup, of 2 min before -> 200",
+        "room-ended  DailyStandup -> 200 (it arrived with a wrong signature: callbacks.tamper())",
+    ]
+
+
+def test_wide_values_are_cut_and_nothing_is_where_it_is_verbose(fake):
+    name = "x" * 128
+    call(fake, UniqueName=name, StatusCallback=TOLD)
+    call(fake, "GET", f"{ROOMS}/{fake.rooms[name].sid}")
+
+    short, whole = fake.timeline.to_text(), fake.timeline.to_text(verbose=True)
+
+    assert max(map(len, short.splitlines())) <= 110
+    assert "…" in short
+    assert fake.rooms[name].sid not in short
+    assert "…" not in whole.splitlines()[1]
+    assert f"{ROOMS.removeprefix('https://video.twilio.com')}/{fake.rooms[name].sid}" in whole
+
+
+def test_a_call_by_sid_tells_the_name_of_the_room(fake):
+    room = fake.rooms.create(unique_name="DailyStandup")
+    call(fake, "GET", f"{ROOMS}/{room.sid}/Participants")
+
+    assert lines(fake)[-1].endswith(f"/{room.sid[:10]}…/Participants (DailyStandup) -> 200")
+
+
+def test_days_are_told_where_there_are_several(fake):
+    fake.rooms.create(unique_name="DailyStandup")
+    fake.clock.advance(days=1)
+    fake.rooms.create(unique_name="Retro")
+
+    assert lines(fake)[0].startswith("01-31 09:00:00 ")
+    assert lines(fake)[-1].startswith("02-01 09:00:00 ")
+
+
+def test_a_made_up_past_is_one_line(fake):
+    fake.populate(rooms=3)
+
+    assert len(fake.timeline) == 1
+    assert "play" in str(fake.timeline)
+
+
+def test_deeds_of_others_are_told_by_their_names(fake):
+    room = fake.rooms.create(unique_name="DailyStandup", record_participants_on_connect=True)
+    track = room.connect("alice").publish("video")
+    track.unpublish()
+    fake.recordings[0].media = b"x"
+
+    told = str(fake.timeline)
+    assert re.search(r"test +unpublish video of alice in DailyStandup$", told, re.MULTILINE)
+    assert re.search(r"test +set media ", told)
+
+
+def test_the_diagram_shows_who_told_whom(fake):
+    call(fake, UniqueName="A;B#<c>", StatusCallback=TOLD)
+    call(fake, UniqueName="A;B#<c>")
+    fake.callbacks.deliver_to(lambda _: 204)
+    fake.clock.advance(minutes=5)
+
+    assert fake.timeline.to_mermaid() == dedent("""\
+        sequenceDiagram
+            participant app as Application
+            participant twilio as Twilio Video
+            participant test as Test
+            Note over app,test: 2026-01-31 09:00:00
+            app->>twilio: POST /v1/Rooms
+            twilio-->>app: 201
+            Note over twilio: room-created A#59;B#35;#60;c#62;
+            app->>twilio: POST /v1/Rooms
+            twilio--xapp: 400 (code 53113)
+            test->>twilio: clock +5 min, to 09:05:00
+            twilio->>app: room-created A#59;B#35;#60;c#62; (204)
+            Note over app,test: 2026-01-31 09:05:00
+            Note over twilio: unused room timeout of A#59;B#35;#60;c#62;
+            Note over twilio: room-ended A#59;B#35;#60;c#62;
+            twilio->>app: room-ended A#59;B#35;#60;c#62; (204)
+        """)
+
+
+def test_every_test_has_its_own_moments(fake):
+    fake.clock.advance_to(datetime(2026, 1, 31, 9, 0, 0, 250_000, tzinfo=timezone.utc))
+    fake.rooms.create(unique_name="DailyStandup")
+
+    assert lines(fake)[1].startswith("09:00:00.250 ")
