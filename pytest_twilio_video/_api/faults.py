@@ -103,6 +103,8 @@ class Faults:
             Disruption: there is no answer, because the connection fails.
 
         """
+        if not self._faults:
+            return proceed()
         standing = sorted(self._faults, key=lambda each: each.order)
         for fault in reversed(standing):
             if not fault.is_over:
