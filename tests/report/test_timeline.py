@@ -122,7 +122,7 @@ def test_what_went_wrong_is_marked(fake):
         "GET /v1/Rooms -> 503 (code 20503), ordered: 503 (code 20503) for all calls",
         "GET /v1/Rooms -> no answer, ordered: timeout for all calls",
         "GET /v1/Rooms/nobody -> 404 (code 20404)",
-        "room-ended  DailyStandup -> its delivery raised ZeroDivisionError('division by zero')",
+        "room-ended  DailyStandup -> 500 (its delivery raised ZeroDivisionError('division by zero…",
     ]
 
 
