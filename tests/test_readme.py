@@ -1,41 +1,182 @@
-"""The README tells what is so."""
+"""What the README says is so: its examples run, its tables are made, its guesses are complete.
+
+A block of Python is a test module, or a file that begins with its own name
+(``# conftest.py``), which all blocks after it on the page can use. There is
+nothing else behind the curtain: a reader who copies has all of it.
+"""
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video._api.routes import ROUTES
 
 
 ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PACKAGE = ROOT / "pytest_twilio_video"
+SOON = 'twilio_video_start = "2026-01-31T09:00:00Z"\nfilterwarnings = ["error"]'
 
 
-@pytest.fixture(scope="module")
-def made():
-    return runpy.run_path(str(ROOT / "tests" / "operations_table.py"))
+class Block(NamedTuple):
+    """A block of code on a page."""
+
+    page: str
+    line: int
+    language: str
+    code: str
+    failure: str
+    """What it fails with, if the page says that it does."""
+    files: dict[str, str]
+    """The files that the page has shown before it."""
+
+    def __repr__(self) -> str:
+        return f"{self.page}:{self.line}"
 
 
-@pytest.fixture(scope="module")
-def readme():
-    return (ROOT / "README.md").read_text(encoding="utf-8")
+FENCE = re.compile(
+    r"^```(?P<language>\w+)\n(?P<code>.*?)^```$"
+    r"(?:\n+<!-- and fails with -->\n```text\n(?P<failure>.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
+)
 
 
-def test_its_table_of_operations_is_that_of_the_routes(made, readme):
-    assert made["written"](readme) == readme, "run: python tests/operations_table.py"
+def blocks_of(page: Path) -> list[Block]:
+    """Return the blocks of code on *page*, each with what was shown before it."""
+    text, files, found = page.read_text(encoding="utf-8"), {}, []
+    for match in FENCE.finditer(text):
+        language, code, failure = match["language"], match["code"], match["failure"] or ""
+        line = text.count("\n", 0, match.start()) + 1
+        found.append(Block(page.name, line, language, code, failure, dict(files)))
+        if language == "python" and (name := re.match(r"# (\w+\.py)\n", code)):
+            files[name[1]] = code
+    return found
 
 
-def test_the_table_has_every_operation_once(made):
-    cells = re.findall(r"\b(?:20[0124]|302)\b", made["table"]())
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+PYTHON = [block for block in BLOCKS if block.language == "python"]
+README = PAGES[0].read_text(encoding="utf-8")
+
+
+@pytest.fixture(name="run")
+def _run(pytester, monkeypatch):
+    """Run *code* as a reader would who has copied it, beside the *files* shown before it."""
+    for name in ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY_SID", "API_KEY_SECRET"):
+        monkeypatch.delenv(f"TWILIO_{name}", raising=False)
+
+    # What is imported inside the pytest that we start is forgotten afterwards, but for the hooks
+    # in client libraries: so all of it is to be there before.
+    with FakeTwilioVideo(environ=False) as fake:
+        _ = fake.requests_adapter, fake.httpx_transport
+
+    def run(code, files, configuration=f"[tool.pytest.ini_options]\n{SOON}"):
+        pytester.makepyprojecttoml(configuration)
+        for name, content in files.items():
+            pytester.path.joinpath(name).write_text(content, encoding="utf-8")
+        pytester.syspathinsert()
+        pytester.syspathinsert(ROOT / "examples")
+        pytester.makepyfile(test_it=code if "def test_" in code else code + A_TEST)
+        if "django_db" not in code:
+            return pytester.runpytest_inprocess(*WITHOUT)
+        # Django is told its settings once in a process.
+        monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "clinic.settings")
+        monkeypatch.setenv("PYTHONPATH", str(ROOT / "examples"), prepend=":")
+        return pytester.runpytest_subprocess(*WITHOUT)
+
+    return run
+
+
+WITHOUT = ("-p", "no:randomly", "-p", "no:asyncio")
+A_TEST = "\n\ndef test_it():\n    pass\n"
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=repr)
+def test_its_examples_are_so(run, block):
+    result = run(block.code, block.files)
+
+    outcomes = result.parseoutcomes()
+    outcomes.pop("warnings", None)
+    if not block.failure:
+        assert outcomes.keys() == {"passed"}, result.stdout.str()
+        assert outcomes["passed"] >= block.code.count("\ndef test_")
+        return
+    assert outcomes == {"failed": 1}
+    said = "\n".join(line[1:][7:] for line in result.outlines if re.match(r"E( |$)", line))
+    assert re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1…", said).strip() == block.failure.strip()
+
+
+@pytest.mark.parametrize("block", [each for each in BLOCKS if each.language == "toml"], ids=repr)
+def test_its_configuration_is_taken(run, block):
+    run("def test_it(twilio_video): pass", {}, block.code).assert_outcomes(passed=1)
+
+
+def test_there_is_something_to_be_run():
+    assert len([block for block in PYTHON if block.page == "README.md"]) > 25
+
+
+@pytest.fixture(name="made", scope="module")
+def _made():
+    return runpy.run_path(str(ROOT / "tests" / "readme_tables.py"))
+
+
+def test_its_tables_are_made_of_the_code(made):
+    assert made["written"](README) == README, "run: python tests/readme_tables.py"
+
+
+def test_the_table_of_operations_has_every_one_once(made):
+    cells = re.findall(r"\b(?:20[0124]|302)\b", made["operations"]())
 
     assert len(cells) == len(ROUTES) == 42
 
 
-def test_a_readme_without_a_place_for_it_is_told_where_to_make_one(made):
-    with pytest.raises(SystemExit) as caught:
+def test_a_readme_without_a_place_for_a_table_is_told_where_to_make_one(made):
+    with pytest.raises(SystemExit, match="put <!-- settings: "):
         made["written"]("# A title")
-    assert made["BEGIN"] in str(caught.value)
+
+
+def test_each_claim_has_its_row():
+    tree = ast.parse((PACKAGE / "assertions.py").read_text(encoding="utf-8"))
+    claims = [
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("assert_")
+    ]
+
+    for claim in claims:
+        assert f"\n| `{claim}(" in README, claim
+
+
+def test_its_contents_lead_to_its_sections():
+    sections = re.findall(r"^## (.+)$", README, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in sections}
+    contents = re.findall(r"\]\(#([^)]+)\)", README)
+
+    assert set(contents) <= anchors
+    assert set(contents) == anchors - {"try-it", "install"}
+
+
+def test_the_files_that_it_names_are_there():
+    for name in re.findall(r"\b(?:tests|benchmarks|examples|docs)/[\w./-]+\w", README):
+        assert ROOT.joinpath(name).exists(), name
+
+
+def test_each_guess_in_the_code_is_told():
+    """
+    The README counts, unseen, the guesses of each module: who adds one tells it there, and counts.
+    """
+    told = {name: int(count) for name, count in re.findall(r"(_?[\w/]+\.py): (\d+)", README)}
+    made = {
+        path.relative_to(PACKAGE).as_posix(): count
+        for path in PACKAGE.rglob("*.py")
+        if (count := path.read_text(encoding="utf-8").count("Inferred"))
+    }
+
+    assert told == made, "tell it under 'Where it differs from Twilio, or guesses'"

@@ -1,0 +1,243 @@
+"""What users write in their tests: names, signatures and defaults, which stay as they are."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+from dataclasses import fields
+
+import pytest
+
+import pytest_twilio_video
+
+from pytest_twilio_video import __all__ as names
+from pytest_twilio_video._engine.records import shown
+from pytest_twilio_video._engine.settings import Settings
+from pytest_twilio_video.views import View
+
+
+MEMBERS = {
+    "FakeTwilioVideo": {
+        "account_sid": None,
+        "auth_token": None,
+        "api_key_sid": None,
+        "api_key_secret": None,
+        "rooms": None,
+        "recordings": None,
+        "compositions": None,
+        "composition_hooks": None,
+        "clock": None,
+        "callbacks": None,
+        "calls": None,
+        "events": None,
+        "timeline": None,
+        "responses": None,
+        "respx": None,
+        "requests_adapter": None,
+        "httpx_transport": None,
+        "http_client": None,
+        "connect": "token, room=None, *, automatic_subscription=True",
+        "populate": "rooms=20, participants=4, *, recordings=True, over=30 days, 0:00:00",
+        "reset": "",
+        "fail": (
+            "method=None, path=None, *, status=None, code=None, message=None, times=1, after=0, "
+            "retry_after=None, error=None, when='before'"
+        ),
+        "throttle": "reads_per_second=80, writes_per_second=20",
+        "latency": "seconds, *, when='before'",
+        "lag": "*, ended_rooms=2, media=10",
+        "limits": "*, rooms=None, participants=None",
+        "assert_room_created": "**fields",
+        "assert_no_room_created": "**fields",
+        "assert_room_completed": "room=None, **fields",
+        "assert_no_open_rooms": "",
+        "assert_participant_connected": "room, identity",
+        "assert_participant_disconnected": "room, identity",
+        "assert_recording_completed": "room=None, **fields",
+        "assert_composition_created": "room=None, **fields",
+        "assert_composition_completed": "room=None, **fields",
+        "assert_callback": "event, *, room=None, **params",
+        "assert_no_callback": "event, *, room=None, **params",
+        "assert_called": "method, path, *, times=None, **params",
+        "assert_not_called": "method, path, **params",
+        "assert_events": "*events",
+    },
+    "Rooms": {"create": "**values", "where": "**fields"},
+    "Collection": {"where": "**fields"},
+    "Clock": {
+        "now": None,
+        "pending": None,
+        "advance": "by=None, /, **units",
+        "advance_to": "moment",
+        "run_next": "",
+        "aadvance": "by=None, /, **units",
+        "aadvance_to": "moment",
+        "arun_next": "",
+    },
+    "Timer": {"due": None, "what": None},
+    "Callbacks": {
+        "pending": None,
+        "failed": None,
+        "deliver_to": "target, base_url=None, *, raise_exceptions=True",
+        "flush": "",
+        "aflush": "",
+        "redeliver": "callback",
+        "aredeliver": "callback",
+        "hold": "",
+        "release": "",
+        "shuffle": "seed",
+        "drop": "event, *, times=1",
+        "tamper": "event, *, times=1",
+    },
+    "Room": {
+        "participants": None,
+        "recordings": None,
+        "connect": "identity=None, *, automatic_subscription=True",
+        "complete": "",
+    },
+    "Participant": {
+        "room": None,
+        "published_tracks": None,
+        "disconnect_error": None,
+        "publish": "kind, name=None",
+        "disconnect": "",
+        "drop_network": "",
+        "resume": "",
+    },
+    "PublishedTrack": {"enable": "", "disable": "", "unpublish": ""},
+    "Recording": {"media": None, "room": None, "fail": "operation='RecordingComplete'"},
+    "Composition": {
+        "media": None,
+        "room": None,
+        "fail": "message='The media could not be processed'",
+    },
+    "Fault": {"stop": ""},
+    "Timeline": {"to_text": "*, verbose=False", "to_mermaid": ""},
+    "Event": {"name": None, "at": None, "room_sid": None, "details": None},
+    "Call": dict.fromkeys(["method", "path", "params", "status", "code", "client", "at"]),
+    "Callback": dict.fromkeys(
+        ["event", "params", "url", "method", "headers", "at", "response", "error", "room_sid"]
+    ),
+}
+"""Members by their class: `None` for an attribute, else the parameters of a method."""
+
+SETTINGS = {
+    "start": None,
+    "account_sid": "AC7ba7b8109dad41d180b400c04fd430c8",
+    "auth_token": None,
+    "api_key_sid": "SK6ba7b8119dad41d180b400c04fd430c8",
+    "api_key_secret": "bR7mXw2LqT9vKc4ZhN8sYd3FgJ6pAe5U",
+    "auth": "any",
+    "ad_hoc_rooms": False,
+    "environ": True,
+    "seed": None,
+    "sleep": "real",
+    "block": True,
+    "open_rooms": "ignore",
+}
+
+VIEWS = [
+    public
+    for public in (getattr(pytest_twilio_video, name) for name in names)
+    if isinstance(public, type) and issubclass(public, View)
+]
+
+
+@pytest.mark.parametrize("name", names)
+def test_each_public_name_is_there_and_documented(name):
+    public = getattr(pytest_twilio_video, name)
+
+    assert public.__name__ == name
+    assert "__doc__" in vars(public)
+    assert inspect.getdoc(public)
+
+
+def test_public_names_are_listed_once_and_in_order():
+    assert names == sorted(set(names))
+    assert dir(pytest_twilio_video) == names
+
+
+def test_a_name_that_is_not_public_is_no_attribute():
+    with pytest.raises(AttributeError, match="has no attribute 'FakeTwilio'"):
+        _ = pytest_twilio_video.FakeTwilio
+
+
+def test_nothing_is_loaded_before_it_is_asked_for():
+    program = """
+import sys
+import pytest_twilio_video
+
+ours = {name for name in sys.modules if name.startswith("pytest_twilio_video")}
+assert ours == {"pytest_twilio_video"}, ours
+from pytest_twilio_video import *
+assert FakeTwilioVideo.__module__ == "pytest_twilio_video.fake"
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("owner", "member", "parameters"),
+    [(owner, *each) for owner, members in MEMBERS.items() for each in members.items()],
+)
+def test_each_member_is_there_takes_what_it_took_and_is_documented(owner, member, parameters):
+    kind = getattr(pytest_twilio_video, owner)
+
+    found = inspect.getattr_static(kind, member)
+
+    if parameters is not None:
+        assert _parameters(found) == parameters
+        assert inspect.getdoc(found)
+    else:
+        assert not inspect.isroutine(found) or inspect.ismemberdescriptor(found)
+        assert not isinstance(found, property) or inspect.getdoc(found)
+
+
+@pytest.mark.parametrize("owner", MEMBERS)
+def test_whatever_else_is_public_is_documented(owner):
+    kind = getattr(pytest_twilio_video, owner)
+
+    for name in dir(kind):
+        member = inspect.getattr_static(kind, name)
+        if not name.startswith("_") and isinstance(member, (property, type(_parameters))):
+            assert inspect.getdoc(member), name
+
+
+def test_settings_have_the_names_and_the_defaults_that_they_had():
+    assert {each.name: each.default for each in fields(Settings)} == SETTINGS
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_a_test_holds_has_the_fields_that_rest_shows_and_their_types(view):
+    """
+    Editors and type checkers know a view by its annotations; its values come from a record.
+    """
+    promised = _annotations(view)
+    kept = _annotations(view._kind)
+
+    assert promised == {
+        name: kept[name].replace("tuple[str, ...]", "list[str]") for name in shown(view._kind)
+    }
+
+
+def _parameters(function):
+    """Return the parameters of a method as text, without `self` and the annotations."""
+    signature = inspect.signature(function)
+    own = [
+        each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()
+    ][1:]
+    text = str(signature.replace(parameters=own, return_annotation=inspect.Signature.empty))
+    return text[1:-1].replace("datetime.timedelta(days=30)", "30 days, 0:00:00")
+
+
+def _annotations(kind):
+    """Return what *kind*, and what it is made of, says of the types of its public attributes."""
+    found = {}
+    for each in reversed(kind.__mro__):
+        found |= inspect.get_annotations(each)
+    return {
+        name: said
+        for name, said in found.items()
+        if not name.startswith("_") and "ClassVar" not in said
+    }
