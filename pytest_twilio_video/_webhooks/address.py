@@ -44,7 +44,7 @@ def parse(url: str) -> Address:
         host = host if host.isascii() else host.encode("idna").decode()
         is_good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:  # brackets or a port that are none, a name that no DNS could know
-        is_good = False
+        parts, user_info, host, is_good = urlsplit(""), "", "", False
     if not is_good:
         msg = f"no callback can be sent to {url!r}: it is not an absolute http(s) URL"
         raise UndeliverableCallbackError(msg)
