@@ -37,7 +37,7 @@ class Callbacks(Sequence[Callback]):
     """Every status callback sent, oldest first.
 
     Queueing one never delivers it, so a queue may be filled in the middle of
-    an API call of the application and under any lock. :meth:`flush` delivers,
+    an API call of the application and under any lock. `flush` delivers,
     and is to be called in neither place.
     """
 
@@ -130,7 +130,7 @@ class Callbacks(Sequence[Callback]):
         A handler that raises fails the test, with its own traceback; without
         *raise_exceptions* the callback's ``error`` records it.
 
-        Raise :exc:`UndeliverableCallbackError` if *target* is none of these.
+        Raise `UndeliverableCallbackError` if *target* is none of these.
         """
         destination = recognise(target, self._loop)
         self._targets.add(Target(destination, base_url or "", raise_exceptions))
@@ -140,7 +140,7 @@ class Callbacks(Sequence[Callback]):
         """Deliver what is queued, in order.
 
         Inside a running event loop, stop at the first one that can only be
-        awaited: :meth:`aflush` is for those. Within a delivery, do nothing:
+        awaited: `aflush` is for those. Within a delivery, do nothing:
         what a handler causes follows after it.
 
         Raise what a handler raises; what is queued behind it stays queued.
@@ -148,7 +148,7 @@ class Callbacks(Sequence[Callback]):
         _finish(self._flush(awaiting=False))
 
     async def aflush(self) -> None:
-        """Do the same as :meth:`flush` from an async test, on its own loop."""
+        """Do the same as `flush` from an async test, on its own loop."""
         await self._flush(awaiting=True)
 
     def redeliver(self, callback: Callback) -> Callback:
@@ -156,28 +156,28 @@ class Callbacks(Sequence[Callback]):
 
         A duplicate carries the same idempotency token. That callbacks are
         held, dropped or tampered with does not matter here. What is queued
-        follows after it, as in :meth:`flush`; called by a handler, it waits
+        follows after it, as in `flush`; called by a handler, it waits
         for its turn itself.
 
-        Raise :exc:`UndeliverableCallbackError` if no target takes it.
+        Raise `UndeliverableCallbackError` if no target takes it.
         """
         _finish(self._redeliver(callback, awaiting=False))
         return callback
 
     async def aredeliver(self, callback: Callback) -> Callback:
-        """Do the same as :meth:`redeliver` from an async test, on its own loop."""
+        """Do the same as `redeliver` from an async test, on its own loop."""
         await self._redeliver(callback, awaiting=True)
         return callback
 
     def hold(self) -> ExitStack:
-        """Keep everything back, until :meth:`release` or to the end of a ``with``."""
+        """Keep everything back, until `release` or to the end of a ``with``."""
         self._held = True
         until_then = ExitStack()
         until_then.callback(self.release)
         return until_then
 
     def release(self) -> None:
-        """Let go what was kept back, and deliver it as :meth:`flush` does."""
+        """Let go what was kept back, and deliver it as `flush` does."""
         self._held = False
         self.flush()
 
