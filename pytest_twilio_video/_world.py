@@ -61,17 +61,18 @@ class World:
         self.callbacks = Callbacks(
             token=self.credentials.signing_token,
             new_id=lambda: self.account.sids.uuid("idempotency token"),
+            drifted=lambda: self.account.clock.owed,
+            on_delivery=self._delivery,
         )
         clock = self.account.clock
         self.journal = Journal(lambda: clock.now)
         self.account.listeners.append(partial(self.journal.note, "event"))
         self.account.listeners.append(StatusCallbacks(self.account, self.callbacks))
         self.callbacks.on_queued = partial(self.journal.note, "queued")
-        self.callbacks.on_delivery = self._delivery
         clock.on_timer = partial(self.journal.note, "timer")
         clock.on_jump = lambda *moments: self.journal.note("jump", moments)
-        clock.settle = self.callbacks.flush
-        clock.asettle = self.callbacks.aflush
+        clock.settle = self.callbacks.settle
+        clock.asettle = self.callbacks.asettle
         clock.is_busy = lambda: self.callbacks.delivering
 
     def act(self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any) -> OutcomeT:
@@ -89,7 +90,7 @@ class World:
         except Refusal as refusal:
             entry.outcome = str(refusal)  # the text alone: an exception keeps frames alive
             raise
-        self.callbacks.flush()
+        self.callbacks.settle()
         return outcome
 
     def touch(self) -> None:

@@ -258,7 +258,7 @@ class Claims:
 
     def _callbacks_of(self, event: str, room: Room | str | None) -> list[Callback]:
         self._world.touch()
-        self._world.callbacks.flush()
+        self._world.callbacks.settle()
         sids = None if room is None else {each.sid for each in self._rooms(room)}
         return [
             each

@@ -21,6 +21,7 @@ GUARD = pytest.StashKey[Guard]()
 FAILED = pytest.StashKey[bool]()
 FAKE = pytest.StashKey["FakeTwilioVideo"]()
 SECTION = "twilio video"
+DRAWING = "twilio_video"  # what a report carries to the page
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,6 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--twilio-video-timeline",
         action="store_true",
         help="show the timeline of each test, not only of those that fail",
+    )
+    group.addoption(
+        "--twilio-video-report",
+        metavar="FILE.html",
+        help="write a page that shows the rooms of all tests over time",
     )
 
 
@@ -48,6 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"twilio_video(**settings): how the fake Twilio Video behaves ({names})"
     )
+    page = config.getoption("twilio_video_report")
+    if page and not hasattr(config, "workerinput"):  # xdist's workers write none
+        from ._report.gathering import Gathering
+
+        config.pluginmanager.register(Gathering(config.invocation_params.dir / page))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -75,6 +86,9 @@ def pytest_runtest_makereport(
     if fake is not None:
         _explain(item.config, report, fake)
         if report.when == "teardown":
+            if item.config.getoption("twilio_video_report"):
+                # xdist carries what is on a report to where the page is written.
+                vars(report)[DRAWING] = fake.timeline.drawing()
             del item.stash[FAKE]  # items live as long as the run, and worlds are large
     return report
 

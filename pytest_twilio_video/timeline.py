@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._report import lines, mermaid, text
+from ._report import lines, mermaid, picture, text
 
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ class Timeline:
     def report(self, *, verbose: bool = False) -> str:
         """Return the section of a failure report: the timeline, and the timers ahead."""
         return text.section(self._world, verbose=verbose)
+
+    def drawing(self) -> str:
+        """Return what the page of ``--twilio-video-report`` draws, as JSON."""
+        return picture.picture(self._world)
 
     def to_mermaid(self) -> str:
         """Return it as a sequence diagram, for Markdown that draws Mermaid."""

@@ -271,7 +271,7 @@ def _against_the_direction(module: Module) -> list[str]:
         other = _part_of(each.target)
         is_fine = (
             other == module.part
-            or {other, module.part} <= SURFACE
+            or {other, module.part} <= set(SURFACE)
             or heights[other] < heights.get(module.part, -1)
         )
         if not is_fine:

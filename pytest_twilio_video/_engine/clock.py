@@ -91,6 +91,11 @@ class Clock:
         return now if wall.driver() is not None else wall.now() + (now - self._start)
 
     @property
+    def owed(self) -> timedelta:
+        """What has passed by `drift`, and stands still until the delivery at hand is over."""
+        return self._owed
+
+    @property
     def pending(self) -> list[Timer]:
         """The timers ahead, soonest first."""
         self.touch()

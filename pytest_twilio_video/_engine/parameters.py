@@ -30,8 +30,8 @@ from typing import (
     get_origin,
     get_type_hints,
 )
-from urllib.parse import urlsplit
 
+from . import urls
 from .memo import per_class
 from .refusals import Refusal
 from .wall import unfrozen
@@ -145,11 +145,11 @@ class Url:
     def complaint(self, value: str) -> str | None:
         """Say so where *value* is none."""
         try:
-            parts = urlsplit(value)
-            good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+            urls.split(value)
+            is_one = len(value) < self.length
         except ValueError:
-            good = False
-        if good and len(value) < self.length and not re.search(r"\s", value):
+            is_one = False
+        if is_one:
             return None
         return f"must be an http or https URL of fewer than {self.length} characters"
 

@@ -28,9 +28,14 @@ def is_ours(host: str) -> bool:
 def host_of(url: str) -> str:
     """Return the host that *url* names, in lower case; nothing if it names none."""
     try:
-        return urlsplit(url).hostname or ""
+        return _host_at(urlsplit(url).netloc)
     except ValueError:  # What is no URL is nobody's; its client will say so better than we could.
         return ""
+
+
+@lru_cache(maxsize=256)  # `urlsplit` remembers what it split, but not the host in it.
+def _host_at(netloc: str) -> str:
+    return urlsplit(f"//{netloc}").hostname or ""
 
 
 def visible(url: str) -> str:

@@ -203,13 +203,17 @@ class _Pool:
         # Through a plain HTTP proxy a request names its whole URL.
         is_path = url.startswith("/")
         absolute = f"{self.parts.scheme}://{self.parts.netloc}{url}" if is_path else url
-        timeout = timeout.clone()
-        timeout.start_connect()
+        if timeout.total is not None:  # only then it matters when one began to wait
+            timeout = timeout.clone()
+            timeout.start_connect()
         seconds = timeout.read_timeout
         return Request(
             method.upper(),
             absolute,
-            {name.lower(): _text(value) for name, value in headers.items()},
+            {
+                name.lower(): value if isinstance(value, str) else value.decode("latin-1")
+                for name, value in headers.items()
+            },
             body,
             "requests",
             seconds if isinstance(seconds, (int, float)) else None,
@@ -228,7 +232,7 @@ class _Pool:
             reason=reasons.get(answer.status),
             preload_content=False,
             decode_content=False,
-            original_response=cast("Any", _Original(answer.headers)),
+            original_response=cast("Any", _original(answer.headers)),
             request_method=request.method,
             request_url=url,
             retries=retries,
@@ -245,6 +249,11 @@ class _Pool:
             return NewConnectionError(pool, message)
         reset = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         return ProtocolError("Connection aborted.", reset)
+
+
+def _original(headers: Mapping[str, str]) -> _Original | None:
+    """Return where requests looks for cookies; without any, the look itself takes the longest."""
+    return _Original(headers) if any(name.lower() == "set-cookie" for name in headers) else None
 
 
 class _Original:
@@ -271,10 +280,6 @@ def _read(body: Any) -> bytes:
     if hasattr(body, "read"):
         return _read(body.read())
     return b"".join(map(_read, body))
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 real_send = pristine("requests.adapters", "HTTPAdapter.send")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .._world import World
 
 
-__all__ = ["Line", "answer_in_words", "call_in_words", "callback_in_words", "lines"]
+__all__ = ["Line", "answer_in_words", "call_in_words", "callback_in_words", "lines", "told"]
 
 
 class Line(NamedTuple):
@@ -44,8 +44,16 @@ class Line(NamedTuple):
 
 def lines(world: World) -> list[Line]:
     """Return all that happened in *world*, in order."""
-    told = (_TELLERS[entry.kind](world.account, entry) for entry in world.journal.entries.copy())
-    return [line for line in told if line is not None]
+    return [line for _, line in told(world)]
+
+
+def told(world: World) -> list[tuple[Entry, Line]]:
+    """Return the same, each with the entry that it tells of."""
+    pairs = (
+        (entry, _TELLERS[entry.kind](world.account, entry))
+        for entry in world.journal.entries.copy()
+    )
+    return [(entry, line) for entry, line in pairs if line is not None]
 
 
 def call_in_words(call: Any) -> str:

@@ -7,7 +7,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from .lines import lines
-from .words import cut, shorten_sids, span
+from .words import cut, printable, shorten_sids, span
 
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def to_text(told: Sequence[Line], *, verbose: bool = False, most: int | None = N
         head, tail = most // 4, most - most // 4
         left_out = f"… {len(shown) - most} more …"
         shown = [*shown[:head], left_out, *shown[-tail:]]
-    return "\n".join(shown)
+    return printable("\n".join(shown))
 
 
 def section(world: World, *, verbose: bool) -> str:
@@ -76,7 +76,7 @@ def _ahead(world: World, most: int | None) -> list[str]:
         for each in clock.pending[:most]
     ]
     width = max((len(when) for when, _ in ahead), default=0)
-    lines = [shorten_sids(f"  {when:{width}}  {what}") for when, what in ahead]
+    lines = [printable(shorten_sids(f"  {when:{width}}  {what}")) for when, what in ahead]
     return ["still to come:", *lines] if lines else []
 
 

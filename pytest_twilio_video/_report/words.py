@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .._engine.account import Account
 
 
-__all__ = ["cut", "describe", "name_of", "shorten_sids", "span", "value_in_words"]
+__all__ = ["cut", "describe", "name_of", "printable", "shorten_sids", "span", "value_in_words"]
 
 _UNITS: Final = ((86400_000, "d"), (3600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms"))
 _NAMES: Final = ("unique_name", "identity", "name", "track_name", "friendly_name")
@@ -33,6 +33,14 @@ def cut(text: str, width: int) -> str:
 def shorten_sids(text: str) -> str:
     """Return *text* with ``RM0123abcd…`` for whole SIDs: nobody reads 32 digits."""
     return re.sub(r"\b([A-Z]{2}[0-9a-f]{8})[0-9a-f]{24}\b", r"\1…", text)
+
+
+def printable(text: str) -> str:
+    """Return *text* without lone surrogates, which stand for bytes that were no UTF-8.
+
+    No terminal shows them, and xdist cannot carry them.
+    """
+    return text.encode(errors="backslashreplace").decode()
 
 
 def span(length: timedelta) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
-from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlunsplit
 
+from .._engine import urls
 from ..errors import UndeliverableCallbackError
 from .overrides import Overrides
 
@@ -39,6 +40,7 @@ def parse(url: str) -> Address:
     ``http://`` or ``https://`` URL.
     """
     try:
+<<<<<<< HEAD
         parts = urlsplit(url)
         user_info, _, host = parts.netloc.rpartition("@")
         host = host if host.isascii() else host.encode("idna").decode()
@@ -46,8 +48,13 @@ def parse(url: str) -> Address:
     except ValueError:  # brackets or a port that are none, a name that no DNS could know
         parts, user_info, host, is_good = urlsplit(""), "", "", False
     if not is_good:
+=======
+        parts = urls.split(url)
+    except ValueError as error:
+>>>>>>> main
         msg = f"no callback can be sent to {url!r}: it is not an absolute http(s) URL"
-        raise UndeliverableCallbackError(msg)
+        raise UndeliverableCallbackError(msg) from error
+    user_info, _, host = parts.netloc.rpartition("@")
     return Address(
         url=_sendable(parts, host),
         host=host,

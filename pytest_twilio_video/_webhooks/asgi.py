@@ -14,6 +14,7 @@ from ..errors import UndeliverableCallbackError
 from . import connections
 from .callback import Callback
 from .loops import BackgroundLoop, is_running
+from .swallowed import AnsweredError
 
 
 __all__ = ["ASGI", "StarletteClient", "exchange", "scope_of"]
@@ -75,7 +76,10 @@ class StarletteClient:
 async def exchange(
     app: App, request: Request, state: MutableMapping[str, Any] | None = None
 ) -> Response:
-    """Pass *request* to *app*, and return its answer once *app* is done."""
+    """Pass *request* to *app*, and return its answer once *app* is done.
+
+    Raise what *app* raises; where it has answered before, :exc:`AnsweredError`.
+    """
     complete = anyio.Event()
     unread = [request.body]
     answer: list[Message] = []
@@ -92,8 +96,13 @@ async def exchange(
         if message["type"] == "http.response.body" and not message.get("more_body"):
             complete.set()
 
-    with connections.kept():
-        await app(scope_of(request, state or {}), receive, send)
+    try:
+        with connections.kept():
+            await app(scope_of(request, state or {}), receive, send)
+    except Exception as error:
+        if not complete.is_set():
+            raise
+        raise AnsweredError(_response(app, answer), error) from error
     return _response(app, answer)
 
 

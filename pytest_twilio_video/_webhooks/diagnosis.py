@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from .._http import Disruption, Request, Response
 
 
-__all__ = ["explain", "explain_disruption"]
+__all__ = ["explain", "explain_disruption", "explain_error"]
 
 
 def explain(request: Request, response: Response) -> str:
@@ -32,6 +32,11 @@ def explain_disruption(disruption: Disruption) -> str:
     """Return in words what *disruption* is to Twilio."""
     code = 11205 if disruption.kind == "connect" else 11200
     return f"{disruption} (Twilio's debugger would show error {code})"
+
+
+def explain_error(error: BaseException) -> str:
+    """Return in words what the handler, or the way to it, has raised."""
+    return f"its delivery raised {error!r}"
 
 
 def _is_refused_by_django(request: Request, response: Response) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
-from .._http import Request, Response
+from .._http import Disruption, Kind, Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback
 from .loops import BackgroundLoop, is_running
@@ -19,11 +21,23 @@ __all__ = ["Function"]
 __tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 
+_STATUSES: Final = range(HTTPStatus.OK, 600)
+
+_DISRUPTIONS: Final[dict[type[OSError], Kind]] = {
+    TimeoutError: "timeout",
+    ConnectionResetError: "reset",
+    ConnectionAbortedError: "reset",
+    BrokenPipeError: "reset",
+    ConnectionError: "connect",  # the base of the three: the first that fits is meant
+}
+
+
 @dataclass(frozen=True)
 class Function:
     """``f(callback)`` that returns a status, a status and a text, or nothing, which is 200.
 
-    A coroutine function will do as well.
+    A coroutine function will do as well. It plays the connection, too: where
+    it raises one of `_DISRUPTIONS`, that has failed.
     """
 
     function: Callable[[Callback], Any]
@@ -33,13 +47,15 @@ class Function:
         return not self._must_be_awaited() or not is_running()
 
     def take(self, callback: Callback, _request: Request) -> Response:
-        if self._must_be_awaited():
-            return self._response(self.loop.call(self.function, callback))
-        return self._response(self.function(callback))
+        with _disruptions():
+            if self._must_be_awaited():
+                return self._response(self.loop.call(self.function, callback))
+            return self._response(self.function(callback))
 
     async def atake(self, callback: Callback, _request: Request) -> Response:
-        said = self.function(callback)
-        return self._response(await said if isinstance(said, Awaitable) else said)
+        with _disruptions():
+            said = self.function(callback)
+            return self._response(await said if isinstance(said, Awaitable) else said)
 
     def _must_be_awaited(self) -> bool:
         # The latter is an object whose class has an ``async def __call__``.
@@ -52,12 +68,22 @@ class Function:
                 return Response(200)
             case bool():
                 pass
-            case int():
+            case int() if said in _STATUSES:
                 return Response(said)
-            case (int(status), str(text)):
+            case (int(status), str(text)) if status in _STATUSES:
                 return Response(status, {}, text.encode())
         msg = (
             f"{self.function!r} answered a callback with {said!r}, "
-            "and not with a status, (status, text) or None"
+            "and not with a status (200 to 599), (status, text) or None"
         )
         raise UndeliverableCallbackError(msg)
+
+
+@contextmanager
+def _disruptions() -> Iterator[None]:
+    try:
+        yield
+    except (ConnectionError, TimeoutError) as error:
+        kind = next(kind for known, kind in _DISRUPTIONS.items() if isinstance(error, known))
+        msg = f"the function raised {error!r}"
+        raise Disruption(kind, msg) from error

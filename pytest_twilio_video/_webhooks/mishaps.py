@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
+import difflib
+
 from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from ..errors import InvalidArgumentError
+from .callbacks import CALLBACKS
 
 
-__all__ = ["Mishaps"]
+__all__ = ["Mishap", "Mishaps"]
+
+Mishap = Literal["drop", "refuse", "tamper"]
 
 
 @dataclass(slots=True)
 class _Order:
+    mishap: Mishap
     event: str
     left: int | None
 
@@ -19,20 +27,43 @@ class Mishaps:
     """Orders for the callbacks of certain events: the next one, the next few, or all."""
 
     def __init__(self) -> None:
-        self._orders: deque[_Order] = deque()
+        self._orders: list[_Order] = []
 
-    def order(self, event: str, times: int | None) -> None:
-        """Let it happen to the next *times* callbacks of *event*; to all of them for `None`."""
-        self._orders.append(_Order(event, times))
+    def order(self, mishap: Mishap, event: str, times: int | None) -> None:
+        """Let it happen the next *times* with *event*; every time for `None`.
 
-    def strikes(self, event: str) -> bool:
-        """Tell whether it happens to this one, and count it."""
+        Raise :exc:`InvalidArgumentError` if there is no callback of that event, or *times* is
+        no number.
+        """
+        _check(mishap, event, times)
+        self._orders.append(_Order(mishap, event, times))
+
+    def strikes(self, mishap: Mishap, event: str) -> bool:
+        """Tell whether it happens this time, and count it."""
         for order in self._orders:
-            if order.event == event and order.left != 0:
+            if (order.mishap, order.event) == (mishap, event) and order.left != 0:
                 order.left = order.left and order.left - 1
                 return True
         return False
 
-    def clear(self) -> None:
-        """Let nothing happen any more."""
-        self._orders.clear()
+
+NONE: Final = Mishaps()
+"""A good day."""
+
+
+def _check(mishap: Mishap, event: Any, times: Any) -> None:
+    if event not in list(CALLBACKS):  # a list: of what has no hash it can say no as well
+        near = difflib.get_close_matches(str(event), CALLBACKS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        msg = (
+            f"callbacks.{mishap}() was given {event!r}, and there is no callback of that event."
+            f"{hint} There are: {', '.join(CALLBACKS)}"
+        )
+        raise InvalidArgumentError(msg)
+    is_number = isinstance(times, int) and not isinstance(times, bool)
+    if times is not None and not (is_number and times >= 1):
+        msg = (
+            f"callbacks.{mishap}() was given times={times!r}, but it must be a whole number, "
+            "1 or more, or None for every time"
+        )
+        raise InvalidArgumentError(msg)

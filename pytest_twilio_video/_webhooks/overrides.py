@@ -7,6 +7,7 @@ name, edge locations) are read past: there is no TLS and no edge here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -55,6 +56,11 @@ class Overrides:
             known["rp"] = policies
         return cls(**known)
 
+    @property
+    def patience(self) -> timedelta:
+        """How long Twilio waits for the answer to one request."""
+        return timedelta(milliseconds=min(self.rt, self.tt))
+
     def tries_again_after(self, outcome: Response | Disruption) -> bool:
         """Tell whether *outcome* is one of those after which Twilio sends once more."""
         trouble = _trouble(outcome)
@@ -64,7 +70,8 @@ class Overrides:
         """Tell how many milliseconds of *tt* are gone with *outcome*.
 
         Nobody waits for them: they only bound the number of tries, as in
-        Twilio's own "10 seconds over two tries" (error 11205).
+        Twilio's own "10 seconds over two tries" (error 11205). Inferred: a try
+        that failed has cost its whole timeout, the connection's or the answer's.
         """
         return {"ct": self.ct, "rt": self.rt}.get(_trouble(outcome), 0)
 

@@ -1,4 +1,4 @@
-"""Exceptions that a web framework answers with a 500 instead of letting them out.
+"""Exceptions that a web framework answers with a 500, whether or not it lets them out as well.
 
 Problem: outside its testing mode Flask turns what a handler raises into a
 page, and so does Django. A test would see a 500, and not the reason for it.
@@ -7,6 +7,9 @@ Solution: both tell it by a signal, ``got_request_exception``. We listen once,
 and take note where a delivery of ours is going on. A context variable says
 so: it follows the handler into threads and tasks, and a request that
 somebody else makes meanwhile does not have it.
+
+Starlette does both: it sends the page, and raises. :class:`AnsweredError`
+carries the two on.
 """
 
 from __future__ import annotations
@@ -18,10 +21,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from .._http import Response
 
-__all__ = ["noted"]
+
+__all__ = ["AnsweredError", "noted"]
 
 _notes: ContextVar[list[BaseException] | None] = ContextVar("_notes", default=None)
+
+
+class AnsweredError(Exception):
+    """An application has answered with *response*, and raised *error* nevertheless."""
+
+    def __init__(self, response: Response, error: Exception) -> None:
+        super().__init__(response, error)
+        self.response, self.error = response, error
 
 
 @contextmanager

@@ -7,13 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from ..errors import InvalidArgumentError
 from .callback import Callback
 from .destinations import Destination
 
 
-__all__ = ["Target", "Targets"]
+__all__ = ["Target", "Targets", "checked_base"]
 
-_USER_INFO: Final = re.compile("(?<=://)[^/?#]*@")
+# Scheme, user and password, host with port, and the rest.
+_PARTS: Final = re.compile(r"(https?://)(?:[^/?#]*@)?([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,34 @@ class Targets:
         )
 
 
+def checked_base(base_url: object) -> str:
+    """Return *base_url* if it can be the beginning of a URL; `None` is that of all of them.
+
+    Raise :exc:`InvalidArgumentError` if not.
+    """
+    if base_url is None:
+        return ""
+    if isinstance(base_url, str) and _PARTS.fullmatch(base_url):
+        return base_url
+    msg = (
+        f"base_url is {base_url!r}, but must be the beginning of a URL, like "
+        "'https://app.example' or 'http://localhost:5000/hooks', or None for any"
+    )
+    raise InvalidArgumentError(msg)
+
+
 def _fits(target: Target, url: str) -> bool:
-    # User and password stand in front of the host, and are no part of the place.
-    return url.startswith(target.base_url) or _USER_INFO.sub("", url).startswith(target.base_url)
+    base, url = _plain(target.base_url), _plain(url)
+    # "http://localhost:5000" is not where "http://localhost:50001/hooks" goes.
+    is_whole = not base or base.endswith("/") or url[len(base) :][:1] in {"", "/", "?", "#"}
+    return is_whole and url.startswith(base)
+
+
+def _plain(url: str) -> str:
+    """Return *url* as it can be compared: no user and password, the host in lower case."""
+    parts = _PARTS.fullmatch(url)
+    if parts is None:
+        return url
+    scheme, host, rest = parts.groups()
+    path = rest if rest.startswith("/") or not host else f"/{rest}"
+    return f"{scheme}{host}".lower() + path

@@ -235,9 +235,7 @@ def test_media_can_be_claimed(twilio_video):
         AudioSources="*",
     )
     made = twilio_video.assert_composition_created(room, audio_sources=("*",))
-    with pytest.raises(
-        AssertionError, match="completed composition of the room"
-    ):
+    with pytest.raises(AssertionError, match="completed composition of the room"):
         twilio_video.assert_composition_completed(room)
     twilio_video.clock.advance(hours=1)
 

@@ -25,6 +25,7 @@ COMPANIONS = (
 MATRIX = Path(__file__).with_name("matrix.py")
 
 
+@pytest.mark.matrix
 @pytest.mark.skipif(sys.platform == "win32", reason="its cells are forked")
 @pytest.mark.parametrize("order", ["fake first", "companion first", "first use inside"])
 def test_all_clients_are_served_and_all_companions_whole(order):

@@ -7,7 +7,12 @@ import threading
 import anyio
 import pytest
 
-from pytest_twilio_video.errors import UndeliverableCallbackError, UndeliverableCallbackWarning
+from pytest_twilio_video import (
+    FakeTwilioVideo,
+    InvalidArgumentError,
+    UndeliverableCallbackError,
+    UndeliverableCallbackWarning,
+)
 
 
 @pytest.fixture
@@ -31,6 +36,14 @@ def test_it_reads_like_a_list(callbacks, queue):
     assert list(callbacks) == [first, second]
     assert second in callbacks
     assert callbacks.index(second) == 1
+    assert callbacks == [first, second]
+    assert callbacks != [second, first]
+    assert callbacks != (first, second)
+
+
+def test_without_any_it_is_an_empty_list(callbacks):
+    assert callbacks == []
+    assert not callbacks
 
 
 def test_a_callback_shows_what_became_of_it(callbacks, queue):
@@ -81,7 +94,7 @@ def test_what_was_queued_before_there_was_a_target_is_delivered_too(callbacks, q
 
 @pytest.mark.parametrize(
     ("said", "status", "text"),
-    [(None, 200, ""), (404, 404, ""), ((500, "no"), 500, "no")],
+    [(None, 200, ""), (404, 404, ""), (599, 599, ""), ((500, "no"), 500, "no")],
 )
 def test_a_function_answers_with_a_status(callbacks, queue, said, status, text):
     callback = queue()
@@ -93,13 +106,17 @@ def test_a_function_answers_with_a_status(callbacks, queue, said, status, text):
     assert callback.failed is (status != 200)
 
 
-@pytest.mark.parametrize("said", ["204", True, (204,), {"status": 204}])
+@pytest.mark.parametrize(
+    "said", ["204", True, (204,), {"status": 204}, 999, 100, 0, -1, (999, "")]
+)
 def test_another_answer_of_a_function_is_a_mistake(callbacks, queue, said):
     queue()
     callbacks.deliver_to(lambda _callback: said, raise_exceptions=False)
 
-    with pytest.raises(UndeliverableCallbackError, match="not with a status"):
+    with pytest.raises(UndeliverableCallbackError, match="200 to 599") as refused:
         callbacks.flush()
+
+    assert repr(said) in str(refused.value)
 
 
 def test_the_longest_base_url_wins_then_the_latest(callbacks, queue):
@@ -130,8 +147,8 @@ def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(callbac
     )
 
     with pytest.warns(UndeliverableCallbackWarning) as warned:
-        callbacks.flush()
-    callbacks.flush()
+        callbacks.settle()
+    callbacks.settle()
 
     assert took == [ours]
     assert callbacks.pending == [stray, another]
@@ -145,7 +162,7 @@ def test_a_new_target_takes_what_was_left(callbacks, queue):
     callbacks.deliver_to(lambda _callback: 204, "https://app.example")
     stray = queue(url="https://stray.example/")
     with pytest.warns(UndeliverableCallbackWarning):
-        callbacks.flush()
+        callbacks.settle()
 
     callbacks.deliver_to(lambda _callback: 202, "https://stray.example")
     callbacks.flush()
@@ -162,6 +179,17 @@ def test_redelivering_to_nowhere_is_an_error(callbacks, queue):
     callbacks.deliver_to(lambda _callback: None, "https://other.example")
     with pytest.raises(UndeliverableCallbackError, match=r"'https://other\.example' only"):
         callbacks.redeliver(callback)
+
+
+@pytest.mark.parametrize("callback", ["x", None, {"event": "room-created"}])
+def test_only_a_callback_can_be_redelivered(callbacks, callback):
+    with pytest.raises(InvalidArgumentError) as refused:
+        callbacks.redeliver(callback)
+
+    assert repr(callback) in str(refused.value)
+    assert "callbacks[-1]" in str(refused.value)
+    with pytest.raises(InvalidArgumentError):
+        anyio.run(callbacks.aredeliver, callback)
 
 
 def test_redelivering_what_is_pending_takes_it_out_of_turn(callbacks, queue, arrived):
@@ -330,20 +358,61 @@ def test_a_tampered_callback_is_refused_by_an_app_that_checks(callbacks, queue, 
     assert forged.error is None
 
 
-def test_clearing_forgets_everything(callbacks, queue, arrived):
-    callbacks.hold()
-    callbacks.drop("room-created")
-    queue()
+def test_clearing_forgets_the_callbacks_and_no_more(callbacks, queue, arrived):
+    """
+    It reads like pytest-django's mailoutbox, which one clears between two phases of a test.
+    """
+    callbacks.drop("room-ended")
+    queue("room-created")
 
     callbacks.clear()
-    late = queue()
+    assert callbacks == callbacks.pending == []
+    lost, late = queue("room-ended"), queue("room-ended")
     callbacks.flush()
 
-    assert list(callbacks) == callbacks.pending == [late]
-    assert arrived == []
-    callbacks.deliver_to(lambda _callback: None)
-    callbacks.flush()
-    assert late.response.status_code == 200
+    assert callbacks == [lost, late]
+    assert arrived == ["room-ended"]
+
+
+def test_what_was_cleared_is_warned_of_again(callbacks, queue):
+    callbacks.deliver_to(lambda _callback: None, "https://app.example")
+
+    for _ in range(2):
+        queue(url="https://stray.example/")
+        with pytest.warns(UndeliverableCallbackWarning):
+            callbacks.settle()
+        callbacks.clear()
+
+
+def test_after_its_end_callbacks_can_be_read_and_are_delivered_no_more():
+    took = []
+    with FakeTwilioVideo() as twilio_video:
+        callbacks = twilio_video.callbacks
+        callbacks.deliver_to(took.append)
+        room = twilio_video.rooms.create(status_callback="https://app.example/hooks")
+
+    room.complete()
+
+    assert twilio_video.callbacks is callbacks
+    assert [callback.event for callback in callbacks] == ["room-created", "room-ended"]
+    assert took == callbacks[:1]
+    assert callbacks.pending == callbacks[1:]
+
+
+def test_a_reset_begins_with_no_callbacks_no_targets_and_no_orders():
+    took = []
+    with FakeTwilioVideo() as twilio_video:
+        twilio_video.callbacks.deliver_to(took.append)
+        twilio_video.callbacks.drop("room-created")
+
+        twilio_video.reset()
+        assert twilio_video.callbacks == []
+        twilio_video.rooms.create(status_callback="https://app.example/hooks")
+        assert took == []
+
+        twilio_video.callbacks.deliver_to(took.append)
+        twilio_video.callbacks.flush()
+        assert took == twilio_video.callbacks
 
 
 def test_many_threads_queue_and_nothing_is_lost(callbacks, queue, arrived):

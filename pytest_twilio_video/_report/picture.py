@@ -1,0 +1,155 @@
+"""Pictures: what the page of `report.js` draws of one test, as compact JSON."""
+
+from __future__ import annotations
+
+import json
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from .lines import Line, told
+from .words import name_of, shorten_sids
+
+
+if TYPE_CHECKING:
+    from .._engine.events import Event
+    from .._engine.journal import Entry
+    from .._engine.records import Record
+    from .._world import World
+
+
+__all__ = ["picture"]
+
+MOST_STEPS: Final = 2000
+"""What a picture shows at most: beyond it neither a screen nor a reader keeps up."""
+
+# Which events begin a bar, on which level below its room, and which end it.
+_BEGIN: Final = {
+    "room-created": 0,
+    "participant-connected": 1,
+    "track-added": 2,
+    "recording-started": 2,
+    "composition-enqueued": 1,
+    "composition-started": 1,
+}
+_END: Final = {
+    "room-ended",
+    "participant-disconnected",
+    "track-removed",
+    "recording-completed",
+    "recording-failed",
+    "composition-available",
+    "composition-failed",
+}
+_TOGGLE: Final = {"track-disabled", "track-enabled"}
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+@dataclass
+class Bar:
+    """Something that lasts, from one step to another."""
+
+    level: int
+    kind: str
+    label: str
+    room: str | None
+    start: int
+    end: int | None = None
+    is_bad: bool = False
+    toggles: list[int] = field(default_factory=list)
+    """The steps at which a track was muted and unmuted, in turn."""
+    below: list[Bar] = field(default_factory=list)
+
+    def rows(self) -> list[Bar]:
+        """Return it, and what is shown below it."""
+        return [self, *(row for bar in self.below for row in bar.rows())]
+
+
+def picture(world: World) -> str:
+    """Return what happened in *world*: rows of bars, and steps, each in its place in time."""
+    pairs = told(world)
+    shown = pairs[:MOST_STEPS]
+    start = shown[0][1].at if shown else world.account.clock.now
+    rooms = _rooms(shown)
+    lanes = {room.room: number for number, room in enumerate(rooms)}
+    drawn = {
+        "start": f"{start:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
+        "end": _offset(world.account.clock.now, start),
+        "left_out": len(pairs) - len(shown),
+        "rows": [_row(row, lanes) for room in rooms for row in room.rows()],
+        "steps": [_step(line, start, lanes) for _, line in shown],
+    }
+    return json.dumps(drawn, separators=(",", ":"))
+
+
+def _rooms(pairs: list[tuple[Entry, Line]]) -> list[Bar]:
+    bars: dict[str, Bar] = {}
+    rooms: list[Bar] = []
+    for number, (entry, _) in enumerate(pairs):
+        if entry.kind != "event":
+            continue
+        event, sid = entry.subject, entry.subject.record.sid
+        bar = bars.get(sid)
+        if bar is None and event.name in _BEGIN:
+            bar = bars[sid] = _begin(event, number)
+            above = _above(event, bars)
+            (rooms if above is None else above.below).append(bar)
+        elif bar is not None and event.name in _END:
+            bar.end, bar.is_bad = number, event.name.endswith("failed")
+        elif bar is not None and event.name in _TOGGLE:
+            bar.toggles.append(number)
+    return rooms
+
+
+def _begin(event: Event, number: int) -> Bar:
+    record = event.record
+    kind = getattr(record, "kind", None)
+    word = kind.value if kind is not None else event.name.partition("-")[0]
+    return Bar(_BEGIN[event.name], word, _label(record, word), event.room_sid, number)
+
+
+def _label(record: Record, word: str) -> str:
+    name = name_of(record)
+    return word if name == record.sid and word != "room" else shorten_sids(name)
+
+
+def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
+    """Return the bar that the one of *event* is shown below."""
+    record = event.record
+    people: dict[str, str] = getattr(record, "grouping_sids", {})
+    participant = getattr(record, "participant_sid", None) or people.get("participant_sid")
+    above = None if event.room_sid == record.sid else bars.get(event.room_sid or "")
+    return bars.get(participant or "", above)
+
+
+def _row(bar: Bar, lanes: dict[str | None, int]) -> list[Any]:
+    return [
+        bar.level,
+        bar.kind,
+        bar.label,
+        lanes.get(bar.room, -1),
+        bar.start,
+        -1 if bar.end is None else bar.end,
+        int(bar.is_bad),
+        bar.toggles,
+    ]
+
+
+def _step(line: Line, start: datetime, lanes: dict[str | None, int]) -> list[Any]:
+    return [
+        _offset(line.at, start),
+        line.kind,
+        line.who,
+        " ".join(line.what.split()),
+        line.outcome,
+        line.more,
+        int(line.is_bad),
+        lanes.get(line.room_sid, -1),
+    ]
+
+
+def _offset(at: datetime, start: datetime) -> int:
+    """Return how many milliseconds after *start* it was."""
+    return round((at - start) / _MILLISECOND)

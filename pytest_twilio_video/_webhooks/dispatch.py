@@ -1,0 +1,148 @@
+"""Dispatch: what is queued goes out, one after the other.
+
+Problem: the same has to happen in a plain test and on the loop of an async
+one, and two copies of it would drift apart.
+
+Solution: it is written once, as coroutines. In a plain test nothing in them
+ever waits, since a destination is called there and not awaited; so
+:func:`finish` runs them to their end without any event loop.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, suppress
+from datetime import timedelta
+from threading import Lock
+from typing import Any
+
+from ..errors import UndeliverableCallbackError, UndeliverableCallbackWarning
+from .callback import Callback
+from .handover import Handover
+from .mishaps import NONE, Mishaps
+from .outbox import Outbox
+from .targets import Target, Targets
+
+
+__all__ = ["Dispatch", "finish"]
+
+__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+
+
+class Dispatch:
+    """The way from the outbox to the targets, which one callback at a time can go."""
+
+    def __init__(
+        self,
+        drifted: Callable[[], timedelta],
+        on_delivery: Callable[[Callback], AbstractContextManager[object]],
+    ) -> None:
+        self.outbox = Outbox()
+        self.targets = Targets()
+        self.mishaps = Mishaps()
+        self._warned: set[str] = set()
+        self.is_held = False
+        self._drifted, self._on_delivery = drifted, on_delivery
+        self._busy = Lock()  # only ever tried, never waited for
+
+    def clear(self) -> None:
+        """Forget the callbacks, and that they were warned of."""
+        self.outbox.clear()
+        self._warned.clear()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a delivery is under way."""
+        return self._busy.locked()
+
+    async def run(self, *, awaiting: bool) -> None:
+        """Deliver what can be delivered here and now."""
+        if not self.targets or not self._busy.acquire(blocking=False):
+            return
+        try:
+            while not self.is_held and (found := self._next(awaiting=awaiting)):
+                await self._send(*found, awaiting=awaiting)
+        finally:
+            self._busy.release()
+
+    async def run_again(self, callback: Callback, *, awaiting: bool) -> None:
+        """Deliver *callback*, whether or not it was before, now or when its turn comes."""
+        target = self.targets.find(callback)
+        if target is None:
+            raise UndeliverableCallbackError(self.targets.refusal(callback))
+        if not awaiting and not target.destination.is_reachable():
+            msg = "inside a running event loop: await callbacks.aredeliver(callback) instead"
+            raise UndeliverableCallbackError(msg)
+        if not self._busy.acquire(blocking=False):
+            self.outbox.put_again(callback)
+            return
+        try:
+            self.outbox.remove(callback)
+            await self._hand_over(callback, target, NONE, awaiting=awaiting)
+        finally:
+            self._busy.release()
+
+    def refuse_strays(self) -> None:
+        """Raise :exc:`UndeliverableCallbackError` if there is one that no target takes."""
+        for stray in self._strays():
+            raise UndeliverableCallbackError(stray.problem)
+
+    def warn_of_strays(self) -> None:
+        """Warn of those that no target takes, once for each URL."""
+        for stray in self._strays():
+            if stray.url not in self._warned:
+                self._warned.add(stray.url)
+                warnings.warn(
+                    f"{stray.problem}", UndeliverableCallbackWarning, stacklevel=_depth()
+                )
+
+    def _strays(self) -> list[Callback]:
+        # None are known while a delivery may still find more.
+        return [] if self.is_busy or self.is_held else self.outbox.aside
+
+    def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
+        """Take the next callback that can be delivered here and now out of the queue."""
+        while callback := self.outbox.first():
+            target = self.targets.find(callback)
+            if target is None:
+                self.outbox.put_aside(callback)
+                callback.problem = self.targets.refusal(callback)
+            elif awaiting or target.destination.is_reachable():
+                self.outbox.remove(callback)
+                return callback, target
+            else:
+                break
+        return None
+
+    async def _send(self, callback: Callback, target: Target, *, awaiting: bool) -> None:
+        if self.mishaps.strikes("drop", callback.event):
+            callback.problem = "it was lost on its way: callbacks.drop()"
+        else:
+            await self._hand_over(callback, target, self.mishaps, awaiting=awaiting)
+
+    async def _hand_over(
+        self, callback: Callback, target: Target, mishaps: Mishaps, *, awaiting: bool
+    ) -> None:
+        with self._on_delivery(callback):
+            await Handover(callback, target, mishaps, self._drifted, awaiting).run()
+
+
+def finish(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run *coroutine*, in which nothing waits, to its end."""
+    with suppress(StopIteration):  # so a coroutine says that it has come to its end
+        coroutine.send(None)
+
+
+def _depth() -> int:
+    """Return at which level above our caller the first line stands that is not ours.
+
+    That is the test's. contextlib is in between where it ends a ``with callbacks.hold()``.
+    """
+    ours = {__name__.partition(".")[0], "contextlib"}
+    depth, frame = 1, sys._getframe(1)  # noqa: SLF001 -- so it is called
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ours:
+        depth, frame = depth + 1, frame.f_back
+    return depth

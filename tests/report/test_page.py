@@ -1,0 +1,226 @@
+"""The page of ``--twilio-video-report``: what it is told of each test, and that it is one file."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from pytest_twilio_video import FakeTwilioVideo
+from pytest_twilio_video._report.page import Picture, page
+from pytest_twilio_video._report.picture import MOST_STEPS
+
+
+TOLD = "https://app.example/told"
+
+
+@pytest.fixture(name="fake")
+def _fake():
+    with FakeTwilioVideo(start="2026-01-31T09:00:00Z") as fake:
+        yield fake
+
+
+def drawing(fake):
+    return json.loads(fake.timeline.drawing())
+
+
+def rows(fake):
+    """Return the rows without their steps, indented."""
+    return ["  " * level + f"{kind} {label}" for level, kind, label, *_ in drawing(fake)["rows"]]
+
+
+def test_rooms_have_below_them_who_was_in_them_and_what_they_published(fake):
+    one = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
+    two = fake.rooms.create(unique_name="two")
+    alice = one.connect("alice")
+    bob = one.connect("bob")
+    bob.publish("video", "camera")
+    two.connect("carol")
+    alice.publish("audio")
+
+    assert rows(fake) == [
+        "room one",
+        "  participant alice",
+        "    audio audio",
+        "    recording recording",
+        "  participant bob",
+        "    video camera",
+        "    recording camera",
+        "room two",
+        "  participant carol",
+    ]
+
+
+def test_bars_last_from_one_step_to_another(fake):
+    room = fake.rooms.create(unique_name="one")
+    alice = room.connect("alice")
+    track = alice.publish("audio")
+    track.disable()
+    track.enable()
+    fake.clock.advance(minutes=2)
+    alice.disconnect()
+
+    drawn = drawing(fake)
+    names = [step[3] for step in drawn["steps"]]
+    bars = {
+        kind: (names[start], None if end < 0 else names[end], [names[each] for each in toggles])
+        for _, kind, _, _, start, end, _, toggles in drawn["rows"]
+    }
+    of_alice = "audio of alice in one"
+    assert bars == {
+        "room": ("room-created one", None, []),
+        "participant": (
+            "participant-connected alice in one",
+            "participant-disconnected alice in one",
+            [],
+        ),
+        "audio": (
+            f"track-added {of_alice}",
+            f"track-removed {of_alice}",
+            [f"track-disabled {of_alice}", f"track-enabled {of_alice}"],
+        ),
+    }
+    assert drawn["start"] == "2026-01-31T09:00:00.000Z"
+    assert drawn["end"] == 120_000
+
+
+def test_compositions_are_below_their_room(fake):
+    room = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
+    room.connect("alice").publish("audio")
+    fake.recordings[0].fail()
+    room.complete()
+
+    assert rows(fake) == [
+        "room one",
+        "  participant alice",
+        "    audio audio",
+        "    recording recording",
+    ]
+    assert [is_bad for *_, is_bad, _ in drawing(fake)["rows"]] == [0, 0, 0, 1]
+
+
+def test_a_long_test_is_cut_and_says_so(fake):
+    for _ in range(MOST_STEPS // 2 + 5):
+        fake.rooms.create()
+
+    drawn = drawing(fake)
+
+    assert len(drawn["steps"]) == MOST_STEPS
+    assert drawn["left_out"] == 10
+
+
+def test_an_empty_world_can_be_drawn(fake):
+    assert drawing(fake) == {
+        "start": "2026-01-31T09:00:00.000Z",
+        "end": 0,
+        "left_out": 0,
+        "rows": [],
+        "steps": [],
+    }
+
+
+def test_bytes_that_are_no_text_do_no_harm(fake):
+    fake.rooms.create(unique_name="one").connect("\N{GRINNING FACE}")
+    fake.timeline.to_text().encode()
+
+    assert fake.timeline.drawing().isascii()
+
+
+def test_the_page_needs_nothing_else(fake):
+    html = page([Picture("test_it.py::test_it", "passed", "", fake.timeline.drawing())])
+
+    assert not re.search(r'(src|href)="(?!data:)', html)
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|import\(", html)
+    assert "default-src 'none'" in html
+    assert not re.search(r"/\* (style|script|data) \*/", html)
+
+
+def test_nothing_that_a_test_says_ends_the_data(fake):
+    fake.rooms.create(unique_name="</script><!--")
+    name = "test_it.py::test_it[</script><script>]"
+    html = page([Picture(name, "failed", "</script>", fake.timeline.drawing())])
+
+    data = re.search(r'type="application/json">(.*?)</script>', html, re.DOTALL)
+    (told,) = json.loads(data[1])
+    assert told["test"] == name
+    assert told["message"] == "</script>"
+    assert told["drawing"]["rows"][0][2] == "</script><!--"
+
+
+# Through pytest.
+
+SUITE = """
+import pytest
+import requests
+
+@pytest.fixture
+def broken(twilio_video):
+    twilio_video.rooms.create(unique_name="broken")
+    raise RuntimeError("in a fixture")
+
+@pytest.fixture
+def breaking(twilio_video):
+    yield
+    raise RuntimeError("in a teardown")
+
+def test_passed(twilio_video): twilio_video.rooms.create(unique_name="passed")
+
+def test_failed(twilio_video):
+    twilio_video.rooms.create(unique_name="failed")
+    assert twilio_video.rooms == []
+
+def test_failed_twice(breaking):
+    assert False, "in the test\\nand more"
+
+def test_broken(broken): pass
+def test_breaking(breaking): pass
+def test_skipped(twilio_video): pytest.skip("not today")
+
+@pytest.mark.xfail
+def test_xfailed(twilio_video): assert False
+
+@pytest.mark.xfail
+def test_xpassed(twilio_video): pass
+
+def test_without_the_fixture(): pass
+"""
+
+
+def _tests_of(path):
+    html = path.read_text(encoding="utf-8")
+    data = re.search(r'type="application/json">(.*?)</script>', html, re.DOTALL)
+    return {each["test"].partition("::")[2]: each for each in json.loads(data[1])}
+
+
+@pytest.mark.parametrize("args", [[], ["-n2"]], ids=["one process", "xdist"])
+def test_every_test_that_used_the_fake_is_on_the_page(pytester, args):
+    if args:
+        pytest.importorskip("xdist")
+    pytester.makepyfile(test_it=SUITE)
+    result = pytester.runpytest_inprocess("--twilio-video-report=out/page.html", *args)
+
+    tests = _tests_of(pytester.path / "out" / "page.html")
+    assert {name: each["outcome"] for name, each in tests.items()} == {
+        "test_passed": "passed",
+        "test_failed": "failed",
+        "test_failed_twice": "failed",
+        "test_broken": "error",
+        "test_breaking": "error",
+        "test_skipped": "skipped",
+        "test_xfailed": "xfailed",
+        "test_xpassed": "xpassed",
+    }
+    assert tests["test_broken"]["message"] == "RuntimeError: in a fixture"
+    assert tests["test_failed_twice"]["message"] == "AssertionError: in the test"
+    assert tests["test_passed"]["message"] == ""
+    assert tests["test_failed"]["drawing"]["rows"][0][2] == "failed"
+    result.stdout.fnmatch_lines(["*twilio video report: file://*/out/page.html*"])
+
+
+def test_without_the_option_no_page_is_written(pytester):
+    pytester.makepyfile(test_it=SUITE)
+    result = pytester.runpytest_inprocess()
+
+    result.stdout.no_fnmatch_line("*twilio video report*")
+    assert not list(pytester.path.rglob("*.html"))

@@ -1,0 +1,238 @@
+"""The page in a real browser. It runs where CHROMIUM names one: ``tox run -e report``."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+import requests
+
+from pytest_twilio_video import FakeTwilioVideo
+from pytest_twilio_video._report.page import Picture, page
+
+
+TOLD = "https://app.example/told"
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--hide-scrollbars",
+    "--window-size=1400,1000",
+    "--enable-logging=stderr",
+)
+
+
+@pytest.fixture(name="chromium", scope="module")
+def _chromium():
+    browser = shutil.which(os.environ.get("CHROMIUM", ""))
+    if browser is None:
+        pytest.skip("CHROMIUM names no browser")
+    return browser
+
+
+@pytest.fixture(name="look")
+def _look(chromium, tmp_path):
+    """Show pictures in the browser, run a script on the page, and return what it says."""
+
+    def look(pictures, script, *flags):
+        asking = f"document.title = JSON.stringify((() => {{ {script} }})())"
+        html = page(pictures).replace("</body>", f"<script>{asking}</script></body>")
+        path = tmp_path / "page.html"
+        path.write_text(html, encoding="utf-8")
+        profile = f"--user-data-dir={tmp_path / 'profile'}"
+        command = [chromium, *FLAGS, *flags, profile, "--dump-dom", path.as_uri()]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+        assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []
+        title = re.search(r"<title>(.*?)</title>", done.stdout, re.DOTALL)[1]
+        return json.loads(title.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+    return look
+
+
+@pytest.fixture(name="drawing", scope="module")
+def _drawing():
+    """A test in which a bit of everything happens."""
+    with FakeTwilioVideo(start="2026-01-31T09:00:00Z", seed="a test") as fake:
+        auth = fake.account_sid, fake.auth_token
+        url = "https://video.twilio.com/v1/Rooms"
+        data = {"UniqueName": "Daily </script>", "StatusCallback": TOLD}
+        requests.post(url, data=data, auth=auth, timeout=5)
+        requests.post(url, data=data, auth=auth, timeout=5)
+        fake.callbacks.deliver_to(lambda callback: 500 if callback.event == "track-added" else 200)
+        room = fake.rooms[0]
+        alice = room.connect("alice")
+        alice.publish("audio").disable()
+        fake.clock.advance(minutes=3)
+        fake.callbacks.drop("track-removed")
+        alice.disconnect()
+        fake.clock.advance(hours=1)
+        fake.callbacks.hold()
+        fake.rooms.create(unique_name="open", status_callback=TOLD)
+        return fake.timeline.drawing()
+
+
+@pytest.fixture(name="pictures")
+def _pictures(drawing):
+    return [
+        Picture("tests/test_a.py::test_one[<b>]", "passed", "", drawing),
+        Picture("tests/test_a.py::test_two", "failed", "AssertionError: <i>no</i>", drawing),
+        Picture("tests/test_b.py::test_three", "skipped", "", '{"start":"2026-01-31T09:00:00.000Z","end":0,"left_out":0,"rows":[],"steps":[]}'),
+    ]  # fmt: skip
+
+
+ALL = "dispatchEvent(new Event('beforeprint'));"
+FIRST = ALL + "const first = document.querySelector('article');"
+POINT = "const point = (each) => each.dispatchEvent(new PointerEvent('pointerenter', {clientX: 50, clientY: 50}));"
+
+
+def test_those_that_failed_come_first_with_their_reason(look, pictures):
+    assert look(
+        pictures,
+        "return [...document.querySelectorAll('article')].map((each) => "
+        "[each.querySelector('.name').textContent, each.querySelector('.message')?.textContent ?? ''])",
+    ) == [
+        ["tests/test_a.py test_two", "AssertionError: <i>no</i>"],
+        ["tests/test_a.py test_one[<b>]", ""],
+        ["tests/test_b.py test_three", ""],
+    ]
+
+
+def test_rooms_people_and_tracks_have_their_rows(look, pictures):
+    assert look(
+        pictures,
+        FIRST + "return [...first.querySelectorAll('.names div')].map((each) => each.textContent)",
+    ) == ["API calls", "the test", "Daily </script>", "alice", "audio", "callbacks", "open", "callbacks"]  # fmt: skip
+
+
+def test_marks_tell_how_things_went_by_their_shapes(look, pictures):
+    marks = look(
+        pictures,
+        FIRST
+        + """
+        const number = (kind) => first.querySelectorAll('.drawing ' + kind).length;
+        return Object.fromEntries(
+            ['.call', '.call.bad', '.act', '.timer', '.jump', '.delivered', '.cross', '.never',
+             '.lost', '.gap', '.bar.room', '.bar.participant', '.bar.audio', '.muted', '.tail']
+            .map((kind) => [kind, number(kind)]))
+        """,
+    )
+    assert marks == {
+        ".call": 2,
+        ".call.bad": 1,
+        ".act": 5,
+        ".timer": 1,
+        ".jump": 2,
+        ".delivered": 5,
+        ".cross": 1,
+        ".never": 2,
+        ".lost": 1,
+        ".gap": 3,
+        ".bar.room": 3,  # one of them with the tail of what goes on
+        ".bar.participant": 1,
+        ".bar.audio": 1,
+        ".muted": 1,
+        ".tail": 1,
+    }
+
+
+def test_a_pointer_is_told_what_it_points_at(look, pictures):
+    told = look(
+        pictures,
+        FIRST
+        + POINT
+        + """
+        const say = (kind) => {
+            point(first.querySelector(kind).closest('.hover'));
+            return [...document.getElementById('tip').children].map((each) => each.textContent);
+        };
+        return [say('.call.bad'), say('.bar.participant'), say('.lost')];
+        """,
+    )
+    assert told == [
+        [
+            "POST /v1/Rooms",
+            "09:00:00, requests",
+            f"UniqueName=Daily </script> StatusCallback={TOLD}",
+            "400 (code 53113)",
+        ],
+        ["participant alice", "from 09:00:00, until 09:03:00: 3 min"],
+        [
+            "track-removed audio of alice in Daily </script>",
+            "09:03:00, callback",
+            f"POST {TOLD}",
+            "undelivered: it was lost on its way: callbacks.drop()",
+        ],
+    ]
+
+
+def test_the_filter_goes_by_outcome_and_by_words_of_the_name(look, pictures):
+    shown = look(
+        pictures,
+        """
+        const shown = () => [...document.querySelectorAll('article:not([hidden]) h2 .name')]
+            .map((each) => each.textContent.trim().split(' ').at(-1));
+        const search = document.getElementById('search');
+        const type = (text) => { search.value = text; search.dispatchEvent(new Event('input')); };
+        const press = (name) => [...document.querySelectorAll('#outcomes button')]
+            .find((each) => each.textContent.includes(name)).click();
+        const seen = [];
+        type('TEST_A two'); seen.push(shown());
+        type(''); press('failed'); seen.push(shown());
+        type('nobody'); seen.push(shown(), document.getElementById('nothing').hidden);
+        type(''); press('failed'); seen.push(shown(), document.getElementById('nothing').hidden);
+        return seen;
+        """,
+    )
+    everything = ["test_two", "test_one[<b>]", "test_three"]
+    assert shown == [["test_two"], everything[1:], [], False, everything, True]
+
+
+@pytest.mark.parametrize(("flags", "before"), [([], "light"), (["--force-dark-mode"], "dark")])
+def test_the_theme_is_the_systems_until_it_is_chosen(look, pictures, flags, before):
+    themes = look(
+        pictures,
+        """
+        const theme = () => [document.documentElement.dataset.theme,
+                             getComputedStyle(document.body).backgroundColor];
+        const press = () => { document.getElementById('theme').click(); return theme(); };
+        return [theme(), press(), press()];
+        """,
+        *flags,
+    )
+    assert [name for name, _ in themes] == [before, "dark", "light"]
+    assert themes[1][1] != themes[2][1]
+
+
+def test_the_same_is_there_as_text(look, pictures):
+    text = look(
+        pictures,
+        "const details = document.querySelector('details'); details.open = true;"
+        "details.dispatchEvent(new Event('toggle')); return details.querySelector('pre').textContent",
+    )
+    assert text.splitlines()[0].split()[:4] == ["09:00:00", "requests", "POST", "/v1/Rooms"]
+    assert text.splitlines()[-1].endswith("  → undelivered")
+
+
+def test_a_thousand_tests_are_drawn_in_five_seconds(look, drawing):
+    pictures = [
+        Picture(f"tests/test_{number // 50}.py::test_{number}", "passed", "", drawing)
+        for number in range(1000)
+    ]
+    drawn, milliseconds = look(
+        pictures,
+        ALL + "return [document.querySelectorAll('article svg').length, performance.now()]",
+    )
+
+    assert drawn == 1000
+    assert milliseconds < 5000
+
+
+def test_without_a_test_the_page_says_so(look):
+    assert look([], "return document.getElementById('summary').textContent") == (
+        "No test used the fake."
+    )

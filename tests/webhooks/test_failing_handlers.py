@@ -1,0 +1,175 @@
+"""A handler that raises where that is to be recorded: what Twilio makes of it."""
+
+from __future__ import annotations
+
+import anyio
+import fastapi
+import pytest
+
+from fastapi import BackgroundTasks
+from flask import Flask
+
+from pytest_twilio_video import MovedTimeError
+
+
+RETRIED = "#rc=2&rp=5xx"
+
+
+@pytest.fixture
+def failing_once(inbox, target):
+    """A handler that raises at the first callback."""
+    if target == "network":
+        pytest.skip("what a handler raises stays in its server")
+
+    def react(_params):
+        if len(inbox.arrivals) == 1:
+            raise RuntimeError
+        return 204
+
+    inbox.react = react
+
+
+@pytest.mark.usefixtures("failing_once")
+def test_an_exception_is_a_500_that_can_be_tried_again(world, queue):
+    world.callbacks.deliver_to(world.target, raise_exceptions=False)
+    callback = queue(url=f"{world.url}/hooks{RETRIED}")
+
+    world.flush()
+
+    assert callback.attempts == 2
+    assert callback.response.status_code == 204
+    assert callback.error is None
+    assert world.callbacks.failed == []
+
+
+@pytest.mark.usefixtures("failing_once")
+def test_where_it_is_not_tried_again_answer_and_exception_are_both_kept(world, queue):
+    world.callbacks.deliver_to(world.target, raise_exceptions=False)
+    callback = queue(url=f"{world.url}/hooks")
+
+    world.flush()
+
+    assert callback.attempts == 1
+    assert callback.response.status_code == 500
+    assert isinstance(callback.error, RuntimeError)
+    assert "RuntimeError" in callback.problem
+    assert world.callbacks.failed == [callback]
+
+
+def test_the_page_of_the_application_is_kept(callbacks, queue):
+    app = Flask("hooks")
+
+    @app.errorhandler(500)
+    def sorry(_error):
+        return "we are sorry", 500
+
+    @app.post("/hooks")
+    def hook():
+        raise ZeroDivisionError
+
+    callbacks.deliver_to(app, raise_exceptions=False)
+    callback = queue()
+
+    callbacks.flush()
+
+    assert callback.response.text == "we are sorry"
+    assert isinstance(callback.error, ZeroDivisionError)
+
+
+@pytest.fixture
+def app_failing_after_its_answer():
+    app = fastapi.FastAPI()
+
+    @app.post("/hooks", status_code=202)
+    def hook(tasks: BackgroundTasks):
+        tasks.add_task(lambda: 1 / 0)
+
+    return app
+
+
+def test_what_fails_after_the_answer_changes_nothing_for_twilio(
+    callbacks, queue, app_failing_after_its_answer
+):
+    callbacks.deliver_to(app_failing_after_its_answer, raise_exceptions=False)
+    callback = queue(url=f"https://app.example/hooks{RETRIED}")
+
+    callbacks.flush()
+
+    assert callback.attempts == 1
+    assert callback.response.status_code == 202
+    assert isinstance(callback.error, ZeroDivisionError)
+
+
+def test_what_fails_after_the_answer_fails_the_test(
+    callbacks, queue, app_failing_after_its_answer
+):
+    callbacks.deliver_to(app_failing_after_its_answer)
+    queue()
+
+    with pytest.raises(ZeroDivisionError):
+        callbacks.flush()
+
+
+@pytest.mark.parametrize("name", ["flask", "fastapi", "django's client", "function"])
+def test_a_mistake_of_the_test_is_raised_in_any_case(callbacks, queue, inbox, make_target, name):
+    def react(_params):
+        raise MovedTimeError
+
+    inbox.react = react
+    callbacks.deliver_to(make_target(name), raise_exceptions=False)
+    queue()
+
+    with pytest.raises(MovedTimeError):
+        callbacks.flush()
+
+
+@pytest.mark.parametrize(
+    ("error", "fragment", "attempts"),
+    [
+        (ConnectionRefusedError, "", 2),
+        (ConnectionError, "#rc=3", 3),
+        (ConnectionError, "#rp=rt", 1),
+        (ConnectionResetError, "", 1),
+        (ConnectionResetError, "#rp=rt&rt=100", 2),
+        (BrokenPipeError, "#rp=rt&rt=100", 2),
+        (TimeoutError, "", 1),
+        (TimeoutError, "#rp=rt&rt=100", 2),
+    ],
+)
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_function_may_be_a_connection_that_fails(
+    callbacks, queue, *, error, fragment, attempts, is_async
+):
+    def hook(_callback):
+        raise error
+
+    async def ahook(_callback):
+        await anyio.lowlevel.checkpoint()
+        raise error
+
+    callbacks.deliver_to(ahook if is_async else hook)
+    callback = queue(url=f"https://app.example/hooks{fragment}")
+
+    (anyio.run if is_async else lambda flush: flush())(
+        callbacks.aflush if is_async else callbacks.flush
+    )
+
+    assert callback.attempts == attempts
+    assert callback.response is None
+    assert type(callback.error) is error
+    assert callbacks.failed == [callback]
+
+
+def test_a_connection_that_fails_inside_an_application_is_its_own_affair(callbacks, queue):
+    app = Flask("hooks")
+
+    @app.post("/hooks")
+    def hook():
+        raise ConnectionRefusedError("the database")  # noqa: EM101
+
+    callbacks.deliver_to(app)
+    callback = queue()
+
+    with pytest.raises(ConnectionRefusedError, match="database"):
+        callbacks.flush()
+    assert callback.attempts == 1

@@ -1,0 +1,161 @@
+"""Which target takes which callback, and what is said where none does."""
+
+from __future__ import annotations
+
+import warnings
+
+import anyio
+import pytest
+
+from pytest_twilio_video import (
+    FakeTwilioVideo,
+    InvalidArgumentError,
+    UndeliverableCallbackError,
+    UndeliverableCallbackWarning,
+)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url"),
+    [
+        ("http://localhost:5000", "http://localhost:5000/h"),
+        ("http://localhost:5000", "HTTP://LOCALHOST:5000/h"),
+        ("HTTP://LocalHost:5000", "http://localhost:5000"),
+        ("http://localhost:5000/", "http://localhost:5000"),
+        ("http://localhost:5000", "http://localhost:5000?x=1"),
+        ("http://localhost:5000", "http://localhost:5000#rc=0"),
+        ("http://localhost:5000/api", "http://localhost:5000/api?x=1"),
+        ("http://localhost:5000/api", "http://user:secret@localhost:5000/api/h"),
+        ("http://user@localhost:5000/api/", "http://localhost:5000/api/h"),
+        ("http://", "http://localhost:5000/h"),
+        (None, "http://localhost:5000/h"),
+        (None, "nonsense"),
+    ],
+)
+def test_a_target_takes_what_is_below_its_base_url(callbacks, queue, base_url, url):
+    callbacks.deliver_to(lambda _callback: None, base_url)
+    callback = queue(url=url)
+
+    if url == "nonsense":
+        with pytest.raises(UndeliverableCallbackError, match="not an absolute"):
+            callbacks.flush()
+    else:
+        callbacks.flush()
+        assert callback.response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url"),
+    [
+        ("http://localhost:5000", "http://localhost:50001/h"),
+        ("http://localhost", "http://localhost:5000/h"),
+        ("http://localhost", "http://localhost.example/h"),
+        ("http://localhost/api", "http://localhost/apis"),
+        ("http://localhost/api", "http://localhost/API"),
+        ("http://localhost/api/", "http://localhost/api"),
+        ("https://localhost", "http://localhost/"),
+        ("http://localhost", "http://localhost@other.example/"),
+    ],
+)
+def test_and_nothing_that_only_looks_alike(callbacks, queue, base_url, url):
+    callbacks.deliver_to(lambda _callback: None, base_url)
+    callback = queue(url=url)
+
+    with pytest.raises(UndeliverableCallbackError):
+        callbacks.flush()
+
+    assert callbacks.pending == [callback]
+
+
+@pytest.mark.parametrize("base_url", [5, b"http://localhost", "localhost:5000", "ftp://a", "/api"])
+def test_what_begins_no_url_is_refused_at_once(callbacks, queue, base_url):
+    with pytest.raises(InvalidArgumentError) as refused:
+        callbacks.deliver_to(lambda _callback: None, base_url)
+
+    assert repr(base_url) in str(refused.value)
+    assert "'https://app.example'" in str(refused.value)
+    queue()
+    callbacks.flush()
+    assert len(callbacks.pending) == 1
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_flush_delivers_the_rest_and_then_names_what_no_target_takes(
+    callbacks, queue, *, is_async
+):
+    took = []
+    callbacks.deliver_to(took.append, "https://app.example")
+    stray, ours = queue(url="https://stray.example/"), queue()
+
+    for _ in range(2):
+        with pytest.raises(UndeliverableCallbackError) as refused:
+            anyio.run(callbacks.aflush) if is_async else callbacks.flush()
+        for said in ("https://stray.example/", "'https://app.example'", "deliver_to"):
+            assert said in str(refused.value)
+    assert took == [ours]
+    assert callbacks.pending == [stray]
+
+    callbacks.deliver_to(lambda _callback: None, "https://stray.example")
+    anyio.run(callbacks.aflush) if is_async else callbacks.flush()
+    assert callbacks.pending == []
+
+
+def test_what_is_held_is_not_missed(callbacks, queue):
+    callbacks.deliver_to(lambda _callback: None, "https://app.example")
+    queue(url="https://stray.example/")
+    with pytest.raises(UndeliverableCallbackError):
+        callbacks.flush()
+
+    callbacks.hold()
+
+    callbacks.flush()
+
+
+@pytest.fixture
+def fake():
+    with FakeTwilioVideo() as twilio_video:
+        twilio_video.callbacks.deliver_to(lambda _callback: None, "https://app.example")
+        yield twilio_video
+
+
+ACTS = {
+    "an act": lambda _fake, room: room.connect("alice"),
+    "the clock": lambda fake, _room: fake.clock.advance(minutes=1),
+    "the clock, awaited": lambda fake, _room: anyio.run(fake.clock.aadvance_to, fake.clock.now),
+    "a claim": lambda fake, _room: fake.assert_callback("room-created"),
+    "a release": lambda fake, _room: fake.callbacks.release(),
+    "a redelivery": lambda fake, _room: fake.callbacks.redeliver(fake.callbacks[-1]),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_what_delivers_by_the_way_warns_once_where_the_test_stands(fake, act):
+    with fake.callbacks.hold():
+        room = fake.rooms.create(status_callback="https://stray.example/hooks")
+        fake.rooms.create(status_callback="https://app.example/hooks")
+        fake.callbacks._dispatch.is_held = False  # the next to deliver is the act
+
+        with pytest.warns(UndeliverableCallbackWarning) as warned:
+            act(fake, room)
+    act(fake, room)
+
+    (warning,) = warned
+    assert "https://stray.example/hooks" in str(warning.message)
+    assert "asyncio" in warning.filename or warning.filename == __file__
+
+
+def test_the_end_of_a_hold_warns_where_the_test_stands(fake):
+    with pytest.warns(UndeliverableCallbackWarning) as warned, fake.callbacks.hold():
+        fake.rooms.create(status_callback="https://stray.example/hooks")
+
+    assert warned[0].filename == __file__
+
+
+def test_even_as_an_error_the_warning_keeps_nothing_back(fake):
+    with warnings.catch_warnings(), pytest.raises(UndeliverableCallbackWarning):  # noqa: PT012
+        warnings.simplefilter("error")
+        with fake.callbacks.hold():
+            fake.rooms.create(status_callback="https://stray.example/hooks")
+            fake.rooms.create(status_callback="https://app.example/hooks")
+
+    assert [callback.response is None for callback in fake.callbacks] == [True, False]
