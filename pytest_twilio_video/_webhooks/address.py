@@ -40,18 +40,8 @@ def parse(url: str) -> Address:
     ``http://`` or ``https://`` URL.
     """
     try:
-<<<<<<< HEAD
-        parts = urlsplit(url)
-        user_info, _, host = parts.netloc.rpartition("@")
-        host = host if host.isascii() else host.encode("idna").decode()
-        is_good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:  # brackets or a port that are none, a name that no DNS could know
-        parts, user_info, host, is_good = urlsplit(""), "", "", False
-    if not is_good:
-=======
         parts = urls.split(url)
     except ValueError as error:
->>>>>>> main
         msg = f"no callback can be sent to {url!r}: it is not an absolute http(s) URL"
         raise UndeliverableCallbackError(msg) from error
     user_info, _, host = parts.netloc.rpartition("@")
