@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 GUARD = pytest.StashKey[Guard]()
-INI = pytest.StashKey[dict[str, Any]]()
+INI = pytest.StashKey["Mapping[str, Any]"]()
 FAILED = pytest.StashKey[bool]()
 FAKE = pytest.StashKey["FakeTwilioVideo"]()
 SECTION = "twilio video"
