@@ -12,7 +12,7 @@ from .errors import InvalidSettingError, OpenRoomsWarning
 
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
 
     from .fake import FakeTwilioVideo
 
