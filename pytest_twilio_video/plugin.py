@@ -12,13 +12,13 @@ from .errors import InvalidSettingError, OpenRoomsWarning
 
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
 
     from .fake import FakeTwilioVideo
 
 
 GUARD = pytest.StashKey[Guard]()
-INI = pytest.StashKey[dict[str, Any]]()
+INI = pytest.StashKey["Mapping[str, Any]"]()
 FAILED = pytest.StashKey[bool]()
 FAKE = pytest.StashKey["FakeTwilioVideo"]()
 SECTION = "twilio video"
