@@ -12,12 +12,13 @@ from .errors import InvalidSettingError, OpenRoomsWarning
 
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
 
     from .fake import FakeTwilioVideo
 
 
 GUARD = pytest.StashKey[Guard]()
+INI = pytest.StashKey["Mapping[str, Any]"]()
 FAILED = pytest.StashKey[bool]()
 FAKE = pytest.StashKey["FakeTwilioVideo"]()
 SECTION = "twilio video"
@@ -45,7 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known, and let nothing out to Twilio Video for the whole run."""
     guard = config.stash[GUARD] = Guard()
     try:
-        guard.blocking = Settings.of(_from_ini(config)).block
+        config.stash[INI] = _from_ini(config)
+        guard.blocking = Settings.of(config.stash[INI]).block
     except InvalidSettingError as error:
         raise pytest.UsageError(str(error)) from None
     guard.__enter__()
@@ -128,8 +130,9 @@ def twilio_video(
 
 def _look_for_open_rooms(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> None:
     """Do what the test wants about rooms that it leaves open."""
-    wish, left = fake.open_rooms, fake.rooms.where(status="in-progress")
-    if not left or wish == "ignore":
+    wish = fake.open_rooms
+    left = fake.rooms.where(status="in-progress") if wish != "ignore" else []
+    if not left:
         return
     msg = (
         f"the test leaves rooms open: {', '.join(map(repr, left))}. Let them end, by "
@@ -182,7 +185,7 @@ def _settings(request: pytest.FixtureRequest) -> Settings:
     if not any(marker.args for marker in request.node.iter_markers("twilio_video")):
         usual = {"seed": request.node.nodeid}
         try:
-            return Settings.of(usual, _from_ini(request.config), _said(request.node))
+            return Settings.of(usual, request.config.stash[INI], _said(request.node))
         except InvalidSettingError as error:
             complaint = str(error)
     # Outside of the handler, whose own exception would be told as well.
