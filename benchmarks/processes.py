@@ -56,7 +56,7 @@ _EMPTY_FIXTURE = """\
 
 
 class Sandbox:
-    """A folder to run Python in, with what is installed compiled as it is after an installation."""
+    """A folder to run Python in, with what is installed compiled as after an installation."""
 
     def __init__(self, folder: str) -> None:
         self.folder = Path(folder)

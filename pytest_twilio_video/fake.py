@@ -151,11 +151,11 @@ class FakeTwilioVideo(Claims, Orders, Catching):
             before, response = self._faults.tally(), None
             try:
                 response = self._faults.answer(world.account, request, proceed)
+                return response
             finally:  # a fault may let there be no answer
                 entry.subject = Call.of(request, response, entry.at)
                 entry.outcome = self._faults.struck_since(before)
                 self._calls.append(entry.subject)
-        return response
 
     def connect(
         self,

@@ -231,7 +231,8 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         return representation.document(account.now(made[0]), routes.ADDRESSES)
 
     def _room(self, account: Account, **parameters: Any) -> rooms.Room:
-        said = rooms.CreateRoom(**{"unique_name": self.twilio_room_name()} | parameters)
+        named: dict[str, Any] = {"unique_name": self.twilio_room_name()}
+        said = rooms.CreateRoom(**named | parameters)
         return rooms.create(account, build(rooms.CreateRoom, vars(said)))
 
     def _participant(

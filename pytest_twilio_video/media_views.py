@@ -33,7 +33,7 @@ class Recording(View):
     source_sid: str
     """The track that was recorded, ``MT…``."""
     size: int
-    """Bytes of :attr:`media`; 0 until the recording is complete."""
+    """Bytes of `media`; 0 until the recording is complete."""
     type: TrackKind
     duration: int
     """Seconds, rounded to the nearest and at least 1; 0 until the recording is complete."""
@@ -109,7 +109,7 @@ class Composition(View):
     bitrate: int
     """Bits per second; 0 until the composition is complete."""
     size: int
-    """Bytes of :attr:`media`; 0 until the composition is complete."""
+    """Bytes of `media`; 0 until the composition is complete."""
     duration: int
     """Seconds that the recordings fill; 0 until the composition is complete."""
     media_external_location: str | None

@@ -89,6 +89,7 @@ MEMBERS = {
         "release": "",
         "shuffle": "seed",
         "drop": "event, *, times=1",
+        "refuse": "event, *, times=1",
         "tamper": "event, *, times=1",
     },
     "Room": {

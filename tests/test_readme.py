@@ -17,6 +17,7 @@ from typing import NamedTuple
 import pytest
 
 from pytest_twilio_video import FakeTwilioVideo
+from pytest_twilio_video import __all__ as names
 from pytest_twilio_video._api.routes import ROUTES
 
 
@@ -166,6 +167,13 @@ def test_its_contents_lead_to_its_sections():
 def test_the_files_that_it_names_are_there():
     for name in re.findall(r"\b(?:tests|benchmarks|examples|docs)/[\w./-]+\w", README):
         assert ROOT.joinpath(name).exists(), name
+
+
+def test_each_public_name_has_its_place_in_the_reference():
+    reference = "".join(page.read_text(encoding="utf-8") for page in PAGES[1:])
+    named = re.findall(r"^::: pytest_twilio_video\.(\w+)$", reference, re.MULTILINE)
+
+    assert sorted(named) == names
 
 
 def test_each_guess_in_the_code_is_told():

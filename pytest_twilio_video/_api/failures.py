@@ -161,7 +161,12 @@ class Failure(Fault):
         self._pattern, self._turn, self._outcome = pattern, turn, outcome
         self._passed = 0
 
-    def answer(self, _account: Account, request: Request, proceed: Proceed) -> Response:
+    def answer(
+        self,
+        account: Account,  # noqa: ARG002 -- other faults look at it
+        request: Request,
+        proceed: Proceed,
+    ) -> Response:
         """Strike, unless another call is meant, or it is not its turn."""
         if not self._pattern.matches(request):
             return proceed()

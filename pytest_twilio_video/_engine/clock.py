@@ -32,11 +32,11 @@ class Clock:
     """Virtual time. It stands still, and moves when it is told to.
 
     Each timer runs at the moment it was due, not at the end of the jump:
-    while it runs, and while what it caused is being settled, :attr:`now` is
+    while it runs, and while what it caused is being settled, `now` is
     that moment. What it starts in turn runs too, if it still falls within the
     jump.
 
-    While freezegun or time-machine is active, :attr:`now` is theirs, and
+    While freezegun or time-machine is active, `now` is theirs, and
     whichever is moved, both move. What they moved past on their own, or an
     application by a virtual sleep, is caught up with at the next touch of the
     fake. A timer that has run has run: going back does not undo it. When such
@@ -81,7 +81,7 @@ class Clock:
         """The moment it would be by the application's own clock, had that been moved along.
 
         Problem: an application mints access tokens by the machine's clock, which knows nothing
-        of virtual time. Read against :attr:`now` alone, a token would come from the future
+        of virtual time. Read against `now` alone, a token would come from the future
         where the fixture started seconds ago, and be long expired with a ``start`` in 2030.
 
         Solution: it is the machine's time, and as much later as this clock was advanced. While

@@ -76,7 +76,8 @@ def virtual_sleep(clock: Callable[[], Clock]) -> Iterator[None]:
             # Ours are there already where somebody else has put them back after us.
             _found[0] = _real_sleep if time.sleep is _sleep else time.sleep
             _found[1] = _real_asleep if asyncio.sleep is _asleep else asyncio.sleep
-            vars(time)["sleep"], vars(asyncio)["sleep"] = _sleep, _asleep
+            for module, sleep in ((time, _sleep), (asyncio, _asleep)):
+                setattr(module, "sleep", sleep)  # noqa: B010 -- a type checker would mind
         _sleepers.append(sleeper)
     try:
         yield

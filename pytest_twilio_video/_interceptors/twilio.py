@@ -17,5 +17,5 @@ __all__ = ["http_client"]
 def http_client(adapter: BaseAdapter) -> TwilioHttpClient:
     """Make the official client's own HTTP client, whose session sends through *adapter*."""
     client = TwilioHttpClient()
-    client.session.mount("https://", adapter)
+    client.session.mount("https://", adapter)  # pyright: ignore[reportOptionalMemberAccess]
     return client

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from .._resources import participants, published_tracks, rooms
-from .words import cut, describe, name_of, span
+from .._resources import rooms
+from .deeds import deed_in_words
+from .words import cut, describe, name_of, span, without_password
 
 
 if TYPE_CHECKING:
@@ -98,19 +98,15 @@ def _call(account: Account, entry: Entry) -> Line:
     )
 
 
-def _act(account: Account, entry: Entry) -> Line:
-    deed: partial[Any] = entry.subject
-    _, *args = deed.args
-    tell = _DEEDS.get(deed.func)
-    what = tell(*args, **deed.keywords) if tell else _deed(account, deed)
+def _act(_account: Account, entry: Entry) -> Line:
     return Line(
         entry.at,
         "act",
         "test",
-        what,
+        deed_in_words(entry.subject),
         entry.outcome or "",
         is_bad=entry.outcome is not None,
-        room_sid=_room_of(*args),
+        room_sid=_room_of(*entry.subject.args[1:]),
     )
 
 
@@ -157,7 +153,7 @@ def _about(entry: Entry, outcome: str, *, is_bad: bool) -> Line:
     what = callback_in_words(callback)
     if callback.at != entry.at:
         what += f", of {span(entry.at - callback.at)} before"
-    more = f"{callback.method} {callback.url}"
+    more = f"{callback.method} {without_password(callback.url)}"
     return Line(entry.at, "callback", "callback", what, outcome, more, is_bad, callback.room_sid)
 
 
@@ -177,32 +173,9 @@ _TELLERS: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {
     "jump": _jump,
 }
 
-# What a test does on behalf of others, in words; what is not here is told by its name.
-_DEEDS: Final[dict[Callable[..., Any], Callable[..., str]]] = {
-    rooms.create: lambda params, **_: f"creates the room {params.unique_name or 'without a name'}",
-    rooms.end: lambda room: f"completes {name_of(room)}",
-    participants.connect: lambda room, who, **_: f"{who or repr(who)} joins {name_of(room)}",
-    participants.leave: lambda who: f"{name_of(who)} leaves",
-    published_tracks.enable: lambda track, enabled: (
-        f"{'enables' if enabled else 'disables'} {track.kind.value}"
-    ),
-    published_tracks.publish: lambda _room, who, kind, name: (
-        f"{name_of(who)} publishes {kind.value}" + (f" {name!r}" if name else "")
-    ),
-}
-
-
-def _deed(account: Account, deed: partial[Any]) -> str:
-    said = [
-        describe(account, each) if hasattr(each, "sid") else str(each) for each in deed.args[1:]
-    ]
-    said += [f"{name}={value}" for name, value in deed.keywords.items()]
-    name = getattr(deed.func, "__name__", "does").replace("_", " ")
-    return f"{name} {', '.join(said)}"
-
 
 def _said(value: Any) -> str:
-    return cut(value if isinstance(value, str) else ",".join(value), 60)
+    return cut(without_password(value if isinstance(value, str) else ",".join(value)), 60)
 
 
 def _room_of(*things: Any) -> str | None:

@@ -272,7 +272,7 @@ function pictureOf(test) {
   const place = element("div", { class: "picture" });
   // As high as it will be, so that nothing moves when it is drawn.
   const { height } = layout(test.drawing.rows.map(toRow), test.drawing.steps.map(toStep));
-  place.style.minHeight = `${height + 12}px`;
+  place.style.minHeight = `${height}px`;
   undrawn.set(place, test);
   return place;
 }

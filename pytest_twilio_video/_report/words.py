@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from .._engine.account import Account
 
 
-__all__ = ["cut", "describe", "name_of", "printable", "shorten_sids", "span", "value_in_words"]
+__all__ = [
+    "cut",
+    "describe",
+    "name_of",
+    "printable",
+    "shorten_sids",
+    "span",
+    "value_in_words",
+    "without_password",
+]
 
 _UNITS: Final = ((86400_000, "d"), (3600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms"))
 _NAMES: Final = ("unique_name", "identity", "name", "track_name", "friendly_name")
@@ -41,6 +50,11 @@ def printable(text: str) -> str:
     No terminal shows them, and xdist cannot carry them.
     """
     return text.encode(errors="backslashreplace").decode()
+
+
+def without_password(text: str) -> str:
+    """Return *text* with ``…`` for the password of a URL: reports are passed on."""
+    return re.sub(r"(?<=://)([^\s/:@]*):[^\s/@]+@", r"\1:…@", text)
 
 
 def span(length: timedelta) -> str:

@@ -100,7 +100,7 @@ async def exchange(
         with connections.kept():
             await app(scope_of(request, state or {}), receive, send)
     except Exception as error:
-        if not complete.is_set():
+        if not complete.is_set():  # Inferred: half an answer is none
             raise
         raise AnsweredError(_response(app, answer), error) from error
     return _response(app, answer)

@@ -61,7 +61,7 @@ class Callback:
     params: dict[str, str]
     """What is told about it, by Twilio's own names, in Twilio's order."""
     url: str
-    """The StatusCallback as the application gave it to Twilio. See :attr:`request`."""
+    """The StatusCallback as the application gave it to Twilio. See `request`."""
     method: str
     """``"POST"`` or ``"GET"``."""
     at: datetime
@@ -90,7 +90,7 @@ class Callback:
         It is made anew each time: callbacks are kept by the thousand, and few
         are looked at.
 
-        Raise :exc:`UndeliverableCallbackError` if :attr:`url` is not a URL.
+        Raise `UndeliverableCallbackError` if `url` is not a URL.
         """
         return self._signed_with(self._token)
 

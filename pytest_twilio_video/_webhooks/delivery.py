@@ -24,7 +24,7 @@ class Callbacks(BadDay, Sequence[Callback]):
     """Every status callback sent, oldest first. It equals a list of the same.
 
     Queueing one never delivers it, so a queue may be filled in the middle of
-    an API call of the application and under any lock. :meth:`flush` delivers,
+    an API call of the application and under any lock. `flush` delivers,
     and is to be called in neither place.
     """
 
@@ -131,7 +131,7 @@ class Callbacks(BadDay, Sequence[Callback]):
 
         A callback whose URL no target takes stays pending. Where the clock or
         an act of the test would deliver it, an `UndeliverableCallbackWarning`
-        says so, once for each URL; :meth:`flush`, which is there to deliver,
+        says so, once for each URL; `flush`, which is there to deliver,
         raises. Who wants it to be so gives it a target: ``deliver_to(lambda
         callback: None)``.
 
@@ -149,7 +149,7 @@ class Callbacks(BadDay, Sequence[Callback]):
         """Deliver what is queued, in order.
 
         Inside a running event loop, stop at the first one that can only be
-        awaited: :meth:`aflush` is for those. Within a delivery, do nothing:
+        awaited: `aflush` is for those. Within a delivery, do nothing:
         what a handler causes follows after it. Without any target, or while
         callbacks are held, do nothing either.
 
@@ -164,7 +164,7 @@ class Callbacks(BadDay, Sequence[Callback]):
         self._dispatch.refuse_strays()
 
     async def aflush(self) -> None:
-        """Do the same as :meth:`flush` from an async test, on its own loop."""
+        """Do the same as `flush` from an async test, on its own loop."""
         await self._dispatch.run(awaiting=True)
         self._dispatch.refuse_strays()
 

@@ -84,6 +84,6 @@ def _disruptions() -> Iterator[None]:
     try:
         yield
     except (ConnectionError, TimeoutError) as error:
-        kind = next(kind for known, kind in _DISRUPTIONS.items() if isinstance(error, known))
+        kind: Kind = next(kind for known, kind in _DISRUPTIONS.items() if isinstance(error, known))
         msg = f"the function raised {error!r}"
         raise Disruption(kind, msg) from error

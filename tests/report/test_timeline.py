@@ -9,6 +9,7 @@ import re
 from datetime import datetime, timezone
 from textwrap import dedent
 
+import jwt
 import pytest
 import requests
 
@@ -57,7 +58,7 @@ def test_it_tells_everything_in_order_and_in_virtual_time(fake):
         09:00:00   test      alice publishes audio 'voice'
         09:00:00   event     track-added  audio 'voice' of alice in DailyStandup
         09:00:00   callback  track-added  audio of alice in DailyStandup -> 200
-        09:00:00   test      disables audio
+        09:00:00   test      mutes audio
         09:00:00   event     track-disabled  audio 'voice' of alice in DailyStandup
         09:00:00   callback  track-disabled  audio of alice in DailyStandup -> 200
         09:00:00   clock     +3 min, to 09:03:00
@@ -121,7 +122,7 @@ def test_what_went_wrong_is_marked(fake):
         "GET /v1/Rooms -> 503 (code 20503), ordered: 503 (code 20503) for all calls",
         "GET /v1/Rooms -> no answer, ordered: timeout for all calls",
         "GET /v1/Rooms/nobody -> 404 (code 20404)",
-        "room-ended  DailyStandup -> its delivery raised ZeroDivisionError('division by zero')",
+        "room-ended  DailyStandup -> 500 (its delivery raised ZeroDivisionError('division by zero…",
     ]
 
 
@@ -174,19 +175,79 @@ def test_days_are_told_where_there_are_several(fake):
 def test_a_made_up_past_is_one_line(fake):
     fake.populate(rooms=3)
 
-    assert len(fake.timeline) == 1
-    assert "play" in str(fake.timeline)
+    assert [line[11:] for line in lines(fake)] == ["test  gives the account a past"]
 
 
-def test_deeds_of_others_are_told_by_their_names(fake):
-    room = fake.rooms.create(unique_name="DailyStandup", record_participants_on_connect=True)
-    track = room.connect("alice").publish("video")
+def test_every_deed_of_the_test_has_its_words(fake):
+    room = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
+    alice = room.connect("alice")
+    track = alice.publish("video")
+    track.disable()
+    track.enable()
+    alice.drop_network()
+    alice.resume()
+    fake.recordings[0].fail()
     track.unpublish()
-    fake.recordings[0].media = b"x"
+    alice.publish("audio", "voice")
+    fake.recordings[1].media = b"123"
+    alice.disconnect()
+    room.complete()
+    call(fake, url="https://video.twilio.com/v1/Compositions", RoomSid=room.sid, AudioSources="*")
+    fake.compositions[0].media = b"1234"
+    fake.compositions[0].fail()
 
-    told = str(fake.timeline)
-    assert re.search(r"test +unpublish video of alice in DailyStandup$", told, re.MULTILINE)
-    assert re.search(r"test +set media ", told)
+    told = [line.partition(" test      ")[2] for line in lines(fake) if " test  " in line]
+    assert [re.sub(r"[0-9a-f]{8}…", "…", each) for each in told] == [
+        "creates the room one",
+        "alice joins one",
+        "alice publishes video",
+        "mutes video",
+        "unmutes video",
+        "alice loses the network",
+        "alice is back on the network",
+        "lets RT… fail",
+        "unpublishes video",
+        "alice publishes audio 'voice'",
+        "sets the media of voice to 3 bytes",
+        "alice leaves",
+        "completes one",
+        "sets the media of CJ… to 4 bytes",
+        "lets CJ… fail",
+    ]
+
+
+def test_no_secret_is_told(fake):
+    token = jwt.encode(
+        {"sub": fake.account_sid},
+        "a secret of somebody else, long enough",
+        headers={"cty": "twilio-fpa;v=1"},
+    )
+    with pytest.raises(VideoSdkError):
+        fake.connect(token, "one")
+
+    told = fake.timeline.to_text(verbose=True)
+    assert "joins one with a token -> 2010" in told
+    assert not any(each in told for each in (token, fake.api_key_secret, fake.auth_token))
+
+
+def test_the_password_of_a_callback_is_not_told(fake):
+    fake.callbacks.deliver_to(lambda _: 200)
+    call(fake, StatusCallback="https://me:hush@app.example/told")
+    fake.callbacks.flush()
+
+    told = fake.timeline.to_text(verbose=True)
+    assert told.count("https://me:…@app.example/told") == 2
+    assert "hush" not in told + fake.timeline.drawing()
+
+
+def test_a_deed_without_words_tells_its_name_and_no_value(fake):
+    def turn_inside_out(_account, room, _secret):
+        return room
+
+    room = fake.rooms.create(unique_name="one")
+    fake._world.act(turn_inside_out, room._record, "a secret")
+
+    assert lines(fake)[-1].endswith(" test   turn inside out one")
 
 
 def test_the_diagram_shows_who_told_whom(fake):
@@ -220,3 +281,36 @@ def test_every_test_has_its_own_moments(fake):
     fake.rooms.create(unique_name="DailyStandup")
 
     assert lines(fake)[1].startswith("09:00:00.250 ")
+
+
+def test_one_may_look_while_something_is_under_way(fake):
+    seen = []
+
+    def handler(_):
+        seen.append(lines(fake)[-1])
+        return 200
+
+    fake.callbacks.deliver_to(handler)
+    fake.rooms.create(unique_name="one", status_callback=TOLD)
+    assert seen[0].endswith("callback  room-created  one -> being delivered")
+
+    proceed = fake._faults.answer
+    fake._faults.answer = lambda *args: seen.append(lines(fake)[-1]) or proceed(*args)
+    call(fake, "GET")
+    assert seen[1].endswith("requests  GET /v1/Rooms -> being answered")
+
+
+def test_the_diagram_shows_what_the_test_did(fake):
+    fake.rooms.create(unique_name="one")
+    with pytest.raises(VideoSdkError):
+        fake.rooms["one"].connect("")
+
+    told = fake.timeline.to_mermaid()
+    assert "test->>twilio: creates the room one\n" in told
+    assert "test->>twilio: '' joins one (53200 Participant identity is invalid)\n" in told
+
+
+def test_an_entry_says_what_it_holds(fake):
+    fake.rooms.create(unique_name="one")
+
+    assert repr(fake._world.journal.entries[1]).startswith("<Entry 09:00:00 event <Event room-")

@@ -1,3 +1,4 @@
+# pyright: strict, reportUnusedVariable=false
 """What users write, as a type checker sees it. It is not meant to be run."""
 
 from __future__ import annotations

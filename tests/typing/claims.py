@@ -1,4 +1,5 @@
-"""Claims as users write them, as a type checker sees them. It is not meant to be run."""
+# pyright: strict, reportUnusedVariable=false
+"""What users claim, as a type checker sees it: fields by name, and not any name."""
 
 from __future__ import annotations
 
@@ -6,52 +7,65 @@ import re
 
 from unittest.mock import ANY
 
-from dirty_equals import IsInt, IsStr
+import pytest
 
 from pytest_twilio_video import (
     Call,
     Callback,
     Composition,
     FakeTwilioVideo,
+    Fault,
     Participant,
     Recording,
     Room,
-    Timeline,
+    VideoSdkError,
 )
 
 
-def test_claims_return_what_they_found(twilio_video: FakeTwilioVideo) -> None:
-    room: Room = twilio_video.assert_room_created(unique_name="DailyStandup", max_participants=10)
-    alice: Participant = twilio_video.assert_participant_connected(room, "alice")
-    callback: Callback = twilio_video.assert_callback("room-created", room=room, room_type="group")
-    calls: list[Call] = twilio_video.assert_called("POST", "/v1/Rooms", times=1, unique_name="x")
-    recording: Recording = twilio_video.assert_recording_completed(room, type="video")
-    composition: Composition = twilio_video.assert_composition_created(room.sid, format="mp4")
-    timeline: Timeline = twilio_video.timeline
-
-    assert alice.room == room == twilio_video.assert_room_completed("DailyStandup")
-    assert twilio_video.assert_participant_disconnected(room.sid, alice.identity) == alice
-    assert callback.params["RoomName"] == "DailyStandup"
-    assert calls[0].code is None
-    assert recording.room == room
-    assert composition == twilio_video.assert_composition_completed()
-    assert timeline.to_text(verbose=True) + timeline.to_mermaid()
-
-
-def test_matchers_pass_for_values(twilio_video: FakeTwilioVideo) -> None:
-    twilio_video.assert_room_created(
-        unique_name=re.compile("^Daily"), max_participants=IsInt(ge=2), sid=ANY, end_time=None
+@pytest.mark.twilio_video(start="2026-01-31T09:00:00Z")
+def test_each_claim_returns_what_it_found(twilio_video: FakeTwilioVideo) -> None:
+    room: Room = twilio_video.assert_room_created(
+        unique_name=re.compile("^Daily"), max_participants=10, sid=ANY
     )
-    twilio_video.assert_no_room_created(unique_name=IsStr(max_length=5))
-    twilio_video.assert_participant_connected("DailyStandup", IsStr(regex="ali.*"))
-    twilio_video.assert_callback("room-ended", room_duration=IsStr(), room_name=ANY)
-    twilio_video.assert_no_callback("room-ended", room="Retro", sequence_number=0)
-    twilio_video.assert_not_called("DELETE", "*", anything=ANY)
-    twilio_video.assert_events("room-created", "room-ended")
+    ended: Room = twilio_video.assert_room_completed(room, duration=300)
+    alice: Participant = twilio_video.assert_participant_connected(room, "alice")
+    bob: Participant = twilio_video.assert_participant_disconnected("DailyStandup", identity=ANY)
+    recording: Recording = twilio_video.assert_recording_completed(room, type="audio")
+    composition: Composition = twilio_video.assert_composition_completed(room, format="mp4")
+    callback: Callback = twilio_video.assert_callback(
+        "participant-connected", room=room, participant_identity="alice"
+    )
+    calls: list[Call] = twilio_video.assert_called("POST", "/v1/Rooms", times=1, unique_name=ANY)
+    twilio_video.assert_no_room_created(type="go")
+    twilio_video.assert_no_callback("room-ended", room=room, room_duration=0)
+    twilio_video.assert_not_called("DELETE", "/v1/Recordings/*")
+    twilio_video.assert_events("room-created", "participant-connected")
     twilio_video.assert_no_open_rooms()
 
 
-def test_misspelt_names_are_seen_before_the_test_runs(twilio_video: FakeTwilioVideo) -> None:
-    twilio_video.assert_room_created(unique_nam="x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    twilio_video.assert_callback("room-ended", room_length=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    twilio_video.assert_recording_completed(kind="audio")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+def test_a_field_that_there_is_not_is_seen_by_the_checker(twilio_video: FakeTwilioVideo) -> None:
+    """An ignore that is not needed is an error, so each of these proves a complaint."""
+    twilio_video.assert_room_created(max_participant=10)  # type: ignore[call-arg]
+    twilio_video.assert_callback("room-ended", romm_duration=1)  # type: ignore[call-arg]
+    twilio_video.assert_recording_completed(kind="audio")  # type: ignore[call-arg]
+    twilio_video.rooms["lesson"].no_such_thing()
+
+
+def test_faults(twilio_video: FakeTwilioVideo) -> None:
+    with twilio_video.fail("POST", "/v1/Rooms", error="timeout", times=None) as outage:
+        hits: int = outage.hits
+    slow: Fault = twilio_video.latency(1.5, when="after")
+    slow.stop()
+    twilio_video.limits(rooms=1)
+    twilio_video.fail(error="tiemout")  # type: ignore[arg-type]
+
+
+def test_refusals(twilio_video: FakeTwilioVideo) -> None:
+    with pytest.raises(VideoSdkError) as refused:
+        twilio_video.connect("no token")
+    code: int = refused.value.code
+
+
+def test_ways_out(twilio_video: FakeTwilioVideo) -> None:
+    twilio_video.responses.get("https://video.twilio.com/v1/Rooms/lesson", status=418)
+    twilio_video.respx.get("https://video.twilio.com/v1/Rooms/lesson").respond(418)

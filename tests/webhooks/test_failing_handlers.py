@@ -76,6 +76,26 @@ def test_the_page_of_the_application_is_kept(callbacks, queue):
     assert isinstance(callback.error, ZeroDivisionError)
 
 
+@pytest.mark.parametrize("messages", [[], [{"type": "http.response.start", "status": 200}]])
+def test_an_answer_that_was_not_finished_is_none(callbacks, queue, messages):
+    """
+    Inferred: a server would break off in the midst of it; a 500 stands for that too.
+    """
+
+    async def app(_scope, _receive, send):
+        for message in messages:
+            await send(message)
+        raise ZeroDivisionError
+
+    callbacks.deliver_to(app, raise_exceptions=False)
+    callback = queue()
+
+    callbacks.flush()
+
+    assert callback.response.status_code == 500
+    assert isinstance(callback.error, ZeroDivisionError)
+
+
 @pytest.fixture
 def app_failing_after_its_answer():
     app = fastapi.FastAPI()
