@@ -21,7 +21,7 @@ def rows() -> Iterator[Row]:
         pass
     taken = [_round() * 1e6 for _ in range(ROUNDS)]
     low, _, high = statistics.quantiles(taken, n=4)
-    note = f"middle half {low:.0f}–{high:.0f} µs"
+    note = f"middle half {low:.0f} to {high:.0f} µs"
     what = "enter and leave the fixture, after the first"
     yield Row(what, "", 100, "µs", statistics.median(taken), note)
 

@@ -100,7 +100,8 @@ def _unhooked() -> Iterator[None]:
 
 @contextmanager
 def _server() -> Iterator[str]:
-    with subprocess.Popen([sys.executable, "-c", _SERVER], stdout=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", _SERVER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
         try:

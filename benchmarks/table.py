@@ -14,8 +14,8 @@ class Row(NamedTuple):
 
     what: str
     beside: str
-    reach: float
-    """The most that it may be."""
+    reach: float | None
+    """The most that it may be; `None` where it is told for information alone."""
     unit: str
     """``"x"`` for a ratio, else a unit of time or size."""
     figure: float | None
@@ -32,19 +32,23 @@ def table(rows: Iterable[Row]) -> str:
     ]
     lines += [
         f"| {row.what} | {row.beside} | {_number(row.figure, row.unit)} "
-        f"| ≤ {row.reach:g} {row.unit} | {_verdict(row)} | {row.note} |"
+        f"| {_reach(row)} | {_verdict(row)} | {row.note} |"
         for row in rows
     ]
     return "\n".join(lines)
 
 
+def _reach(row: Row) -> str:
+    return "-" if row.reach is None else f"≤ {row.reach:g} {row.unit}"
+
+
 def _number(figure: float | None, unit: str) -> str:
     if figure is None:
-        return "–"
+        return "-"
     return f"{figure:.2f} {unit}" if figure < 10 else f"{figure:.0f} {unit}"  # noqa: PLR2004
 
 
 def _verdict(row: Row) -> str:
-    if row.figure is None:
-        return "–"
+    if row.figure is None or row.reach is None:
+        return "-"
     return "yes" if row.figure <= row.reach else "**no**"

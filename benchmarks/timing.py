@@ -44,7 +44,7 @@ class Comparison(NamedTuple):
         """Both medians, and between which ratios the middle half of the rounds lies."""
         low, _, high = statistics.quantiles(self.ratios, n=4)
         mine, other = (statistics.median(each) * 1e6 for each in self)
-        return f"{mine:.0f} µs and {other:.0f} µs, middle half {low:.2f}–{high:.2f}"
+        return f"{mine:.0f} µs and {other:.0f} µs, middle half {low:.2f} to {high:.2f}"
 
 
 def compare(ours: Way, theirs: Way, *, rounds: int = 21, calls: int = 60) -> Comparison:
