@@ -12,7 +12,7 @@ from .errors import InvalidSettingError, OpenRoomsWarning
 
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterator
 
     from .fake import FakeTwilioVideo
 

@@ -32,30 +32,45 @@ class Room(View):
     _name_field = "unique_name"
 
     status: RoomStatus
+    """``"in-progress"``, ``"completed"`` or ``"failed"``."""
     date_updated: datetime
+    """When it was changed last: created, or ended."""
     account_sid: str
+    """The account that made it, ``AC…``."""
     enable_turn: bool
+    """Always `True`: Twilio takes the parameter, and does not heed it any more."""
     unique_name: str
     """Its name, or its SID where it was given none."""
     status_callback: str | None
+    """The URL that is told what happens here; `None` where nobody is."""
     status_callback_method: str
+    """``"POST"`` or ``"GET"``."""
     end_time: datetime | None
+    """When it ended; `None` while in progress."""
     duration: int | None
     """Whole seconds from creation to end; `None` while in progress."""
     type: RoomType
+    """``"group"``; older accounts know ``"group-small"``, ``"peer-to-peer"`` and ``"go"`` too."""
     max_participants: int
+    """How many may be in at once; 50 in a group room, unless said."""
     max_participant_duration: int
     """Seconds that one participant may stay."""
     max_concurrent_published_tracks: int
+    """How many tracks may be published at once; 0 is without a limit."""
     record_participants_on_connect: bool
+    """Whether everything was to be recorded from the beginning."""
     video_codecs: list[str]
+    """``"VP8"`` and ``"H264"``; none where it is for audio only."""
     media_region: str | None
+    """Where media are handled, ``"us1"``; `None` where no server does."""
     audio_only: bool
+    """Whether video is refused (53125)."""
     empty_room_timeout: int
     """Minutes after which the room closes when the last participant has left."""
     unused_room_timeout: int
     """Minutes after which the room closes when nobody has come."""
     large_room: bool
+    """Of Twilio's former rooms for more than 50."""
 
     @property
     def participants(self) -> Collection[Participant]:
@@ -110,12 +125,19 @@ class Participant(View):
     _name_field = "identity"
 
     room_sid: str
+    """The room that they are, or were, in, ``RM…``."""
     account_sid: str
+    """The account, ``AC…``."""
     status: ParticipantStatus
+    """``"connected"``, ``"reconnecting"`` or ``"disconnected"``."""
     identity: str
+    """Who they are: 1 to 128 characters; their own SID once they are anonymized."""
     date_updated: datetime
+    """When something about them was changed last."""
     start_time: datetime
+    """When they joined."""
     end_time: datetime | None
+    """When they left; `None` while connected."""
     duration: int | None
     """Whole seconds from joining to leaving; `None` while connected."""
 
@@ -191,11 +213,17 @@ class PublishedTrack(View):
     _name_field = "name"
 
     participant_sid: str
+    """Who publishes it, ``PA…``."""
     room_sid: str
+    """In which room, ``RM…``."""
     name: str
+    """What the client called it; a UUID where it said nothing."""
     date_updated: datetime | None
+    """When it was muted or unmuted last; `None` until then."""
     enabled: bool
+    """Whether it is not muted."""
     kind: TrackKind
+    """``"audio"``, ``"video"`` or ``"data"``."""
 
     def enable(self) -> None:
         """Unmute it."""
