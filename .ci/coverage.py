@@ -17,4 +17,6 @@ if not [*measured.parent.glob(f"{measured.name}.*")]:
     print("None of the Pythons that measure coverage is installed.")
     sys.exit()
 for command in ("combine", "report"):
-    subprocess.run([sys.executable, "-m", "coverage", command], check=True)
+    done = subprocess.run([sys.executable, "-m", "coverage", command], check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
