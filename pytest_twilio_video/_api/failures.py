@@ -161,18 +161,22 @@ class Failure(Fault):
         self._pattern, self._turn, self._outcome = pattern, turn, outcome
         self._passed = 0
 
+    def claims(self, request: Request) -> bool:
+        """Tell whether *request* is meant, and its turn; one that is too early is counted."""
+        if not self._pattern.matches(request):
+            return False
+        if self._passed < self._turn.after:
+            self._passed += 1
+            return False
+        return True
+
     def answer(
         self,
         account: Account,  # noqa: ARG002 -- other faults look at it
         request: Request,
         proceed: Proceed,
     ) -> Response:
-        """Strike, unless another call is meant, or it is not its turn."""
-        if not self._pattern.matches(request):
-            return proceed()
-        if self._passed < self._turn.after:
-            self._passed += 1
-            return proceed()
+        """Strike: in the place of the work, or of its answer."""
         self.hits += 1
         self.is_over = self.hits == self._turn.times
         if self._turn.when == "after":

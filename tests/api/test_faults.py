@@ -165,6 +165,40 @@ def test_several_strike_in_the_order_of_asking_one_for_each_call(fake, ask):
     assert statuses(fake) == [503, 429, 200, 500, 200]
 
 
+@pytest.mark.parametrize("second", [{}, {"when": "after"}, {"error": "reset", "when": "after"}])
+def test_an_answer_that_is_lost_is_struck_by_one_alone_as_well(fake, ask, second):
+    """
+    The work was done, and what came later in the order has not got in its way.
+    """
+    first, later = fake.fail(status=429, when="after"), fake.fail(**second)
+
+    assert ask("POST", ROOMS).status == 429
+    assert (first.hits, later.hits, len(fake.rooms)) == (1, 0, 1)
+    with pytest.raises(Disruption) if "error" in second else nullcontext():
+        assert ask("POST", ROOMS).status == 503
+    assert (first.hits, later.hits) == (1, 1)
+
+
+def test_calls_that_are_too_early_count_whoever_strikes_them(fake, ask):
+    fake.fail(status=500, after=2)
+    fake.fail(status=429, times=3)
+
+    for _ in range(5):
+        ask("GET", ROOMS)
+
+    assert statuses(fake) == [429, 429, 500, 429, 200]
+
+
+def test_what_is_throttled_is_no_faults_turn(fake, ask):
+    fault = fake.fail(after=1)
+    fake.throttle(reads_per_second=1)
+
+    assert [ask("GET", ROOMS).status for _ in range(3)] == [200, 429, 429]
+    fake.clock.advance(seconds=1)
+    assert ask("GET", ROOMS).status == 503
+    assert fault.hits == 1
+
+
 def test_it_strikes_until_it_is_stopped(fake, ask):
     fault = fake.fail(times=None)
     for _ in range(5):
