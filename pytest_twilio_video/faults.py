@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from ._api.arguments import span, whole
-from ._api.failures import Failure, Outcome, Pattern, Turn
+from ._api.failures import Failure, Outcome, Turn
+from ._api.pattern import Pattern
 from ._api.traffic import Lag, Latency, Throttle
 
 
@@ -47,8 +48,8 @@ class Orders:
 
         Meant are calls of *method* and *path*, or of any. The path is as in the URL, from
         ``/v1`` on, without the query; ``*`` stands for any run of characters, slashes too.
-        So many of them pass (*after*), then so many are struck (*times*; `None`: until the
-        fault's ``.stop()``). Of several faults the first ordered strikes first, and one alone.
+        Without one it has to be a path of Twilio Video's. So many of them pass (*after*), then so
+        many are struck (*times*; `None`: until the fault's ``.stop()``). Of several faults the first ordered strikes first, and one alone.
 
         The answer has Twilio's envelope. *message* and *status* follow from *code*, a *code* from
         *status* alone; without either it is 503, code 20503. *retry_after* is a header, in
@@ -92,7 +93,7 @@ class Orders:
         latency.
 
         Raises:
-            InvalidArgumentError: *seconds* are negative, or no number.
+            InvalidArgumentError: *seconds* are no number, negative, or more than 30 days.
 
         """
         return self._faults.replace(Latency(span("seconds", seconds), when))
@@ -107,7 +108,7 @@ class Orders:
         Inferred: the defaults; reported are "a moment", and 5 to 10 seconds and more.
 
         Raises:
-            InvalidArgumentError: a number of seconds is negative, or no number.
+            InvalidArgumentError: a number of seconds is none, negative, or more than 30 days.
 
         """
         delays = {

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pytest_twilio_video import Fault, InvalidArgumentError, TwilioVideoError
+from pytest_twilio_video._api.routes import ROUTES
 from pytest_twilio_video._engine.refusals import PROBLEMS
 from pytest_twilio_video._http import Disruption, Request
 from pytest_twilio_video.errors import RefusedError, VideoSdkError
@@ -95,6 +96,13 @@ def test_a_text_of_ones_own_stands_for_not_found_too(fake, ask, given):
     assert ask("GET", ROOMS).json["message"] == "Gone"
 
 
+@pytest.mark.parametrize("given", [{}, {"code": 53113}, {"status": 404}, {"status": 599}])
+def test_a_text_may_be_empty(fake, ask, given):
+    fake.fail(message="", **given)
+
+    assert ask("GET", ROOMS).json["message"] == ""
+
+
 def test_a_code_that_is_not_known_comes_with_a_text(fake, ask):
     fake.fail(code=99999, message="Something new", status=418)
 
@@ -126,7 +134,6 @@ def test_a_fault_comes_before_everything_even_credentials(fake):
         (None, "*/Participants", True),
         (None, "*/Participants/*", False),
         (None, "/v1/rooms/*", False),
-        (None, "/v1/Rooms/a?b/Participants", False),
         (None, "/v1/Rooms/[a]-b/Participants", False),
         ("GET", "/v1/Rooms/*", True),
         ("DELETE", "/v1/Rooms/*", False),
@@ -140,6 +147,26 @@ def test_it_strikes_the_calls_of_its_method_and_path(fake, ask, method, path, hi
 
     assert (ask("GET", asked).status == 503) is hit
     assert fault.hits == hit
+
+
+@pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
+def test_each_path_of_twilios_can_fail(fake, ask, path):
+    fake.fail("DELETE", path)
+
+    assert ask("DELETE", path).status == 503
+
+
+@pytest.mark.parametrize("path", ["/v1/Rooms/why%3F", "/v1/Rooms/why*", "/v1/Rooms/a%2Fb"])
+def test_a_name_with_signs_of_the_url_can_be_meant(fake, ask, path):
+    fake.fail(path=path)
+
+    assert ask("GET", path.replace("*", "%3F")).status == 503
+
+
+def test_a_path_that_is_not_twilios_can_fail_with_a_star(fake, ask):
+    fake.fail(path="/v1/New*")
+
+    assert ask("GET", "/v1/News").status == 503
 
 
 def test_so_many_pass_then_so_many_are_struck(fake, ask):
@@ -324,6 +351,15 @@ def test_a_connection_fails_in_the_way_that_is_asked_for(fake, ask, kind):
         ({"path": "Rooms"}, r"path is 'Rooms', but must be as in the URL, from /v1 on"),
         ({"path": "https://video.twilio.com/v1/Rooms"}, r"from /v1 on"),
         ({"path": "/Rooms"}, r"from /v1 on"),
+        ({"path": f"{ROOMS}?Status=completed"}, r"compared without the query: leave out what"),
+        ({"path": f"{ROOMS}/*#top"}, r"begins with \? or #\. In a name they are written %3F and"),
+        ({"path": "/v1/Room"}, r"has no such path\. Did you mean '/v1/Rooms'\? .* write a \* in"),
+        ({"path": "/v1/rooms"}, r"Did you mean '/v1/Rooms'\?"),
+        ({"path": f"/v1/rooms/RM{'0' * 32}/"}, rf"Did you mean '/v1/Rooms/RM{'0' * 32}'\?"),
+        ({"path": "/v1/Room/a-b/Participant"}, r"Did you mean '/v1/Rooms/a-b/Participants'\?"),
+        ({"path": "/v1/Tokens"}, r"no such path\. To fail calls of it nevertheless"),
+        ({"message": 5}, r"message is 5, but must be text"),
+        ({"code": 53113, "message": ["Gone"]}, r"message is \['Gone'\], but must be text"),
         ({"status": 200}, r"status is 200, but must be a whole number, from 400 to 599"),
         ({"status": 600}, r"status is 600"),
         ({"status": "503"}, r"status is '503'"),
@@ -359,6 +395,10 @@ def test_what_cannot_be_is_refused_when_it_is_ordered(fake, ask, order, words):
         lambda fake: fake.latency("1"),
         lambda fake: fake.latency(float("inf")),
         lambda fake: fake.latency(float("nan")),
+        lambda fake: fake.latency(1e11),
+        lambda fake: fake.latency(1e30),
+        lambda fake: fake.latency(10**400),
+        lambda fake: fake.lag(media=1e30),
         lambda fake: fake.latency(1, when="never"),
         lambda fake: fake.lag(ended_rooms=-1),
         lambda fake: fake.lag(media=None),
