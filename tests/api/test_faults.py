@@ -509,13 +509,28 @@ def test_who_waits_less_gives_up_after_that(fake, when, made):
     assert fake.handle(Request("POST", url, headers)).status == 201
 
 
-def test_an_error_takes_its_while_too(fake, ask):
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("how", [{}, {"error": "reset"}, {"error": "connect"}])
+def test_an_error_takes_its_while_too(fake, ask, how, when):
     start = fake.clock.now
-    fake.fail()
-    fake.latency(2)
+    fake.fail(**how)
+    fake.latency(2, when=when)
 
-    assert ask("GET", ROOMS).status == 503
+    with pytest.raises(Disruption, match=how["error"]) if how else nullcontext():
+        assert ask("GET", ROOMS).status == 503
     assert fake.clock.now - start == timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_who_waits_less_does_not_live_to_see_the_connection_break(fake, when):
+    start = fake.clock.now
+    fake.fail(error="reset")
+    fake.latency(10, when=when)
+
+    with pytest.raises(Disruption, match="timeout"):
+        fake.handle(Request("POST", f"https://video.twilio.com{ROOMS}", timeout=2.5))
+
+    assert fake.clock.now - start == timedelta(seconds=2.5)
 
 
 def test_latency_in_a_handler_is_added_after_the_delivery(fake, ask):
@@ -624,8 +639,24 @@ def test_a_room_too_many_is_refused(fake, ask):
 
     fake.rooms[rooms[0]["sid"]].complete()
     assert ask("POST", ROOMS).status == 201
-    fake.limits()
+    fake.limits(rooms=None)
     assert ask("POST", ROOMS).status == 201
+
+
+def test_a_limit_holds_until_it_is_set_anew(fake, ask):
+    fake.limits(rooms=0)
+    fake.limits(participants=1)
+    fake.limits()
+    with pytest.raises(InvalidArgumentError):
+        fake.limits(rooms=None, participants=-1)
+
+    assert ask("POST", ROOMS).json["code"] == 53119
+
+    fake.limits(rooms=None)
+    room = fake.rooms.create()
+    room.connect("alice")
+    with pytest.raises(VideoSdkError, match="53206"):
+        room.connect("bob")
 
 
 def test_a_participant_too_many_is_refused_in_whichever_room(fake):
