@@ -81,7 +81,7 @@ class Faults:
 
     def add(self, fault: FaultT) -> FaultT:
         """Let *fault* stand in the way of calls from now on."""
-        self._faults = [each for each in self._faults if not each.is_over]
+        self._faults = [each for each in self._faults if not each.is_over or not each.hits]
         self._faults.append(fault)
         return fault
 
@@ -90,7 +90,13 @@ class Faults:
         for each in self._faults:
             if type(each) is type(fault):
                 each.stop()
+        self._faults = [each for each in self._faults if type(each) is not type(fault)]
         return self.add(fault)
+
+    @property
+    def unmet(self) -> list[str]:
+        """What has struck no call so far, in words; also where it was stopped."""
+        return [str(each) for each in self._faults if not each.hits]
 
     def tally(self) -> dict[Fault, int]:
         """Return how often each has struck so far."""
