@@ -126,6 +126,12 @@ class FakeTwilioVideo(Claims, Orders, Catching):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if not self._entered:
+            msg = (
+                "this fake was not entered, so it cannot be left: use it as "
+                "`with FakeTwilioVideo() as twilio_video: ...`"
+            )
+            raise TwilioVideoError(msg)
         self._entered.pop().close()
         if not self._entered:
             self._world.callbacks.close()
@@ -283,7 +289,7 @@ class FakeTwilioVideo(Claims, Orders, Catching):
     @property
     def timeline(self) -> Timeline:
         """All that happened, in order, to be read."""
-        return Timeline(self._world)
+        return Timeline(self._world, self._faults)
 
     @property
     def rooms(self) -> Rooms:

@@ -16,6 +16,7 @@ from pytest_twilio_video import (
     InvalidFieldError,
     InvalidSettingError,
     RefusedError,
+    TwilioVideoError,
     VideoSdkError,
 )
 
@@ -78,6 +79,18 @@ def test_fakes_can_be_nested_and_used_one_after_another():
         httpx.post(ROOMS, auth=auth(outer))
 
         assert (len(inner.rooms), len(outer.rooms)) == (1, 2)
+
+
+def test_a_fake_is_left_once_for_each_time_it_was_entered():
+    fake = FakeTwilioVideo()
+
+    with pytest.raises(TwilioVideoError, match="was not entered, so it cannot be left: use it as"):
+        fake.__exit__(None, None, None)
+
+    with fake:
+        assert requests.get(ROOMS, auth=auth(fake), timeout=5).status_code == 200
+    with pytest.raises(TwilioVideoError, match="was not entered"):
+        fake.__exit__(None, None, None)
 
 
 def test_reset_is_a_new_beginning(twilio_video):
