@@ -89,10 +89,13 @@ class CaughtAdapter(HTTPAdapter):
 
     def __init__(self, catch: Catch) -> None:
         super().__init__()
-        self.catch = catch
+        self._twilio_video_catch = catch
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        return send(self.catch, self, request, *args, **kwargs)
+        if hosts.is_ours(hosts.host_of(request.url or "")):
+            return send(self._twilio_video_catch, self, request, *args, **kwargs)
+        # Whatever that is at the moment: other hosts are for other people's mocks.
+        return super().send(request, *args, **kwargs)
 
     # There is neither TLS nor a proxy on the way to a fake. To look for the files of the one and
     # the settings of the other is a fifth of the time that `send` takes (33 of 43 us without).
@@ -115,7 +118,7 @@ def _stand_in(adapter: BaseAdapter, catch: Catch) -> BaseAdapter:
     kind: Any = type(adapter)
     stand_in: Any = object.__new__(_stand_in_class(kind))
     stand_in.__dict__ = adapter.__dict__
-    stand_in.catch = catch
+    setattr(stand_in, active.SLOT, catch)
     return stand_in  # type: ignore[no-any-return]
 
 
@@ -125,7 +128,7 @@ def _stand_in_class(kind: type[HTTPAdapter]) -> type[HTTPAdapter]:
     bases = (kind, CaughtAdapter) if kind is not HTTPAdapter else (CaughtAdapter,)
     # The slot keeps our own state out of the `__dict__` that is shared with the user's adapter.
     # Getters go in front of the user's own, which may not call the ones that we have hooked.
-    body = {name: getattr(HTTPAdapter, name) for name in _GETTERS} | {"__slots__": ("catch",)}
+    body = {name: getattr(HTTPAdapter, name) for name in _GETTERS} | {"__slots__": (active.SLOT,)}
     return types.new_class(kind.__name__, bases, exec_body=lambda space: space.update(body))
 
 
@@ -136,7 +139,7 @@ def _or_ours(getter: Any) -> Any:
         url = asked if isinstance(asked, str) else asked.url
         catch = catch_for(url)
         if isinstance(adapter, CaughtAdapter) and hosts.is_ours(hosts.host_of(url)):
-            catch = adapter.catch
+            catch = adapter._twilio_video_catch
         return _Pool(catch, url) if catch else getter(adapter, *args, **kwargs)
 
     return connection
