@@ -6,11 +6,12 @@ import os
 
 from contextlib import ExitStack
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._api import pipeline
+from ._api.arguments import whole
 from ._api.faults import Faults
 from ._claims.explanation import did_you_mean
 from ._engine import wall
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 __all__ = ["FakeTwilioVideo", "Rooms"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
+
+SHORTEST_PAST = timedelta(minutes=10)  # in less, a meeting would last no time at all
 
 
 class Rooms(Collection[Room]):
@@ -212,13 +215,13 @@ class FakeTwilioVideo(Claims, Orders, Catching):
         Return the rooms, the oldest first.
 
         Raises:
-            InvalidArgumentError: a number is negative, no room holds so many participants, or
-                *over* is no time.
+            InvalidArgumentError: a number is negative, no room holds so many participants,
+                *recordings* is no truth value, or *over* is no time, or too short or too long.
             TwilioVideoError: the account is not empty.
 
         """
-        _check_past(rooms, participants, over)
         account = self._world.account
+        _check_past(rooms, participants, recordings, over, account.clock.now)
         if not account.is_empty:
             msg = (
                 "populate() makes up the past of an empty account, and something has happened "
@@ -337,15 +340,21 @@ def _check_joining(token: object, room: object) -> None:
         raise InvalidArgumentError(msg)
 
 
-def _check_past(rooms: object, participants: object, over: object) -> None:
-    most = MOST_PARTICIPANTS[RoomType.GROUP]
-    if not isinstance(rooms, int) or rooms < 0:
-        complaint = f"rooms={rooms!r}, but it must be a whole number, from 0 on"
-    elif not isinstance(participants, int) or not 0 <= participants <= most:
-        complaint = f"participants={participants!r}, but it must be a whole number up to {most}"
-    elif not isinstance(over, timedelta) or over <= timedelta(0):
-        complaint = f"over={over!r}, but it must be a timedelta, like timedelta(days=30)"
-    else:
-        return
-    msg = f"populate() was given {complaint}"
-    raise InvalidArgumentError(msg)
+def _check_past(
+    rooms: object, participants: object, recordings: object, over: object, now: datetime
+) -> None:
+    whole("rooms", rooms)
+    whole("participants", participants, at_most=MOST_PARTICIPANTS[RoomType.GROUP])
+    if not isinstance(recordings, bool):
+        msg = f"recordings is {recordings!r}, but must be True or False"
+        raise InvalidArgumentError(msg)
+    if not isinstance(over, timedelta) or over < SHORTEST_PAST:
+        minutes = SHORTEST_PAST // timedelta(minutes=1)
+        msg = (
+            f"over is {over!r}, but must be a timedelta of {minutes} minutes or more, like "
+            f"timedelta(days=30): meetings need some time"
+        )
+        raise InvalidArgumentError(msg)
+    if over > now - datetime.min.replace(tzinfo=timezone.utc):
+        msg = f"over is {over!r}, but the calendar does not reach so far back from {now}"
+        raise InvalidArgumentError(msg)
