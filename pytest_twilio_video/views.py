@@ -99,8 +99,7 @@ class Room(View):
 
     def complete(self) -> None:
         """End the room, as the REST API would. Nothing happens if it is over already."""
-        if self.end_time is None:
-            self.__dict__["_world"].act(rooms.end, self._record)
+        self.__dict__["_world"].act(rooms.end, self._record)
 
 
 class Participant(View):
@@ -160,8 +159,7 @@ class Participant(View):
 
     def disconnect(self) -> None:
         """Leave the room. Nothing happens if they have left already."""
-        if self.end_time is None:
-            self.__dict__["_world"].act(participants.leave, self._record)
+        self.__dict__["_world"].act(participants.leave, self._record)
 
     def drop_network(self) -> None:
         """Vanish without a word, as who walks into a tunnel does.
@@ -170,8 +168,7 @@ class Participant(View):
         gives up: only then they are disconnected, with 53001, and the application is told.
         Nothing happens if they have left, or are away already.
         """
-        if self.status == "connected":
-            self.__dict__["_world"].act(participants.lose, self._record)
+        self.__dict__["_world"].act(participants.lose, self._record)
 
     def resume(self) -> None:
         """Be back on the network, as if nothing had been. Nothing happens if they are there.
@@ -180,8 +177,7 @@ class Participant(View):
             VideoSdkError: they were given up, or have left (53204).
 
         """
-        if self.status != "connected":
-            as_sdk(self.__dict__["_world"], participants.resume, self._record)
+        as_sdk(self.__dict__["_world"], participants.resume, self._record)
 
 
 class PublishedTrack(View):
@@ -207,8 +203,7 @@ class PublishedTrack(View):
 
     def unpublish(self) -> None:
         """Take it away. Nothing happens if it is gone already."""
-        if self._record.is_published:
-            self.__dict__["_world"].act(published_tracks.unpublish, self._record)
+        self.__dict__["_world"].act(published_tracks.unpublish, self._record)
 
     def _switch(self, *, enabled: bool) -> None:
         if self._record.is_published:

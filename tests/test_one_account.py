@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import unittest
 
 from concurrent.futures import ThreadPoolExecutor
@@ -298,3 +299,32 @@ def test_the_clock_says_what_it_takes(twilio_video):
         twilio_video.clock.advance(minuts=5)
     with pytest.raises(TypeError, match="takes an aware datetime, not '2030-01-01'"):
         twilio_video.clock.advance_to("2030-01-01")
+
+@pytest.mark.parametrize(
+    ("act", "event"),
+    [
+        (lambda alice, _: alice.disconnect(), "participant-disconnected"),
+        (lambda _, track: track.unpublish(), "track-removed"),
+        (lambda alice, _: alice.room.complete(), "room-ended"),
+        (lambda alice, _: alice.drop_network(), None),
+    ],
+    ids=["disconnect", "unpublish", "complete", "drop_network"],
+)
+def test_what_several_threads_do_at_once_happens_once(twilio_video, act, event):
+    account = twilio_video._world.account
+    alice = twilio_video.rooms.create().connect("alice")
+    track = alice.publish("audio")
+    all_ready, real = threading.Barrier(5), account.operation
+
+    def operation(*args):
+        all_ready.wait(5)  # each has looked by now, and none has done anything
+        return real(*args)
+
+    account.operation = operation
+    with ThreadPoolExecutor(5) as pool:
+        for each in [pool.submit(act, alice, track) for _ in range(5)]:
+            each.result()
+    account.operation = real
+
+    assert [each.name for each in twilio_video.events].count(event) == (event is not None)
+    assert alice.status == ("reconnecting" if event is None else alice.status)

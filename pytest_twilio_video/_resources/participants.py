@@ -127,7 +127,12 @@ def connect(
 
 
 def leave(account: Account, participant: Participant, error: int | None = None) -> Participant:
-    """Take *participant* out of the room, for the reason *error* where there is one."""
+    """Take *participant* out of the room, for the reason *error* where there is one.
+
+    Nothing happens if they have left already.
+    """
+    if participant.status is ParticipantStatus.DISCONNECTED:
+        return participant
     account.cancel_timer("session", participant.sid)
     account.cancel_timer("reconnecting", participant.sid)
     published_tracks.unpublish_all(account, participant)
@@ -146,8 +151,10 @@ def lose(account: Account, participant: Participant) -> Participant:
     """Let *participant* lose the network, and leave unless they come back in time.
 
     Until then nobody is told. Inferred: they are shown as reconnecting meanwhile, and what
-    they publish stays published.
+    they publish stays published. Nothing happens if they have left, or are away already.
     """
+    if participant.status is not ParticipantStatus.CONNECTED:
+        return participant
     sid, identity = participant.sid, participant.identity
     account.set_timer(
         "reconnecting",
@@ -160,12 +167,14 @@ def lose(account: Account, participant: Participant) -> Participant:
 
 
 def resume(account: Account, participant: Participant) -> Participant:
-    """Let *participant* be back.
+    """Let *participant* be back; nothing happens if they are there.
 
     Raises:
         Refusal: they have left, or were given up (53204).
 
     """
+    if participant.status is ParticipantStatus.CONNECTED:
+        return participant
     moved = LIFECYCLE.move(account, participant, ParticipantStatus.CONNECTED)
     account.cancel_timer("reconnecting", participant.sid)
     return moved
@@ -226,8 +235,6 @@ def update(
 
     Inferred: who has left already stays as they are, without another event.
     """
-    if participant.status is ParticipantStatus.DISCONNECTED:
-        return participant
     return leave(account, participant)
 
 

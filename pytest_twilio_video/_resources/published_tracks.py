@@ -72,7 +72,9 @@ def publish(
 
 
 def unpublish(account: Account, track: PublishedTrack) -> PublishedTrack:
-    """Take *track* away."""
+    """Take *track* away; nothing happens if it is gone already."""
+    if not track.is_published:
+        return track
     gone = account.change(track, is_published=False)
     account.announce("track-removed", gone)
     return gone
