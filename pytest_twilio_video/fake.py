@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from contextlib import ExitStack
-from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ._api import pipeline
 from ._api.arguments import whole
 from ._api.faults import Faults
-from ._claims.explanation import did_you_mean
+from ._claims.names import check_taken
 from ._engine import wall
 from ._engine.credentials import AUTH_TOKEN
 from ._engine.parameters import build
@@ -26,7 +25,7 @@ from ._world import World
 from .assertions import Claims
 from .calls import Call
 from .catching import Catching
-from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
+from .errors import InvalidArgumentError, RefusedError, TwilioVideoError
 from .faults import Orders
 from .live import Collection, as_sdk
 from .media_views import Composition, CompositionHook, Recording
@@ -69,19 +68,12 @@ class Rooms(Collection[Room]):
             RefusedError: Twilio would refuse it.
 
         """
-        names = [each.name for each in fields(rooms.CreateRoom)]
-        for name in values:
-            if name not in names:
-                hint = did_you_mean(name, names)
-                msg = f"rooms.create() takes no {name!r}.{hint} It takes: {', '.join(names)}"
-                raise InvalidFieldError(msg)
+        check_taken("rooms.create()", rooms.CreateRoom, values)
         try:
             params = build(rooms.CreateRoom, values)
             room = self._world.act(rooms.create, params, made_by="test")
         except Refusal as refusal:
-            raise RefusedError(
-                refusal.code, refusal.message, refusal.status, refusal.detail
-            ) from None
+            raise RefusedError.of(refusal) from None
         return Room(self._world, room.sid)
 
 
