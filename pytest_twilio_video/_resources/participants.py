@@ -253,10 +253,12 @@ def anonymize(account: Account, _room: Room, participant: Participant) -> Anonym
 def check_identity(identity: object) -> None:
     """Refuse an identity that is none (53200), too long (53201) or unprintable (53202)."""
     if not isinstance(identity, str) or not identity:
-        raise Refusal(53200)
+        raise Refusal(53200, detail=f"the identity must be text, and not empty, not {identity!r}")
     # Double-byte characters count twice, by the error dictionary.
-    if sum(2 if ord(character) > 0xFF else 1 for character in identity) > LONGEST_IDENTITY:  # noqa: PLR2004
-        raise Refusal(53201)
+    length = sum(2 if ord(character) > 0xFF else 1 for character in identity)  # noqa: PLR2004
+    if length > LONGEST_IDENTITY:
+        detail = f"the identity has {length} characters, wide ones twice, not {LONGEST_IDENTITY}"
+        raise Refusal(53201, detail=detail)
     # Inferred: control characters and lone surrogates are the "invalid characters".
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", identity):
         raise Refusal(53202)
@@ -280,7 +282,7 @@ def _check_capacity(account: Account, room: Room, earlier: Participant | None) -
         raise Refusal(53118)
     # Inferred: who takes the place of an earlier self does not need another one.
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
-        raise Refusal(53105)
+        raise Refusal(53105, detail=f"{room.unique_name} takes {room.max_participants} of them")
     check_quota(account, earlier)
 
 
