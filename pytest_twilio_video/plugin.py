@@ -12,13 +12,13 @@ from .errors import InvalidSettingError, OpenRoomsWarning
 
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterator
 
     from .fake import FakeTwilioVideo
 
 
 GUARD = pytest.StashKey[Guard]()
-INI = pytest.StashKey["Mapping[str, Any]"]()
+INI = pytest.StashKey[dict[str, Any]]()
 FAILED = pytest.StashKey[bool]()
 FAKE = pytest.StashKey["FakeTwilioVideo"]()
 SECTION = "twilio video"
@@ -46,8 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known, and let nothing out to Twilio Video for the whole run."""
     guard = config.stash[GUARD] = Guard()
     try:
-        config.stash[INI] = _from_ini(config)
-        guard.blocking = Settings.of(config.stash[INI]).block
+        ini = config.stash[INI] = _from_ini(config)
+        guard.blocking = Settings.of(ini).block
     except InvalidSettingError as error:
         raise pytest.UsageError(str(error)) from None
     guard.__enter__()
@@ -183,9 +183,9 @@ def _settings(request: pytest.FixtureRequest) -> Settings:
     """Return the settings of one test: what it does not say, the ini file does."""
     complaint = "@pytest.mark.twilio_video takes keywords alone, like start='2030-01-01T09:00:00Z'"
     if not any(marker.args for marker in request.node.iter_markers("twilio_video")):
-        usual = {"seed": request.node.nodeid}
+        ini = request.config.stash[INI]
         try:
-            return Settings.of(usual, request.config.stash[INI], _said(request.node))
+            return Settings.of({"seed": request.node.nodeid}, ini, _said(request.node))
         except InvalidSettingError as error:
             complaint = str(error)
     # Outside of the handler, whose own exception would be told as well.

@@ -19,6 +19,27 @@ def pytest_report_header() -> str:
     return f"pytest-twilio-video: {pytest_twilio_video.__file__}"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let somebody with an account hold us to the service itself."""
+    parser.addoption(
+        "--twilio-live",
+        action="store_true",
+        help="run the tests marked `live`, and no others, against the real Twilio Video, "
+        "by TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose what the service can be asked as well, and let it out."""
+    if not config.getoption("twilio_live"):
+        return
+    live = [item for item in items if item.get_closest_marker("live")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in live])
+    items[:] = live
+    for item in live:
+        item.add_marker(pytest.mark.twilio_video(block=False))
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Run async tests on asyncio alone: no client that we catch is at home on trio only."""

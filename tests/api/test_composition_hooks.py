@@ -142,6 +142,7 @@ def test_hooks_are_listed_by_name_and_by_whether_they_are_enabled(ask, make):
     assert listed(DateCreatedBefore="2026-01-01T09:00:00Z") == []
 
 
+@pytest.mark.live
 def test_the_address_of_a_list_keeps_its_wildcards_encoded(ask):
     meta = ask("GET", URL, FriendlyName="*Hook*", Enabled="true").json["meta"]
 

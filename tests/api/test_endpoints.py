@@ -32,6 +32,7 @@ def test_a_verb_that_a_path_does_not_take_is_not_allowed_and_warned_of(ask, fake
     assert room.status == "in-progress"
 
 
+@pytest.mark.live
 def test_a_trailing_slash_makes_no_difference(ask):
     sid = ask("POST", "/v1/Rooms/").json["sid"]
 

@@ -93,6 +93,7 @@ def test_every_parameter_is_taken(ask):
     assert expected.items() <= answer.json.items()
 
 
+@pytest.mark.live
 def test_parameters_that_twilio_does_not_know_are_ignored(ask):
     assert ask("POST", ROOMS, Colour="red", uniquename="lower").status == 201
 
@@ -159,6 +160,7 @@ def test_utf8_in_a_name_is_taken_escaped_or_not(ask, fake):
     assert {room.unique_name for room in fake.rooms} == {"Café", "Thé"}
 
 
+@pytest.mark.live
 def test_an_empty_value_counts_as_not_given(ask):
     answer = ask("POST", ROOMS, UniqueName="", MaxParticipants="", StatusCallback="")
 
@@ -166,6 +168,7 @@ def test_an_empty_value_counts_as_not_given(ask):
     assert answer.json["unique_name"] == answer.json["sid"]
 
 
+@pytest.mark.live
 def test_a_room_exists_once(ask):
     ask("POST", ROOMS, UniqueName="standup")
 
@@ -175,6 +178,7 @@ def test_a_room_exists_once(ask):
     assert answer.json["message"] == "Room exists"
 
 
+@pytest.mark.live
 def test_a_room_is_fetched_by_name_while_in_progress_and_by_sid_always(ask):
     sid = ask("POST", ROOMS, UniqueName="daily standup").json["sid"]
     by_name = f"{ROOMS}/daily%20standup"
@@ -187,6 +191,7 @@ def test_a_room_is_fetched_by_name_while_in_progress_and_by_sid_always(ask):
     assert ask("GET", by_name).status == 404
 
 
+@pytest.mark.live
 def test_what_is_not_found_is_named_as_it_was_asked_for_without_the_version(ask):
     answer = ask("GET", f"{ROOMS}/nowhere")
 
@@ -207,6 +212,7 @@ def test_completing_a_room_answers_202_with_its_end(ask, fake):
     assert answer.json["date_created"] == "2026-01-01T09:00:00Z"
 
 
+@pytest.mark.live
 def test_an_update_without_a_status_says_so_in_twilios_words(ask):
     sid = ask("POST", ROOMS).json["sid"]
 
@@ -231,6 +237,7 @@ def test_a_room_can_become_nothing_but_completed(ask, fake, status):
     assert fake.rooms[sid].status == "in-progress"
 
 
+@pytest.mark.live
 def test_a_room_that_is_over_is_refused_by_sid_and_not_found_by_name(ask):
     sid = ask("POST", ROOMS, UniqueName="standup").json["sid"]
     ask("POST", f"{ROOMS}/{sid}", Status="completed")
@@ -283,6 +290,7 @@ def test_a_list_shows_what_its_filters_leave_newest_first(ask, days, filters, fo
     assert [room["sid"] for room in answer.json["rooms"]] == [days[number] for number in found]
 
 
+@pytest.mark.live
 @pytest.mark.parametrize(
     "filters",
     [

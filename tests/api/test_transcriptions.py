@@ -76,6 +76,7 @@ def test_what_cannot_be_read_is_refused(ask, fields, code):
     assert ask("GET", LIST).json["transcriptions"] == []
 
 
+@pytest.mark.live
 def test_unknown_rooms_and_transcriptions_are_not_found(ask):
     for path in ("/v1/Rooms/other/Transcriptions", f"{LIST}/video_extension_1"):
         answer = ask("GET", path)

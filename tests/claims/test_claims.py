@@ -249,3 +249,30 @@ def test_media_can_be_claimed(twilio_video):
 def test_an_unknown_field_is_refused_even_where_there_is_nothing_to_compare(twilio_video, claim):
     with pytest.raises(InvalidFieldError, match="Did you mean 'unique_name'"):
         getattr(twilio_video, claim)(name="DailyStandup")
+
+
+def test_a_long_list_of_candidates_is_cut(twilio_video):
+    for number in range(9):
+        post(twilio_video, UniqueName=f"room {number}")
+
+    with pytest.raises(AssertionError) as failure:
+        twilio_video.assert_no_room_created()
+
+    assert str(failure.value).count("    <Room room ") == 5
+    assert "\n    … and 4 more\n" in str(failure.value)
+
+
+@pytest.mark.parametrize("params", [{"room_name": datetime.now(timezone.utc)}, {"room_name": [1]}])
+def test_what_a_text_cannot_mean_is_not_equal_to_it(twilio_video, room, params):
+    with pytest.raises(AssertionError, match=r"> room_name +'DailyStandup', not "):
+        twilio_video.assert_callback("room-created", **params)
+
+
+def test_without_any_room_it_is_said_so(twilio_video):
+    with pytest.raises(AssertionError, match="there is no room 'DailyStandup' at all"):
+        twilio_video.assert_room_completed("DailyStandup")
+
+
+def test_without_any_call_it_is_said_so(twilio_video):
+    with pytest.raises(AssertionError, match="the application has made no call at all"):
+        twilio_video.assert_called("POST", "/v1/Rooms")

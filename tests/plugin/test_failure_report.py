@@ -117,7 +117,7 @@ def test_it(twilio_video):
 
 
 def test_an_option_shows_it_always_and_once(run):
-    source = "def test_it(twilio_video): create('standup')"
+    source = "def test_it(twilio_video):\n    create('standup')\n    print('said')"
 
     for args in ([], ["-rP"], ["-ra"], ["-rA"], ["-v"]):
         result = run(source, "--twilio-video-timeline", *args)

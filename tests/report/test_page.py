@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+import requests
 
 from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video._report.page import Picture, page
@@ -86,17 +87,33 @@ def test_bars_last_from_one_step_to_another(fake):
 
 
 def test_compositions_are_below_their_room(fake):
+    url = "https://video.twilio.com/v1/CompositionHooks"
+    hook = {"FriendlyName": "all", "AudioSources": "*", "StatusCallback": TOLD}
+    requests.post(url, data=hook, auth=(fake.account_sid, fake.auth_token), timeout=5)
     room = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
     room.connect("alice").publish("audio")
-    fake.recordings[0].fail()
     room.complete()
+    fake.clock.advance(hours=1)
 
     assert rows(fake) == [
         "room one",
         "  participant alice",
         "    audio audio",
         "    recording recording",
+        "  composition composition",
     ]
+    steps = drawing(fake)["steps"]
+    *_, (_, _, _, _, start, end, is_bad, _) = drawing(fake)["rows"]
+    assert steps[start][3].startswith("composition-enqueued")
+    assert steps[end][3].startswith("composition-available")
+    assert not is_bad
+
+
+def test_what_failed_is_marked(fake):
+    room = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
+    room.connect("alice").publish("audio")
+    fake.recordings[0].fail()
+
     assert [is_bad for *_, is_bad, _ in drawing(fake)["rows"]] == [0, 0, 0, 1]
 
 

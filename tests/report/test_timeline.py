@@ -281,3 +281,36 @@ def test_every_test_has_its_own_moments(fake):
     fake.rooms.create(unique_name="DailyStandup")
 
     assert lines(fake)[1].startswith("09:00:00.250 ")
+
+
+def test_one_may_look_while_something_is_under_way(fake):
+    seen = []
+
+    def handler(_):
+        seen.append(lines(fake)[-1])
+        return 200
+
+    fake.callbacks.deliver_to(handler)
+    fake.rooms.create(unique_name="one", status_callback=TOLD)
+    assert seen[0].endswith("callback  room-created  one -> being delivered")
+
+    proceed = fake._faults.answer
+    fake._faults.answer = lambda *args: seen.append(lines(fake)[-1]) or proceed(*args)
+    call(fake, "GET")
+    assert seen[1].endswith("requests  GET /v1/Rooms -> being answered")
+
+
+def test_the_diagram_shows_what_the_test_did(fake):
+    fake.rooms.create(unique_name="one")
+    with pytest.raises(VideoSdkError):
+        fake.rooms["one"].connect("")
+
+    told = fake.timeline.to_mermaid()
+    assert "test->>twilio: creates the room one\n" in told
+    assert "test->>twilio: '' joins one (53200 Participant identity is invalid)\n" in told
+
+
+def test_an_entry_says_what_it_holds(fake):
+    fake.rooms.create(unique_name="one")
+
+    assert repr(fake._world.journal.entries[1]).startswith("<Entry 09:00:00 event <Event room-")
