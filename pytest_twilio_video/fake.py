@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._api import pipeline
-from ._api.arguments import whole
+from ._api.arguments import truth, whole
 from ._api.faults import Faults
 from ._claims.names import check_taken
 from ._engine import wall
@@ -172,10 +172,12 @@ class FakeTwilioVideo(Claims, Orders, Catching):
                 there is no such room (53103, 53106), or it is over (53118) or full (53105); the
                 identity is none (53200, 53201, 53202), or the account has too many participants
                 (53206).
-            InvalidArgumentError: *token* is no text, or *room* no room.
+            InvalidArgumentError: *token* is no text, *room* no room, or *automatic_subscription*
+                no truth value.
 
         """
         _check_joining(token, room)
+        truth("automatic_subscription", automatic_subscription)
         wanted = room.sid if isinstance(room, Room) else room
         joined = as_sdk(
             self._world,
@@ -337,9 +339,7 @@ def _check_past(
 ) -> None:
     whole("rooms", rooms)
     whole("participants", participants, at_most=MOST_PARTICIPANTS[RoomType.GROUP])
-    if not isinstance(recordings, bool):
-        msg = f"recordings is {recordings!r}, but must be True or False"
-        raise InvalidArgumentError(msg)
+    truth("recordings", recordings)
     if not isinstance(over, timedelta) or over < SHORTEST_PAST:
         minutes = SHORTEST_PAST // timedelta(minutes=1)
         msg = (

@@ -14,9 +14,11 @@ import requests
 
 from pytest_twilio_video import (
     FakeTwilioVideo,
+    InvalidArgumentError,
     InvalidFieldError,
     InvalidSettingError,
     RefusedError,
+    TwilioVideoError,
     VideoSdkError,
 )
 
@@ -400,3 +402,25 @@ def test_no_secret_is_in_what_credentials_show_of_themselves(twilio_video):
     assert twilio_video.account_sid in shown
     assert twilio_video.api_key_secret not in shown
     assert twilio_video.auth_token not in shown
+
+
+def test_a_clients_option_is_a_truth_value(twilio_video):
+    room = twilio_video.rooms.create()
+
+    for join in (room.connect, twilio_video.connect):
+        with pytest.raises(InvalidArgumentError, match="automatic_subscription is 'no', but must"):
+            join("a name, or a token", automatic_subscription="no")
+    assert not room.participants
+
+
+def test_what_was_deleted_takes_no_media(twilio_video):
+    room = twilio_video.rooms.create(record_participants_on_connect=True)
+    room.connect("alice").publish("audio")
+    room.complete()
+    (recording,) = room.recordings
+    url = f"https://video.twilio.com/v1/Recordings/{recording.sid}"
+    httpx.delete(url, auth=auth(twilio_video))
+
+    with pytest.raises(TwilioVideoError, match="it was deleted, and they with it"):
+        recording.media = b"late"
+    assert recording.media == b""

@@ -147,6 +147,18 @@ def leave(account: Account, participant: Participant, error: int | None = None) 
     )
 
 
+def disconnect(account: Account, participant: Participant) -> Participant:
+    """Let *participant* leave of their own accord, as their client asks the server.
+
+    Raises:
+        Refusal: their network is gone, and the server hears nothing (53001).
+
+    """
+    if participant.status is ParticipantStatus.RECONNECTING:
+        raise Refusal(53001, detail=f"{participant.identity} has lost the network: resume() first")
+    return leave(account, participant)
+
+
 def lose(account: Account, participant: Participant) -> Participant:
     """Let *participant* lose the network, and leave unless they come back in time.
 

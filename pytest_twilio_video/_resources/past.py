@@ -141,8 +141,9 @@ class _Meeting:
 
     def _switch(self, sid: str, *, enabled: bool) -> None:
         track = self._account.table(PublishedTrack)[sid]
-        if track.is_published:
-            published_tracks.enable(self._account, track, enabled=enabled)
+        guest = self._account.table(Participant)[track.participant_sid]
+        if track.is_published and guest.status is ParticipantStatus.CONNECTED:
+            published_tracks.enable(self._account, guest, track, enabled=enabled)
 
     def _leave(self, sid: str) -> None:
         guest = self._account.table(Participant)[sid]
