@@ -70,6 +70,7 @@ class Recording(View):
 
     @media.setter
     def media(self, content: bytes) -> None:
+        _check_there(self._record)
         self.__dict__["_world"].act(recordings.set_media, self._record, _bytes(content))
 
     @property
@@ -152,6 +153,7 @@ class Composition(View):
 
     @media.setter
     def media(self, content: bytes) -> None:
+        _check_there(self._record)
         self.__dict__["_world"].act(compositions.set_media, self._record, _bytes(content))
 
     @property
@@ -240,6 +242,12 @@ class CompositionHook(View):
         world = self.__dict__["_world"]
         is_there = world.account.get(self._kind, self.sid) is not None
         return super().__repr__() if is_there else f"<CompositionHook {self.sid} deleted>"
+
+
+def _check_there(record: recordings.Recording | compositions.Composition) -> None:
+    if record.status == "deleted":
+        msg = f"the media of {record.sid} cannot be set: it was deleted, and they with it"
+        raise TwilioVideoError(msg)
 
 
 def _bytes(content: object) -> bytes:

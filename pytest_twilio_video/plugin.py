@@ -167,7 +167,7 @@ def twilio_video(
         if "faker" in request.fixturenames:  # Faker's own fixture: it learns our words
             from .faker import register
 
-            register(request.getfixturevalue("faker"))
+            request.addfinalizer(register(request.getfixturevalue("faker")))  # noqa: PT021 -- one of two
         yield fake
         _look_for_open_rooms(request, fake)
 

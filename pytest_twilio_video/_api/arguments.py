@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from ..errors import InvalidArgumentError
 
 
-__all__ = ["WHENS", "When", "span", "text", "whole", "word"]
+__all__ = ["WHENS", "When", "span", "text", "truth", "whole", "word"]
 
 When = Literal["before", "after"]
 
@@ -25,6 +25,13 @@ def whole(name: str, value: Any, *, at_least: int = 0, at_most: int | None = Non
     limits = f"{at_least} or more" if at_most is None else f"from {at_least} to {at_most}"
     msg = f"{name} is {value!r}, but must be a whole number, {limits}"
     raise InvalidArgumentError(msg)
+
+
+def truth(name: str, value: object) -> None:
+    """Require that *value* is `True` or `False`: "no", say, would count as true."""
+    if not isinstance(value, bool):
+        msg = f"{name} is {value!r}, but must be True or False"
+        raise InvalidArgumentError(msg)
 
 
 def word(name: str, value: object, words: tuple[str, ...]) -> None:
