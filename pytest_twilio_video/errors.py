@@ -19,6 +19,12 @@ a test as the exception of the client library that asked.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 
 __all__ = [
     "BlockedRequestError",
@@ -74,6 +80,11 @@ class RefusedError(TwilioVideoError):
         self.detail = detail
         self.message = message
         self.status = status
+
+    @classmethod
+    def of(cls, refusal: Any) -> Self:
+        """Return the error of *refusal*, which bears the same four."""
+        return cls(refusal.code, refusal.message, refusal.status, refusal.detail)
 
 
 class UndeliverableCallbackError(TwilioVideoError):

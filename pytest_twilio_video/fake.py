@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 
 from contextlib import ExitStack
-from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._api import pipeline
+from ._api.arguments import truth, whole
 from ._api.faults import Faults
-from ._claims.explanation import did_you_mean
+from ._claims.names import check_taken
 from ._engine import wall
 from ._engine.credentials import AUTH_TOKEN
 from ._engine.parameters import build
@@ -25,7 +25,7 @@ from ._world import World
 from .assertions import Claims
 from .calls import Call
 from .catching import Catching
-from .errors import InvalidArgumentError, InvalidFieldError, RefusedError, TwilioVideoError
+from .errors import InvalidArgumentError, RefusedError, TwilioVideoError
 from .faults import Orders
 from .live import Collection, as_sdk
 from .media_views import Composition, CompositionHook, Recording
@@ -48,6 +48,8 @@ __all__ = ["FakeTwilioVideo", "Rooms"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
+SHORTEST_PAST = timedelta(minutes=10)  # in less, a meeting would last no time at all
+
 
 class Rooms(Collection[Room]):
     """All rooms of the account, in the order of their creation."""
@@ -66,19 +68,12 @@ class Rooms(Collection[Room]):
             RefusedError: Twilio would refuse it.
 
         """
-        names = [each.name for each in fields(rooms.CreateRoom)]
-        for name in values:
-            if name not in names:
-                hint = did_you_mean(name, names)
-                msg = f"rooms.create() takes no {name!r}.{hint} It takes: {', '.join(names)}"
-                raise InvalidFieldError(msg)
+        check_taken("rooms.create()", rooms.CreateRoom, values)
         try:
             params = build(rooms.CreateRoom, values)
             room = self._world.act(rooms.create, params, made_by="test")
         except Refusal as refusal:
-            raise RefusedError(
-                refusal.code, refusal.message, refusal.status, refusal.detail
-            ) from None
+            raise RefusedError.of(refusal) from None
         return Room(self._world, room.sid)
 
 
@@ -126,6 +121,12 @@ class FakeTwilioVideo(Claims, Orders, Catching):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if not self._entered:
+            msg = (
+                "this fake was not entered, so it cannot be left: use it as "
+                "`with FakeTwilioVideo() as twilio_video: ...`"
+            )
+            raise TwilioVideoError(msg)
         self._entered.pop().close()
         if not self._entered:
             self._world.callbacks.close()
@@ -177,10 +178,12 @@ class FakeTwilioVideo(Claims, Orders, Catching):
                 there is no such room (53103, 53106), or it is over (53118) or full (53105); the
                 identity is none (53200, 53201, 53202), or the account has too many participants
                 (53206).
-            InvalidArgumentError: *token* is no text, or *room* no room.
+            InvalidArgumentError: *token* is no text, *room* no room, or *automatic_subscription*
+                no truth value.
 
         """
         _check_joining(token, room)
+        truth("automatic_subscription", automatic_subscription)
         wanted = room.sid if isinstance(room, Room) else room
         joined = as_sdk(
             self._world,
@@ -212,13 +215,13 @@ class FakeTwilioVideo(Claims, Orders, Catching):
         Return the rooms, the oldest first.
 
         Raises:
-            InvalidArgumentError: a number is negative, no room holds so many participants, or
-                *over* is no time.
+            InvalidArgumentError: a number is negative, no room holds so many participants,
+                *recordings* is no truth value, or *over* is no time, or too short or too long.
             TwilioVideoError: the account is not empty.
 
         """
-        _check_past(rooms, participants, over)
         account = self._world.account
+        _check_past(rooms, participants, recordings, over, account.clock.now)
         if not account.is_empty:
             msg = (
                 "populate() makes up the past of an empty account, and something has happened "
@@ -283,7 +286,7 @@ class FakeTwilioVideo(Claims, Orders, Catching):
     @property
     def timeline(self) -> Timeline:
         """All that happened, in order, to be read."""
-        return Timeline(self._world)
+        return Timeline(self._world, self._faults)
 
     @property
     def rooms(self) -> Rooms:
@@ -337,15 +340,19 @@ def _check_joining(token: object, room: object) -> None:
         raise InvalidArgumentError(msg)
 
 
-def _check_past(rooms: object, participants: object, over: object) -> None:
-    most = MOST_PARTICIPANTS[RoomType.GROUP]
-    if not isinstance(rooms, int) or rooms < 0:
-        complaint = f"rooms={rooms!r}, but it must be a whole number, from 0 on"
-    elif not isinstance(participants, int) or not 0 <= participants <= most:
-        complaint = f"participants={participants!r}, but it must be a whole number up to {most}"
-    elif not isinstance(over, timedelta) or over <= timedelta(0):
-        complaint = f"over={over!r}, but it must be a timedelta, like timedelta(days=30)"
-    else:
-        return
-    msg = f"populate() was given {complaint}"
-    raise InvalidArgumentError(msg)
+def _check_past(
+    rooms: object, participants: object, recordings: object, over: object, now: datetime
+) -> None:
+    whole("rooms", rooms)
+    whole("participants", participants, at_most=MOST_PARTICIPANTS[RoomType.GROUP])
+    truth("recordings", recordings)
+    if not isinstance(over, timedelta) or over < SHORTEST_PAST:
+        minutes = SHORTEST_PAST // timedelta(minutes=1)
+        msg = (
+            f"over is {over!r}, but must be a timedelta of {minutes} minutes or more, like "
+            f"timedelta(days=30): meetings need some time"
+        )
+        raise InvalidArgumentError(msg)
+    if over > now - datetime.min.replace(tzinfo=timezone.utc):
+        msg = f"over is {over!r}, but the calendar does not reach so far back from {now}"
+        raise InvalidArgumentError(msg)

@@ -22,8 +22,10 @@ from faker.providers import BaseProvider
 from faker.providers.person.en_US import Provider as EnglishNames
 
 from ._api import representation, routes
+from ._api.arguments import word
+from ._claims.names import check_taken
 from ._engine.account import Account
-from ._engine.parameters import build
+from ._engine.parameters import build, words_of
 from ._engine.refusals import Refusal
 from ._resources import (
     composition_hooks,
@@ -123,32 +125,36 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
 
         *parameters* are those of its creation, in snake_case.
         """
+        check_taken("twilio_room()", rooms.CreateRoom, parameters)
         return self._made(
             lambda account: self._room(account, **parameters),
-            rooms.end if _is_second(status, "in-progress", "completed") else None,
+            rooms.end if _is_second("status", status, "in-progress", "completed") else None,
         )
 
     def twilio_participant(
         self, *, status: str = "connected", identity: str | None = None
     ) -> dict[str, Any]:
         """Return a participant, ``connected`` or ``disconnected``, as REST shows them."""
+        is_over = _is_second("status", status, "connected", "disconnected")
         return self._made(
             lambda account: self._participant(account, self._room(account), identity),
-            participants.leave if _is_second(status, "connected", "disconnected") else None,
+            participants.leave if is_over else None,
         )
 
     def twilio_published_track(
         self, *, kind: str = "video", name: str | None = None
     ) -> dict[str, Any]:
-        """Return a published track as REST shows it."""
+        """Return a published track, ``audio``, ``video`` or ``data``, as REST shows it."""
+        word("kind", kind, words_of(TrackKind))
+        _check_text("name", name)
         return self._made(lambda account: self._track(account, self._room(account), kind, name))
 
     def twilio_recording(
         self, *, status: str = "completed", kind: str | None = None
     ) -> dict[str, Any]:
         """Return a recording, ``processing`` or ``completed``, as REST shows it."""
-        what = kind or self.random_element(("audio", "video"))
-        _is_second(what, "audio", "video")
+        what = self.random_element(("audio", "video")) if kind is None else kind
+        word("kind", what, ("audio", "video"))
 
         def begin(account: Account) -> Record:
             room = self._room(account, record_participants_on_connect=True)
@@ -159,7 +165,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         def finish(account: Account, recording: recordings.Recording) -> None:
             rooms.end(account, account.table(rooms.Room)[recording.room_sid])
 
-        is_over = _is_second(status, "processing", "completed")
+        is_over = _is_second("status", status, "processing", "completed")
         return self._made(begin, finish if is_over else None)
 
     def twilio_composition(self, *, status: str = "completed") -> dict[str, Any]:
@@ -174,12 +180,12 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         def finish(account: Account, composition: compositions.Composition) -> None:
             rooms.end(account, account.table(rooms.Room)[composition.room_sid])
 
-        is_over = _is_second(status, "enqueued", "completed")
+        is_over = _is_second("status", status, "enqueued", "completed")
         return self._made(begin, finish if is_over else None)
 
     def twilio_composition_hook(self, *, friendly_name: str | None = None) -> dict[str, Any]:
         """Return a composition hook as REST shows it."""
-        name = friendly_name or f"hook of {self.twilio_room_name()}"
+        name = f"hook of {self.twilio_room_name()}" if friendly_name is None else friendly_name
         said = {"friendly_name": name, "audio_sources": ["*"]}
 
         def begin(account: Account) -> Record:
@@ -227,18 +233,18 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         try:
             account.clock.live_through(start, until, plan)
         except Refusal as refusal:
-            raise RefusedError(refusal.code, refusal.message, refusal.status) from None
+            raise RefusedError.of(refusal) from None
         return representation.document(account.now(made[0]), routes.ADDRESSES)
 
     def _room(self, account: Account, **parameters: Any) -> rooms.Room:
         named: dict[str, Any] = {"unique_name": self.twilio_room_name()}
-        said = rooms.CreateRoom(**named | parameters)
-        return rooms.create(account, build(rooms.CreateRoom, vars(said)))
+        return rooms.create(account, build(rooms.CreateRoom, named | parameters))
 
     def _participant(
         self, account: Account, room: rooms.Room, identity: str | None = None
     ) -> participants.Participant:
-        return participants.connect(account, room, identity or self.twilio_identity())
+        name = self.twilio_identity() if identity is None else identity
+        return participants.connect(account, room, name)
 
     def _track(
         self, account: Account, room: rooms.Room, kind: str, name: str | None = None
@@ -286,15 +292,35 @@ def newcomer(account: Account, room_sid: str) -> str:
     return identity
 
 
-def register(fake: Any) -> None:
-    """Add the provider to *fake*, a `faker.Faker`, once, for each of its locales."""
+def register(fake: Any) -> Callable[[], None]:
+    """Add the provider to *fake*, a `faker.Faker`, once, for each of its locales.
+
+    Return what takes it away again: Faker's own fixture hands the same object to all tests.
+    """
+    before = {}
     for factory in fake.factories:
         if not hasattr(factory, "twilio_room_sid"):
+            before[factory] = dict(vars(factory))
             factory.add_provider(Provider)
 
+    def forget() -> None:
+        for factory, methods in before.items():
+            factory.providers[:] = [p for p in factory.providers if not isinstance(p, Provider)]
+            for name, value in list(vars(factory).items()):
+                if isinstance(getattr(value, "__self__", None), Provider):
+                    delattr(factory, name)
+                    if name in methods:  # random_int, say, which every provider has
+                        setattr(factory, name, methods[name])
 
-def _is_second(word: str, first: str, second: str) -> bool:
-    if word not in {first, second}:
-        msg = f"this can be made up as {first!r} or {second!r}, not as {word!r}"
+    return forget
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, (str, type(None))):
+        msg = f"{name} is {value!r}, but must be text"
         raise InvalidArgumentError(msg)
-    return word == second
+
+
+def _is_second(name: str, value: str, first: str, second: str) -> bool:
+    word(name, value, (first, second))
+    return value == second

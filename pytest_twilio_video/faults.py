@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import EllipsisType
 from typing import TYPE_CHECKING, Literal
 
 from ._api.arguments import span, whole
-from ._api.failures import Failure, Outcome, Pattern, Turn
+from ._api.failures import Failure, Outcome, Turn
+from ._api.pattern import Pattern
 from ._api.traffic import Lag, Latency, Throttle
 
 
@@ -47,8 +49,9 @@ class Orders:
 
         Meant are calls of *method* and *path*, or of any. The path is as in the URL, from
         ``/v1`` on, without the query; ``*`` stands for any run of characters, slashes too.
-        So many of them pass (*after*), then so many are struck (*times*; `None`: until the
-        fault's ``.stop()``). Of several faults the first ordered strikes first, and one alone.
+        Without a star it has to be a path that Twilio Video has. So many calls pass (*after*),
+        then so many are struck (*times*; `None`: until the fault's ``.stop()``). Of several
+        faults the first ordered strikes first, and one alone.
 
         The answer has Twilio's envelope. *message* and *status* follow from *code*, a *code* from
         *status* alone; without either it is 503, code 20503. *retry_after* is a header, in
@@ -92,7 +95,7 @@ class Orders:
         latency.
 
         Raises:
-            InvalidArgumentError: *seconds* are negative, or no number.
+            InvalidArgumentError: *seconds* are no number, negative, or more than 30 days.
 
         """
         return self._faults.replace(Latency(span("seconds", seconds), when))
@@ -107,7 +110,7 @@ class Orders:
         Inferred: the defaults; reported are "a moment", and 5 to 10 seconds and more.
 
         Raises:
-            InvalidArgumentError: a number of seconds is negative, or no number.
+            InvalidArgumentError: a number of seconds is none, negative, or more than 30 days.
 
         """
         delays = {
@@ -116,18 +119,27 @@ class Orders:
         }
         return self._faults.replace(Lag(delays))
 
-    def limits(self, *, rooms: int | None = None, participants: int | None = None) -> None:
+    def limits(
+        self,
+        *,
+        rooms: int | EllipsisType | None = ...,
+        participants: int | EllipsisType | None = ...,
+    ) -> None:
         """Set how many *rooms* may be in progress, and how many *participants* connected, at once.
 
         They are limits of the whole account. A room too many is refused with 53119, a participant
-        too many with 53206. `None` is without a limit. Twilio's own are 10 000 of either.
+        too many with 53206. `None` lifts a limit, and what is not named stays as it was. None
+        holds until it is set, not even Twilio's own, which are 10 000 of either.
 
         Raises:
             InvalidArgumentError: a number is not whole, or negative.
 
         """
         given = {"rooms": rooms, "participants": participants}
-        wanted = {name: most for name, most in given.items() if most is not None}
-        for name, most in wanted.items():
-            whole(name, most)
-        self._world.account.limits = wanted
+        named = {name: most for name, most in given.items() if not isinstance(most, EllipsisType)}
+        for name, most in named.items():
+            if most is not None:
+                whole(name, most)
+        account = self._world.account
+        wanted = {**account.limits, **named}
+        account.limits = {name: most for name, most in wanted.items() if most is not None}

@@ -34,7 +34,9 @@ class View:
     _name_field: ClassVar[str] = "sid"
 
     sid: str
+    """Two letters and 32 hexadecimal digits, the same in every run of the test."""
     date_created: datetime
+    """When it came about: aware, in UTC."""
 
     def __init__(self, world: World, sid: str) -> None:
         self.__dict__.update(_world=world, _sid=sid)

@@ -28,24 +28,35 @@ class Recording(View):
     _kind = recordings.Recording
 
     account_sid: str
+    """The account, ``AC…``."""
     room_sid: str
+    """The room that it was made in, ``RM…``."""
     status: RecordingStatus
+    """``"processing"``, ``"completed"``, ``"deleted"`` or ``"failed"``."""
     source_sid: str
     """The track that was recorded, ``MT…``."""
     size: int
     """Bytes of `media`; 0 until the recording is complete."""
     type: TrackKind
+    """``"audio"`` or ``"video"``; data are not recorded."""
     duration: int
     """Seconds, rounded to the nearest and at least 1; 0 until the recording is complete."""
     container_format: str
+    """``"mka"`` of audio, ``"mkv"`` of video."""
     codec: str
+    """``"opus"``, ``"vp8"`` or ``"h264"``."""
     grouping_sids: dict[str, str]
+    """The SIDs of its room and its participant, by ``room_sid`` and ``participant_sid``."""
     track_name: str
+    """The name of the track."""
     offset: int
     """Milliseconds since a moment that is the same for all recordings."""
     media_external_location: str | None
+    """Where it lies in S3, if the settings send it there."""
     status_callback: str | None
+    """The URL that is told of it: that of its room."""
     status_callback_method: str
+    """``"POST"`` or ``"GET"``."""
 
     @property
     def media(self) -> bytes:
@@ -59,6 +70,7 @@ class Recording(View):
 
     @media.setter
     def media(self, content: bytes) -> None:
+        _check_there(self._record)
         self.__dict__["_world"].act(recordings.set_media, self._record, _bytes(content))
 
     @property
@@ -95,17 +107,27 @@ class Composition(View):
     _kind = compositions.Composition
 
     account_sid: str
+    """The account, ``AC…``."""
     status: CompositionStatus
+    """``"enqueued"``, ``"processing"``, ``"completed"``, ``"deleted"`` or ``"failed"``."""
     date_completed: datetime | None
+    """When it was complete."""
     date_deleted: datetime | None
+    """When it was deleted."""
     room_sid: str
+    """The room that it is composed of, ``RM…``."""
     audio_sources: list[str]
+    """Tracks, by name or SID, whose audio it has; ``*`` stands for any characters."""
     audio_sources_excluded: list[str]
+    """Tracks, in the same words, whose audio it does not have."""
     video_layout: dict[str, Any]
     """The regions by their names, all that was not said filled in."""
     resolution: str
+    """Width and height in pixels, ``"640x480"``."""
     trim: bool
+    """Whether times in which there is nothing are left out."""
     format: Format
+    """``"webm"`` or ``"mp4"``."""
     bitrate: int
     """Bits per second; 0 until the composition is complete."""
     size: int
@@ -113,8 +135,11 @@ class Composition(View):
     duration: int
     """Seconds that the recordings fill; 0 until the composition is complete."""
     media_external_location: str | None
+    """Where it lies in S3, if the settings send it there."""
     status_callback: str | None
+    """The URL that is told of it; `None` where nobody is."""
     status_callback_method: str
+    """``"POST"`` or ``"GET"``."""
 
     @property
     def media(self) -> bytes:
@@ -128,6 +153,7 @@ class Composition(View):
 
     @media.setter
     def media(self, content: bytes) -> None:
+        _check_there(self._record)
         self.__dict__["_world"].act(compositions.set_media, self._record, _bytes(content))
 
     @property
@@ -169,17 +195,29 @@ class CompositionHook(View):
     _name_field = "friendly_name"
 
     account_sid: str
+    """The account, ``AC…``."""
     friendly_name: str
+    """Its name, of which there is one in the account."""
     enabled: bool
+    """Whether it makes compositions."""
     date_updated: datetime | None
+    """When it was changed last; `None` until then."""
     audio_sources: list[str]
+    """As of the compositions that it makes, like all below."""
     audio_sources_excluded: list[str]
+    """Tracks whose audio they do not have."""
     video_layout: dict[str, Any]
+    """The regions by their names, all that was not said filled in."""
     resolution: str
+    """Width and height in pixels, ``"640x480"``."""
     format: Format
+    """``"webm"`` or ``"mp4"``."""
     trim: bool
+    """Whether times in which there is nothing are left out."""
     status_callback: str | None
+    """The URL that is told of them; `None` where nobody is."""
     status_callback_method: str
+    """``"POST"`` or ``"GET"``."""
 
     @property
     def sid(self) -> str:  # type: ignore[override]
@@ -204,6 +242,12 @@ class CompositionHook(View):
         world = self.__dict__["_world"]
         is_there = world.account.get(self._kind, self.sid) is not None
         return super().__repr__() if is_there else f"<CompositionHook {self.sid} deleted>"
+
+
+def _check_there(record: recordings.Recording | compositions.Composition) -> None:
+    if record.status == "deleted":
+        msg = f"the media of {record.sid} cannot be set: it was deleted, and they with it"
+        raise TwilioVideoError(msg)
 
 
 def _bytes(content: object) -> bytes:

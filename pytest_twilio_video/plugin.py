@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ._engine.settings import SETTINGS, Settings
 from ._interceptors.guard import Guard
-from .errors import InvalidSettingError, OpenRoomsWarning
+from .errors import BlockedRequestError, InvalidSettingError, OpenRoomsWarning
 
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ INI = pytest.StashKey[dict[str, Any]]()
 FAILED = pytest.StashKey[bool]()
 FAKE = pytest.StashKey["FakeTwilioVideo"]()
 SECTION = "twilio video"
+STRAYS = "twilio_video_strays"  # what a worker of xdist hands over at its end
 DRAWING = "twilio_video"  # what a report carries to the page
 
 
@@ -70,20 +74,28 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     usual = guard.blocking
     guard.test = item.nodeid
     guard.blocking = bool(_said(item).get("block", usual))
-    guard.refusals.clear()
     try:
         return (yield)
     finally:
         guard.test, guard.blocking = "", usual
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin anew: an item may run several times, and the last time counts."""
+    item.stash[FAILED] = False
+    item.config.stash[GUARD].refusals.clear()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # outside of pytest's own, which knows about xfail
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember that the test has failed, and show what happened in the fake."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    if hasattr(report, "wasxfail") and call.excinfo and _is_refusal(call.excinfo.value):
+        item.config.stash[GUARD].refusals.clear()  # It has reached pytest, and was expected.
     fake = item.stash.get(FAKE, None)
     if fake is not None:
         _explain(item.config, report, fake)
@@ -100,9 +112,41 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     """Fail a test whose application swallowed that a request of it was refused."""
     outcome = yield
     refusals = item.config.stash[GUARD].refusals
-    if refusals and not item.stash.get(FAILED, False):
+    if refusals and not item.stash.get(FAILED, False) and not _names_refusals(item):
         pytest.fail(str(refusals[0]), pytrace=False)
     return outcome
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Whether *error* is a refusal of the guard, or came of one."""
+    chain, seen = [error], set[int]()
+    while chain:
+        link = chain.pop()
+        if isinstance(link, BlockedRequestError):
+            return True
+        if id(link) not in seen:
+            seen.add(id(link))
+            # Of nurseries and task groups there are several at once.
+            links = (link.__cause__, link.__context__, *getattr(link, "exceptions", ()))
+            chain += filter(None, links)
+    return False
+
+
+def _names_refusals(item: pytest.Item) -> bool:
+    """Whether the test itself, in whatever ``except`` or `pytest.raises`, names the exception.
+
+    Nobody tells pytest which exception a test has caught, and to keep the exception would keep
+    all variables on its way. A test that names it has thought of it; ``except Exception`` has not.
+    """
+    function: Any = getattr(item, "function", None)
+    waiting = [getattr(inspect.unwrap(function), "__code__", None)]
+    while waiting:
+        code = waiting.pop()
+        if isinstance(code, CodeType):
+            if BlockedRequestError.__name__ in code.co_names:
+                return True
+            waiting += code.co_consts  # the functions within
+    return False
 
 
 @pytest.fixture
@@ -123,7 +167,7 @@ def twilio_video(
         if "faker" in request.fixturenames:  # Faker's own fixture: it learns our words
             from .faker import register
 
-            register(request.getfixturevalue("faker"))
+            request.addfinalizer(register(request.getfixturevalue("faker")))  # noqa: PT021 -- one of two
         yield fake
         _look_for_open_rooms(request, fake)
 
@@ -158,8 +202,24 @@ def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioV
         report.sections.append((SECTION, text))
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a worker of xdist hand over what was refused outside of its tests."""
+    if hasattr(session.config, "workeroutput"):
+        strays = [str(stray) for stray in session.config.stash[GUARD].strays]
+        session.config.workeroutput[STRAYS] = strays
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of xdist hands over; one that has crashed hands over nothing."""
+    strays = getattr(node, "workeroutput", {}).get(STRAYS, ())
+    node.config.stash[GUARD].strays += map(BlockedRequestError, strays)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show the sections of passing tests, of which pytest shows none by itself."""
+    """Tell what no test tells: refusals outside of tests, and the sections of passing ones."""
+    for stray in dict.fromkeys(map(str, terminalreporter.config.stash[GUARD].strays)):
+        terminalreporter.write_line(f"{SECTION}: warning: {stray}", yellow=True)
     is_wanted = terminalreporter.config.getoption("twilio_video_timeline")
     if not is_wanted or terminalreporter.hasopt("P"):  # then pytest shows the sections itself
         return

@@ -8,6 +8,7 @@ from ._report import lines, mermaid, picture, text
 
 
 if TYPE_CHECKING:
+    from ._api.faults import Faults
     from ._world import World
 
 
@@ -20,16 +21,17 @@ class Timeline:
     In the order in which it happened, with the moments of virtual time. Also ``print`` shows it.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
+        self._faults = faults
 
     def to_text(self, *, verbose: bool = False) -> str:
         """Return it as text, a line for each thing; with *verbose* nothing is cut."""
         return text.to_text(lines.lines(self._world), verbose=verbose, most=None)
 
     def report(self, *, verbose: bool = False) -> str:
-        """Return the section of a failure report: the timeline, and the timers ahead."""
-        return text.section(self._world, verbose=verbose)
+        """Return the section of a failure report: it, the timers ahead, and the faults not met."""
+        return text.section(self._world, self._faults.unmet, verbose=verbose)
 
     def drawing(self) -> str:
         """Return what the page of ``--twilio-video-report`` draws, as JSON."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._api.arguments import truth
 from ._engine.parameters import words_of
 from ._resources import participants, published_tracks, rooms
 from .errors import InvalidArgumentError
@@ -11,6 +12,7 @@ from .live import Collection, View, as_sdk
 
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from ._resources.participants import ParticipantStatus
@@ -32,30 +34,45 @@ class Room(View):
     _name_field = "unique_name"
 
     status: RoomStatus
+    """``"in-progress"``, ``"completed"`` or ``"failed"``."""
     date_updated: datetime
+    """When it was changed last: created, or ended."""
     account_sid: str
+    """The account that made it, ``AC…``."""
     enable_turn: bool
+    """Always `True`: Twilio takes the parameter, and does not heed it any more."""
     unique_name: str
     """Its name, or its SID where it was given none."""
     status_callback: str | None
+    """The URL that is told what happens here; `None` where nobody is."""
     status_callback_method: str
+    """``"POST"`` or ``"GET"``."""
     end_time: datetime | None
+    """When it ended; `None` while in progress."""
     duration: int | None
     """Whole seconds from creation to end; `None` while in progress."""
     type: RoomType
+    """``"group"``; older accounts know ``"group-small"``, ``"peer-to-peer"`` and ``"go"`` too."""
     max_participants: int
+    """How many may be in at once; 50 in a group room, unless said."""
     max_participant_duration: int
     """Seconds that one participant may stay."""
     max_concurrent_published_tracks: int
+    """How many tracks may be published at once; 0 is without a limit."""
     record_participants_on_connect: bool
+    """Whether everything was to be recorded from the beginning."""
     video_codecs: list[str]
+    """``"VP8"`` and ``"H264"``; none where it is for audio only."""
     media_region: str | None
+    """Where media are handled, ``"us1"``; `None` where no server does."""
     audio_only: bool
+    """Whether video is refused (53125)."""
     empty_room_timeout: int
     """Minutes after which the room closes when the last participant has left."""
     unused_room_timeout: int
     """Minutes after which the room closes when nobody has come."""
     large_room: bool
+    """Of Twilio's former rooms for more than 50."""
 
     @property
     def participants(self) -> Collection[Participant]:
@@ -81,8 +98,10 @@ class Room(View):
         Raises:
             VideoSdkError: the room is over (53118) or full (53105), the account has too many
                 participants (53206), or *identity* is none (53200, 53201, 53202).
+            InvalidArgumentError: *automatic_subscription* is no truth value.
 
         """
+        truth("automatic_subscription", automatic_subscription)
         world: World = self.__dict__["_world"]
         if identity is None:
             from .faker import newcomer
@@ -99,8 +118,7 @@ class Room(View):
 
     def complete(self) -> None:
         """End the room, as the REST API would. Nothing happens if it is over already."""
-        if self.end_time is None:
-            self.__dict__["_world"].act(rooms.end, self._record)
+        self.__dict__["_world"].act(rooms.end, self._record)
 
 
 class Participant(View):
@@ -110,12 +128,19 @@ class Participant(View):
     _name_field = "identity"
 
     room_sid: str
+    """The room that they are, or were, in, ``RM…``."""
     account_sid: str
+    """The account, ``AC…``."""
     status: ParticipantStatus
+    """``"connected"``, ``"reconnecting"`` or ``"disconnected"``."""
     identity: str
+    """Who they are: 1 to 128 characters; their own SID once they are anonymized."""
     date_updated: datetime
+    """When something about them was changed last."""
     start_time: datetime
+    """When they joined."""
     end_time: datetime | None
+    """When they left; `None` while connected."""
     duration: int | None
     """Whole seconds from joining to leaving; `None` while connected."""
 
@@ -124,8 +149,8 @@ class Participant(View):
         """The code that the client SDK gets with its disconnection.
 
         `None` while connected, and for who left or was kicked: a client cannot tell these two
-        apart. 53118 where the room was completed, 53205 where the identity joined again, 53216
-        where the session was too long.
+        apart. 53001 where the network was gone for too long, 53118 where the room was completed,
+        53205 where the identity joined again, 53216 where the session was too long.
         """
         error: int | None = self._record.disconnect_error
         return error
@@ -159,9 +184,13 @@ class Participant(View):
         return PublishedTrack(world, track.sid)
 
     def disconnect(self) -> None:
-        """Leave the room. Nothing happens if they have left already."""
-        if self.end_time is None:
-            self.__dict__["_world"].act(participants.leave, self._record)
+        """Leave the room. Nothing happens if they have left already.
+
+        Raises:
+            VideoSdkError: their network is gone, and the server hears nothing (53001).
+
+        """
+        as_sdk(self.__dict__["_world"], participants.disconnect, self._record)
 
     def drop_network(self) -> None:
         """Vanish without a word, as who walks into a tunnel does.
@@ -170,8 +199,7 @@ class Participant(View):
         gives up: only then they are disconnected, with 53001, and the application is told.
         Nothing happens if they have left, or are away already.
         """
-        if self.status == "connected":
-            self.__dict__["_world"].act(participants.lose, self._record)
+        self.__dict__["_world"].act(participants.lose, self._record)
 
     def resume(self) -> None:
         """Be back on the network, as if nothing had been. Nothing happens if they are there.
@@ -180,8 +208,7 @@ class Participant(View):
             VideoSdkError: they were given up, or have left (53204).
 
         """
-        if self.status != "connected":
-            as_sdk(self.__dict__["_world"], participants.resume, self._record)
+        as_sdk(self.__dict__["_world"], participants.resume, self._record)
 
 
 class PublishedTrack(View):
@@ -191,28 +218,55 @@ class PublishedTrack(View):
     _name_field = "name"
 
     participant_sid: str
+    """Who publishes it, ``PA…``."""
     room_sid: str
+    """In which room, ``RM…``."""
     name: str
+    """What the client called it; a UUID where it said nothing."""
     date_updated: datetime | None
+    """When it was muted or unmuted last; `None` until then."""
     enabled: bool
+    """Whether it is not muted."""
     kind: TrackKind
+    """``"audio"``, ``"video"`` or ``"data"``."""
 
     def enable(self) -> None:
-        """Unmute it."""
+        """Unmute it.
+
+        Raises:
+            VideoSdkError: its publisher has left, or lost the network (53001), or it is
+                published no more (53300).
+
+        """
         self._switch(enabled=True)
 
     def disable(self) -> None:
-        """Mute it."""
+        """Mute it.
+
+        Raises:
+            VideoSdkError: its publisher has left, or lost the network (53001), or it is
+                published no more (53300).
+
+        """
         self._switch(enabled=False)
 
     def unpublish(self) -> None:
-        """Take it away. Nothing happens if it is gone already."""
-        if self._record.is_published:
-            self.__dict__["_world"].act(published_tracks.unpublish, self._record)
+        """Take it away. Nothing happens if it is gone already.
+
+        Raises:
+            VideoSdkError: its publisher has lost the network (53001).
+
+        """
+        self._do(published_tracks.unpublish)
 
     def _switch(self, *, enabled: bool) -> None:
-        if self._record.is_published:
-            self.__dict__["_world"].act(published_tracks.enable, self._record, enabled=enabled)
+        self._do(published_tracks.enable, enabled=enabled)
+
+    def _do(self, operation: Callable[..., object], **said: bool) -> None:
+        world: World = self.__dict__["_world"]
+        record = self._record
+        publisher = world.account.table(participants.Participant)[record.participant_sid]
+        as_sdk(world, operation, publisher, record, **said)
 
 
 def _kind_of_track(kind: str) -> published_tracks.TrackKind:

@@ -204,7 +204,7 @@ class History(RuleBasedStateMachine):
     @rule(which=WHICH)
     def leave(self, which):
         person = latest(self.people, which)
-        person.disconnect()
+        unless_unheard(person, person.disconnect)
 
     @rule(which=WHICH)
     def drop_network(self, which):
@@ -228,13 +228,20 @@ class History(RuleBasedStateMachine):
         except VideoSdkError:
             assert person.status != "connected" or name in taken
 
+    def publisher(self, track):
+        return self.fake.rooms[track.room_sid].participants[track.participant_sid]
+
     @rule(which=WHICH)
     def unpublish(self, which):
-        latest(self.tracks, which).unpublish()
+        track = latest(self.tracks, which)
+        unless_unheard(self.publisher(track), track.unpublish)
 
     @rule(which=WHICH)
     def mute(self, which):
-        latest(self.tracks, which).disable()
+        track = latest(self.tracks, which)
+        publisher = self.publisher(track)
+        if track in publisher.published_tracks:
+            unless_unheard(publisher, track.disable)
 
     @rule(which=WHICH)
     def fail_recording(self, which):
@@ -362,6 +369,14 @@ class History(RuleBasedStateMachine):
 def latest(things, which):
     """Return the latest but *which*: what was long ago is mostly over."""
     return things[-1 - which % len(things)]
+
+
+def unless_unheard(person, act):
+    """Do what *person* wants; without a network the server does not hear them."""
+    try:
+        act()
+    except VideoSdkError:
+        assert person.status == "reconnecting"
 
 
 def present(room):

@@ -10,7 +10,7 @@ import pytest
 
 from faker import Faker
 
-from pytest_twilio_video import InvalidArgumentError, RefusedError
+from pytest_twilio_video import InvalidArgumentError, InvalidFieldError, RefusedError
 from pytest_twilio_video.faker import Provider, register
 
 
@@ -239,6 +239,54 @@ def test_it_is_added_once_to_each_locale():
     for locale in fake.locales:
         ours = [each for each in fake[locale].get_providers() if isinstance(each, Provider)]
         assert len(ours) == 1
+
+
+def test_it_is_taken_away_again_and_nothing_else_is():
+    fake = Faker(["de_DE", "en_US"])
+    factories = [fake[locale] for locale in fake.locales]
+    before = [(list(each.providers), dict(vars(each))) for each in factories]
+
+    register(fake)()
+
+    assert [(list(each.providers), dict(vars(each))) for each in factories] == before
+
+
+def test_a_test_without_the_fake_has_faker_as_it_was_in_any_order(pytester):
+    pytester.makepyfile("""
+        def test_both(faker, twilio_video):
+            assert faker.twilio_room_name()
+
+        def test_faker_alone(faker):
+            assert not [name for name in dir(faker) if name.startswith("twilio_")]
+            assert not [each for each in faker.get_providers() if "twilio" in str(each)]
+            assert faker.random_int(1, 1) == 1
+    """)
+
+    pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("method", "said", "error", "words"),
+    [
+        ("room", {"unique_nam": "x"}, InvalidFieldError, r"'unique_nam'\. Did you mean 'unique_n"),
+        (
+            "room",
+            {"status": ["a"]},
+            InvalidArgumentError,
+            r"status is \['a'\], but must be one of",
+        ),
+        ("participant", {"status": "gone"}, InvalidArgumentError, "status is 'gone', but must be"),
+        ("participant", {"identity": ""}, RefusedError, "Participant identity is invalid"),
+        ("published_track", {"kind": "vidoe"}, InvalidArgumentError, "kind is 'vidoe', but must"),
+        ("published_track", {"name": 123}, InvalidArgumentError, "name is 123, but must be text"),
+        ("published_track", {"name": ""}, RefusedError, "Track name is invalid"),
+        ("recording", {"kind": ""}, InvalidArgumentError, "kind is '', but must be"),
+        ("room", {"max_participants": 99}, RefusedError, "must be between 1 and 50, not 99"),
+    ],
+)
+def test_what_cannot_be_made_up_is_said_by_its_name(fake, method, said, error, words):
+    with pytest.raises(error, match=words):
+        getattr(fake, f"twilio_{method}")(**said)
 
 
 def test_the_faker_fixture_knows_it_where_both_are_used(pytester):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import unittest
 
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +14,11 @@ import requests
 
 from pytest_twilio_video import (
     FakeTwilioVideo,
+    InvalidArgumentError,
     InvalidFieldError,
     InvalidSettingError,
     RefusedError,
+    TwilioVideoError,
     VideoSdkError,
 )
 
@@ -80,6 +83,18 @@ def test_fakes_can_be_nested_and_used_one_after_another():
         assert (len(inner.rooms), len(outer.rooms)) == (1, 2)
 
 
+def test_a_fake_is_left_once_for_each_time_it_was_entered():
+    fake = FakeTwilioVideo()
+
+    with pytest.raises(TwilioVideoError, match="was not entered, so it cannot be left: use it as"):
+        fake.__exit__(None, None, None)
+
+    with fake:
+        assert requests.get(ROOMS, auth=auth(fake), timeout=5).status_code == 200
+    with pytest.raises(TwilioVideoError, match="was not entered"):
+        fake.__exit__(None, None, None)
+
+
 def test_reset_is_a_new_beginning(twilio_video):
     start = twilio_video.clock.now
     first = twilio_video.rooms.create(unique_name="standup", status_callback="https://a.example")
@@ -110,7 +125,7 @@ def test_a_room_is_arranged_with_the_limits_of_the_rest_call(twilio_video):
         twilio_video.rooms.create(max_participants=0)
     with pytest.raises(RefusedError):
         twilio_video.rooms.create(max_participants="2")
-    with pytest.raises(InvalidFieldError, match=r"no 'max_participant'.* 'max_participants'"):
+    with pytest.raises(InvalidFieldError, match=r"'max_participant'\..* 'max_participants'"):
         twilio_video.rooms.create(max_participant=2)
     assert len(twilio_video.rooms) == 1
 
@@ -298,3 +313,126 @@ def test_the_clock_says_what_it_takes(twilio_video):
         twilio_video.clock.advance(minuts=5)
     with pytest.raises(TypeError, match="takes an aware datetime, not '2030-01-01'"):
         twilio_video.clock.advance_to("2030-01-01")
+
+
+@pytest.mark.parametrize(
+    ("act", "event"),
+    [
+        (lambda alice, _: alice.disconnect(), "participant-disconnected"),
+        (lambda _, track: track.unpublish(), "track-removed"),
+        (lambda alice, _: alice.room.complete(), "room-ended"),
+        (lambda alice, _: alice.drop_network(), None),
+    ],
+    ids=["disconnect", "unpublish", "complete", "drop_network"],
+)
+def test_what_several_threads_do_at_once_happens_once(twilio_video, act, event):
+    account = twilio_video._world.account
+    alice = twilio_video.rooms.create().connect("alice")
+    track = alice.publish("audio")
+    all_ready, real = threading.Barrier(5), account.operation
+
+    def operation(*args):
+        all_ready.wait(5)  # each has looked by now, and none has done anything
+        return real(*args)
+
+    account.operation = operation
+    with ThreadPoolExecutor(5) as pool:
+        for each in [pool.submit(act, alice, track) for _ in range(5)]:
+            each.result()
+    account.operation = real
+
+    assert [each.name for each in twilio_video.events].count(event) == (event is not None)
+    assert alice.status == ("reconnecting" if event is None else alice.status)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"unique_name": "x" * 129}, "unique_name has 129 characters, not up to 128"),
+        ({"unique_name": " "}, "unique_name is blank, or could be a SID: ' '"),
+        ({"type": "go", "max_participants": 3}, "type go takes up to 2 participants, not 3"),
+        ({"type": "go", "audio_only": True}, "a room of type go cannot be audio_only"),
+        ({"type": "go", "recording_rules": []}, "a room of type go cannot be recorded"),
+        ({"recording_rules": {}}, "rules are a list of 1 to 20 dictionaries, not {}"),
+        ({"recording_rules": [{"type": "x"}]}, "rule 1, .*, must have the type 'include' or"),
+        ({"recording_rules": [{"type": "include"}]}, "must have filters, which are all, publi"),
+        ({"recording_rules": [{"type": "include", "kind": "x"}]}, "kinds audio, video"),
+        ({"transcriptions_configuration": {5: "x"}}, "must have names of text, not 5"),
+    ],
+)
+def test_a_refused_room_says_why_and_moves_no_later_sid(said, words):
+    one, other = FakeTwilioVideo(seed="same"), FakeTwilioVideo(seed="same")
+
+    with pytest.raises(RefusedError, match=words):
+        one.rooms.create(**said)
+
+    assert one.rooms.create().sid == other.rooms.create().sid
+
+
+def test_rules_may_be_a_tuple(twilio_video):
+    rules = ({"type": "include", "kind": "audio"},)
+
+    room = twilio_video.rooms.create(recording_rules=rules)
+
+    room.connect("alice").publish("audio")
+    assert len(room.recordings) == 1
+
+
+@pytest.mark.parametrize(
+    ("identity", "words"),
+    [
+        ("", "must be text, and not empty, not ''"),
+        ("é" * 129, "the identity has 129 characters, wide ones twice, not 128"),
+        ("bob", "lessons takes 1 of them"),
+    ],
+)
+def test_a_refused_join_says_why(twilio_video, identity, words):
+    room = twilio_video.rooms.create(unique_name="lessons", max_participants=1)
+    room.connect("alice")
+
+    with pytest.raises(VideoSdkError, match=words):
+        room.connect(identity)
+
+
+def test_the_wire_has_twilio_s_words_alone(twilio_video):
+    rules = '[{"type": "maybe", "all": true}]'
+    answer = httpx.post(ROOMS, data={"RecordingRules": rules}, auth=auth(twilio_video)).json()
+
+    assert answer["message"] == "Invalid Recording Rule(s)"
+    assert answer.keys() == {"code", "message", "more_info", "status"}
+
+    said = {"RoomSid": twilio_video.rooms.create().sid, "Resolution": "1280x1280"}
+    url = "https://video.twilio.com/v1/Compositions"
+    answer = httpx.post(url, data=said, auth=auth(twilio_video)).json()
+    assert answer["message"].count("1280x1280") == 1
+
+
+def test_no_secret_is_in_what_credentials_show_of_themselves(twilio_video):
+    httpx.get(ROOMS, auth=auth(twilio_video))
+    shown = repr(twilio_video._world.credentials)
+
+    assert twilio_video.account_sid in shown
+    assert twilio_video.api_key_secret not in shown
+    assert twilio_video.auth_token not in shown
+
+
+def test_a_clients_option_is_a_truth_value(twilio_video):
+    room = twilio_video.rooms.create()
+
+    for join in (room.connect, twilio_video.connect):
+        with pytest.raises(InvalidArgumentError, match="automatic_subscription is 'no', but must"):
+            join("a name, or a token", automatic_subscription="no")
+    assert not room.participants
+
+
+def test_what_was_deleted_takes_no_media(twilio_video):
+    room = twilio_video.rooms.create(record_participants_on_connect=True)
+    room.connect("alice").publish("audio")
+    room.complete()
+    (recording,) = room.recordings
+    url = f"https://video.twilio.com/v1/Recordings/{recording.sid}"
+    httpx.delete(url, auth=auth(twilio_video))
+
+    with pytest.raises(TwilioVideoError, match="it was deleted, and they with it"):
+        recording.media = b"late"
+    assert recording.media == b""

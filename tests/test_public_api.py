@@ -48,7 +48,7 @@ MEMBERS = {
         "throttle": "reads_per_second=80, writes_per_second=20",
         "latency": "seconds, *, when='before'",
         "lag": "*, ended_rooms=2, media=10",
-        "limits": "*, rooms=None, participants=None",
+        "limits": "*, rooms=Ellipsis, participants=Ellipsis",
         "assert_room_created": "**fields",
         "assert_no_room_created": "**fields",
         "assert_room_completed": "room=None, **fields",

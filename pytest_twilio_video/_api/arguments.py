@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
-
 from datetime import timedelta
 from typing import Any, Final, Literal
 
 from ..errors import InvalidArgumentError
 
 
-__all__ = ["WHENS", "When", "span", "whole", "word"]
+__all__ = ["WHENS", "When", "span", "text", "truth", "whole", "word"]
 
 When = Literal["before", "after"]
 
 WHENS: Final = ("before", "after")
+LONGEST: Final = timedelta(days=30)
+"""Longer than anything a call may wait for, and far from the end of the calendar."""
 
 
 def whole(name: str, value: Any, *, at_least: int = 0, at_most: int | None = None) -> None:
@@ -27,6 +27,13 @@ def whole(name: str, value: Any, *, at_least: int = 0, at_most: int | None = Non
     raise InvalidArgumentError(msg)
 
 
+def truth(name: str, value: object) -> None:
+    """Require that *value* is `True` or `False`: "no", say, would count as true."""
+    if not isinstance(value, bool):
+        msg = f"{name} is {value!r}, but must be True or False"
+        raise InvalidArgumentError(msg)
+
+
 def word(name: str, value: object, words: tuple[str, ...]) -> None:
     """Require that *value* is one of these *words*."""
     if value not in words:
@@ -34,10 +41,20 @@ def word(name: str, value: object, words: tuple[str, ...]) -> None:
         raise InvalidArgumentError(msg)
 
 
+def text(name: str, value: object) -> None:
+    """Require that *value* is text, which may be empty."""
+    if not isinstance(value, str):
+        msg = f"{name} is {value!r}, but must be text"
+        raise InvalidArgumentError(msg)
+
+
 def span(name: str, seconds: Any) -> timedelta:
-    """Return so many *seconds*; require that they are a number, and not negative."""
+    """Return so many *seconds*; require that they are a number, not negative, and not too long."""
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    if not is_number or not 0 <= seconds < math.inf:
-        msg = f"{name} is {seconds!r}, but must be a number of seconds, 0 or more"
+    if not is_number or not 0 <= seconds <= LONGEST.total_seconds():
+        msg = (
+            f"{name} is {seconds!r}, but must be a number of seconds, from 0 to "
+            f"{LONGEST.total_seconds():.0f} ({LONGEST.days} days)"
+        )
         raise InvalidArgumentError(msg)
     return timedelta(seconds=seconds)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
-
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from .._engine.refusals import PROBLEMS, Refusal
 from .._http import Disruption
 from ..errors import InvalidArgumentError
 from . import problems
-from .arguments import WHENS, whole, word
+from .arguments import WHENS, text, whole, word
 from .faults import Fault
 
 
@@ -23,44 +20,10 @@ if TYPE_CHECKING:
     from .._http import Kind, Request, Response
     from .arguments import When
     from .faults import Proceed
+    from .pattern import Pattern
 
 
-__all__ = ["Failure", "Outcome", "Pattern", "Turn"]
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """Which calls are meant: by method, by path, or all."""
-
-    method: str | None = None
-    path: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.method is not None and str(self.method).upper() not in _METHODS:
-            msg = f"method is {self.method!r}, but must be one of: {', '.join(_METHODS)}"
-            raise InvalidArgumentError(msg)
-        if self.path is not None and not str(self.path).startswith(("/v1", "*")):
-            msg = (
-                f"path is {self.path!r}, but must be as in the URL, from /v1 on: '/v1/Rooms', "
-                f"'/v1/Rooms/*'; * stands for any run of characters"
-            )
-            raise InvalidArgumentError(msg)
-
-    def matches(self, request: Request) -> bool:
-        """Tell whether *request* is meant, whatever its query, and a slash at the end."""
-        if self.method is not None and self.method.upper() != request.method:
-            return False
-        if self.path is None:
-            return True
-        # No wildcard but the star.
-        pattern = re.sub(r"[?[]", r"[\g<0>]", self.path.removesuffix("/"))
-        path = urlsplit(request.url).path.removesuffix("/")
-        return any(fnmatch.fnmatchcase(each, pattern) for each in (path, unquote(path)))
-
-    def __str__(self) -> str:
-        return (
-            " ".join(filter(None, (self.method and self.method.upper(), self.path))) or "all calls"
-        )
+__all__ = ["Failure", "Outcome", "Turn"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +65,8 @@ class Outcome:
         if self.code is not None:
             whole("code", self.code, at_least=1)
             self._require_text()
+        if self.message is not None:
+            text("message", self.message)
         if self.retry_after is not None:
             whole("retry_after", self.retry_after)
 
@@ -114,8 +79,10 @@ class Outcome:
         # Inferred: where nothing special is listed it is 20000 and the status, as 20404, 20429,
         # 20500 and 20503 are.
         code = _CODES.get(status, 20000 + status)
-        text = None if code in PROBLEMS else _phrase(status)
-        return Refusal(code, self.message or text, status=status)
+        message = self.message
+        if message is None and code not in PROBLEMS:
+            message = _phrase(status)
+        return Refusal(code, message, status=status)
 
     def meet(self, request: Request) -> Response:
         """Answer *request* with it, or break its connection."""
@@ -161,18 +128,22 @@ class Failure(Fault):
         self._pattern, self._turn, self._outcome = pattern, turn, outcome
         self._passed = 0
 
+    def claims(self, request: Request) -> bool:
+        """Tell whether *request* is meant, and its turn; one that is too early is counted."""
+        if not self._pattern.matches(request):
+            return False
+        if self._passed < self._turn.after:
+            self._passed += 1
+            return False
+        return True
+
     def answer(
         self,
         account: Account,  # noqa: ARG002 -- other faults look at it
         request: Request,
         proceed: Proceed,
     ) -> Response:
-        """Strike, unless another call is meant, or it is not its turn."""
-        if not self._pattern.matches(request):
-            return proceed()
-        if self._passed < self._turn.after:
-            self._passed += 1
-            return proceed()
+        """Strike: in the place of the work, or of its answer."""
         self.hits += 1
         self.is_over = self.hits == self._turn.times
         if self._turn.when == "after":
@@ -190,6 +161,5 @@ def _phrase(status: int) -> str:
         return f"Error {status}"
 
 
-_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _KINDS: Final = ("timeout", "connect", "reset")
 _CODES: Final = {400: 20001, 401: 20003, 405: 20004}

@@ -3,7 +3,7 @@
 Each fault stands in the way of a call, and decides whether and when the call
 proceeds to the next one, and at last to the service. Slowness is outermost,
 then the limit of requests, then the errors in the order in which they were
-asked for, then what lags behind.
+asked for, then what lags behind. Of each kind one alone meets a call.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -46,8 +46,12 @@ class Fault:
         """Let calls pass again. To stop it twice does no harm."""
         self.is_over = True
 
+    def claims(self, request: Request) -> bool:  # noqa: ARG002 -- failures look at it
+        """Tell whether *request* is for it to answer. It is asked once about each that comes."""
+        return True
+
     def answer(self, account: Account, request: Request, proceed: Proceed) -> Response:
-        """Answer *request*, or let it *proceed*."""
+        """Answer *request*, which it claims, or let it *proceed*."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -77,7 +81,7 @@ class Faults:
 
     def add(self, fault: FaultT) -> FaultT:
         """Let *fault* stand in the way of calls from now on."""
-        self._faults = [each for each in self._faults if not each.is_over]
+        self._faults = [each for each in self._faults if not each.is_over or not each.hits]
         self._faults.append(fault)
         return fault
 
@@ -86,7 +90,13 @@ class Faults:
         for each in self._faults:
             if type(each) is type(fault):
                 each.stop()
+        self._faults = [each for each in self._faults if type(each) is not type(fault)]
         return self.add(fault)
+
+    @property
+    def unmet(self) -> list[str]:
+        """What has struck no call so far, in words; also where it was stopped."""
+        return [str(each) for each in self._faults if not each.hits]
 
     def tally(self) -> dict[Fault, int]:
         """Return how often each has struck so far."""
@@ -105,8 +115,20 @@ class Faults:
         """
         if not self._faults:
             return proceed()
-        standing = sorted(self._faults, key=lambda each: each.order)
-        for fault in reversed(standing):
-            if not fault.is_over:
-                proceed = partial(fault.answer, account, request, proceed)
-        return proceed()
+        standing = [each for each in self._faults if not each.is_over]
+        return _through(sorted(standing, key=lambda each: each.order), account, request, proceed)
+
+
+def _through(
+    faults: Sequence[Fault], account: Account, request: Request, proceed: Proceed
+) -> Response:
+    """Lead *request* through these *faults*, past those that do not claim it."""
+    for place, fault in enumerate(faults):
+        # Only now: what is further inside is not asked where this one lets nothing through.
+        if fault.claims(request):
+            # An answer that is lost was one: no other failure has struck before it.
+            inside = [each for each in faults[place + 1 :] if type(each) is not type(fault)]
+            return fault.answer(
+                account, request, partial(_through, inside, account, request, proceed)
+            )
+    return proceed()

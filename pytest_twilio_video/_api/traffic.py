@@ -7,6 +7,7 @@ import re
 
 from collections import deque
 from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -78,14 +79,26 @@ class Latency(Fault):
     def answer(self, account: Account, request: Request, proceed: Proceed) -> Response:
         """Let time pass before the work, or after it."""
         self.hits += 1
-        response = proceed() if self._when == "after" else None
+        if self._when == "before":
+            self._pass(account, request)
+            return proceed()
+        try:
+            response = proceed()
+        except Disruption:  # a connection breaks no sooner than the answer would have come
+            self._pass(account, request)
+            raise
+        self._pass(account, request)
+        return response
+
+    def _pass(self, account: Account, request: Request) -> None:
+        """Move the clock, no further than the client has patience for."""
         patience = None if request.timeout is None else timedelta(seconds=request.timeout)
-        gives_up = patience is not None and patience < self._by
-        account.clock.drift(patience if patience is not None and gives_up else self._by)
-        if gives_up:
-            kind: Kind = "timeout"
-            raise Disruption(kind)
-        return proceed() if response is None else response
+        if patience is None or patience >= self._by:
+            account.clock.drift(self._by)
+            return
+        account.clock.drift(patience)
+        kind: Kind = "timeout"
+        raise Disruption(kind)
 
     def __str__(self) -> str:
         return f"latency of {self._by.total_seconds():g} s"
@@ -118,10 +131,9 @@ class Lag(Fault):
 
 def _is_younger(account: Account, event: str, sid: str, than: timedelta) -> bool:
     since = account.clock.now - than
-    return any(
-        each.name == event and each.record.sid == sid and each.at > since
-        for each in reversed(account.events)
-    )
+    # The latest come first: no further back than the lag, however much has happened.
+    recent = takewhile(lambda each: each.at > since, reversed(account.events))
+    return any(each.name == event and each.record.sid == sid for each in recent)
 
 
 _SECOND: Final = timedelta(seconds=1)

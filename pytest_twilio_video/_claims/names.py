@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from .._engine.records import Record
 
 
-__all__ = ["check_call", "check_callback", "fields_of", "path_pattern", "unknown_field"]
+__all__ = [
+    "check_call",
+    "check_callback",
+    "check_taken",
+    "fields_of",
+    "path_pattern",
+    "unknown_field",
+]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
@@ -68,6 +75,16 @@ def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str
     if takes:
         known = [each.name for kind in takes for each in parameters_of(kind)]
         _check(f"{method} {path}", params, [*known, *sent])
+
+
+def check_taken(whose: str, kind: type, params: Iterable[str]) -> None:
+    """Object to *params* that the parameters *kind* do not have; *whose* they are, in words.
+
+    Raises:
+        InvalidFieldError: there is no such parameter.
+
+    """
+    _check(whose, params, [each.name for each in parameters_of(kind)])
 
 
 def path_pattern(path: str) -> str:

@@ -100,6 +100,14 @@ class Account:
         """Forget *record*."""
         self.table(type(record)).remove(record.sid)
 
+    def clear(self) -> None:
+        """Forget everything that is there, what happened, and what would have."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._tables.clear()
+        self.events.clear()
+
     def get(self, kind: type[RecordT], sid: str) -> RecordT | None:
         """Return the record of *kind* and *sid* as it is now, if there is one."""
         return self.table(kind).get(sid)

@@ -189,7 +189,8 @@ class Clock:
 
         This is how a past is made up afterwards: timers run at the moments they were due, as
         ever, but nothing is settled between them, nobody is told, and time has not moved when
-        all is done. There must be no other timers yet.
+        all is done. There must be no other timers yet. Where something fails, those that were
+        set are dropped: none may be left that was due long ago.
         """
         with self.lock:
             before = self._lived, self._pinned
@@ -200,6 +201,9 @@ class Clock:
                     heapq.heappop(self._timers)
                     self._lived = timer.due
                     timer.run()
+            except BaseException:
+                self._timers.clear()
+                raise
             finally:
                 self._lived, self._pinned = before
 
@@ -287,7 +291,9 @@ class Clock:
                 self._arrive(end, driver)
                 return None
             heapq.heappop(self._timers)
-            self._now = self._lived = timer.due
+            self._lived = timer.due
+            # Not below itself: a timer that fails while we catch up must not take time back.
+            self._now = max(self._now, timer.due)
             if driver is not None:
                 driver.forward(timer.due)
             self.on_timer(timer)

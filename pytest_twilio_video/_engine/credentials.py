@@ -18,11 +18,11 @@ class Credentials:
     """The fake's own credentials, and those that it was shown."""
 
     account_sid: str
-    auth_token: str | None
+    auth_token: str | None = field(repr=False)
     api_key_sid: str
-    api_key_secret: str
+    api_key_secret: str = field(repr=False)
     is_strict: bool = False
-    seen: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict, repr=False)
     """What came with requests: SIDs of accounts and API keys, and their secrets."""
 
     @property

@@ -69,7 +69,11 @@ _real_asleep: Final = asyncio.sleep
 
 @contextmanager
 def virtual_sleep(clock: Callable[[], Clock]) -> Iterator[None]:
-    """Let who sleeps move what *clock* returns; of several that are entered, the innermost."""
+    """Let who sleeps move what *clock* returns; of several that are entered, the innermost.
+
+    A fake inside whose sleep is real enters nothing, and nobody waits in it: sleeps go on to
+    move the clock of the one outside, and leave its own alone.
+    """
     sleeper = _Sleeper(clock, get_ident())
     with _lock:
         if not _sleepers:

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from .._http import Handler
 
 
-__all__ = ["Catch", "for_host", "is_any"]
+__all__ = ["SLOT", "Catch", "for_host", "is_any"]
+
+SLOT = "_twilio_video_catch"
+"""The attribute by which what stands in for an object of the user's knows its fake.
+
+It hides what the user's object has by that name, so it is one that nobody uses.
+"""
 
 
 class Catch:

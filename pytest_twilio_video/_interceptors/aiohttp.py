@@ -20,9 +20,10 @@ import weakref
 from http.client import responses as reasons
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import h11
 
-from aiohttp import ClientConnectorError, ClientOSError, ServerTimeoutError
+from aiohttp import ClientConnectorError, ClientOSError
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["install"]
 
 
-def install(aiohttp: ModuleType) -> None:
+def install(library: ModuleType) -> None:
     """Hook all sessions and connectors, those that exist and those to come."""
     # The first for sessions to come; the others for those that exist.
     for name in (
@@ -57,8 +58,8 @@ def install(aiohttp: ModuleType) -> None:
         "patch",
         "delete",
     ):
-        setattr(aiohttp.ClientSession, name, _pinning(getattr(aiohttp.ClientSession, name)))
-    connect = aiohttp.BaseConnector.connect
+        setattr(library.ClientSession, name, _pinning(getattr(library.ClientSession, name)))
+    connect = library.BaseConnector.connect
 
     @functools.wraps(connect)
     async def connect_or_ours(
@@ -69,7 +70,7 @@ def install(aiohttp: ModuleType) -> None:
         connection: Connection = await connect(connector, req, traces, timeout)
         return connection
 
-    aiohttp.BaseConnector.connect = connect_or_ours
+    library.BaseConnector.connect = connect_or_ours
 
 
 def _pinning(method: Any) -> Any:
@@ -169,7 +170,7 @@ class _Transport(asyncio.Transport):
             {name.decode(): value.decode("latin-1") for name, value in self.head.headers},
             self.body,
             "aiohttp",
-            self.timeout.sock_read or self.timeout.total,
+            min(filter(None, (self.timeout.sock_read, self.timeout.total)), default=None),
         )
 
     def _deliver(self, *events: h11.Event) -> None:
@@ -178,7 +179,7 @@ class _Transport(asyncio.Transport):
     def _disrupt(self, disruption: Disruption) -> None:
         error: Exception
         if disruption.kind == "timeout":
-            error = ServerTimeoutError("Timeout on reading data from socket")
+            error = self._timeout()
         elif disruption.kind == "connect":
             key = self.request.connection_key
             refused = OSError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
@@ -188,5 +189,15 @@ class _Transport(asyncio.Transport):
         error.__cause__ = disruption
         self.protocol.set_exception(error)
 
+    def _timeout(self) -> Exception:
+        """Return what is raised for the limit that is reached first."""
+        total, sock_read = self.timeout.total, self.timeout.sock_read
+        if total and not (sock_read and sock_read < total):
+            return asyncio.TimeoutError()
+        error: Exception = _ReadTimeout("Timeout on reading data from socket")
+        return error
 
+
+# The second is what aiohttp raised before 3.10.
+_ReadTimeout: Any = getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError)
 _real_request = pristine("aiohttp.client", "ClientSession._request")

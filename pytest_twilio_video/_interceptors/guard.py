@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
+import threading
 
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +27,7 @@ from . import active, hooks, hosts
 
 
 if TYPE_CHECKING:
-    from types import ModuleType, TracebackType
+    from types import FrameType, ModuleType, TracebackType
 
     from typing_extensions import Self
 
@@ -38,7 +40,8 @@ class Guard:
 
     *test* names the test that runs, for the message. *refusals* are all that
     it has refused, oldest first: a test should fail for one even if the
-    application has swallowed the exception. As with fakes, the hooks stay and a
+    application has swallowed the exception. *strays* are those outside of any
+    test. As with fakes, the hooks stay and a
     stack decides: of several guards (pytest runs pytest), the innermost.
     """
 
@@ -46,6 +49,7 @@ class Guard:
         self.blocking = True
         self.test = ""
         self.refusals: list[BlockedRequestError] = []
+        self.strays: list[BlockedRequestError] = []
 
     def __enter__(self) -> Self:
         hooks.when_imported("socket", lambda: _hook_socket)
@@ -62,20 +66,27 @@ class Guard:
         _stack.remove(self)
 
     def _message(self, host: str) -> str:
-        during = f", during {self.test}" if self.test else ""
-        happened = f"A request to {host} was about to leave this machine{during}."
-        if active.is_any():
+        during = f", during {self.test}" if self.test else ", outside of any test"
+        happened = f"A request to {host} was about to leave this machine{during}.{_thread()}"
+        if not active.is_any():
+            return f"{happened} Add the twilio_video fixture to the test, {_ALLOW}"
+        if client := _client():
             return (
-                f"{happened} The twilio_video fixture is active, but does not catch the client"
-                f" that the request came through. Use one of {', '.join(hooks.CLIENTS)}, {_ALLOW}"
+                f"{happened} The twilio_video fixture is active and catches {client}, but not"
+                f" where it is used past its sessions, adapters or transports. Send the request"
+                f" through one of them, {_ALLOW}"
             )
-        return f"{happened} Add the twilio_video fixture to the test, {_ALLOW}"
+        return (
+            f"{happened} The twilio_video fixture is active, but does not catch the client"
+            f" that the request came through. Use one of {', '.join(hooks.CLIENTS)}, {_ALLOW}"
+        )
 
     def refuse(self, host: str) -> None:
         """Remember the refusal, and raise it."""
         message = self._message(host)
         # Not the one that is raised: its traceback would keep the test's variables alive.
-        self.refusals.append(BlockedRequestError(message))
+        remembered = self.refusals if self.test else self.strays
+        remembered.append(BlockedRequestError(message))
         raise BlockedRequestError(message)
 
 
@@ -83,6 +94,25 @@ _ALLOW = (
     "or allow it with @pytest.mark.twilio_video(block=False), or for the whole run with the"
     " ini setting twilio_video_block = false."
 )
+
+
+def _thread() -> str:
+    """Say who is to blame if it may not be the test that runs."""
+    thread = threading.current_thread()
+    if thread is threading.main_thread():
+        return ""
+    return f" It came from the thread {thread.name!r}, which an earlier test may have started."
+
+
+def _client() -> str | None:
+    """Return which of the clients that we catch has come here, as far as the stack tells."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        library = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if library in hooks.CLIENTS:
+            return library
+        frame = frame.f_back
+    return None
 
 
 def _check(host: str | bytes | None) -> None:
@@ -94,14 +124,17 @@ def _check(host: str | bytes | None) -> None:
 
 
 def _hook_socket(socket: ModuleType) -> None:
-    getaddrinfo = socket.getaddrinfo
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+        setattr(socket, name, _checking_host(getattr(socket, name)))
 
-    @functools.wraps(getaddrinfo)
+
+def _checking_host(look_up: Any) -> Any:
+    @functools.wraps(look_up)
     def check_and_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
         _check(host)
-        return getaddrinfo(host, *args, **kwargs)
+        return look_up(host, *args, **kwargs)
 
-    socket.getaddrinfo = check_and_look_up  # type: ignore[attr-defined]
+    return check_and_look_up
 
 
 def _hook_ssl(ssl: ModuleType) -> None:

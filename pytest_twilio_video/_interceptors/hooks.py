@@ -114,6 +114,7 @@ class _Loader:
         if module.__spec__ is not None:
             module.__spec__.loader = self.loader
         self.loader.exec_module(module)
+        _hooked.pop(module.__name__, None)  # `importlib.reload` has just taken our hook away.
         _hook(module.__name__, module)
 
 

@@ -3,12 +3,15 @@
 Problem: others patch its clients at `_transport_for_url` (pook, respx with
 ``using="httpx"``), its transports at `handle_request` (pytest-httpx, vcrpy)
 and what is beneath (respx); and an application may have transports of its own
-(retry, cache, log), whose work must still be done.
+(retry, cache, log, fail-over), whose work must still be done, wherever they
+keep those that they hand over to.
 
-Solution: where a client sends, which is before all of them, it is given its
+Solution: two places that nobody patches. Where a client sends, it is given its
 own `_transport_for_url`: on the instance, so that it wins over what the class
-has, now or later. For our hosts it puts a stand-in at the end of the chain of
-transports; for others it asks the class, patched or not.
+has, now or later. For our hosts it chooses as if nobody had patched it; for
+others it asks the class. And where a transport to the network is asked for its
+handler, by a client or by another transport, it hands over one of ours, which
+leaves other hosts to the handler that it has.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from . import active, hosts
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from .active import Catch
 
@@ -43,15 +46,17 @@ def install(httpx: Any) -> None:
 
     @functools.wraps(send)
     def pin_and_send(client: Any, *args: Any, **kwargs: Any) -> Any:
-        _pin(httpx, client)
+        _pin(client)
         return send(client, *args, **kwargs)
 
     @functools.wraps(asend)
     async def pin_and_asend(client: Any, *args: Any, **kwargs: Any) -> Any:
-        _pin(httpx, client)
+        _pin(client)
         return await asend(client, *args, **kwargs)
 
     httpx.Client.send, httpx.AsyncClient.send = pin_and_send, pin_and_asend
+    _hook_handler(httpx, httpx.HTTPTransport, "handle_request")
+    _hook_handler(httpx, httpx.AsyncHTTPTransport, "handle_async_request")
 
 
 def injectable(catch: Catch) -> Any:
@@ -59,65 +64,54 @@ def injectable(catch: Catch) -> Any:
     return _transport(import_module("httpx"), catch)
 
 
-def _pin(httpx: Any, client: Any) -> None:
+def _pin(client: Any) -> None:
     if active.is_any() and "_transport_for_url" not in vars(client):
         # Weak: a client in a circle with its own attribute would live until the next collection.
-        client._transport_for_url = functools.partial(_choose, httpx, weakref.ref(client))
+        client._transport_for_url = functools.partial(_choose, weakref.ref(client))
 
 
-def _choose(httpx: Any, client_ref: Callable[[], Any], url: Any) -> Any:
+def _choose(client_ref: Callable[[], Any], url: Any) -> Any:
     client = client_ref()
-    catch = active.for_host(url.host)
-    if catch is None:
+    if active.for_host(url.host) is None:
         return type(client)._transport_for_url(client, url)
     # As the class does it while nobody has patched it.
     mounted = (found for pattern, found in client._mounts.items() if pattern.matches(url))
-    return _stand_in(httpx, next(mounted, None) or client._transport, catch)
+    return next(mounted, None) or client._transport
 
 
-def _stand_in(httpx: Any, outer: Any, catch: Catch) -> Any:
-    """Return what takes the place of the transport *outer*."""
-    if type(outer) in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
-        return _transport(httpx, catch)
-    if isinstance(outer, (httpx.HTTPTransport, httpx.AsyncHTTPTransport)):
-        kind: Any = type(outer)
-        stand_in: Any = object.__new__(_stand_in_class(httpx, kind))
-        stand_in.__dict__ = outer.__dict__
-        stand_in.catch = catch
-        return stand_in
-    # A wrapper keeps running. What wraps nothing is the user's own mock, and left alone: a
-    # MockTransport, an application by WSGI or ASGI.
-    for inner in _innermost(httpx, outer, {id(outer)}):
-        _divert(httpx, inner)
-    return outer
+def _hook_handler(httpx: Any, network: Any, name: str) -> None:
+    """Hook the look-up of *name* on the transports of the class *network*, whoever owns them.
+
+    Not the function itself: there mocks are entered and left in any order. And not the
+    instances: they would have to be found first, in lists, slots and closures.
+    """
+
+    def look_up(transport: Any, wanted: str) -> Any:
+        found = super(network, transport).__getattribute__(wanted)
+        if wanted == name and active.is_any():
+            return functools.partial(_handle, httpx, transport, name, found)
+        return found
+
+    network.__getattribute__ = look_up
 
 
-def _innermost(httpx: Any, outer: Any, seen: set[int]) -> Iterator[Any]:
-    """Find the transports to the network that *outer* wraps, at whatever depth."""
-    for inner in vars(outer).values():
-        if isinstance(inner, (httpx.HTTPTransport, httpx.AsyncHTTPTransport)):
-            yield inner
-        elif (
-            isinstance(inner, (httpx.BaseTransport, httpx.AsyncBaseTransport))
-            and id(inner) not in seen
-        ):
-            yield from _innermost(httpx, inner, seen | {id(inner)})
-
-
-def _divert(httpx: Any, inner: Any) -> None:
-    """Set the handler of *inner* on the instance, where it wins over what the class has."""
-    sync = isinstance(inner, httpx.HTTPTransport)
-    name = "handle_request" if sync else "handle_async_request"
-    if name not in vars(inner):
-        setattr(inner, name, functools.partial(_handle, httpx, name, weakref.ref(inner)))
-
-
-def _handle(httpx: Any, name: str, inner_ref: Callable[[], Any], request: Any) -> Any:
-    target = inner_ref()
+def _handle(httpx: Any, transport: Any, name: str, usual: Any, request: Any) -> Any:
     if catch := active.for_host(request.url.host):
-        target = _stand_in(httpx, target, catch)
-    # By the class: the instance, and the stand-in that shares its attributes, have us again.
-    return getattr(type(target), name)(target, request)
+        stand_in = _stand_in(httpx, transport, catch)
+        # By the class: a handler on the instance is shared with the transport that it is of.
+        return getattr(type(stand_in), name)(stand_in, request)
+    return usual(request)
+
+
+def _stand_in(httpx: Any, transport: Any, catch: Catch) -> Any:
+    """Return what takes the place of a transport to the network."""
+    kind: Any = type(transport)
+    if kind in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
+        return _transport(httpx, catch)
+    stand_in: Any = object.__new__(_stand_in_class(httpx, kind))
+    stand_in.__dict__ = transport.__dict__
+    setattr(stand_in, active.SLOT, catch)
+    return stand_in
 
 
 @functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can go again.
@@ -127,10 +121,14 @@ def _stand_in_class(httpx: Any, kind: Any) -> Any:
         httpx.HTTPTransport if issubclass(kind, httpx.HTTPTransport) else httpx.AsyncHTTPTransport
     )
     ours = _transport_class(httpx)
-    handlers = {name: getattr(ours, name) for name in ("handle_request", "handle_async_request")}
-    end = type("Stand-in", (network,), handlers)
+    names = ("handle_request", "handle_async_request")
+    # The last, since what stands in is not caught again.
+    own = {name: getattr(ours, name) for name in names} | {
+        "__getattribute__": object.__getattribute__
+    }
+    end = type("Stand-in", (network,), own)
     # The slot keeps our own state out of the `__dict__` that is shared with the user's transport.
-    return type(kind)(kind.__name__, (kind, end), {"__slots__": ("catch",)})
+    return type(kind)(kind.__name__, (kind, end), {"__slots__": (active.SLOT,)})
 
 
 def _transport(httpx: Any, catch: Catch) -> Any:
@@ -143,21 +141,21 @@ def _transport_class(httpx: Any) -> Any:
         """The end of the way: no `MockTransport`, since vcrpy records what that answers."""
 
         def __init__(self, catch: Catch) -> None:
-            self.catch = catch
+            self._twilio_video_catch = catch
 
         def handle_request(self, request: Any) -> Any:
             request.read()
-            if routes := _routes(httpx, self.catch):
+            if routes := _routes(httpx, self._twilio_video_catch):
                 with suppress(*routes.UNMATCHED):
                     return routes.handler(request)
-            return _answer(httpx, self.catch, request)
+            return _answer(httpx, self._twilio_video_catch, request)
 
         async def handle_async_request(self, request: Any) -> Any:
             await request.aread()
-            if routes := _routes(httpx, self.catch):
+            if routes := _routes(httpx, self._twilio_video_catch):
                 with suppress(*routes.UNMATCHED):
                     return await routes.async_handler(request)
-            return _answer(httpx, self.catch, request)
+            return _answer(httpx, self._twilio_video_catch, request)
 
     return Transport
 

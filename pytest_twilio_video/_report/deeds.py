@@ -57,15 +57,15 @@ _DEEDS: Final[dict[Callable[..., Any], Callable[..., str]]] = {
     compositions.fail: _lets_fail,
     compositions.set_media: _sets_media,
     participants.connect: lambda room, who, **_: f"{who or repr(who)} joins {name_of(room)}",
-    participants.leave: lambda who: f"{name_of(who)} leaves",
+    participants.disconnect: lambda who: f"{name_of(who)} leaves",
     participants.lose: lambda who: f"{name_of(who)} loses the network",
     participants.resume: lambda who: f"{name_of(who)} is back on the network",
     past.play: lambda _: "gives the account a past",
-    published_tracks.enable: lambda track, enabled: (
+    published_tracks.enable: lambda _, track, enabled: (
         f"{'unmutes' if enabled else 'mutes'} {track.kind.value}"
     ),
     published_tracks.publish: _publishes,
-    published_tracks.unpublish: lambda track: f"unpublishes {track.kind.value}",
+    published_tracks.unpublish: lambda _, track: f"unpublishes {track.kind.value}",
     recordings.fail: _lets_fail,
     recordings.set_media: _sets_media,
     rooms.create: lambda params, **_: f"creates the room {params.unique_name or 'without a name'}",

@@ -48,13 +48,18 @@ def to_text(told: Sequence[Line], *, verbose: bool = False, most: int | None = N
     return printable("\n".join(shown))
 
 
-def section(world: World, *, verbose: bool) -> str:
-    """Return what a report shows of *world*: what happened, and what is still to come."""
+def section(world: World, unmet: Sequence[str], *, verbose: bool) -> str:
+    """Return what a report shows of *world*: what happened, and what is still to come.
+
+    *unmet* is what a test ordered to go wrong, and did not: the reason why many a test fails.
+    """
     told = lines(world)
     return "\n".join(
         [
             to_text(told, verbose=verbose, most=MOST),
             *_ahead(world, None if verbose else MOST_AHEAD),
+            *(["ordered, and not met:"] if unmet else []),
+            *(f"  {printable(each)}" for each in unmet),
         ]
     )
 

@@ -127,7 +127,12 @@ def connect(
 
 
 def leave(account: Account, participant: Participant, error: int | None = None) -> Participant:
-    """Take *participant* out of the room, for the reason *error* where there is one."""
+    """Take *participant* out of the room, for the reason *error* where there is one.
+
+    Nothing happens if they have left already.
+    """
+    if participant.status is ParticipantStatus.DISCONNECTED:
+        return participant
     account.cancel_timer("session", participant.sid)
     account.cancel_timer("reconnecting", participant.sid)
     published_tracks.unpublish_all(account, participant)
@@ -142,12 +147,26 @@ def leave(account: Account, participant: Participant, error: int | None = None) 
     )
 
 
+def disconnect(account: Account, participant: Participant) -> Participant:
+    """Let *participant* leave of their own accord, as their client asks the server.
+
+    Raises:
+        Refusal: their network is gone, and the server hears nothing (53001).
+
+    """
+    if participant.status is ParticipantStatus.RECONNECTING:
+        raise Refusal(53001, detail=f"{participant.identity} has lost the network: resume() first")
+    return leave(account, participant)
+
+
 def lose(account: Account, participant: Participant) -> Participant:
     """Let *participant* lose the network, and leave unless they come back in time.
 
     Until then nobody is told. Inferred: they are shown as reconnecting meanwhile, and what
-    they publish stays published.
+    they publish stays published. Nothing happens if they have left, or are away already.
     """
+    if participant.status is not ParticipantStatus.CONNECTED:
+        return participant
     sid, identity = participant.sid, participant.identity
     account.set_timer(
         "reconnecting",
@@ -160,12 +179,14 @@ def lose(account: Account, participant: Participant) -> Participant:
 
 
 def resume(account: Account, participant: Participant) -> Participant:
-    """Let *participant* be back.
+    """Let *participant* be back; nothing happens if they are there.
 
     Raises:
         Refusal: they have left, or were given up (53204).
 
     """
+    if participant.status is ParticipantStatus.CONNECTED:
+        return participant
     moved = LIFECYCLE.move(account, participant, ParticipantStatus.CONNECTED)
     account.cancel_timer("reconnecting", participant.sid)
     return moved
@@ -226,8 +247,6 @@ def update(
 
     Inferred: who has left already stays as they are, without another event.
     """
-    if participant.status is ParticipantStatus.DISCONNECTED:
-        return participant
     return leave(account, participant)
 
 
@@ -246,10 +265,12 @@ def anonymize(account: Account, _room: Room, participant: Participant) -> Anonym
 def check_identity(identity: object) -> None:
     """Refuse an identity that is none (53200), too long (53201) or unprintable (53202)."""
     if not isinstance(identity, str) or not identity:
-        raise Refusal(53200)
+        raise Refusal(53200, detail=f"the identity must be text, and not empty, not {identity!r}")
     # Double-byte characters count twice, by the error dictionary.
-    if sum(2 if ord(character) > 0xFF else 1 for character in identity) > LONGEST_IDENTITY:  # noqa: PLR2004
-        raise Refusal(53201)
+    length = sum(2 if ord(character) > 0xFF else 1 for character in identity)  # noqa: PLR2004
+    if length > LONGEST_IDENTITY:
+        detail = f"the identity has {length} characters, wide ones twice, not {LONGEST_IDENTITY}"
+        raise Refusal(53201, detail=detail)
     # Inferred: control characters and lone surrogates are the "invalid characters".
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", identity):
         raise Refusal(53202)
@@ -273,7 +294,7 @@ def _check_capacity(account: Account, room: Room, earlier: Participant | None) -
         raise Refusal(53118)
     # Inferred: who takes the place of an earlier self does not need another one.
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
-        raise Refusal(53105)
+        raise Refusal(53105, detail=f"{room.unique_name} takes {room.max_participants} of them")
     check_quota(account, earlier)
 
 

@@ -47,7 +47,8 @@ class Outline:
 def play(account: Account, outline: Outline) -> None:
     """Let the meetings of *outline* have been held.
 
-    Quotas of the account hold from now on: they may have been others in those days.
+    Quotas of the account hold from now on: they may have been others in those days. Where that
+    fails, the account is empty, as it was before.
     """
     quotas = dict(account.limits)
     account.limits.clear()
@@ -59,6 +60,9 @@ def play(account: Account, outline: Outline) -> None:
     now = account.clock.now
     try:
         account.clock.live_through(now - outline.over, now, plan)
+    except BaseException:
+        account.clear()
+        raise
     finally:
         account.limits.update(quotas)
 
@@ -137,8 +141,9 @@ class _Meeting:
 
     def _switch(self, sid: str, *, enabled: bool) -> None:
         track = self._account.table(PublishedTrack)[sid]
-        if track.is_published:
-            published_tracks.enable(self._account, track, enabled=enabled)
+        guest = self._account.table(Participant)[track.participant_sid]
+        if track.is_published and guest.status is ParticipantStatus.CONNECTED:
+            published_tracks.enable(self._account, guest, track, enabled=enabled)
 
     def _leave(self, sid: str) -> None:
         guest = self._account.table(Participant)[sid]

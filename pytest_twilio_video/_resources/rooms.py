@@ -244,8 +244,17 @@ def close_when_empty(account: Account, participant: participants.Participant) ->
 
 def _fields(account: Account, params: CreateRoom) -> dict[str, Any]:
     """Return the fields of a new room: what was said, and what holds where nothing was."""
-    sid = account.sids.new(Room.sid_prefix)
     default_rules = rules.EVERYTHING if params.record_participants_on_connect else rules.NOTHING
+    recording_rules = (
+        default_rules
+        if params.recording_rules is None
+        else rules.for_recording(params.recording_rules)
+    )
+    configuration = transcription_configuration.read(
+        params.transcriptions_configuration, "TranscriptionsConfiguration"
+    )
+    # Drawn when nothing can be refused any more, so that a refusal moves no later SID.
+    sid = account.sids.new(Room.sid_prefix)
     return vars(params) | {
         "sid": sid,
         "status": RoomStatus.IN_PROGRESS,
@@ -255,15 +264,9 @@ def _fields(account: Account, params: CreateRoom) -> dict[str, Any]:
         "max_participants": params.max_participants or MOST_PARTICIPANTS[params.type],
         "max_concurrent_published_tracks": _most_tracks(params),
         "video_codecs": _codecs(params),
-        "recording_rules": (
-            default_rules
-            if params.recording_rules is None
-            else rules.for_recording(params.recording_rules)
-        ),
+        "recording_rules": recording_rules,
         "recording_rules_updated": account.clock.now,
-        "transcriptions_configuration": transcription_configuration.read(
-            params.transcriptions_configuration, "TranscriptionsConfiguration"
-        ),
+        "transcriptions_configuration": configuration,
     }
 
 
@@ -287,23 +290,26 @@ def _check_name(account: Account, name: str | None) -> None:
     if name is None:
         return
     if len(name) > 128:  # noqa: PLR2004 -- characters, by Twilio's limits page
-        raise Refusal(53101)
+        raise Refusal(53101, detail=f"unique_name has {len(name)} characters, not up to 128")
     # Inferred: a name that could be taken for a SID, or for nothing, is "invalid".
     if _LIKE_A_SID.fullmatch(name) or not name.strip():
-        raise Refusal(53100)
+        raise Refusal(53100, detail=f"unique_name is blank, or could be a SID: {name!r}")
     if find_open(account, name):
         raise Refusal(53113)
 
 
 def _check_type(params: CreateRoom) -> None:
     """Refuse what the type of the room does not go with."""
-    if (params.max_participants or 1) > MOST_PARTICIPANTS[params.type]:
-        raise Refusal(53107)
+    of_type = f"a room of type {params.type}"
+    most = MOST_PARTICIPANTS[params.type]
+    if (params.max_participants or 1) > most:
+        detail = f"{of_type} takes up to {most} participants, not {params.max_participants}"
+        raise Refusal(53107, detail=detail)
     if params.audio_only and params.type is not RoomType.GROUP:
-        raise Refusal(53124)
+        raise Refusal(53124, detail=f"{of_type} cannot be audio_only")
     records = params.record_participants_on_connect or params.recording_rules is not None
     if records and params.type in WITHOUT_MEDIA_SERVER:
-        raise Refusal(53122)
+        raise Refusal(53122, detail=f"{of_type} cannot be recorded: its media pass no server")
 
 
 def _check_quota(account: Account) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from reprlib import repr as brief
 from typing import Any, Final
 
 from .._engine.refusals import Refusal
@@ -84,26 +85,46 @@ def for_subscription(value: Any) -> tuple[Rule, ...]:
 def _parse(
     value: Any, filters: tuple[str, ...], kinds: tuple[str, ...], code: int
 ) -> tuple[Rule, ...]:
-    if not isinstance(value, list) or not 1 <= len(value) <= MOST_RULES:
-        raise Refusal(code)
-    rules = tuple(_rule(each, filters) for each in value)
-    if not all(rule is not None and rule.kind in (None, *kinds) for rule in rules):
-        raise Refusal(code)
-    return tuple(rule for rule in rules if rule is not None)
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= MOST_RULES:
+        detail = f"rules are a list of 1 to {MOST_RULES} dictionaries, not {brief(value)}"
+        raise Refusal(code, detail=detail)
+    for number, each in enumerate(value, 1):
+        complaint = next(_complaints(each, filters, kinds), None)
+        if complaint is not None:
+            raise Refusal(code, detail=f"rule {number}, {brief(each)}, {complaint}")
+    return tuple(map(_rule, value))
 
 
-def _rule(value: Any, filters: tuple[str, ...]) -> Rule | None:
-    """Return the rule, or nothing where it breaks the grammar."""
-    if not isinstance(value, dict) or value.get("type") not in ("include", "exclude"):
-        return None
-    given = {name: each for name, each in value.items() if name != "type" and each is not None}
-    if not given or not given.keys() <= set(filters):
-        return None
-    # The text "true" is taken as well: Twilio's own integration tests send it.
+def _complaints(value: Any, filters: tuple[str, ...], kinds: tuple[str, ...]) -> Iterator[str]:
+    """Say what is wrong, one thing after the other; only the first is asked for."""
+    if not isinstance(value, dict):
+        yield "must be a dictionary"
+    if value.get("type") not in ("include", "exclude"):
+        yield "must have the type 'include' or 'exclude'"
+    given = _given(value)
+    unknown = [name for name in given if name not in filters]
+    if unknown or not given:
+        yield f"must have filters, which are {', '.join(filters)}, and nothing else"
     if "all" in given:
-        is_alone = len(given) == 1 and (given["all"] is True or given["all"] == "true")
-        return Rule(value["type"], all=True) if is_alone else None
-    is_text = all(isinstance(each, str) and each for each in given.values())
-    if not is_text or given.get("priority", "low") not in PRIORITIES:
-        return None
+        is_true = given["all"] is True or given["all"] == "true"
+        if len(given) > 1 or not is_true:
+            yield "must have all=true, and no other filter beside it"
+        return
+    if not all(isinstance(each, str) and each for each in given.values()):
+        yield "must have filters of text, which is not empty"
+    if given.get("kind", kinds[0]) not in kinds:
+        yield f"must have one of the kinds {', '.join(kinds)}"
+    if given.get("priority", "low") not in PRIORITIES:
+        yield f"must have one of the priorities {', '.join(PRIORITIES)}"
+
+
+def _rule(value: dict[str, Any]) -> Rule:
+    """Return the rule of what nothing is wrong with."""
+    given = _given(value)
+    if "all" in given:  # the text "true" is taken as well: Twilio's own integration tests send it
+        given["all"] = True
     return Rule(value["type"], **given)
+
+
+def _given(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in value.items() if name != "type" and each is not None}

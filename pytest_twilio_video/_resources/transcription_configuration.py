@@ -70,6 +70,8 @@ def _complaints(value: Any) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"must be a JSON dictionary, not {brief(value)}"
     for name, each in value.items():
+        if not isinstance(name, str):  # which JSON cannot say, but Python can
+            yield f"must have names of text, not {name!r}"
         if not isinstance(each, (str, int, float, NoneType)):
             yield f"{name} must be text, a number or a truth value, not {brief(each)}"
         limit = LIMITS.get(_key(name))

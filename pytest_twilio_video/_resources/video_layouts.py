@@ -76,7 +76,7 @@ class Canvas:
             return None
         return (
             f"must be WIDTHxHEIGHT, both from {SMALLEST} to {LARGEST}, "
-            f"with at most {MOST_PIXELS} pixels, not {value!r}"
+            f"with at most {MOST_PIXELS} pixels"
         )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pytest_twilio_video import Fault, InvalidArgumentError, TwilioVideoError
+from pytest_twilio_video._api.routes import ROUTES
 from pytest_twilio_video._engine.refusals import PROBLEMS
 from pytest_twilio_video._http import Disruption, Request
 from pytest_twilio_video.errors import RefusedError, VideoSdkError
@@ -95,6 +96,13 @@ def test_a_text_of_ones_own_stands_for_not_found_too(fake, ask, given):
     assert ask("GET", ROOMS).json["message"] == "Gone"
 
 
+@pytest.mark.parametrize("given", [{}, {"code": 53113}, {"status": 404}, {"status": 599}])
+def test_a_text_may_be_empty(fake, ask, given):
+    fake.fail(message="", **given)
+
+    assert ask("GET", ROOMS).json["message"] == ""
+
+
 def test_a_code_that_is_not_known_comes_with_a_text(fake, ask):
     fake.fail(code=99999, message="Something new", status=418)
 
@@ -126,7 +134,6 @@ def test_a_fault_comes_before_everything_even_credentials(fake):
         (None, "*/Participants", True),
         (None, "*/Participants/*", False),
         (None, "/v1/rooms/*", False),
-        (None, "/v1/Rooms/a?b/Participants", False),
         (None, "/v1/Rooms/[a]-b/Participants", False),
         ("GET", "/v1/Rooms/*", True),
         ("DELETE", "/v1/Rooms/*", False),
@@ -140,6 +147,26 @@ def test_it_strikes_the_calls_of_its_method_and_path(fake, ask, method, path, hi
 
     assert (ask("GET", asked).status == 503) is hit
     assert fault.hits == hit
+
+
+@pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
+def test_each_path_of_twilios_can_fail(fake, ask, path):
+    fake.fail("DELETE", path)
+
+    assert ask("DELETE", path).status == 503
+
+
+@pytest.mark.parametrize("path", ["/v1/Rooms/why%3F", "/v1/Rooms/why*", "/v1/Rooms/a%2Fb"])
+def test_a_name_with_signs_of_the_url_can_be_meant(fake, ask, path):
+    fake.fail(path=path)
+
+    assert ask("GET", path.replace("*", "%3F")).status == 503
+
+
+def test_a_path_that_is_not_twilios_can_fail_with_a_star(fake, ask):
+    fake.fail(path="/v1/New*")
+
+    assert ask("GET", "/v1/News").status == 503
 
 
 def test_so_many_pass_then_so_many_are_struck(fake, ask):
@@ -163,6 +190,40 @@ def test_several_strike_in_the_order_of_asking_one_for_each_call(fake, ask):
         ask("GET", ROOMS)
 
     assert statuses(fake) == [503, 429, 200, 500, 200]
+
+
+@pytest.mark.parametrize("second", [{}, {"when": "after"}, {"error": "reset", "when": "after"}])
+def test_an_answer_that_is_lost_is_struck_by_one_alone_as_well(fake, ask, second):
+    """
+    The work was done, and what came later in the order has not got in its way.
+    """
+    first, later = fake.fail(status=429, when="after"), fake.fail(**second)
+
+    assert ask("POST", ROOMS).status == 429
+    assert (first.hits, later.hits, len(fake.rooms)) == (1, 0, 1)
+    with pytest.raises(Disruption) if "error" in second else nullcontext():
+        assert ask("POST", ROOMS).status == 503
+    assert (first.hits, later.hits) == (1, 1)
+
+
+def test_calls_that_are_too_early_count_whoever_strikes_them(fake, ask):
+    fake.fail(status=500, after=2)
+    fake.fail(status=429, times=3)
+
+    for _ in range(5):
+        ask("GET", ROOMS)
+
+    assert statuses(fake) == [429, 429, 500, 429, 200]
+
+
+def test_what_is_throttled_is_no_faults_turn(fake, ask):
+    fault = fake.fail(after=1)
+    fake.throttle(reads_per_second=1)
+
+    assert [ask("GET", ROOMS).status for _ in range(3)] == [200, 429, 429]
+    fake.clock.advance(seconds=1)
+    assert ask("GET", ROOMS).status == 503
+    assert fault.hits == 1
 
 
 def test_it_strikes_until_it_is_stopped(fake, ask):
@@ -290,6 +351,15 @@ def test_a_connection_fails_in_the_way_that_is_asked_for(fake, ask, kind):
         ({"path": "Rooms"}, r"path is 'Rooms', but must be as in the URL, from /v1 on"),
         ({"path": "https://video.twilio.com/v1/Rooms"}, r"from /v1 on"),
         ({"path": "/Rooms"}, r"from /v1 on"),
+        ({"path": f"{ROOMS}?Status=completed"}, r"compared without the query: leave out what"),
+        ({"path": f"{ROOMS}/*#top"}, r"begins with \? or #\. In a name they are written %3F and"),
+        ({"path": "/v1/Room"}, r"has no such path\. Did you mean '/v1/Rooms'\? .* write a \* in"),
+        ({"path": "/v1/rooms"}, r"Did you mean '/v1/Rooms'\?"),
+        ({"path": f"/v1/rooms/RM{'0' * 32}/"}, rf"Did you mean '/v1/Rooms/RM{'0' * 32}'\?"),
+        ({"path": "/v1/Room/a-b/Participant"}, r"Did you mean '/v1/Rooms/a-b/Participants'\?"),
+        ({"path": "/v1/Tokens"}, r"no such path\. To fail calls of it nevertheless"),
+        ({"message": 5}, r"message is 5, but must be text"),
+        ({"code": 53113, "message": ["Gone"]}, r"message is \['Gone'\], but must be text"),
         ({"status": 200}, r"status is 200, but must be a whole number, from 400 to 599"),
         ({"status": 600}, r"status is 600"),
         ({"status": "503"}, r"status is '503'"),
@@ -325,6 +395,10 @@ def test_what_cannot_be_is_refused_when_it_is_ordered(fake, ask, order, words):
         lambda fake: fake.latency("1"),
         lambda fake: fake.latency(float("inf")),
         lambda fake: fake.latency(float("nan")),
+        lambda fake: fake.latency(1e11),
+        lambda fake: fake.latency(1e30),
+        lambda fake: fake.latency(10**400),
+        lambda fake: fake.lag(media=1e30),
         lambda fake: fake.latency(1, when="never"),
         lambda fake: fake.lag(ended_rooms=-1),
         lambda fake: fake.lag(media=None),
@@ -435,13 +509,28 @@ def test_who_waits_less_gives_up_after_that(fake, when, made):
     assert fake.handle(Request("POST", url, headers)).status == 201
 
 
-def test_an_error_takes_its_while_too(fake, ask):
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("how", [{}, {"error": "reset"}, {"error": "connect"}])
+def test_an_error_takes_its_while_too(fake, ask, how, when):
     start = fake.clock.now
-    fake.fail()
-    fake.latency(2)
+    fake.fail(**how)
+    fake.latency(2, when=when)
 
-    assert ask("GET", ROOMS).status == 503
+    with pytest.raises(Disruption, match=how["error"]) if how else nullcontext():
+        assert ask("GET", ROOMS).status == 503
     assert fake.clock.now - start == timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_who_waits_less_does_not_live_to_see_the_connection_break(fake, when):
+    start = fake.clock.now
+    fake.fail(error="reset")
+    fake.latency(10, when=when)
+
+    with pytest.raises(Disruption, match="timeout"):
+        fake.handle(Request("POST", f"https://video.twilio.com{ROOMS}", timeout=2.5))
+
+    assert fake.clock.now - start == timedelta(seconds=2.5)
 
 
 def test_latency_in_a_handler_is_added_after_the_delivery(fake, ask):
@@ -550,8 +639,24 @@ def test_a_room_too_many_is_refused(fake, ask):
 
     fake.rooms[rooms[0]["sid"]].complete()
     assert ask("POST", ROOMS).status == 201
-    fake.limits()
+    fake.limits(rooms=None)
     assert ask("POST", ROOMS).status == 201
+
+
+def test_a_limit_holds_until_it_is_set_anew(fake, ask):
+    fake.limits(rooms=0)
+    fake.limits(participants=1)
+    fake.limits()
+    with pytest.raises(InvalidArgumentError):
+        fake.limits(rooms=None, participants=-1)
+
+    assert ask("POST", ROOMS).json["code"] == 53119
+
+    fake.limits(rooms=None)
+    room = fake.rooms.create()
+    room.connect("alice")
+    with pytest.raises(VideoSdkError, match="53206"):
+        room.connect("bob")
 
 
 def test_a_participant_too_many_is_refused_in_whichever_room(fake):

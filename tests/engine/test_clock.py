@@ -216,3 +216,31 @@ def test_its_repr_tells_the_time(clock):
     later(clock, 10, [], "one")
 
     assert repr(clock) == "<Clock 2026-01-01 00:00:00, 1 timers ahead>"
+
+
+def fails():
+    raise LookupError
+
+
+def test_a_timer_that_fails_while_we_catch_up_takes_no_time_back(clock):
+    clock.call_later(timedelta(seconds=10), fails, "one")
+    clock.call_later(timedelta(seconds=20), list, "two")
+    clock.drift(timedelta(minutes=1))
+
+    with pytest.raises(LookupError):
+        clock.touch()
+
+    assert clock.now == START + timedelta(minutes=1)
+    assert clock.pending == []
+
+
+def test_a_past_that_fails_leaves_no_timer_that_was_due_long_ago(clock):
+    def plan():
+        clock.call_later(timedelta(seconds=10), fails, "one")
+        clock.call_later(timedelta(seconds=20), list, "two")
+
+    with pytest.raises(LookupError):
+        clock.live_through(START - timedelta(hours=1), START, plan)
+
+    assert clock.pending == []
+    assert clock.now == START

@@ -47,6 +47,16 @@ def passed(fake):
     return (fake.clock.now - START).total_seconds()
 
 
+def test_of_nested_fakes_a_sleep_moves_the_innermost_whose_sleep_is_virtual(fake):
+    with FakeTwilioVideo(start=START) as real:
+        time.sleep(5)
+        assert (passed(fake), passed(real)) == (5, 0)
+
+        with FakeTwilioVideo(start=START, sleep="virtual") as inner:
+            time.sleep(7)
+            assert (passed(fake), passed(real), passed(inner)) == (5, 0, 7)
+
+
 def test_a_sleep_moves_the_clock_and_returns_at_once(fake):
     room = fake.rooms.create()
 

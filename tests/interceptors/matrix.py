@@ -163,6 +163,29 @@ def kinds_of_httpx(library):  # noqa: C901 -- a list of small things
         async def handle_async_request(self, request):
             return await self.inner.handle_async_request(request)
 
+    class RoundRobin(library.BaseTransport):
+        inner = ()
+
+        def handle_request(self, request):
+            return self.inner[0].handle_request(request)
+
+    class Duck:
+        __slots__ = ("inner",)
+
+        def __init__(self):
+            self.inner = library.HTTPTransport()
+
+        def handle_request(self, request):
+            return self.inner.handle_request(request)
+
+    class OnTheFly(library.BaseTransport):
+        def handle_request(self, request):
+            return library.HTTPTransport().handle_request(request)
+
+    class AsyncOnTheFly(library.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            return await library.AsyncHTTPTransport().handle_async_request(request)
+
     class OwnTransport(library.HTTPTransport):
         def handle_request(self, request):
             return super().handle_request(request)
@@ -205,6 +228,15 @@ def kinds_of_httpx(library):  # noqa: C901 -- a list of small things
     def on_asyncio(call):
         return asyncio.run(call())
 
+    def round_robin():
+        transport = RoundRobin()
+        transport.inner = [plain(), plain()]
+        return transport
+
+    def without_a_client():
+        request = library.Request("GET", URL)
+        return lambda: plain().handle_request(request).read().decode()
+
     def proxy():
         return "http://proxy.example:3128"
 
@@ -217,11 +249,16 @@ def kinds_of_httpx(library):  # noqa: C901 -- a list of small things
         "proxy": client(proxy=proxy),
         "wrapping transport": client(transport=lambda: Wrapper(plain())),
         "wrapped twice": client(transport=lambda: Wrapper(Wrapper(OwnTransport()))),
+        "wrapping in a list": client(transport=round_robin),
+        "wrapping by a duck": client(transport=lambda: Wrapper(Duck())),
+        "transport on the fly": client(transport=OnTheFly),
+        "transport without a client": without_a_client,
         "transport subclass": client(transport=OwnTransport),
         "mounts": client(mounts=lambda: {"https://video.twilio.com": plain()}),
         "async": async_client(on_asyncio),
         "async HTTP/2": async_client(on_asyncio, http2=true),
         "async wrapping": async_client(on_asyncio, transport=lambda: AsyncWrapper(a())),
+        "async transport on the fly": async_client(on_asyncio, transport=AsyncOnTheFly),
         "async transport subclass": async_client(on_asyncio, transport=OwnAsyncTransport),
         "trio": async_client(trio.run),
         "trio wrapping": async_client(trio.run, transport=lambda: AsyncWrapper(a())),

@@ -7,6 +7,7 @@ import asyncio
 import aiohttp
 import pytest
 
+from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video._http import Response
 from pytest_twilio_video._interceptors import Catch
 
@@ -129,6 +130,41 @@ def test_a_request_that_was_given_up_does_no_harm(catch, service):
         return (await session.get(URL)).status
 
     assert with_session(ask) == 201
+
+
+READ = getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError)
+
+
+@pytest.mark.parametrize(
+    ("limits", "seconds", "error"),
+    [
+        ({}, None, READ),
+        ({"total": 0}, None, READ),
+        ({"total": 5}, 5, asyncio.TimeoutError),
+        ({"total": 5, "sock_read": 20}, 5, asyncio.TimeoutError),
+        ({"total": 20, "sock_read": 5}, 5, READ),
+        ({"sock_read": 5}, 5, READ),
+    ],
+)
+def test_the_limit_that_is_reached_first_ends_the_wait(catch, service, limits, seconds, error):
+    service.will_disrupt("timeout")
+
+    async def ask(session):
+        await session.get(URL)
+
+    with pytest.raises(error) as raised:
+        with_session(ask, timeout=aiohttp.ClientTimeout(**limits))
+
+    assert type(raised.value) is error
+    assert service.request.timeout == seconds
+
+
+def test_a_limit_for_the_whole_is_shorter_than_the_latency_though_that_for_reading_is_not():
+    async def ask(session):
+        await session.post(URL)
+
+    with FakeTwilioVideo() as fake, fake.latency(10), pytest.raises(asyncio.TimeoutError):
+        with_session(ask, timeout=aiohttp.ClientTimeout(total=5, sock_read=20))
 
 
 def test_other_hosts_are_left_alone(catch):

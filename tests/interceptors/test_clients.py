@@ -110,7 +110,7 @@ DISRUPTIONS = {
         "reset": httpx2.ReadError,
     },
     "aiohttp": {
-        "timeout": aiohttp.ServerTimeoutError,
+        "timeout": asyncio.TimeoutError,
         "connect": aiohttp.ClientConnectorError,
         "reset": aiohttp.ClientOSError,
     },
@@ -120,7 +120,7 @@ DISRUPTIONS = {
         "reset": requests.ConnectionError,
     },
     "twilio, async": {
-        "timeout": aiohttp.ServerTimeoutError,
+        "timeout": asyncio.TimeoutError,
         "connect": aiohttp.ClientConnectorError,
         "reset": aiohttp.ClientOSError,
     },

@@ -107,6 +107,8 @@ CLIENTS = {
     "http.client": lambda: http.client.HTTPSConnection(HOST).request("GET", "/"),
     "a socket": lambda: socket.create_connection((HOST, 443)),
     "a look-up of bytes": lambda: socket.getaddrinfo(host=HOST.encode(), port=443),
+    "gethostbyname": lambda: socket.gethostbyname(HOST),
+    "gethostbyname_ex": lambda: socket.gethostbyname_ex(HOST),
     "plain HTTP": lambda: requests.get(URL.replace("https", "http"), timeout=5),
     "a media host": lambda: socket.getaddrinfo(
         "com-twilio-us1-video-recording.s3.amazonaws.com", 443
@@ -147,6 +149,62 @@ def test_beside_an_active_fake_it_says_which_clients_are_caught(guard, service):
         urllib.request.urlopen(URL)
 
     assert "requests" in str(guard.refusals[0])
+
+
+def test_a_client_that_is_caught_but_used_past_its_adapters_is_told_so(guard, service):
+    class Past(requests.adapters.HTTPAdapter):
+        def send(self, request, **_kwargs):
+            return self.poolmanager.request("GET", request.url)
+
+    session = requests.Session()
+    session.mount("https://", Past())
+
+    with Catch(service), pytest.raises(BlockedRequestError, match="catches requests, but not"):
+        session.get(URL)
+
+
+def test_a_refusal_in_a_thread_says_which_and_that_another_test_may_be_to_blame(guard):
+    def ask():
+        with contextlib.suppress(BlockedRequestError):
+            requests.get(URL)
+
+    thread = threading.Thread(target=ask, name="late")
+    thread.start()
+    thread.join()
+
+    (refusal,) = guard.refusals
+    assert "from the thread 'late', which an earlier test may have started" in str(refusal)
+
+
+def test_outside_of_tests_refusals_are_strays(guard):
+    guard.test = ""
+
+    with pytest.raises(BlockedRequestError, match="outside of any test"):
+        requests.get(URL)
+
+    assert guard.refusals == []
+    assert len(guard.strays) == 1
+
+
+def test_a_module_that_is_run_again_is_hooked_again():
+    """
+    In a process of its own: `socket` and `ssl` belong to all tests.
+    """
+    program = """if True:
+        import importlib, socket
+        from pytest_twilio_video._interceptors.guard import Guard
+        from pytest_twilio_video.errors import BlockedRequestError
+
+        with Guard():
+            importlib.reload(socket)
+            try:
+                socket.getaddrinfo("video.twilio.com", 443)
+            except BlockedRequestError:
+                pass
+            else:
+                raise AssertionError
+    """
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_a_refusal_is_remembered_if_the_application_swallows_it(guard):
@@ -254,8 +312,10 @@ def test_it_may_be_told_to_let_requests_out(guard):
 
 
 def test_a_guard_within_a_guard_has_its_own_refusals(guard):
-    with Guard() as inner, pytest.raises(BlockedRequestError):
-        requests.get(URL)
+    with Guard() as inner:
+        inner.test = "test_it.py::test_it"
+        with pytest.raises(BlockedRequestError):
+            requests.get(URL)
 
     assert len(inner.refusals) == 1
     assert guard.refusals == []

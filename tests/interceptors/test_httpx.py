@@ -132,6 +132,142 @@ def test_a_wrapper_reaches_other_hosts_as_before(library, catch, service):
     assert len(service.requests) == 1
 
 
+class Handing:
+    """A transport by its looks alone, which hands over to what it is told of."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self, kept):
+        self.kept = kept
+
+    def handle_request(self, request):
+        return self.inner().handle_request(request)
+
+    async def handle_async_request(self, request):
+        return await self.inner().handle_async_request(request)
+
+    def __enter__(self):
+        return self
+
+    async def __aenter__(self):
+        return self
+
+    def __exit__(self, *_exc_info):
+        pass
+
+    async def __aexit__(self, *_exc_info):
+        pass
+
+    def close(self):
+        pass
+
+    async def aclose(self):
+        pass
+
+    def inner(self):
+        return self.kept
+
+
+class InAList(Handing):
+    __slots__ = ()
+
+    def inner(self):
+        return self.kept[0]
+
+
+class WithAttributes(Handing):
+    """It has attributes, unlike the others."""
+
+
+class OnTheFly(Handing):
+    __slots__ = ()
+
+    def inner(self):
+        return self.kept()
+
+
+KEPT = {
+    "a slot": (Handing, lambda make: make()),
+    "a slot of a slot": (Handing, lambda make: Handing(make())),
+    "a list": (InAList, lambda make: [make(), make()]),
+    "a dict": (InAList, lambda make: {0: make()}),
+    "an attribute": (WithAttributes, lambda make: make()),
+    "nowhere": (OnTheFly, lambda make: make),
+}
+each_way = pytest.mark.parametrize(("kind", "keep"), KEPT.values(), ids=KEPT)
+
+
+@each_way
+def test_a_transport_is_caught_wherever_another_keeps_it(library, service, kind, keep):
+    transport = kind(keep(library.HTTPTransport))
+
+    with library.Client(transport=transport) as client, Catch(service):
+        assert client.get(URL).status_code == 201
+
+
+@each_way
+def test_an_asynchronous_transport_is_caught_wherever_another_keeps_it(
+    library, run, service, kind, keep
+):
+    async def get():
+        transport = kind(keep(library.AsyncHTTPTransport))
+        async with library.AsyncClient(transport=transport) as client:
+            with Catch(service):
+                return (await client.get(URL)).status_code
+
+    assert run(get) == 201
+
+
+def test_a_transport_without_a_client_is_caught(library, catch):
+    request = library.Request("GET", URL)
+
+    assert library.HTTPTransport().handle_request(request).status_code == 201
+
+
+def test_a_handler_on_the_transport_itself_is_asked_for_other_hosts_alone(library, catch):
+    """
+    Tracers put theirs there.
+    """
+    transport = library.HTTPTransport()
+    transport.handle_request = lambda _: library.Response(418)
+
+    with library.Client(transport=transport) as client:
+        assert client.get(URL).status_code == 201
+        assert client.get("https://payments.example/").status_code == 418
+
+
+def test_attributes_of_a_transport_are_its_own_whatever_their_names(library, catch, service):
+    class Catching(library.HTTPTransport):
+        def handle_request(self, request):
+            try:
+                return super().handle_request(request)
+            except self.catch:
+                return library.Response(418)
+
+    transport = Catching()
+    transport.catch = library.ReadTimeout
+    service.will_disrupt("timeout")
+
+    with library.Client(transport=transport) as client:
+        assert client.get(URL).status_code == 418
+
+
+def test_a_transport_that_asks_itself_again_does_not_go_in_circles(library, catch, service):
+    class Redoing(library.HTTPTransport):
+        tries = 0
+
+        def handle_request(self, request):
+            self.tries += 1
+            return (
+                self.handle_request(request) if self.tries < 3 else super().handle_request(request)
+            )
+
+    with library.Client(transport=Redoing()) as client:
+        assert client.get(URL).status_code == 201
+
+    assert len(service.requests) == 1
+
+
 def test_a_mock_transport_is_the_users_own(library, catch, service):
     transport = library.MockTransport(lambda _: library.Response(418))
 

@@ -219,6 +219,31 @@ def test_an_injected_adapter_leaves_other_hosts_to_the_network(service):
     assert service.requests == []
 
 
+def test_an_injected_adapter_leaves_other_hosts_to_other_mocks(service):
+    session = session_with(Catch(service).requests_adapter)
+
+    with responses.RequestsMock() as mock:
+        mock.get("https://payments.example/", body="own")
+
+        assert session.get("https://payments.example/").text == "own"
+
+
+def test_attributes_of_an_adapter_are_its_own_whatever_their_names(catch, service):
+    class Catching(HTTPAdapter):
+        def send(self, *args, **kwargs):
+            try:
+                return super().send(*args, **kwargs)
+            except self.catch as error:
+                raise ArithmeticError from error
+
+    adapter = Catching()
+    adapter.catch = requests.ReadTimeout
+    service.will_disrupt("timeout")
+
+    with pytest.raises(ArithmeticError):
+        session_with(adapter).get(URL)
+
+
 # Bodies and streams.
 
 

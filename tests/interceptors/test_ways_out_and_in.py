@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import httpx
 import pytest
 import requests
+import responses
 
 from pytest_twilio_video import FakeTwilioVideo
 
@@ -67,6 +69,15 @@ def test_the_official_client_takes_an_http_client_of_the_fake(twilio_video):
         client.video.v1.rooms.create(unique_name="injected")
 
     assert "injected" in twilio_video.rooms
+
+
+def test_the_official_client_reaches_the_users_mocks_of_other_hosts(twilio_video):
+    rest = pytest.importorskip("twilio.rest")
+    client = rest.Client(*AUTH, http_client=twilio_video.http_client)
+    with responses.RequestsMock() as mock:
+        mock.post(re.compile("https://api.twilio.com/.*"), json={"sid": "SM1"}, status=201)
+
+        assert client.messages.create(to="+1", from_="+2", body="own").sid == "SM1"
 
 
 @pytest.mark.parametrize("name", ["responses", "respx", "requests_adapter", "httpx_transport"])

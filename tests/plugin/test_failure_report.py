@@ -116,6 +116,42 @@ def test_it(twilio_video):
     assert len(whole.outlines) > len(short.outlines) + 60
 
 
+def test_what_was_ordered_and_never_struck_is_named(run):
+    source = """
+def test_it(twilio_video):
+    with twilio_video.fail("POST", "/v1/Compositions", error="reset"):
+        create("standup")
+    twilio_video.latency(1)
+    twilio_video.latency(2)
+    twilio_video.fail("POST", "/v1/Rooms")
+    create("lesson")
+    twilio_video.fail(status=429)
+    assert False
+"""
+    result = run(source)
+
+    result.stdout.fnmatch_lines(
+        [
+            "ordered, and not met:",
+            "  reset for POST /v1/Compositions",
+            "  429 (code 20429) for all*",
+        ],
+        consecutive=True,
+    )
+    result.stdout.no_fnmatch_line("  latency of *")
+    result.stdout.no_fnmatch_line("  503 *")
+
+
+def test_where_all_that_was_ordered_struck_nothing_is_said_of_it(run):
+    source = """
+def test_it(twilio_video):
+    twilio_video.fail()
+    create("standup")
+    assert False
+"""
+    run(source).stdout.no_fnmatch_line("ordered, and not met:")
+
+
 def test_an_option_shows_it_always_and_once(run):
     source = "def test_it(twilio_video):\n    create('standup')\n    print('said')"
 

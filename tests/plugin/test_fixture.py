@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 
@@ -23,7 +25,8 @@ def run(pytester, monkeypatch):
     pytester.makepyfile(app=APP)
     pytester.syspathinsert()
 
-    def run(source, *args, ini="", subprocess=False):
+    def run(source, *args, ini="", conftest="", subprocess=False):
+        pytester.makeconftest(conftest)
         pytester.makeini(f"[pytest]\n{ini}")
         pytester.makepyfile(test_it=source)
         start = pytester.runpytest_subprocess if subprocess else pytester.runpytest_inprocess
@@ -199,6 +202,134 @@ def test_a_refusal_that_the_application_swallowed_fails_the_test_at_teardown(run
 
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(["*A request to video.twilio.com was about to leave*"])
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        """
+        @pytest.mark.xfail(raises=BlockedRequestError, strict=True)
+        def test_it():
+            ask()
+        """,
+        """
+        @pytest.mark.xfail
+        def test_it():
+            try:
+                ask()
+            except BaseException as error:
+                raise RuntimeError from error
+        """,
+        """
+        @pytest.mark.xfail
+        def test_it():
+            raise type("Group", (Exception,), {"exceptions": (refused(),)})
+        """,
+        """
+        def test_it():
+            with pytest.raises(BlockedRequestError):
+                ask()
+            pytest.xfail("so that all of these end alike")
+        """,
+        """
+        def test_it():
+            def within():
+                with pytest.raises(BlockedRequestError):
+                    ask()
+
+            within()
+            pytest.xfail("so that all of these end alike")
+        """,
+    ],
+    ids=["xfail", "a cause", "a group", "raises", "raises within"],
+)
+def test_a_refusal_that_the_test_expects_is_not_swallowed(run, test):
+    result = run(
+        textwrap.dedent("""
+            import pytest, requests
+            from pytest_twilio_video.errors import BlockedRequestError
+
+            def ask():
+                requests.get("https://video.twilio.com/v1/Rooms")
+
+            def refused():
+                try:
+                    ask()
+                except Exception as error:
+                    return error
+        """)
+        + textwrap.dedent(test)
+    )
+
+    result.assert_outcomes(xfailed=1)
+
+
+def test_a_skip_because_of_a_refusal_is_no_way_around_it(run):
+    result = run("""
+        import pytest, requests
+
+        def test_it():
+            try:
+                requests.get("https://video.twilio.com/v1/Rooms")
+            except Exception:
+                pytest.skip("no network")
+    """)
+
+    result.assert_outcomes(skipped=1, errors=1)
+
+
+def test_a_test_that_runs_again_is_judged_again(run):
+    """
+    As pytest-rerunfailures runs it: the same item, within one protocol.
+    """
+    result = run(
+        """
+        import requests
+
+        runs = []
+
+        def test_it():
+            runs.append(1)
+            assert len(runs) > 1
+            try:
+                requests.get("https://video.twilio.com/v1/Rooms")
+            except Exception:
+                pass
+        """,
+        conftest="""
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item, nextitem):
+            runtestprotocol(item, nextitem=nextitem, log=False)
+            item._initrequest()
+            runtestprotocol(item, nextitem=nextitem)
+            return True
+        """,
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "xdist"])
+def test_a_refusal_outside_of_tests_is_told_at_the_end(run, workers):
+    result = run(
+        """
+        import requests
+
+        try:
+            requests.get("https://video.twilio.com/v1/Rooms")
+        except Exception:
+            pass
+
+        def test_it():
+            pass
+        """,
+        *workers,
+        subprocess=True,
+    )
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines("twilio video: warning: *leave this machine, outside of any test*")
 
 
 def test_block_false_lets_a_request_out(run):

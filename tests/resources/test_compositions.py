@@ -48,7 +48,7 @@ def record(account, room, who, kind="audio", name=None, seconds=10):
     """Publish a track for some seconds, and return its recording."""
     track = published_tracks.publish(account, room, who, TrackKind(kind), name)
     account.clock.advance(timedelta(seconds=seconds))
-    published_tracks.unpublish(account, track)
+    published_tracks.remove(account, track)
     return account.select(Recording, source_sid=track.sid).first()
 
 
@@ -204,7 +204,7 @@ def test_what_overlaps_is_counted_once(account, room, alice):
     one = published_tracks.publish(account, room, alice, TrackKind.AUDIO, "one")
     record(account, room, alice, name="two", seconds=10)
     account.clock.advance(timedelta(seconds=5))
-    published_tracks.unpublish(account, one)
+    published_tracks.remove(account, one)
 
     assert composed(account, room).duration == 15
 

@@ -123,13 +123,51 @@ def test_nothing_is_published_without_a_network(alice):
 
 
 @pytest.mark.parametrize(
+    "act",
+    [
+        lambda alice, _track: alice.disconnect(),
+        lambda _alice, track: track.enable(),
+        lambda _alice, track: track.disable(),
+        lambda _alice, track: track.unpublish(),
+    ],
+    ids=["disconnect", "enable", "disable", "unpublish"],
+)
+def test_the_server_hears_nothing_without_a_network(twilio_video, alice, act):
+    track = alice.publish("audio")
+    alice.drop_network()
+    before = len(twilio_video.events)
+
+    with pytest.raises(VideoSdkError, match=r"has .*lost the network") as caught:
+        act(alice, track)
+    assert caught.value.code == 53001
+    assert (alice.status, len(twilio_video.events)) == ("reconnecting", before)
+
+    alice.resume()
+    act(alice, track)
+
+
+def test_what_is_published_no_more_is_neither_muted_nor_unmuted(alice):
+    track = alice.publish("audio", "voice")
+    track.unpublish()
+
+    for act in (track.enable, track.disable):
+        with pytest.raises(VideoSdkError, match="the track 'voice' was unpublished") as caught:
+            act()
+        assert caught.value.code == 53300
+    track.unpublish()
+    alice.disconnect()
+    with pytest.raises(VideoSdkError, match="alice has left"):
+        track.disable()
+    alice.disconnect()
+
+
+@pytest.mark.parametrize(
     ("end", "reason"),
     [
         (lambda room, _alice: room.complete(), 53118),
         (lambda room, _alice: room.connect("alice"), 53205),
-        (lambda _room, alice: alice.disconnect(), None),
     ],
-    ids=["the room ends", "they come back by another door", "they leave"],
+    ids=["the room ends", "they come back by another door"],
 )
 def test_another_end_comes_first(twilio_video, room, alice, end, reason):
     alice.drop_network()

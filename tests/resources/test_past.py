@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 
 from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError, TwilioVideoError
 from pytest_twilio_video._engine.records import shown
+from pytest_twilio_video._resources import past, published_tracks
 
 
 START = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
@@ -207,7 +209,7 @@ def test_nothing_is_recorded_unless_wished(twilio_video):
 
 
 @pytest.mark.parametrize("participants", [0, 1, 50])
-@pytest.mark.parametrize("over", [timedelta(seconds=1), timedelta(minutes=7), timedelta(days=365)])
+@pytest.mark.parametrize("over", [timedelta(minutes=m) for m in (10, 13, 525_600)])
 def test_any_measure_will_do(twilio_video, participants, over):
     twilio_video.populate(rooms=3, participants=participants, over=over)
 
@@ -231,12 +233,17 @@ def test_a_room_that_nobody_came_to_closed_by_itself_or_by_its_host(twilio_video
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
-        ({"rooms": -1}, "rooms=-1, but it must be a whole number, from 0 on"),
-        ({"rooms": 2.5}, "rooms=2.5, but it must be a whole number, from 0 on"),
-        ({"participants": 51}, "participants=51, but it must be a whole number up to 50"),
-        ({"participants": -1}, "participants=-1, but it must be a whole number up to 50"),
-        ({"over": timedelta(0)}, "timedelta.*, but it must be a timedelta, like"),
-        ({"over": 30}, "over=30, but it must be a timedelta, like"),
+        ({"rooms": -1}, "rooms is -1, but must be a whole number, 0 or more"),
+        ({"rooms": 2.5}, "rooms is 2.5, but must be a whole number, 0 or more"),
+        ({"rooms": True}, "rooms is True, but must be a whole number, 0 or more"),
+        ({"participants": 51}, "participants is 51, but must be a whole number, from 0 to 50"),
+        ({"participants": -1}, "participants is -1, but must be a whole number, from 0 to 50"),
+        ({"participants": True}, "participants is True, but must be a whole number"),
+        ({"recordings": "no"}, "recordings is 'no', but must be True or False"),
+        ({"over": timedelta(0)}, "over is .*, but must be a timedelta of 10 minutes or more"),
+        ({"over": timedelta(minutes=9)}, "must be a timedelta of 10 minutes or more, like"),
+        ({"over": 30}, "over is 30, but must be a timedelta of 10 minutes or more, like"),
+        ({"over": timedelta(days=800_000)}, "the calendar does not reach so far back"),
     ],
 )
 def test_an_impossible_wish_is_refused_before_anything_happens(twilio_video, wish, words):
@@ -244,6 +251,37 @@ def test_an_impossible_wish_is_refused_before_anything_happens(twilio_video, wis
         twilio_video.populate(**wish)
 
     assert not twilio_video.events
+    assert not twilio_video.clock.pending
+
+
+def test_a_past_that_would_begin_before_the_calendar_is_refused():
+    fake = FakeTwilioVideo(start="0001-01-05T00:00:00Z")
+
+    with pytest.raises(InvalidArgumentError, match="does not reach so far back from 0001-01-05"):
+        fake.populate()
+
+
+def test_a_past_that_fails_leaves_nothing_behind(twilio_video, monkeypatch):
+    joined = []
+
+    def fail_at_the_fifth(*_args):
+        joined.append(1)
+        if len(joined) == 5:
+            raise LookupError
+        return published_tracks.publish(*_args)
+
+    monkeypatch.setattr(past, "published_tracks", SimpleNamespace(publish=fail_at_the_fifth))
+    before = twilio_video.clock.now
+    with pytest.raises(LookupError):
+        twilio_video.populate(rooms=3)
+
+    assert not list(twilio_video.rooms)
+    assert not twilio_video.events
+    assert not twilio_video.clock.pending
+    twilio_video.clock.advance(days=1)
+    assert twilio_video.clock.now == before + timedelta(days=1)
+    monkeypatch.undo()
+    assert len(twilio_video.populate(rooms=3)) == 3
 
 
 def test_a_past_is_made_up_for_an_empty_account_alone(twilio_video):

@@ -62,7 +62,6 @@ def test_what_is_so_already_is_not_told_again(twilio_video, alice):
     track.disable()
     track.unpublish()
     track.unpublish()
-    track.enable()
 
     names = [each.name for each in twilio_video.events if each.name.startswith("track-")]
     assert names == ["track-added", "track-disabled", "track-removed"]

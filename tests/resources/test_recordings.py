@@ -15,6 +15,7 @@ from pytest_twilio_video._resources import (
     storage_settings,
 )
 from pytest_twilio_video._resources.media import FetchMedia
+from pytest_twilio_video._resources.participants import Participant
 from pytest_twilio_video._resources.published_tracks import TrackKind
 from pytest_twilio_video._resources.recordings import (
     ListRecordings,
@@ -49,7 +50,7 @@ def completed(account, publish):
     """A recording of an audio track of ten seconds."""
     track = publish("audio", "mic")
     account.clock.advance(timedelta(seconds=10))
-    published_tracks.unpublish(account, track)
+    published_tracks.remove(account, track)
     return account.select(Recording, source_sid=track.sid).first()
 
 
@@ -123,7 +124,7 @@ def test_it_is_complete_with_its_track_its_participant_or_its_room(
     account.clock.advance(timedelta(seconds=3))
 
     if end == "unpublish":
-        published_tracks.unpublish(account, track)
+        published_tracks.remove(account, track)
     elif end == "leave":
         participants.leave(account, alice)
     elif end == "kick":
@@ -160,7 +161,7 @@ def test_all_recordings_of_a_room_are_over_when_the_room_is(account, room, publi
 def test_the_duration_is_rounded_and_at_least_one(account, publish, seconds, duration):
     track = publish()
     account.clock.advance(timedelta(seconds=seconds))
-    published_tracks.unpublish(account, track)
+    published_tracks.remove(account, track)
 
     assert account.select(Recording).first().duration == duration
 
@@ -182,7 +183,8 @@ def test_offsets_are_milliseconds_of_one_epoch(account, publish):
 
 def test_a_muted_track_is_recorded_on(account, publish):
     track = publish()
-    published_tracks.enable(account, track, enabled=False)
+    publisher = account.table(Participant)[track.participant_sid]
+    published_tracks.enable(account, publisher, track, enabled=False)
 
     assert account.select(Recording).first().status == "processing"
 
@@ -345,7 +347,7 @@ def test_with_external_storage_the_file_is_the_customers(account, publish):
         friendly_name="ours", aws_s3_url="https://bucket.example/path/", aws_storage_enabled=True
     )
     storage_settings.create(account, params, kind=RecordingSettings)
-    published_tracks.unpublish(account, publish())
+    published_tracks.remove(account, publish())
 
     recording = account.select(Recording).first()
 
@@ -356,7 +358,7 @@ def test_with_external_storage_the_file_is_the_customers(account, publish):
 
 @pytest.mark.parametrize(("kind", "codec"), [("audio", b"A_OPUS"), ("video", b"V_VP8")])
 def test_what_is_downloaded_is_a_matroska_file(account, publish, kind, codec):
-    published_tracks.unpublish(account, publish(kind))
+    published_tracks.remove(account, publish(kind))
 
     content = recordings.stored(account, account.select(Recording).first().sid).content
 

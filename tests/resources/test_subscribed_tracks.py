@@ -119,7 +119,7 @@ def test_rules_hold_for_tracks_that_come_and_go(account, tracks, publish, post, 
 
     publish("carol", "audio", "carol-mic")
     assert heard() == {"bob-mic", "carol-mic"}
-    published_tracks.unpublish(account, tracks[1])
+    published_tracks.remove(account, tracks[1])
     assert heard() == {"carol-mic"}
 
 

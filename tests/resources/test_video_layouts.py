@@ -192,7 +192,7 @@ def test_a_resolution_may_be_of_any_shape_that_fits(good):
     "bad", ["1920x1080", "1280x721", "15x480", "640x15", "640", "640X480", "+640x480", "", "٦٤x16"]
 )
 def test_a_resolution_that_does_not_fit_is_refused(bad):
-    assert f"not {bad!r}" in video_layouts.Canvas().complaint(bad)
+    assert video_layouts.Canvas().complaint(bad).startswith("must be WIDTHxHEIGHT, both from 16")
 
 
 def test_a_complaint_is_short_however_much_was_sent():

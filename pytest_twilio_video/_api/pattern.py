@@ -1,0 +1,100 @@
+"""Patterns: which calls a fault is meant for."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from .._engine.refusals import Refusal
+from ..errors import InvalidArgumentError
+from . import routes
+
+
+if TYPE_CHECKING:
+    from .._http import Request
+
+
+__all__ = ["Pattern"]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Which calls are meant: by method, by path, or all."""
+
+    method: str | None = None
+    path: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.method is not None and str(self.method).upper() not in _METHODS:
+            msg = f"method is {self.method!r}, but must be one of: {', '.join(_METHODS)}"
+            raise InvalidArgumentError(msg)
+        if self.path is not None:
+            _check(self.path)
+
+    def matches(self, request: Request) -> bool:
+        """Tell whether *request* is meant, whatever its query, and a slash at the end."""
+        if self.method is not None and self.method.upper() != request.method:
+            return False
+        if self.path is None:
+            return True
+        pattern = self.path.removesuffix("/").replace("[", "[[]")  # no wildcard but the star
+        path = urlsplit(request.url).path.removesuffix("/")
+        return any(fnmatch.fnmatchcase(each, pattern) for each in (path, unquote(path)))
+
+    def __str__(self) -> str:
+        return (
+            " ".join(filter(None, (self.method and self.method.upper(), self.path))) or "all calls"
+        )
+
+
+def _check(path: str) -> None:
+    """Require that there can be calls of *path*: a fault that never strikes proves nothing."""
+    if not str(path).startswith(("/v1", "*")):
+        must = (
+            "must be as in the URL, from /v1 on: '/v1/Rooms', '/v1/Rooms/*'; * stands for any run "
+            "of characters"
+        )
+    elif "?" in path or "#" in path:
+        must = (
+            "is compared without the query: leave out what begins with ? or #. In a name they are "
+            "written %3F and %23"
+        )
+    elif "*" not in path and not _is_known(path):
+        must = (
+            f"Twilio Video has no such path.{_nearest(path)} To fail calls of it nevertheless, "
+            f"write a * into it"
+        )
+    else:
+        return
+    msg = f"path is {path!r}, but {must}"
+    raise InvalidArgumentError(msg)
+
+
+def _is_known(path: str) -> bool:
+    try:
+        routes.find("GET", path)
+    except Refusal as refusal:
+        return refusal.code == 20004  # noqa: PLR2004 -- it takes other methods
+    return True
+
+
+def _nearest(path: str) -> str:
+    """Return `` Did you mean '/v1/Rooms/lesson'?``, with the names in *path*, if one is near."""
+    parts = path.removesuffix("/").split("/")
+    known = {_filled(route, parts) for route in routes.ROUTES}
+    near = difflib.get_close_matches(path, sorted(known), n=1, cutoff=0.8)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _filled(route: routes.Route, parts: list[str]) -> str:
+    if len(parts) != len(route.parts):
+        return route.path
+    pairs = zip(route.parts, parts, strict=True)
+    return "/".join(theirs if mine.startswith("{") else mine for mine, theirs in pairs)
+
+
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
