@@ -6,6 +6,7 @@ A stub gives the same document each time, ready-made; ours is made for the occas
 from __future__ import annotations
 
 import json
+import os
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,13 @@ from pytest_twilio_video import FakeTwilioVideo
 
 
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "1" * 32, "2" * 32
+# As they are for an application under test, whatever answers it.
+os.environ |= {
+    "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+    "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+    "TWILIO_API_KEY_SID": "SK" + "3" * 32,
+    "TWILIO_API_KEY_SECRET": "4" * 32,
+}
 URL = "https://video.twilio.com/v1/Rooms"
 NUMBERS = count()
 

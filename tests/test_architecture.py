@@ -59,6 +59,7 @@ LIBRARIES = {
     "faker": {"faker"},
     "_interceptors.aiohttp": {"aiohttp"},
     "_interceptors.httpx": {"httpcore", "httpx", "httpx2"},
+    "_interceptors.pool": {"urllib3"},
     "_interceptors.requests": {"requests", "urllib3"},
     "_interceptors.requests_mock": {"requests_mock"},
     "_interceptors.responses": {"requests", "responses"},

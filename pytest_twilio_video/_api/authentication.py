@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .._engine.refusals import Refusal
@@ -32,6 +33,7 @@ def check(credentials: Credentials, request: Request) -> str | None:
     return given[0] if given[0].startswith("AC") else None
 
 
+@lru_cache(maxsize=64)  # Who asks, asks with the same header each time.
 def _basic(header: str) -> tuple[str, str] | None:
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":

@@ -113,6 +113,8 @@ class Faults:
             Disruption: there is no answer, because the connection fails.
 
         """
+        if not self._faults:
+            return proceed()
         standing = [each for each in self._faults if not each.is_over]
         return _through(sorted(standing, key=lambda each: each.order), account, request, proceed)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from sortedcontainers import SortedList
 
@@ -147,17 +147,28 @@ class Table(Generic[RecordT]):
     def _index(self, before: RecordT | None, after: RecordT | None) -> None:
         place = self._places[(before or after).sid]  # type: ignore[union-attr]
         for name in self.kind.indexed:
-            old, new = getattr(before, name, None), getattr(after, name, None)
-            if before is not None and (after is None or old != new):
+            old, new = getattr(before, name, _NOTHING), getattr(after, name, _NOTHING)
+            if old == new:
+                continue
+            if before is not None:
                 self._unlist(name, old, place)
-            if after is not None and (before is None or old != new):
-                self._indexes.setdefault((name, new), SortedList()).add(place)
+            if after is not None:
+                self._list(name, new, place)
+
+    def _list(self, name: str, value: object, place: int) -> None:
+        places = self._indexes.get((name, value))
+        if places is None:
+            places = self._indexes[name, value] = SortedList()
+        places.add(place)
 
     def _unlist(self, name: str, value: object, place: int) -> None:
         places = self._indexes[name, value]
         places.remove(place)
         if not places:
             del self._indexes[name, value]
+
+
+_NOTHING: Final = object()
 
 
 class Selection(Generic[RecordT]):

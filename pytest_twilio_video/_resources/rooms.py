@@ -283,13 +283,16 @@ def _codecs(params: CreateRoom) -> tuple[str, ...]:
     return tuple(params.video_codecs or ("VP8", "H264"))
 
 
+_LIKE_A_SID: Final = re.compile("RM[0-9a-fA-F]{32}")
+
+
 def _check_name(account: Account, name: str | None) -> None:
     if name is None:
         return
     if len(name) > 128:  # noqa: PLR2004 -- characters, by Twilio's limits page
         raise Refusal(53101, detail=f"unique_name has {len(name)} characters, not up to 128")
     # Inferred: a name that could be taken for a SID, or for nothing, is "invalid".
-    if re.fullmatch("RM[0-9a-fA-F]{32}", name) or not name.strip():
+    if _LIKE_A_SID.fullmatch(name) or not name.strip():
         raise Refusal(53100, detail=f"unique_name is blank, or could be a SID: {name!r}")
     if find_open(account, name):
         raise Refusal(53113)
