@@ -81,7 +81,10 @@ def _cut(selection: Selection[Any], asked: PageParameters, size: int) -> tuple[l
 
 
 def _token(kind: str, records: list[Record]) -> str:
-    """Return the token that names where to go on: after the last, or before the first."""
+    """Return the token that names where to go on: after the last, or before the first.
+
+    Inferred: its form, from other APIs of Twilio's; clients hand it back unread.
+    """
     return kind + (records[-1] if kind == "PA" else records[0]).sid
 
 

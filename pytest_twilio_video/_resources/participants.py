@@ -69,8 +69,10 @@ class UpdateParticipant:
 class ListParticipants:
     """Which participants are wanted: those connected, where nothing else is said."""
 
+    # Inferred: a list refuses a status that is none with the same code as an update does.
     status: Annotated[ParticipantStatus | None, RefusedWith(53209)] = None
     identity: Annotated[str | None, UpTo(256)] = None
+    # Inferred: inclusive and exclusive as those of rooms.
     date_created_after: datetime | None = None
     date_created_before: datetime | None = None
 

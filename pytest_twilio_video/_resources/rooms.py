@@ -126,6 +126,7 @@ class UpdateRoom:
 class ListRooms:
     """Which rooms are wanted: those in progress, where nothing else is said."""
 
+    # Inferred: a list refuses a status that is none with the same code as an update does.
     status: Annotated[RoomStatus, RefusedWith(53112)] = RoomStatus.IN_PROGRESS
     unique_name: Annotated[str | None, UpTo(128)] = None
     date_created_after: datetime | None = None

@@ -158,7 +158,8 @@ def _follow(account: Account, transcription: Transcription) -> None:
     """Begin to run, or pause, as its status and who is in the room demand.
 
     Inferred: this is no update that ``date_updated`` tells of; while it runs
-    there is no end, and the duration is that up to the last pause.
+    there is no end, and the duration is that up to the last pause. And
+    Inferred: it stays started when its room has ended, since nobody stopped it.
     """
     room = account.table(Room)[transcription.room_sid]
     is_started = transcription.status is TranscriptionStatus.STARTED
