@@ -204,9 +204,9 @@ def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioV
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Let a worker of xdist hand over what was refused outside of its tests."""
-    if hasattr(session.config, "workeroutput"):
-        strays = [str(stray) for stray in session.config.stash[GUARD].strays]
-        session.config.workeroutput[STRAYS] = strays
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[STRAYS] = [str(stray) for stray in session.config.stash[GUARD].strays]
 
 
 @pytest.hookimpl(optionalhook=True)
