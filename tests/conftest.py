@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
+
 from datetime import datetime, timezone
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
 
 import pytest_twilio_video
+
+from pytest_twilio_video._interceptors.hooks import INTERCEPTORS
 
 
 if TYPE_CHECKING:
@@ -38,6 +44,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = live
     for item in live:
         item.add_marker(pytest.mark.twilio_video(block=False))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _all_clients_are_hooked() -> None:
+    """Hook all clients before any test runs a pytest in this process.
+
+    What is imported inside of such a run is forgotten afterwards, but for the hooks.
+    """
+    for library in INTERCEPTORS:
+        with contextlib.suppress(ImportError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # What a library deprecates is its own business.
+            import_module(library)
+    with pytest_twilio_video.FakeTwilioVideo(environ=False) as fake:
+        _ = fake.requests_adapter, fake.httpx_transport
 
 
 @pytest.fixture(scope="session")

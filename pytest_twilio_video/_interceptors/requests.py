@@ -73,17 +73,20 @@ class CaughtAdapter(HTTPAdapter):
 
     def __init__(self, catch: Catch) -> None:
         super().__init__()
-        self.catch = catch
+        self._twilio_video_catch = catch
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        return send(self.catch, self, request, *args, **kwargs)
+        if hosts.is_ours(hosts.host_of(request.url or "")):
+            return send(self._twilio_video_catch, self, request, *args, **kwargs)
+        # Whatever that is at the moment: other hosts are for other people's mocks.
+        return super().send(request, *args, **kwargs)
 
     # There is neither TLS nor a proxy on the way to a fake. To look for the files of the one and
     # the settings of the other is a fifth of the time that `send` takes (33 of 43 us without).
 
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+    def cert_verify(self, conn: Any, *args: Any) -> None:
         if not isinstance(conn, Pool):
-            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+            super().cert_verify(conn, *args)  # type: ignore[no-untyped-call]
 
     def request_url(self, request: PreparedRequest, proxies: Any) -> str:
         if hosts.is_ours(hosts.host_of(request.url or "")):
@@ -102,12 +105,12 @@ class _Direct(CaughtAdapter):
         timeout = kwargs.get("timeout")
         if args or not _is_simple(timeout) or _repeats(self.max_retries):
             return super().send(request, *args, **kwargs)
-        if self.catch.made("responses"):
+        if self._twilio_video_catch.made("responses"):
             return super().send(request, *args, **kwargs)
-        pool, url = Pool(self.catch, str(request.url)), request.path_url
+        pool, url = Pool(self._twilio_video_catch, str(request.url)), request.path_url
         asked = pool.request(str(request.method), url, request.body, request.headers, timeout)
         try:
-            answer = self.catch.handler(asked)
+            answer = self._twilio_video_catch.handler(asked)
         except Disruption as disruption:
             # The real one knows which exception that is: it meets the same disruption again.
             again = active.Catch(functools.partial(_disrupt, disruption))
@@ -142,7 +145,7 @@ def _sharing(kind: Any, adapter: HTTPAdapter, catch: Catch) -> CaughtAdapter:
     """Return one of *kind* with the state of *adapter*."""
     sharing: Any = object.__new__(kind)
     sharing.__dict__ = adapter.__dict__
-    sharing.catch = catch
+    setattr(sharing, active.SLOT, catch)
     return sharing  # type: ignore[no-any-return]
 
 
@@ -152,7 +155,7 @@ def _stand_in_class(kind: type[HTTPAdapter]) -> type[HTTPAdapter]:
     bases = (kind, CaughtAdapter) if kind is not HTTPAdapter else (_Direct,)
     # The slot keeps our own state out of the `__dict__` that is shared with the user's adapter.
     # Getters go in front of the user's own, which may not call the ones that we have hooked.
-    body = {name: getattr(HTTPAdapter, name) for name in _GETTERS} | {"__slots__": ("catch",)}
+    body = {name: getattr(HTTPAdapter, name) for name in _GETTERS} | {"__slots__": (active.SLOT,)}
     return types.new_class(kind.__name__, bases, exec_body=lambda space: space.update(body))
 
 
@@ -163,7 +166,7 @@ def _or_ours(getter: Any) -> Any:
         url = asked if isinstance(asked, str) else asked.url
         catch = catch_for(url)
         if isinstance(adapter, CaughtAdapter) and hosts.is_ours(hosts.host_of(url)):
-            catch = adapter.catch
+            catch = adapter._twilio_video_catch
         return Pool(catch, url) if catch else getter(adapter, *args, **kwargs)
 
     return connection
