@@ -84,9 +84,9 @@ class CaughtAdapter(HTTPAdapter):
     # There is neither TLS nor a proxy on the way to a fake. To look for the files of the one and
     # the settings of the other is a fifth of the time that `send` takes (33 of 43 us without).
 
-    def cert_verify(self, conn: Any, *args: Any) -> None:
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         if not isinstance(conn, Pool):
-            super().cert_verify(conn, *args)  # type: ignore[no-untyped-call]
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def request_url(self, request: PreparedRequest, proxies: Any) -> str:
         if hosts.is_ours(hosts.host_of(request.url or "")):
