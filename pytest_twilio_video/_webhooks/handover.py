@@ -84,7 +84,7 @@ class Handover:
                 raise
             except Exception as raised:  # noqa: BLE001 -- whatever it is, it is the handler's
                 # What any server answers for an application that does not.
-                response, error = Response(HTTPStatus.INTERNAL_SERVER_ERROR), raised
+                response, error = Response(HTTPStatus.INTERNAL_SERVER_ERROR.value), raised
         if pages and response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             # Where the answer is another, the handler has coped with it.
             error = pages[-1]

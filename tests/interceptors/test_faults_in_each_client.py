@@ -212,7 +212,7 @@ def test_a_connection_that_fails_is_the_clients_own_exception(fake, users, kind,
     assert not any(isinstance(caught.value, each) > issubclass(wanted, each) for each in others)
     if kind == "timeout":  # of which aiohttp has several, by the limit that was reached
         assert type(caught.value) is wanted
-    assert str(caught.value) or isinstance(caught.value, TimeoutError)
+    assert str(caught.value) or isinstance(caught.value, asyncio.TimeoutError)
     assert (fault.hits, [call.status for call in fake.calls]) == (1, [None])
     assert len(fake.rooms) == (when == "after")
 
