@@ -12,6 +12,8 @@ In a test that uses the fixtures ``faker`` and ``twilio_video``, the former has 
 
 from __future__ import annotations
 
+import json
+
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -234,7 +236,9 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
             account.clock.live_through(start, until, plan)
         except Refusal as refusal:
             raise RefusedError.of(refusal) from None
-        return representation.document(account.now(made[0]), routes.ADDRESSES)
+        document = representation.document(account.now(made[0]), routes.ADDRESSES)
+        shown: dict[str, Any] = json.loads(representation.encode(document))
+        return shown
 
     def _room(self, account: Account, **parameters: Any) -> rooms.Room:
         named: dict[str, Any] = {"unique_name": self.twilio_room_name()}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InvalidSettingError
+from .structs import struct
 
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def _setting(default: Any, meaning: str) -> Any:
     return field(default=default, metadata={"meaning": meaning})
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class Settings:
     """How one fake behaves. Each name is a marker's, an ini line's and a keyword's alike."""
 

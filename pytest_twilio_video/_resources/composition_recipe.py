@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
 
 from .._engine.parameters import Json, OneOf, Url
 from .._engine.records import field_names
 from .._engine.refusals import Refusal
+from .._engine.structs import struct
 from . import video_layouts
 
 
@@ -21,7 +21,7 @@ class Format(str, Enum):
     __str__ = str.__str__
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class Recipe:
     """What a composition is made of, and how. There must be a layout, or sources of audio."""
 

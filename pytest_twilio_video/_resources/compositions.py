@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated, Any, ClassVar, Final
@@ -10,8 +9,9 @@ from typing import Annotated, Any, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Matching, Required
-from .._engine.records import Record, Selection, created_between, hidden
+from .._engine.records import Record, Selection, created_between
 from .._engine.refusals import Refusal
+from .._engine.structs import hidden, struct
 from . import composition_sources
 from .composition_recipe import Format, Recipe, prepared
 from .media import KEPT, Download, FetchMedia, Media, offer, sample
@@ -31,7 +31,7 @@ class CompositionStatus(str, Enum):
     __str__ = str.__str__
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Composition(Record):
     """A composition, as it is at one moment."""
 
@@ -68,14 +68,14 @@ class Composition(Record):
 _ROOM_SID: Final = Matching("RM[0-9a-fA-F]{32}", "the SID of a room, RM…")
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class CreateComposition(Recipe):
     """What is to be composed, of the recordings of which room."""
 
     room_sid: Annotated[str, Required(), _ROOM_SID] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class ListCompositions:
     """Which compositions are wanted: all but those deleted, where nothing else is said."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Final
 
 from .._engine.parameters import Between, Matching
+from .._engine.structs import struct
 
 
 __all__ = ["KEPT", "Download", "FetchMedia", "Media", "offer", "sample"]
@@ -19,7 +19,7 @@ KEPT: Final = timedelta(days=30)
 _DISPOSITION: Final = r"(?i:attachment|inline)( *;[\x20-\x7e]*)?"
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class FetchMedia:
     """How media are to be handed over. *ttl* is the life of their address, in seconds."""
 
@@ -29,7 +29,7 @@ class FetchMedia:
     ] = None
 
 
-@dataclass(frozen=True)
+@struct()
 class Media:
     """A file, as it lies at S3."""
 
@@ -43,7 +43,7 @@ class Media:
     """What a browser would save it as, unless something else is asked for."""
 
 
-@dataclass(frozen=True)
+@struct()
 class Download:
     """The promise of *media*, for as long as *ttl*."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import OneOf, RefusedWith, Required, UpTo
-from .._engine.records import Record, Selection, created_between, hidden, seen_as
+from .._engine.records import Record, Selection, created_between, seen_as
 from .._engine.refusals import Refusal
+from .._engine.structs import hidden, struct
 from . import published_tracks, rules
 
 
@@ -31,7 +31,7 @@ class ParticipantStatus(str, Enum):
     __str__ = str.__str__
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Participant(Record):
     """A participant, as they are at one moment."""
 
@@ -56,7 +56,7 @@ class AnonymizedParticipant(Participant):
     __slots__ = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class UpdateParticipant:
     """All that can be changed of a participant: that they are there."""
 
@@ -65,7 +65,7 @@ class UpdateParticipant:
     ] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class ListParticipants:
     """Which participants are wanted: those connected, where nothing else is said."""
 

@@ -8,12 +8,12 @@ as could not have come about.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from .._engine.account import Account
 from .._engine.parameters import build
+from .._engine.structs import struct
 from . import participants, published_tracks, rooms
 from .participants import Participant, ParticipantStatus
 from .published_tracks import PublishedTrack, TrackKind
@@ -27,7 +27,7 @@ __all__ = ["Outline", "play"]
 AFTERMATH = timedelta(minutes=6)
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class Outline:
     """How much happened, and to whom."""
 

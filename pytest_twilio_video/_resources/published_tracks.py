@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.parameters import ValidText
-from .._engine.records import Record, Selection, hidden
+from .._engine.records import Record, Selection
 from .._engine.refusals import Refusal
+from .._engine.structs import hidden, struct
 
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class TrackKind(str, Enum):
     __str__ = str.__str__
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class PublishedTrack(Record):
     """A track that a participant publishes, as it is at one moment."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import Annotated, ClassVar, Final
@@ -10,8 +9,9 @@ from typing import Annotated, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Matching
-from .._engine.records import Record, Selection, created_between, hidden, seen_as
+from .._engine.records import Record, Selection, created_between, seen_as
 from .._engine.refusals import Refusal
+from .._engine.structs import hidden, struct
 from . import rules
 from .media import KEPT, Download, FetchMedia, Media, offer, sample
 from .participants import Participant
@@ -31,7 +31,7 @@ class RecordingStatus(str, Enum):
     __str__ = str.__str__
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Recording(Record):
     """A recording, as it is at one moment."""
 
@@ -70,7 +70,7 @@ class RoomRecording(Recording):
 _SID: Final = Matching("[a-zA-Z]{2}[0-9a-fA-F]{32}", "a SID")
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class ListRoomRecordings:
     """Which recordings of a room are wanted: all but those deleted, by themselves."""
 
@@ -80,7 +80,7 @@ class ListRoomRecordings:
     date_created_before: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class ListRecordings(ListRoomRecordings):
     """Which recordings of the account are wanted."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated, Any, ClassVar, Final
@@ -10,8 +9,9 @@ from typing import Annotated, Any, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Json, OneOf
-from .._engine.records import Record, Selection, hidden
+from .._engine.records import Record, Selection
 from .._engine.refusals import Refusal
+from .._engine.structs import hidden, struct
 from . import participants, transcription_configuration
 from .rooms import Room, RoomStatus
 
@@ -26,7 +26,7 @@ class TranscriptionStatus(str, Enum):
     __str__ = str.__str__
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Transcription(Record):
     """The transcriptions of a room, as they are at one moment."""
 
@@ -49,14 +49,14 @@ class Transcription(Record):
     time_run: timedelta = hidden(default=timedelta(0))
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class CreateTranscription:
     """How the speech in a room is to be recognised."""
 
     configuration: Annotated[Any, Json()] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class UpdateTranscription:
     """What can be changed: whether it runs, and how speech is recognised from now on."""
 

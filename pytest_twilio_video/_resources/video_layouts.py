@@ -8,13 +8,14 @@ from __future__ import annotations
 import difflib
 import re
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from enum import Enum
 from reprlib import repr as brief
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from .._engine.parameters import Between, Limit, Parameter, parameters_of, words_of
 from .._engine.refusals import Refusal
+from .._engine.structs import struct
 
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Reuse(str, Enum):
     __str__ = str.__str__
 
 
-@dataclass(frozen=True)
+@struct()
 class EachBetween:
     """A list of whole numbers, each from *low* to *high*."""
 
@@ -52,7 +53,7 @@ class EachBetween:
         return f"must hold whole numbers from {self.low} to {self.high}"
 
 
-@dataclass(frozen=True)
+@struct()
 class EachNamed:
     """A list of names: SIDs, or track names with or without wildcards."""
 
@@ -63,7 +64,7 @@ class EachNamed:
         return "must hold SIDs and track names"
 
 
-@dataclass(frozen=True)
+@struct()
 class Canvas:
     """The limit of a resolution: ``{width}x{height}``, in pixels."""
 
@@ -80,7 +81,7 @@ class Canvas:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class Region:
     """A rectangle of the canvas, and the grid of videos in it. Sizes are in pixels.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import anyio
 
+from .._engine.structs import struct
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
 from . import connections
@@ -25,7 +25,7 @@ Message = MutableMapping[str, Any]
 App = Callable[..., Awaitable[None]]
 
 
-@dataclass(frozen=True)
+@struct()
 class ASGI:
     """Any ASGI application: FastAPI, Starlette, a middleware around either.
 
@@ -46,7 +46,7 @@ class ASGI:
         return await exchange(self.app, request)
 
 
-@dataclass(frozen=True)
+@struct()
 class StarletteClient:
     """Starlette's, hence FastAPI's, ``TestClient``.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from .._engine.structs import struct
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
 from . import connections
@@ -24,7 +24,7 @@ Environ = dict[str, Any]
 App = Callable[..., Iterable[bytes]]
 
 
-@dataclass(frozen=True)
+@struct()
 class WSGI:
     """Any WSGI application: a Flask app, Django's handler, a middleware around either."""
 
