@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ._api.arguments import truth
 from ._engine.parameters import words_of
-from ._resources import participants, published_tracks, rooms
+from ._resources import networks, participants, published_tracks, rooms
 from .errors import InvalidArgumentError
 from .live import Collection, View, as_sdk
 
@@ -199,7 +199,7 @@ class Participant(View):
         gives up: only then they are disconnected, with 53001, and the application is told.
         Nothing happens if they have left, or are away already.
         """
-        self.__dict__["_world"].act(participants.lose, self._record)
+        self.__dict__["_world"].act(networks.lose, self._record)
 
     def resume(self) -> None:
         """Be back on the network, as if nothing had been. Nothing happens if they are there.
@@ -208,7 +208,7 @@ class Participant(View):
             VideoSdkError: they were given up, or have left (53204).
 
         """
-        as_sdk(self.__dict__["_world"], participants.resume, self._record)
+        as_sdk(self.__dict__["_world"], networks.regain, self._record)
 
 
 class PublishedTrack(View):

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Annotated, Any
 
 from .._engine.parameters import Json, OneOf, Url
 from .._engine.records import field_names
 from .._engine.refusals import Refusal
+from .._engine.vocabulary import Word
 from . import video_layouts
 
 
-class Format(str, Enum):
+class Format(Word):
     """What kind of file a composition is."""
 
     MP4 = "mp4"
     WEBM = "webm"
-
-    __str__ = str.__str__
 
 
 @dataclass(frozen=True, kw_only=True)

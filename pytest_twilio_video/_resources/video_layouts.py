@@ -9,12 +9,12 @@ import difflib
 import re
 
 from dataclasses import asdict, dataclass, field, fields
-from enum import Enum
 from reprlib import repr as brief
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from .._engine.parameters import Between, Limit, Parameter, parameters_of, words_of
 from .._engine.refusals import Refusal
+from .._engine.vocabulary import Word
 
 
 if TYPE_CHECKING:
@@ -28,14 +28,12 @@ LARGEST: Final = 1280
 MOST_PIXELS: Final = 921_600
 
 
-class Reuse(str, Enum):
+class Reuse(Word):
     """What becomes of a cell of a region's grid when its video ends."""
 
     NONE = "none"
     SHOW_OLDEST = "show_oldest"
     SHOW_NEWEST = "show_newest"
-
-    __str__ = str.__str__
 
 
 @dataclass(frozen=True)
