@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from ._api.routes import ADDRESSES
-from ._claims.names import fields_of, unknown_field
+from ._claims.names import check_fields, fields_of, unknown_field
 from ._engine.records import Record, shown
 from ._engine.refusals import Refusal
-from .errors import InvalidFieldError, VideoSdkError
+from .errors import VideoSdkError
 
 
 if TYPE_CHECKING:
@@ -123,9 +123,7 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
             InvalidFieldError: there is no field of that name.
 
         """
-        for name in fields:
-            if name not in fields_of(self._view._kind):  # noqa: SLF001 -- of our own kind
-                raise InvalidFieldError(unknown_field(self._view._kind, name))  # noqa: SLF001
+        check_fields(self._view._kind, fields)  # noqa: SLF001 -- of our own kind
         return [
             each
             for each in self

@@ -104,7 +104,7 @@ class Room(View):
         truth("automatic_subscription", automatic_subscription)
         world: World = self.__dict__["_world"]
         if identity is None:
-            from .faker import newcomer
+            from ._cast import newcomer
 
             identity = newcomer(world.account, self.sid)
         joined = as_sdk(

@@ -23,6 +23,9 @@ import pytest_twilio_video
 PACKAGE = "pytest_twilio_video"
 
 SURFACE = (
+    "_cast",
+    "_evidence",
+    "arranging",
     "assertions",
     "calls",
     "catching",
@@ -34,7 +37,10 @@ SURFACE = (
     "timeline",
     "views",
 )
-"""What a test holds is one surface: these know one another, though they stand in one layer."""
+"""What a test holds is one surface: these know one another, though they stand in one layer.
+
+Those with an underscore make and find what it holds, and so must know it.
+"""
 
 LAYERS = (
     ("__init__",),

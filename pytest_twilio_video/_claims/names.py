@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check_call",
     "check_callback",
+    "check_fields",
     "check_taken",
     "fields_of",
     "path_pattern",
@@ -45,6 +46,18 @@ def unknown_field(kind: type[Record], name: str) -> str:
     names = fields_of(kind)
     hint = did_you_mean(name, names)
     return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(names)}"
+
+
+def check_fields(kind: type[Record], names: Iterable[str]) -> None:
+    """Object to *names* that no field of *kind* bears.
+
+    Raises:
+        InvalidFieldError: there is no such field.
+
+    """
+    for name in names:
+        if name not in fields_of(kind):
+            raise InvalidFieldError(unknown_field(kind, name))
 
 
 def check_callback(event: str, params: Iterable[str]) -> None:

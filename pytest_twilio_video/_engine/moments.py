@@ -9,6 +9,8 @@ from . import wall
 
 __all__ = ["after", "ahead", "delayed"]
 
+__tracebackhide__ = True  # A report shows the line of the test.
+
 
 def after(now: datetime, by: timedelta | None, units: dict[str, float]) -> datetime:
     """Return the moment that is *by* later than *now*, or so many *units*: one of the two.
