@@ -38,8 +38,8 @@ def to_text(told: Sequence[Line], *, verbose: bool = False, most: int | None = N
     """
     if not told:
         return "nothing has happened"
-    width = max(len(line.who) for line in told)
-    shown = [_line(line, _moments(told), width, verbose=verbose) for line in told]
+    width, moments = max(len(line.who) for line in told), _moments(told)
+    shown = [_line(line, moments, width, verbose=verbose) for line in told]
     if not verbose and most is not None and len(shown) > most:
         # The beginning says what it is about, the end what went wrong.
         head, tail = most // 4, most - most // 4
