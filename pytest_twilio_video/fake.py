@@ -27,8 +27,6 @@ from .timeline import Timeline
 
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
     from ._engine.clock import Clock
@@ -80,12 +78,7 @@ class FakeTwilioVideo(Arranging, Claims, Orders, Catching):
             self._entered.append(entered.pop_all())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         if not self._entered:
             msg = (
                 "this fake was not entered, so it cannot be left: use it as "
