@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from . import hooks, hosts
 from .entered import Entered
@@ -42,8 +42,6 @@ class Catch(Entered):
     stack of what is entered at the moment. It is one for the process, because
     a thread that the application starts does not see its test's context.
     """
-
-    entered: ClassVar[list[Catch]] = []
 
     def __init__(self, handler: Handler) -> None:
         self.handler = handler

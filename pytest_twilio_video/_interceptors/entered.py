@@ -20,6 +20,9 @@ class Entered:
     entered: ClassVar[list[Self]]
     """Those of its class that are entered at the moment, the innermost last."""
 
+    def __init_subclass__(cls) -> None:
+        cls.entered = []
+
     def __enter__(self) -> Self:
         with _changing:
             self.entered.append(self)

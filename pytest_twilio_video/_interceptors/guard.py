@@ -20,7 +20,7 @@ import inspect
 import sys
 import threading
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BlockedRequestError
 from . import active, hooks, hosts
@@ -45,8 +45,6 @@ class Guard(Entered):
     test. As with fakes, the hooks stay and a
     stack decides: of several guards (pytest runs pytest), the innermost.
     """
-
-    entered: ClassVar[list[Guard]] = []
 
     def __init__(self) -> None:
         self.blocking = True
