@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ._claims import names
 from ._claims.explanation import (
     Candidate,
-    did_you_mean,
     explain_missing,
     explain_present,
     in_words,
 )
 from ._claims.matching import MISSING, fits, fits_text
 from ._engine.parameters import snake
+from ._engine.spelling import did_you_mean
 from ._evidence import Evidence, named
 from ._report import text
 from ._report.lines import answer_in_words, call_in_words, callback_in_words

@@ -11,8 +11,8 @@ from .._api.pages import PageParameters
 from .._api.routes import ROUTES
 from .._engine.parameters import parameters_of
 from .._engine.records import shown
+from .._engine.spelling import did_you_mean
 from ..errors import InvalidArgumentError, InvalidFieldError
-from .explanation import did_you_mean
 from .fields import CALLBACK_PARAMS
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InvalidSettingError
+from .spelling import did_you_mean
 
 
 if TYPE_CHECKING:
@@ -119,8 +118,7 @@ _WORDS = {
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, SETTINGS, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(name, SETTINGS)
     return f"there is no setting {name!r}.{hint} The settings are: {', '.join(SETTINGS)}"
 
 

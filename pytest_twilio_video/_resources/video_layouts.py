@@ -5,7 +5,6 @@ Source: Compositions page, "Specifying Video Layouts".
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from dataclasses import asdict, dataclass, field, fields
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from .._engine.parameters import Between, Limit, Parameter, parameters_of, words_of
 from .._engine.refusals import Refusal
+from .._engine.spelling import nearest
 from .._engine.vocabulary import Word
 
 
@@ -146,8 +146,8 @@ def _of_property(region: str, name: str, value: Any) -> Iterator[str]:
     parameter = {each.name: each for each in parameters_of(Region)}.get(name)
     if parameter is None:
         known = [each.name for each in fields(Region)]
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(known)}"
+        near = nearest(name, known)
+        hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
         yield f"the region {region!r} has no property {name!r}; {hint}"
     elif (kind := _misfit(parameter, value)) is not None:
         # The words of a real answer to a text where a list belongs.
