@@ -66,6 +66,11 @@ class World:
         )
         clock = self.account.clock
         self.journal = Journal(lambda: clock.now)
+        self._let_all_hear()
+
+    def _let_all_hear(self) -> None:
+        """Let each part be told of what happens in the others, none of which knows them."""
+        clock = self.account.clock
         self.account.listeners.append(partial(self.journal.note, "event"))
         self.account.listeners.append(StatusCallbacks(self.account, self.callbacks))
         self.callbacks.on_queued = partial(self.journal.note, "queued")

@@ -216,7 +216,7 @@ class Clock:
         with self.lock:
             now = self._present.look(reading=reading)
             is_owing = self._present.owed and not self.is_occupied
-            return self._present.settle_up() if is_owing else now
+            return self._present.repay() if is_owing else now
 
     def _move(self, end: datetime, most: int | None = None) -> Timer | None:
         """Go to *end*, or until that *most* timers have run, and return the last of them."""

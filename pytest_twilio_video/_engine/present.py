@@ -42,7 +42,7 @@ class Present:
             self.now, self.is_behind = theirs, True
         return self.now
 
-    def settle_up(self) -> datetime:
+    def repay(self) -> datetime:
         """Let pass what is owed, and return the present."""
         self.now, self.owed = self.now + self.owed, timedelta(0)
         self.is_behind = True

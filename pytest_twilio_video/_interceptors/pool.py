@@ -76,14 +76,10 @@ class Pool:
                 )
                 retries.sleep()
                 continue
-            if not retries.is_retry(method, response.status, "Retry-After" in response.headers):
+            left = self._left(retries, method, url, response)
+            if left is None:
                 return response
-            try:
-                retries = retries.increment(method, url, response=response, _pool=pool)
-            except MaxRetryError:
-                if retries.raise_on_status:
-                    raise
-                return response
+            retries = left
             retries.sleep(response)
 
     def request(
@@ -126,6 +122,18 @@ class Pool:
             request_url=url,
             retries=retries,
         )
+
+    def _left(self, retries: Retry, method: str, url: str, response: HTTPResponse) -> Retry | None:
+        """Return what is left of *retries* after *response*; `None` where that is the answer."""
+        if not retries.is_retry(method, response.status, "Retry-After" in response.headers):
+            return None
+        pool: Any = self
+        try:
+            return retries.increment(method, url, response=response, _pool=pool)
+        except MaxRetryError:
+            if retries.raise_on_status:
+                raise
+            return None
 
     def _answer(self, request: Request, url: str, retries: Retry) -> HTTPResponse:
         try:
