@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+import certifi
 import pytest
 
 import pytest_twilio_video
@@ -17,6 +18,8 @@ from pytest_twilio_video._interceptors.hooks import INTERCEPTORS
 
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_twilio_video._engine.account import Account
 
 
@@ -47,7 +50,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _all_clients_are_hooked() -> None:
+def _few_are_trusted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give each client of httpx one certificate to read, not the 140 of all authorities.
+
+    Nobody is asked for one in our tests, and reading them all is a third of what these take.
+    """
+    few = tmp_path_factory.mktemp("trusted") / "few.pem"
+    first, end, _ = certifi.contents().partition("-----END CERTIFICATE-----\n")
+    few.write_text(first + end, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(few))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _all_clients_are_hooked(_few_are_trusted: None) -> None:
     """Hook all clients before any test runs a pytest in this process.
 
     What is imported inside of such a run is forgotten afterwards, but for the hooks.
