@@ -14,6 +14,7 @@ from ._engine.refusals import Refusal
 from ._resources.consequences import CONSEQUENCES
 from ._webhooks.callbacks import StatusCallbacks
 from ._webhooks.delivery import Callbacks
+from .errors import VideoSdkError
 
 
 if TYPE_CHECKING:
@@ -97,6 +98,15 @@ class World:
             raise
         self.callbacks.settle()
         return outcome
+
+    def act_as_sdk(
+        self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any
+    ) -> OutcomeT:
+        """Do what a client SDK does; what Twilio refuses then is the SDK's own error."""
+        try:
+            return self.act(operation, *args, **kwargs)
+        except Refusal as refusal:
+            raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
 
     def touch(self) -> None:
         """Catch up with what freezegun, time-machine or a sleep moved past."""

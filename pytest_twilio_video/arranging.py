@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ._api.arguments import truth, whole
-from ._claims.names import check_taken
+from ._claims.names import check_parameters
 from ._engine.parameters import build
 from ._engine.refusals import Refusal
 from ._resources import admission, past, rooms
 from ._resources.rooms import MOST_PARTICIPANTS, RoomType
 from .errors import InvalidArgumentError, RefusedError, TwilioVideoError
-from .live import Collection, as_sdk
+from .live import Collection
 from .views import Participant, Room
 
 
@@ -46,7 +46,7 @@ class Rooms(Collection[Room]):
             RefusedError: Twilio would refuse it.
 
         """
-        check_taken("rooms.create()", rooms.CreateRoom, values)
+        check_parameters("rooms.create()", rooms.CreateRoom, values)
         try:
             params = build(rooms.CreateRoom, values)
             room = self._world.act(rooms.create, params, made_by="test")
@@ -88,8 +88,7 @@ class Arranging:
         _check_joining(token, room)
         truth("automatic_subscription", automatic_subscription)
         wanted = room.sid if isinstance(room, Room) else room
-        joined = as_sdk(
-            self._world,
+        joined = self._world.act_as_sdk(
             admission.connect,
             self._world.credentials,
             token,

@@ -23,7 +23,7 @@ from faker.providers.person.en_US import Provider as EnglishNames
 
 from ._api import representation, routes
 from ._api.arguments import text, word
-from ._claims.names import check_taken
+from ._claims.names import check_parameters
 from ._engine.account import Account
 from ._engine.parameters import build, words_of
 from ._engine.refusals import Refusal
@@ -124,7 +124,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
 
         *parameters* are those of its creation, in snake_case.
         """
-        check_taken("twilio_room()", rooms.CreateRoom, parameters)
+        check_parameters("twilio_room()", rooms.CreateRoom, parameters)
         return self._made(
             lambda account: self._room(account, **parameters),
             rooms.end if _is_second("status", status, "in-progress", "completed") else None,

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 from ._api.routes import ADDRESSES
 from ._claims.names import check_fields, fields_of, unknown_field
 from ._engine.records import Record, shown
-from ._engine.refusals import Refusal
-from .errors import VideoSdkError
 
 
 if TYPE_CHECKING:
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from ._world import World
 
 
-__all__ = ["Collection", "View", "ViewT", "as_sdk"]
+__all__ = ["Collection", "View", "ViewT"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
@@ -192,11 +190,3 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
         field = self._view._name_field  # noqa: SLF001 -- of our own kind
         known = [str(getattr(record, field)) for record in self._records()]
         return f"{key!r} is not among them; there are: {', '.join(known) or 'none'}"
-
-
-def as_sdk(world: World, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Do what a client SDK does; what Twilio refuses then is the SDK's own error."""
-    try:
-        return world.act(operation, *args, **kwargs)
-    except Refusal as refusal:
-        raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None

@@ -27,7 +27,7 @@ __all__ = [
     "check_call",
     "check_callback",
     "check_fields",
-    "check_taken",
+    "check_parameters",
     "fields_of",
     "path_pattern",
     "unknown_field",
@@ -90,7 +90,7 @@ def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str
         _check(f"{method} {path}", params, [*known, *sent])
 
 
-def check_taken(whose: str, kind: type, params: Iterable[str]) -> None:
+def check_parameters(whose: str, kind: type, params: Iterable[str]) -> None:
     """Object to *params* that the parameters *kind* do not have; *whose* they are, in words.
 
     Raises:

@@ -94,8 +94,8 @@ class Settings:
             merged |= layer
         return cls(**merged)
 
-    @classmethod
-    def from_text(cls, name: str, text: str) -> Any:
+    @staticmethod
+    def value_from_text(name: str, text: str) -> Any:
         """Return the value that the ini line ``twilio_video_<name> = <text>`` means."""
         if isinstance(SETTINGS[name].default, bool):
             words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}

@@ -7,7 +7,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from .lines import lines
-from .words import cut, printable, shorten_sids, span
+from .words import cut, printable, shorten_sids, span_in_words
 
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _ahead(world: World, most: int | None) -> list[str]:
     clock = world.account.clock
     # How long from now, because that is what one would tell the clock to get there.
     ahead = [
-        (f"in {span(max(each.due - clock.now, timedelta(0)))}", each.what)
+        (f"in {span_in_words(max(each.due - clock.now, timedelta(0)))}", each.what)
         for each in clock.pending[:most]
     ]
     width = max((len(when) for when, _ in ahead), default=0)
