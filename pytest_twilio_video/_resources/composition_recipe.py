@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Annotated, Any
 
 from .._engine.parameters import Json, OneOf, Url
 from .._engine.records import field_names
 from .._engine.refusals import Refusal
 from .._engine.structs import struct
+from .._engine.vocabulary import Word
 from . import video_layouts
 
 
-class Format(str, Enum):
+class Format(Word):
     """What kind of file a composition is."""
 
     MP4 = "mp4"
     WEBM = "webm"
-
-    __str__ = str.__str__
 
 
 @struct(kw_only=True)

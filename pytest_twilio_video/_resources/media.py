@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from .._engine.parameters import Between, Matching
+from .._engine.refusals import Refusal
 from .._engine.structs import struct
 
 
-__all__ = ["KEPT", "Download", "FetchMedia", "Media", "offer", "sample"]
-
-KEPT: Final = timedelta(days=30)
-"""How long Twilio remembers that something was deleted, before it is gone."""
+__all__ = ["Download", "FetchMedia", "Media", "offer", "sample"]
 
 _DISPOSITION: Final = r"(?i:attachment|inline)( *;[\x20-\x7e]*)?"
 
@@ -52,8 +50,10 @@ class Download:
     disposition: str
 
 
-def offer(media: Media, params: FetchMedia) -> Download:
-    """Promise *media* on the terms of *params*."""
+def offer(media: Media | None, params: FetchMedia) -> Download:
+    """Promise *media* on the terms of *params*, if there are any."""
+    if media is None:
+        raise Refusal(20404)
     usual = f'attachment; filename="{media.file_name}"'
     return Download(media, timedelta(seconds=params.ttl), params.content_disposition or usual)
 

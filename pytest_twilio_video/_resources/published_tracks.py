@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from .._engine.account import Account
@@ -11,6 +10,7 @@ from .._engine.parameters import ValidText
 from .._engine.records import Record, Selection
 from .._engine.refusals import Refusal
 from .._engine.structs import hidden, struct
+from .._engine.vocabulary import Word
 
 
 if TYPE_CHECKING:
@@ -18,14 +18,12 @@ if TYPE_CHECKING:
     from .rooms import Room
 
 
-class TrackKind(str, Enum):
+class TrackKind(Word):
     """What a track carries."""
 
     AUDIO = "audio"
     VIDEO = "video"
     DATA = "data"
-
-    __str__ = str.__str__
 
 
 @struct(kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from .._engine.account import Account
 from .._engine.parameters import Json, RefusedWith
 from .._engine.refusals import Refusal
 from .._engine.structs import struct
-from . import recordings, rules
+from . import recorder, rules
 from .rooms import WITHOUT_MEDIA_SERVER, Room
 
 
@@ -55,5 +55,5 @@ def update(account: Account, room: Room, params: UpdateRecordingRules) -> Record
         recording_rules_updated=account.clock.now,
         date_updated=room.date_updated,  # Inferred: they are no part of the room that shows it
     )
-    recordings.follow_rules(account, changed)
+    recorder.follow_rules(account, changed)
     return fetch(account, changed)

@@ -5,17 +5,17 @@ Source: Compositions page, "Specifying Video Layouts".
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from dataclasses import asdict, field, fields
-from enum import Enum
 from reprlib import repr as brief
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from .._engine.parameters import Between, Limit, Parameter, parameters_of, words_of
 from .._engine.refusals import Refusal
+from .._engine.spelling import nearest
 from .._engine.structs import struct
+from .._engine.vocabulary import Word
 
 
 if TYPE_CHECKING:
@@ -29,14 +29,12 @@ LARGEST: Final = 1280
 MOST_PIXELS: Final = 921_600
 
 
-class Reuse(str, Enum):
+class Reuse(Word):
     """What becomes of a cell of a region's grid when its video ends."""
 
     NONE = "none"
     SHOW_OLDEST = "show_oldest"
     SHOW_NEWEST = "show_newest"
-
-    __str__ = str.__str__
 
 
 @struct()
@@ -149,8 +147,8 @@ def _of_property(region: str, name: str, value: Any) -> Iterator[str]:
     parameter = {each.name: each for each in parameters_of(Region)}.get(name)
     if parameter is None:
         known = [each.name for each in fields(Region)]
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(known)}"
+        near = nearest(name, known)
+        hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
         yield f"the region {region!r} has no property {name!r}; {hint}"
     elif (kind := _misfit(parameter, value)) is not None:
         # The words of a real answer to a text where a list belongs.

@@ -1,4 +1,4 @@
-"""One delivery: the request, the password when it is asked for, and the tries after a failure."""
+"""One exchange: a request, its password when that is asked for, and the tries after a failure."""
 
 from __future__ import annotations
 
