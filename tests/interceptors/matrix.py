@@ -1,8 +1,8 @@
 """Every kind of client, beside every other mocking library, entered in every order.
 
-``python tests/interceptors/matrix.py`` prints one table; ``--json`` the cells.
-A cell is a process of its own, forked off when all is imported, since the very
-first use of a fake in a process is one of the orders.
+``python tests/interceptors/matrix.py`` prints one table, of whatever versions
+are installed. A cell is a process of its own, forked off when all is imported,
+since the very first use of a fake in a process is one of the orders.
 
 A call is served if the fake has answered it. A companion is whole if its own
 mocked host is still answered by it, before, between and after, and if its own
@@ -17,9 +17,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import inspect
 import json
 import multiprocessing
 import os
+import platform
 import socket
 import sys
 import tempfile
@@ -27,6 +29,8 @@ import threading
 import warnings
 
 from datetime import datetime, timezone
+from importlib import import_module, metadata
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -49,7 +53,6 @@ import responses
 import respx
 import time_machine
 import trio
-import twilio.http.async_http_client
 import twilio.rest
 import urllib3
 import vcr
@@ -63,6 +66,10 @@ from pytest_twilio_video._interceptors import Catch, hosts
 URL = "https://video.twilio.com/v1/Rooms/DailyStandup"
 OWN = "http://payments.example/charges"
 ORDERS = ("fake first", "companion first", "first use inside")
+
+# What clients import at their first call would be imported in each of the forks.
+for _module in ("anyio._backends._asyncio", "httpcore", "httpcore2", "twilio.rest.video.v1"):
+    import_module(_module)
 
 
 # The kinds of client. Each is called before anything is entered, so that what is made "before"
@@ -283,8 +290,10 @@ def aiohttp_request():
 
 
 def twilio_async_client():
+    official = import_module("twilio.http.async_http_client")
+
     async def call():
-        async with twilio.http.async_http_client.AsyncTwilioHttpClient() as http_client:
+        async with official.AsyncTwilioHttpClient() as http_client:
             client = _twilio_client(http_client=http_client)
             return (await client.video.v1.rooms("DailyStandup").fetch_async()).unique_name
 
@@ -315,6 +324,11 @@ KINDS = (
     | kinds_of_httpx(httpx)
     | kinds_of_httpx(httpx2)
 )
+LEFT_OUT = {}
+"""What cannot be tried with the versions that are installed, and why not."""
+if find_spec("twilio.http.async_http_client") is None:
+    del KINDS["twilio async client"]
+    LEFT_OUT["twilio async client"] = "the official client has it from 8.0 on"
 
 
 # The companions. Each yields a call to its own mocked host, which returns the text of the answer
@@ -404,12 +418,16 @@ def with_respx(**settings):
 
 @contextlib.contextmanager
 def with_pytest_httpx():
-    fixture = pytest_httpx.httpx_mock._get_wrapped_function()
-    node = SimpleNamespace(iter_markers=lambda _name: [])
+    # Its settings are a marker's, which the fixture looks for, and were fixtures before 0.32.
+    marker = SimpleNamespace(kwargs={"can_send_already_matched_responses": True})
+    request = SimpleNamespace(node=SimpleNamespace(iter_markers=lambda _name: [marker]))
+    settings = {"assert_all_responses_were_requested": True, "non_mocked_hosts": []}
+    fixture = inspect.unwrap(pytest_httpx.httpx_mock)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        steps = fixture(monkeypatch, SimpleNamespace(node=node))
+        fixtures = {"monkeypatch": monkeypatch, "request": request, **settings}
+        steps = fixture(**{name: fixtures[name] for name in inspect.signature(fixture).parameters})
         mock = next(steps)
-        mock.add_response(url=OWN, text="own", is_reusable=True)
+        mock.add_response(url=OWN, text="own")
         yield by_httpx
         assert all(str(request.url) == OWN for request in mock.get_requests())
         with contextlib.suppress(StopIteration):
@@ -467,8 +485,9 @@ def with_mocket():
 def with_moto():
     keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
     with moto.mock_aws():
-        boto3.client("s3", **keys).create_bucket(Bucket="own")
-        yield lambda: boto3.client("s3", **keys).list_buckets()["Buckets"][0]["Name"]
+        client = boto3.client("s3", **keys)  # To make one takes longer than all else in a cell.
+        client.create_bucket(Bucket="own")
+        yield lambda: client.list_buckets()["Buckets"][0]["Name"]
 
 
 @contextlib.contextmanager
@@ -502,7 +521,7 @@ def _frozen():
 
 @contextlib.contextmanager
 def with_freezegun():
-    with freezegun.freeze_time("2031-01-01", real_asyncio=True):
+    with freezegun.freeze_time("2031-01-01"):
         yield _frozen
 
 
@@ -601,6 +620,7 @@ def _text(own):
 
 def _complaint(companion):
     """Return why *companion* cannot answer its own host even without us, if it cannot."""
+    found = None
     with contextlib.suppress(BaseException), companion() as own:
         found = _text(own)
     return None if found == "own" else found
@@ -631,6 +651,13 @@ def _record_lookups():
 # All cells.
 
 
+DISTRIBUTIONS = (
+    *("aiohttp", "httpx", "httpx2", "requests", "twilio", "urllib3"),
+    *("aioresponses", "freezegun", "mocket", "moto", "pook", "pytest-httpx", "pytest-socket"),
+    *("requests-mock", "responses", "respx", "time-machine", "vcrpy"),
+)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.environ["SSL_CERT_FILE"] = _one_certificate(Path(folder))
@@ -647,17 +674,13 @@ def _one_certificate(folder):
 
 def _main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
     parser.add_argument("--order", choices=ORDERS)
     parser.add_argument("--companion", choices=COMPANIONS)
     options = parser.parse_args()
     orders = [options.order] if options.order else ORDERS
     companions = [options.companion] if options.companion else COMPANIONS
     cells = {(name, order): _forked(name, order) for name in companions for order in orders}
-    if options.json:
-        print(json.dumps([{"companion": c, "order": o, **cells[c, o]} for c, o in cells]))
-    else:
-        _print(companions, orders, cells)
+    _print(companions, orders, cells)
     return 0 if all(_is_good(cell) for cell in cells.values()) else 1
 
 
@@ -681,6 +704,8 @@ def _is_good(cell):
 
 
 def _print(companions, orders, cells):
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in DISTRIBUTIONS)
+    print(f"Python {platform.python_version()}; {versions}\n")
     width = max(map(len, companions)) + 2
     print(" " * width + "".join(f"{order:<24}" for order in orders))
     for name in companions:
@@ -699,6 +724,8 @@ def _print(companions, orders, cells):
             print(f"not served: {kind}, beside {name}, {order}: {reason}")
         for reason in dict.fromkeys(cell["broken"]):
             print(f"broken: {name}, {order}: {reason}")
+    for kind, reason in LEFT_OUT.items():
+        print(f"left out: {kind}: {reason}")
     for name in companions:
         if reason := cells[name, orders[0]]["unusable"]:
             print(f"{name} does not answer its own host even without us: {reason}")

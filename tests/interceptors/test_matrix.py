@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import os
+import re
 import subprocess
 import sys
 
@@ -23,20 +24,21 @@ COMPANIONS = (
     "vcr",
 )
 MATRIX = Path(__file__).with_name("matrix.py")
+GOOD = r" ([1-9]\d*) of \1 calls served, 0 names looked up, 0 of [1-9]\d* companions broken\n"
 
 
 @pytest.mark.matrix
 @pytest.mark.skipif(sys.platform == "win32", reason="its cells are forked")
-@pytest.mark.parametrize("order", ["fake first", "companion first", "first use inside"])
-def test_all_clients_are_served_and_all_companions_whole(order):
+def test_all_clients_are_served_and_all_companions_whole():
     """
     A process of its own, since hooks are never taken back and this one has them already.
     """
     for companion in COMPANIONS:
         pytest.importorskip(companion)
-    command = [sys.executable, str(MATRIX), "--json", "--order", order]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Forks end without a word to coverage, so measuring them would take time and tell nothing.
+    environ = {name: said for name, said in os.environ.items() if not name.startswith("COVERAGE")}
+    command = [sys.executable, str(MATRIX)]
+    finished = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
-    cells = json.loads(finished.stdout or "[]")
-    assert cells, finished.stderr
-    assert [cell for cell in cells if cell["unserved"] or cell["broken"] or cell["lookups"]] == []
+    assert re.search(GOOD, finished.stdout), finished.stdout + finished.stderr
+    assert finished.returncode == 0
