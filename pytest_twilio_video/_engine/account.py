@@ -53,15 +53,18 @@ class Account:
         What has fallen due before is done before, and tells nobody yet: in the midst of the
         application's own call no callback is delivered.
         """
-        with self.clock.lock:
-            for _ in self.clock.catch_up():
+        clock = self.clock
+        with clock.lock:
+            for _ in clock.catch_up():
                 pass
+            is_outermost = clock.hold()
             before, self.caller = self.caller, caller or self.sid
             try:
-                with self.clock.one_moment():
-                    yield
+                yield
             finally:
                 self.caller = before
+                if is_outermost:
+                    clock.release()
 
     @property
     def is_empty(self) -> bool:

@@ -199,17 +199,19 @@ class Clock:
             finally:
                 self._lived, self._pinned = before
 
-    @contextmanager
-    def one_moment(self) -> Iterator[None]:
-        """Let time stand still for one operation, even if another library lets it tick."""
+    def hold(self) -> bool:
+        """Let time stand still for one operation, even if another library lets it tick.
+
+        Return whether it did not yet: only who got that lets it go on, by `release`.
+        """
         if self._pinned is not None:
-            yield
-            return
+            return False
         self._pinned = self._lived or self._look(reading=True)
-        try:
-            yield
-        finally:
-            self._pinned = None
+        return True
+
+    def release(self) -> None:
+        """Let time go on."""
+        self._pinned = None
 
     def _look(self, *, reading: bool = False) -> datetime:
         """Return the present, as `Present.look` does, once what is owed has passed."""
