@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ._engine.events import Event
     from ._webhooks.callback import Callback
     from ._webhooks.delivery import Callbacks
+    from .arranging import Rooms
     from .calls import Call
     from .errors import (
         BlockedRequestError,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
         UnknownEndpointWarning,
         VideoSdkError,
     )
-    from .fake import FakeTwilioVideo, Rooms
+    from .fake import FakeTwilioVideo
     from .live import Collection
     from .media_views import Composition, CompositionHook, Recording
     from .timeline import Timeline
@@ -83,7 +84,7 @@ _HOMES = {
     "PublishedTrack": "views",
     "Recording": "media_views",
     "Room": "views",
-    "Rooms": "fake",
+    "Rooms": "arranging",
     "Timeline": "timeline",
     "Timer": "_engine.clock",
 }

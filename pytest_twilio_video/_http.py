@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 
 __all__ = ["Disruption", "Handler", "Kind", "Request", "Response"]
@@ -12,15 +12,14 @@ __all__ = ["Disruption", "Handler", "Kind", "Request", "Response"]
 Kind = Literal["timeout", "connect", "reset"]
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What came in, or what goes out to an application's webhook."""
 
     method: str
     """In upper case."""
     url: str
     """Absolute, with its query, without a fragment."""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     """By names in lower case where it came in; as they are sent where it goes out."""
     body: bytes = b""
     client: str = ""
@@ -29,12 +28,11 @@ class Request:
     """How many seconds the client is ready to wait for the answer; `None` is for ever."""
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """An answer, complete."""
 
     status: int
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
 
 

@@ -14,6 +14,7 @@ from ._engine.refusals import Refusal
 from ._resources.consequences import CONSEQUENCES
 from ._webhooks.callbacks import StatusCallbacks
 from ._webhooks.delivery import Callbacks
+from .errors import VideoSdkError
 
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ class World:
         )
         clock = self.account.clock
         self.journal = Journal(lambda: clock.now)
+        self._let_all_hear()
+
+    def _let_all_hear(self) -> None:
+        """Let each part be told of what happens in the others, none of which knows them."""
+        clock = self.account.clock
         self.account.listeners.append(partial(self.journal.note, "event"))
         self.account.listeners.append(StatusCallbacks(self.account, self.callbacks))
         self.callbacks.on_queued = partial(self.journal.note, "queued")
@@ -92,6 +98,15 @@ class World:
             raise
         self.callbacks.settle()
         return outcome
+
+    def act_as_sdk(
+        self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any
+    ) -> OutcomeT:
+        """Do what a client SDK does; what Twilio refuses then is the SDK's own error."""
+        try:
+            return self.act(operation, *args, **kwargs)
+        except Refusal as refusal:
+            raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
 
     def touch(self) -> None:
         """Catch up with what freezegun, time-machine or a sleep moved past."""

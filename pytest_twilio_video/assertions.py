@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import fnmatch
-
-from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._claims import names
 from ._claims.explanation import (
     Candidate,
-    did_you_mean,
     explain_missing,
     explain_present,
     in_words,
 )
-from ._claims.fields import CALLBACK_PARAMS
 from ._claims.matching import MISSING, fits, fits_text
 from ._engine.parameters import snake
+from ._engine.spelling import did_you_mean
+from ._evidence import Evidence, named
 from ._report import text
 from ._report.lines import answer_in_words, call_in_words, callback_in_words
 from ._resources.compositions import CompositionStatus
 from ._resources.participants import ParticipantStatus
 from ._resources.recordings import RecordingStatus
 from ._resources.rooms import RoomStatus
-from .errors import InvalidArgumentError, InvalidFieldError
-from .live import Collection, View, ViewT
+from .live import View, ViewT
 from .media_views import Composition, Recording
 from .views import Participant, Room
 
@@ -68,34 +64,36 @@ class Claims:
     def assert_room_created(self, **fields: Unpack[RoomFields]) -> Room:
         """Claim that the application created a room with these *fields*, through the API."""
         expected = f"a room created through the API{in_words(fields)}"
-        return self._find(expected, Room, self._rooms_made_by("api"), fields, self._made_by_test)
+        made = self._evidence.rooms_made_by("api")
+        return self._find(expected, Room, made, fields, partial(self._made_by_test, fields))
 
     def assert_no_room_created(self, **fields: Unpack[RoomFields]) -> None:
         """Claim that the application created no room with these *fields*, or none at all."""
         expected = f"no room created through the API{in_words(fields)}"
-        self._find_none(expected, Room, self._rooms_made_by("api"), fields)
+        self._find_none(expected, Room, self._evidence.rooms_made_by("api"), fields)
 
     def assert_room_completed(
         self, room: Room | str | None = None, **fields: Unpack[RoomFields]
     ) -> Room:
         """Claim that *room* is over; without it, that any is."""
-        expected = f"a completed room{_named(room)}{in_words(fields)}"
+        expected = f"a completed room{named(room)}{in_words(fields)}"
         wanted = {"status": RoomStatus.COMPLETED, **fields}
-        return self._find(expected, Room, self._rooms(room), wanted, partial(self._no_room, room))
+        hint = partial(self._evidence.why_no_room, room)
+        return self._find(expected, Room, self._evidence.rooms(room), wanted, hint)
 
     def assert_no_open_rooms(self) -> None:
         """Claim that no room is in progress."""
         wanted = {"status": RoomStatus.IN_PROGRESS}
-        self._find_none("no room in progress", Room, self._rooms(), wanted)
+        self._find_none("no room in progress", Room, self._evidence.rooms(), wanted)
 
     def assert_participant_connected(self, room: Room | str, identity: object) -> Participant:
         """Claim that *identity*, a text or a matcher, is in *room* at this moment."""
         wanted = {"identity": identity, "status": ParticipantStatus.CONNECTED}
-        return self._find_participant(room, wanted, self._participants(room))
+        return self._find_participant(room, wanted, self._evidence.participants(room))
 
     def assert_participant_disconnected(self, room: Room | str, identity: object) -> Participant:
         """Claim that *identity*, a text or a matcher, was in *room*, and is not any more."""
-        everybody = self._participants(room)
+        everybody = self._evidence.participants(room)
         latest = [each for each in everybody if fits(identity, each.identity)][-1:]
         wanted = {"identity": identity, "status": ParticipantStatus.DISCONNECTED}
         return self._find_participant(room, wanted, latest or everybody)
@@ -106,16 +104,14 @@ class Claims:
         """Claim that a recording, of *room* if one is said, is complete."""
         expected = f"a completed recording{_of(room)}{in_words(fields)}"
         wanted = {"status": RecordingStatus.COMPLETED, **fields}
-        hint = partial(self._no_room, room)
-        return self._find(expected, Recording, self._made_in(room, Recording), wanted, hint)
+        return self._find_made_in(room, expected, Recording, wanted)
 
     def assert_composition_created(
         self, room: Room | str | None = None, **fields: Unpack[CompositionFields]
     ) -> Composition:
         """Claim that there is a composition, of *room* if one is said; by whomever it was made."""
         expected = f"a composition{_of(room)}{in_words(fields)}"
-        hint = partial(self._no_room, room)
-        return self._find(expected, Composition, self._made_in(room, Composition), fields, hint)
+        return self._find_made_in(room, expected, Composition, fields)
 
     def assert_composition_completed(
         self, room: Room | str | None = None, **fields: Unpack[CompositionFields]
@@ -123,8 +119,7 @@ class Claims:
         """Claim that a composition, of *room* if one is said, is complete."""
         expected = f"a completed composition{_of(room)}{in_words(fields)}"
         wanted = {"status": CompositionStatus.COMPLETED, **fields}
-        hint = partial(self._no_room, room)
-        return self._find(expected, Composition, self._made_in(room, Composition), wanted, hint)
+        return self._find_made_in(room, expected, Composition, wanted)
 
     def assert_callback(
         self, event: str, *, room: Room | str | None = None, **params: Unpack[CallbackParams]
@@ -136,11 +131,11 @@ class Claims:
         become there, and `None` stands for a parameter that is not sent.
         """
         names.check_callback(event, params)
-        sent = self._callbacks_of(event, room)
+        sent = self._evidence.callbacks(event, room)
         found = [each for each in sent if _says(each, params)]
         if not found:
             expected = f"a callback {event!r}{_of(room)}{in_words(params)}"
-            hint = "" if sent else self._why_no_callback(event, room)
+            hint = "" if sent else self._evidence.why_no_callback(event, room)
             told = [_told(callback_in_words(each), each) for each in sent]
             self._miss(expected, told, params, hint=hint, fits=fits_text)
         return found[-1]
@@ -150,7 +145,8 @@ class Claims:
     ) -> None:
         """Claim that no such callback was sent; what is queued is delivered first."""
         names.check_callback(event, params)
-        found = [each for each in self._callbacks_of(event, room) if _says(each, params)]
+        sent = self._evidence.callbacks(event, room)
+        found = [each for each in sent if _says(each, params)]
         if found:
             expected = f"no callback {event!r}{_of(room)}{in_words(params)}"
             self._meet(expected, [_told(callback_in_words(each), each) for each in found])
@@ -163,12 +159,12 @@ class Claims:
         *path* is as in the URL, from ``/v1`` on; ``*`` stands for any run of characters.
         *params* are the call's own, in snake_case, compared as those of a callback are.
         """
-        made = self._calls_of(method, path, params)
+        made = self._evidence.calls(method, path, params)
         found = [each for each in made if _says(each, params)]
         expected = f"{method.upper()} {path}{in_words(params)}"
         told = [_told(_answered(each), each) for each in found or made]
         if not found and times != 0:
-            hint = "" if made else self._calls_made()
+            hint = "" if made else self._evidence.calls_made()
             self._miss(f"a call {expected}", told, params, hint=hint, fits=fits_text)
         if times is not None and len(found) != times:
             often = (
@@ -183,15 +179,19 @@ class Claims:
 
     def assert_events(self, *events: str) -> None:
         """Claim that these *events*, by their names, happened, in this order."""
-        self._world.touch()
-        happened = iter([event.name for event in self._world.account.events])
+        happened = iter(self._evidence.events())
         for place, name in enumerate(events):
             if name not in happened:
                 after = f" after {events[place - 1]!r}" if place else ""
                 expected = (
                     f"the events {', '.join(events)}, in this order; no {name!r} came{after}"
                 )
-                self._miss(expected, [], {}, hint=did_you_mean(name, self._events_known()).strip())
+                hint = did_you_mean(name, self._evidence.events_known()).strip()
+                self._miss(expected, [], {}, hint=hint)
+
+    @property
+    def _evidence(self) -> Evidence:
+        return Evidence(self._world, self._calls)
 
     def _find(
         self,
@@ -199,12 +199,12 @@ class Claims:
         view: type[ViewT],
         candidates: Sequence[ViewT],
         wanted: Mapping[str, Any],
-        hint: Callable[[Mapping[str, Any]], str] = lambda _wanted: "",
+        hint: Callable[[], str],
     ) -> ViewT:
         found = _those_with(view, candidates, wanted)
         if not found:
             told = [Candidate(repr(each), _fields_of(each)) for each in candidates]
-            self._miss(expected, told, wanted, hint=hint(wanted))
+            self._miss(expected, told, wanted, hint=hint())
         return found[-1]
 
     def _find_none(
@@ -222,8 +222,23 @@ class Claims:
         self, room: Room | str, wanted: Mapping[str, Any], candidates: Sequence[Participant]
     ) -> Participant:
         whom, status = in_words({"identity": wanted["identity"]}), wanted["status"].value
-        expected = f"a participant{whom} {status} in{_named(room)}"
-        return self._find(expected, Participant, candidates, wanted, partial(self._nobody, room))
+        expected = f"a participant{whom} {status} in{named(room)}"
+        hint = partial(self._evidence.why_nobody, room)
+        return self._find(expected, Participant, candidates, wanted, hint)
+
+    def _find_made_in(
+        self,
+        room: Room | str | None,
+        expected: str,
+        view: type[ViewT],
+        wanted: Mapping[str, Any],
+    ) -> ViewT:
+        made = self._evidence.made_in(room, view)
+        return self._find(expected, view, made, wanted, partial(self._evidence.why_no_room, room))
+
+    def _made_by_test(self, wanted: Mapping[str, Any]) -> str:
+        mine = _those_with(Room, self._evidence.rooms_made_by("test"), wanted)
+        return f"there is {mine[-1]!r}, but the test itself arranged it" if mine else ""
 
     def _miss(self, *what: Any, **more: Any) -> NoReturn:
         self._fail(explain_missing(*what, **more))
@@ -235,94 +250,11 @@ class Claims:
         msg = f"{why}\n\n{text.account_of(self._world)}"
         raise AssertionError(msg)
 
-    def _rooms(self, room: Room | str | None = None) -> list[Room]:
-        # The official client's own rooms have a SID as well.
-        is_room = isinstance(room, str) or str(getattr(room, "sid", "")).startswith("RM")
-        if room is not None and not is_room:
-            msg = f"{room!r} is no room: say a Room, or the name or the SID of one"
-            raise InvalidArgumentError(msg)
-        rooms = Collection(self._world, Room)
-        return [each for each in rooms if room is None or _is(each, room)]
-
-    def _rooms_made_by(self, whom: str) -> list[Room]:
-        return list(Collection(self._world, Room, lambda room: room.made_by == whom))
-
-    def _participants(self, room: Room | str) -> list[Participant]:
-        return [each for found in self._rooms(room) for each in found.participants]
-
-    def _made_in(self, room: Room | str | None, view: type[ViewT]) -> list[ViewT]:
-        sids = {each.sid for each in self._rooms(room)}
-        return list(
-            Collection(self._world, view, lambda each: room is None or each.room_sid in sids)
-        )
-
-    def _callbacks_of(self, event: str, room: Room | str | None) -> list[Callback]:
-        self._world.touch()
-        self._world.callbacks.settle()
-        sids = None if room is None else {each.sid for each in self._rooms(room)}
-        return [
-            each
-            for each in self._world.callbacks
-            if each.event == event and (sids is None or each.room_sid in sids)
-        ]
-
-    def _calls_of(self, method: str, path: str, params: Iterable[str]) -> list[Call]:
-        pattern = names.path_pattern(path)
-        made = [
-            each
-            for each in self._calls
-            if each.method == method.upper() and fnmatch.fnmatchcase(each.path, pattern)
-        ]
-        sent = [snake(name) for each in made for name in each.params]
-        names.check_call(method.upper(), path, params, sent)
-        return made
-
-    def _made_by_test(self, wanted: Mapping[str, Any]) -> str:
-        mine = _those_with(Room, self._rooms_made_by("test"), wanted)
-        return f"there is {mine[-1]!r}, but the test itself arranged it" if mine else ""
-
-    def _no_room(self, room: Room | str | None, _wanted: Mapping[str, Any]) -> str:
-        if room is None or self._rooms(room):
-            return ""
-        known = ", ".join(each.unique_name for each in self._rooms())
-        return f"there is no room{_named(room)}{f'; there are: {known}' if known else ' at all'}"
-
-    def _nobody(self, room: Room | str, wanted: Mapping[str, Any]) -> str:
-        return self._no_room(room, wanted) or (
-            "" if self._participants(room) else "nobody has ever been in it"
-        )
-
-    def _why_no_callback(self, event: str, room: Room | str | None) -> str:
-        if room is not None and not self._rooms(room):
-            return self._no_room(room, {})
-        rooms = {each.sid: each for each in self._rooms(room)}
-        happened = [each for each in self._world.account.events if each.name == event]
-        for each in happened[::-1]:
-            deaf = rooms.get(each.room_sid or "")
-            if deaf is not None and deaf.status_callback is None:
-                return f"{event} did happen to {deaf!r}, which has no status_callback to be told"
-        return f"{event} has not happened{'' if room is None else ' to it'}"
-
-    def _events_known(self) -> set[str]:
-        return {*CALLBACK_PARAMS, *(event.name for event in self._world.account.events)}
-
-    def _calls_made(self) -> str:
-        often = Counter(f"{each.method} {each.path}" for each in self._calls)
-        if not often:
-            return "the application has made no call at all"
-        called = [
-            f"    {call}" + (f" ({count} times)" if count > 1 else "")
-            for call, count in often.most_common(5)
-        ]
-        return "\n".join(["the application called:", *called])
-
 
 def _those_with(
     view: type[ViewT], candidates: Iterable[ViewT], wanted: Mapping[str, Any]
 ) -> list[ViewT]:
-    for name in wanted:
-        if name not in names.fields_of(view._kind):  # noqa: SLF001 -- of our own kind
-            raise InvalidFieldError(names.unknown_field(view._kind, name))  # noqa: SLF001
+    names.check_fields(view._kind, wanted)  # noqa: SLF001 -- of our own kind
     return [
         each
         for each in candidates
@@ -351,16 +283,5 @@ def _answered(call: Call) -> str:
     return f"{call_in_words(call)} -> {answer_in_words(call)}"
 
 
-def _is(room: Room, wanted: object) -> bool:
-    return wanted == room or getattr(wanted, "sid", wanted) in {room.sid, room.unique_name}
-
-
-def _named(room: object) -> str:
-    """Return `` 'DailyStandup'``, or nothing where no *room* is said."""
-    if room is None:
-        return ""
-    return f" {getattr(room, 'unique_name', room)!r}"
-
-
 def _of(room: object) -> str:
-    return "" if room is None else f" of the room{_named(room)}"
+    return "" if room is None else f" of the room{named(room)}"

@@ -12,6 +12,8 @@ In a test that uses the fixtures ``faker`` and ``twilio_video``, the former has 
 
 from __future__ import annotations
 
+import json
+
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -22,8 +24,8 @@ from faker.providers import BaseProvider
 from faker.providers.person.en_US import Provider as EnglishNames
 
 from ._api import representation, routes
-from ._api.arguments import word
-from ._claims.names import check_taken
+from ._api.arguments import text, word
+from ._claims.names import check_parameters
 from ._engine.account import Account
 from ._engine.parameters import build, words_of
 from ._engine.refusals import Refusal
@@ -37,9 +39,8 @@ from ._resources import (
     transcriptions,
 )
 from ._resources.consequences import CONSEQUENCES
-from ._resources.past import Outline
 from ._resources.published_tracks import TrackKind
-from .errors import InvalidArgumentError, RefusedError
+from .errors import RefusedError
 
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
 
         *parameters* are those of its creation, in snake_case.
         """
-        check_taken("twilio_room()", rooms.CreateRoom, parameters)
+        check_parameters("twilio_room()", rooms.CreateRoom, parameters)
         return self._made(
             lambda account: self._room(account, **parameters),
             rooms.end if _is_second("status", status, "in-progress", "completed") else None,
@@ -146,7 +147,8 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
     ) -> dict[str, Any]:
         """Return a published track, ``audio``, ``video`` or ``data``, as REST shows it."""
         word("kind", kind, words_of(TrackKind))
-        _check_text("name", name)
+        if name is not None:
+            text("name", name)
         return self._made(lambda account: self._track(account, self._room(account), kind, name))
 
     def twilio_recording(
@@ -213,12 +215,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         """
         start = datetime(2025, 1, 1, tzinfo=timezone.utc)
         start += timedelta(seconds=self.random_int(0, 365 * 86400))
-        account = Account(
-            self.twilio_account_sid(),
-            seed=str(self.generator.random.getrandbits(64)),
-            start=start,
-            consequences=CONSEQUENCES,
-        )
+        account = self._account(start)
         made: list[Record] = []
         # Before any timeout strikes that would end the room.
         delay = timedelta(seconds=self.random_int(10, 290))
@@ -234,7 +231,15 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
             account.clock.live_through(start, until, plan)
         except Refusal as refusal:
             raise RefusedError.of(refusal) from None
-        return representation.document(account.now(made[0]), routes.ADDRESSES)
+        return _as_rest_shows(account.now(made[0]))
+
+    def _account(self, start: datetime) -> Account:
+        return Account(
+            self.twilio_account_sid(),
+            seed=str(self.generator.random.getrandbits(64)),
+            start=start,
+            consequences=CONSEQUENCES,
+        )
 
     def _room(self, account: Account, **parameters: Any) -> rooms.Room:
         named: dict[str, Any] = {"unique_name": self.twilio_room_name()}
@@ -261,37 +266,6 @@ def drawing_from(dice: Random) -> Provider:
     return Provider(generator)
 
 
-def outline(
-    account: Account, rooms: int, participants: int, *, recordings: bool, over: timedelta
-) -> Outline:
-    """Return who meets in so many *rooms*, of so many *participants* each.
-
-    Some people come more often than others, and some meetings are held again and again.
-    """
-    provider = drawing_from(account.sids.stream("cast"))
-    identities: dict[str, None] = {}
-    while len(identities) < 2 * participants + rooms // 4:
-        identities[provider.twilio_identity()] = None
-    return Outline(
-        meetings=rooms,
-        guests=participants,
-        is_recorded=recordings,
-        over=over,
-        identities=list(identities),
-        names=[provider.twilio_room_name() for _ in range(rooms // 3 + 1)],
-        new_name=provider.twilio_room_name,
-    )
-
-
-def newcomer(account: Account, room_sid: str) -> str:
-    """Return an identity that nobody bears who is, or was, in the room of that SID."""
-    taken = {each.identity for each in account.select(participants.Participant, room_sid=room_sid)}
-    provider = drawing_from(account.sids.stream("identities"))
-    while (identity := provider.twilio_identity()) in taken:
-        pass
-    return identity
-
-
 def register(fake: Any) -> Callable[[], None]:
     """Add the provider to *fake*, a `faker.Faker`, once, for each of its locales.
 
@@ -315,12 +289,12 @@ def register(fake: Any) -> Callable[[], None]:
     return forget
 
 
-def _check_text(name: str, value: object) -> None:
-    if not isinstance(value, (str, type(None))):
-        msg = f"{name} is {value!r}, but must be text"
-        raise InvalidArgumentError(msg)
-
-
 def _is_second(name: str, value: str, first: str, second: str) -> bool:
     word(name, value, (first, second))
     return value == second
+
+
+def _as_rest_shows(record: Record) -> dict[str, Any]:
+    document = representation.document(record, routes.ADDRESSES)
+    shown: dict[str, Any] = json.loads(representation.encode(document))
+    return shown

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from ._api.routes import ADDRESSES
-from ._claims.names import fields_of, unknown_field
+from ._claims.names import check_fields, fields_of, unknown_field
 from ._engine.records import Record, shown
-from ._engine.refusals import Refusal
-from .errors import InvalidFieldError, VideoSdkError
 
 
 if TYPE_CHECKING:
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from ._world import World
 
 
-__all__ = ["Collection", "View", "ViewT", "as_sdk"]
+__all__ = ["Collection", "View", "ViewT"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
@@ -123,9 +121,7 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
             InvalidFieldError: there is no field of that name.
 
         """
-        for name in fields:
-            if name not in fields_of(self._view._kind):  # noqa: SLF001 -- of our own kind
-                raise InvalidFieldError(unknown_field(self._view._kind, name))  # noqa: SLF001
+        check_fields(self._view._kind, fields)  # noqa: SLF001 -- of our own kind
         return [
             each
             for each in self
@@ -194,11 +190,3 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
         field = self._view._name_field  # noqa: SLF001 -- of our own kind
         known = [str(getattr(record, field)) for record in self._records()]
         return f"{key!r} is not among them; there are: {', '.join(known) or 'none'}"
-
-
-def as_sdk(world: World, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Do what a client SDK does; what Twilio refuses then is the SDK's own error."""
-    try:
-        return world.act(operation, *args, **kwargs)
-    except Refusal as refusal:
-        raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._resources import composition_hooks, compositions, recordings
 from .errors import InvalidFieldError, TwilioVideoError
@@ -12,6 +12,7 @@ from .views import Room
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from types import ModuleType
 
     from ._resources.composition_recipe import Format
     from ._resources.compositions import CompositionStatus
@@ -22,10 +23,43 @@ if TYPE_CHECKING:
 __all__ = ["Composition", "CompositionHook", "Recording"]
 
 
-class Recording(View):
+class _Medium(View):
+    """What leaves a file behind, which is there until it is deleted."""
+
+    _operations: ClassVar[ModuleType]
+    """The module of its resource."""
+
+    room_sid: str
+
+    @property
+    def media(self) -> bytes:
+        """The bytes that a download returns: a small file that players accept, unless set.
+
+        Where it is set to nothing, Twilio has no media, and a download is answered 404.
+        """
+        record = self._record
+        content: bytes = b"" if _is_deleted(record) else self._operations.media_of(record)
+        return content
+
+    @media.setter
+    def media(self, content: bytes) -> None:
+        record = self._record
+        if _is_deleted(record):
+            msg = f"the media of {record.sid} cannot be set: it was deleted, and they with it"
+            raise TwilioVideoError(msg)
+        self.__dict__["_world"].act(self._operations.set_media, record, _bytes(content))
+
+    @property
+    def room(self) -> Room:
+        """The room whose sound and pictures it has."""
+        return Room(self.__dict__["_world"], self.room_sid)
+
+
+class Recording(_Medium):
     """A recording of a track."""
 
     _kind = recordings.Recording
+    _operations: ClassVar[ModuleType] = recordings
 
     account_sid: str
     """The account, ``AC…``."""
@@ -58,26 +92,6 @@ class Recording(View):
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
 
-    @property
-    def media(self) -> bytes:
-        """The bytes that a download returns: a small file that players accept, unless set.
-
-        Where it is set to nothing, Twilio has no media, and a download is answered 404.
-        """
-        record = self._record
-        is_deleted = record.status is recordings.RecordingStatus.DELETED
-        return b"" if is_deleted else recordings.media_of(record)
-
-    @media.setter
-    def media(self, content: bytes) -> None:
-        _check_there(self._record)
-        self.__dict__["_world"].act(recordings.set_media, self._record, _bytes(content))
-
-    @property
-    def room(self) -> Room:
-        """The room that it was made in."""
-        return Room(self.__dict__["_world"], self.room_sid)
-
     def fail(self, operation: str = "RecordingComplete") -> None:
         """Let the recording come to nothing while it is in process.
 
@@ -101,10 +115,11 @@ class Recording(View):
         self.__dict__["_world"].act(recordings.fail, record, operation)
 
 
-class Composition(View):
+class Composition(_Medium):
     """A composition of recordings of a room."""
 
     _kind = compositions.Composition
+    _operations: ClassVar[ModuleType] = compositions
 
     account_sid: str
     """The account, ``AC…``."""
@@ -140,26 +155,6 @@ class Composition(View):
     """The URL that is told of it; `None` where nobody is."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
-
-    @property
-    def media(self) -> bytes:
-        """The bytes that a download returns: a small file that players accept, unless set.
-
-        Where it is set to nothing, Twilio has no media, and a download is answered 404.
-        """
-        record = self._record
-        is_deleted = record.status is compositions.CompositionStatus.DELETED
-        return b"" if is_deleted else compositions.media_of(record)
-
-    @media.setter
-    def media(self, content: bytes) -> None:
-        _check_there(self._record)
-        self.__dict__["_world"].act(compositions.set_media, self._record, _bytes(content))
-
-    @property
-    def room(self) -> Room:
-        """The room that it is composed of."""
-        return Room(self.__dict__["_world"], self.room_sid)
 
     def fail(self, message: str = "The media could not be processed") -> None:
         """Let the composition come to nothing while it is enqueued or in process.
@@ -244,10 +239,8 @@ class CompositionHook(View):
         return super().__repr__() if is_there else f"<CompositionHook {self.sid} deleted>"
 
 
-def _check_there(record: recordings.Recording | compositions.Composition) -> None:
-    if record.status == "deleted":
-        msg = f"the media of {record.sid} cannot be set: it was deleted, and they with it"
-        raise TwilioVideoError(msg)
+def _is_deleted(record: recordings.Recording | compositions.Composition) -> bool:
+    return record.date_deleted is not None
 
 
 def _bytes(content: object) -> bytes:

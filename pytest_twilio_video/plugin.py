@@ -263,5 +263,7 @@ def _said(node: pytest.Item) -> dict[str, Any]:
 def _from_ini(config: pytest.Config) -> dict[str, Any]:
     said = {name: config.getini(f"twilio_video_{name}") for name in SETTINGS}
     return {
-        name: Settings.from_text(name, text) for name, text in said.items() if text is not None
+        name: Settings.value_from_text(name, text)
+        for name, text in said.items()
+        if text is not None
     }

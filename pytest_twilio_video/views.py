@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ._api.arguments import truth
 from ._engine.parameters import words_of
-from ._resources import participants, published_tracks, rooms
+from ._resources import networks, participants, published_tracks, rooms
 from .errors import InvalidArgumentError
-from .live import Collection, View, as_sdk
+from .live import Collection, View
 
 
 if TYPE_CHECKING:
@@ -104,11 +104,10 @@ class Room(View):
         truth("automatic_subscription", automatic_subscription)
         world: World = self.__dict__["_world"]
         if identity is None:
-            from .faker import newcomer
+            from ._cast import newcomer
 
             identity = newcomer(world.account, self.sid)
-        joined = as_sdk(
-            world,
+        joined = world.act_as_sdk(
             participants.connect,
             self._record,
             identity,
@@ -178,8 +177,8 @@ class Participant(View):
         """
         world: World = self.__dict__["_world"]
         room = self.room._record  # noqa: SLF001 -- of our own kind
-        track = as_sdk(
-            world, published_tracks.publish, room, self._record, _kind_of_track(kind), _text(name)
+        track = world.act_as_sdk(
+            published_tracks.publish, room, self._record, _kind_of_track(kind), _text(name)
         )
         return PublishedTrack(world, track.sid)
 
@@ -190,7 +189,7 @@ class Participant(View):
             VideoSdkError: their network is gone, and the server hears nothing (53001).
 
         """
-        as_sdk(self.__dict__["_world"], participants.disconnect, self._record)
+        self.__dict__["_world"].act_as_sdk(participants.disconnect, self._record)
 
     def drop_network(self) -> None:
         """Vanish without a word, as who walks into a tunnel does.
@@ -199,7 +198,7 @@ class Participant(View):
         gives up: only then they are disconnected, with 53001, and the application is told.
         Nothing happens if they have left, or are away already.
         """
-        self.__dict__["_world"].act(participants.lose, self._record)
+        self.__dict__["_world"].act(networks.lose, self._record)
 
     def resume(self) -> None:
         """Be back on the network, as if nothing had been. Nothing happens if they are there.
@@ -208,7 +207,7 @@ class Participant(View):
             VideoSdkError: they were given up, or have left (53204).
 
         """
-        as_sdk(self.__dict__["_world"], participants.resume, self._record)
+        self.__dict__["_world"].act_as_sdk(networks.regain, self._record)
 
 
 class PublishedTrack(View):
@@ -266,7 +265,7 @@ class PublishedTrack(View):
         world: World = self.__dict__["_world"]
         record = self._record
         publisher = world.account.table(participants.Participant)[record.participant_sid]
-        as_sdk(world, operation, publisher, record, **said)
+        world.act_as_sdk(operation, publisher, record, **said)
 
 
 def _kind_of_track(kind: str) -> published_tracks.TrackKind:

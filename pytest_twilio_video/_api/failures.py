@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from .._engine.refusals import PROBLEMS, Refusal
+from .._engine.structs import struct
 from .._http import Disruption
 from ..errors import InvalidArgumentError
 from . import problems
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "Outcome", "Turn"]
 
 
-@dataclass(frozen=True)
+@struct()
 class Turn:
     """When it is a call's turn to be struck: after so many that pass, so many times."""
 
@@ -42,7 +42,7 @@ class Turn:
         word("when", self.when, WHENS)
 
 
-@dataclass(frozen=True)
+@struct()
 class Outcome:
     """What there is in the place of an answer: an error of Twilio's, or of the connection.
 

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+from .._engine.memo import per_class
 from .._engine.parameters import Parameter, build, parameters_of
 
 
@@ -48,16 +49,19 @@ def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
         Refusal: a value cannot be read, is outside its limits, or is missing.
 
     """
+    known = _by_wire_names(kind)
     values = {}
-    for parameter in parameters_of(kind):
-        if parameter.wire_name not in fields:
-            continue
-        said = [value for value in fields[parameter.wire_name] if value]
-        if said and parameter.is_list:
-            values[parameter.name] = said
-        elif said:
-            values[parameter.name] = _read(parameter, said[-1])
+    for wire_name, texts in fields.items():
+        parameter = known.get(wire_name)
+        said = [text for text in texts if text]
+        if parameter and said:
+            values[parameter.name] = said if parameter.is_list else _read(parameter, said[-1])
     return build(kind, values)
+
+
+@per_class
+def _by_wire_names(kind: type) -> dict[str, Parameter]:
+    return {each.wire_name: each for each in parameters_of(kind)}
 
 
 def _is_form(request: Request) -> bool:

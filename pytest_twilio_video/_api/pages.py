@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from .._engine.parameters import Between
+from .._engine.structs import struct
 from . import form
 from .representation import HOME
 
@@ -23,7 +23,7 @@ __all__ = ["Page", "page_of"]
 OWN: Final = ("PageSize", "Page", "PageToken")
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class PageParameters:
     """Which part of a list is wanted."""
 
@@ -32,7 +32,7 @@ class PageParameters:
     page_token: str | None = None
 
 
-@dataclass(frozen=True)
+@struct()
 class Page:
     """A part of a list, and the way to the parts around it."""
 

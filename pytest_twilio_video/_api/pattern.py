@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import fnmatch
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from .._engine.refusals import Refusal
+from .._engine.structs import struct
 from ..errors import InvalidArgumentError
 from . import routes
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Pattern"]
 
 
-@dataclass(frozen=True)
+@struct()
 class Pattern:
     """Which calls are meant: by method, by path, or all."""
 

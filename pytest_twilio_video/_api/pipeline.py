@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 
 from typing import TYPE_CHECKING, Any
@@ -71,4 +70,4 @@ def _respond(route: Route, request: Request, fields: Fields, outcome: Any) -> Re
         page = pages.page_of(outcome, request, fields, route.lists, route.largest_page)
         listed = [representation.document(each, routes.ADDRESSES) for each in page.records]
         document = {route.lists: listed, "meta": page.meta}
-    return Response(route.status, representation.JSON, json.dumps(document).encode())
+    return Response(route.status, representation.JSON, representation.encode(document))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from typing import TYPE_CHECKING
 
 from .._engine.refusals import PROBLEMS
@@ -35,7 +33,7 @@ def to_response(refusal: Refusal, path: str, *, retry_after: int | None = None) 
         headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
-    return Response(refusal.status, headers, json.dumps(document).encode())
+    return Response(refusal.status, headers, representation.encode(document))
 
 
 def _without_version(path: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from .._engine.refusals import Refusal
+from .._engine.structs import struct
 from .._resources import (
     composition_hooks,
     compositions,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ADDRESSES", "FINDERS", "ROUTES", "Route", "find"]
 
 
-@dataclass(frozen=True)
+@struct()
 class Route:
     """One operation: where it is asked for, what it takes, and how it answers."""
 

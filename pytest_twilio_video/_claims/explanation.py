@@ -11,10 +11,10 @@ from .matching import MISSING, Fits, fits
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 
-__all__ = ["Candidate", "did_you_mean", "explain_missing", "explain_present", "in_words"]
+__all__ = ["Candidate", "explain_missing", "explain_present", "in_words"]
 
 WIDEST_VALUE: Final = 200
 MOST_LISTED: Final = 5
@@ -33,16 +33,6 @@ def in_words(wanted: Mapping[str, Any]) -> str:
         return ""
     said = ", ".join(f"{name}={_value(value)}" for name, value in wanted.items())
     return f" with {said}"
-
-
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` where something is near and it is not that, else nothing."""
-    known = list(names)
-    if name in known:
-        return ""
-    # "name" means unique_name, though by their letters they have little in common.
-    near = [each for each in known if name in each] or difflib.get_close_matches(name, known, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def explain_missing(

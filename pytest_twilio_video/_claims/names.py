@@ -11,8 +11,8 @@ from .._api.pages import PageParameters
 from .._api.routes import ROUTES
 from .._engine.parameters import parameters_of
 from .._engine.records import shown
+from .._engine.spelling import did_you_mean
 from ..errors import InvalidArgumentError, InvalidFieldError
-from .explanation import did_you_mean
 from .fields import CALLBACK_PARAMS
 
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = [
     "check_call",
     "check_callback",
-    "check_taken",
+    "check_fields",
+    "check_parameters",
     "fields_of",
     "path_pattern",
     "unknown_field",
@@ -45,6 +46,18 @@ def unknown_field(kind: type[Record], name: str) -> str:
     names = fields_of(kind)
     hint = did_you_mean(name, names)
     return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(names)}"
+
+
+def check_fields(kind: type[Record], names: Iterable[str]) -> None:
+    """Object to *names* that no field of *kind* bears.
+
+    Raises:
+        InvalidFieldError: there is no such field.
+
+    """
+    for name in names:
+        if name not in fields_of(kind):
+            raise InvalidFieldError(unknown_field(kind, name))
 
 
 def check_callback(event: str, params: Iterable[str]) -> None:
@@ -77,7 +90,7 @@ def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str
         _check(f"{method} {path}", params, [*known, *sent])
 
 
-def check_taken(whose: str, kind: type, params: Iterable[str]) -> None:
+def check_parameters(whose: str, kind: type, params: Iterable[str]) -> None:
     """Object to *params* that the parameters *kind* do not have; *whose* they are, in words.
 
     Raises:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import heapq
-
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
-from itertools import count, islice
+from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from ..errors import MovedTimeError
-from . import wall
-from .timer import Timer
+from . import moments, wall
+from .present import Present
+from .timers import Timer, Timers
 
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator
+    from datetime import datetime, timedelta
 
 
 __all__ = ["Clock", "Timer"]
@@ -44,17 +43,13 @@ class Clock:
     """
 
     def __init__(self, start: datetime) -> None:
-        self._now = self._start = wall.plain(start)  # the start is put off by what others move
-        self._driver: wall.Driver | None = None  # who had time in hand at the last look
-        self._owed = timedelta(0)  # what has passed, and is not in `_now` yet
-        self._is_behind = False  # whether timers may be due that have not run
-        self._lived: datetime | None = None  # the moment of a timer, while it is settled
-        self._pinned: datetime | None = None  # the moment of an operation
-        self._numbers = count()
-        self._timers: list[tuple[datetime, int, Timer]] = []
-        self._moving = False
         self.lock = RLock()
         """Held while a timer runs, never while its consequences are settled."""
+        self._present = Present(start)
+        self._timers = Timers(self.lock)
+        self._lived: datetime | None = None  # the moment of a timer, while it is settled
+        self._pinned: datetime | None = None  # the moment of an operation
+        self._moving = False
         self.settle: Callable[[], object] = lambda: None
         """Called between timers, when the world stands still: callbacks are delivered there."""
         self.asettle: Callable[[], Awaitable[object]] = _nothing_to_await
@@ -87,19 +82,18 @@ class Clock:
         Solution: it is the machine's time, and as much later as this clock was advanced. While
         freezegun or time-machine is active, the application reads theirs, and so do we.
         """
-        now = self.now
-        return now if wall.driver() is not None else wall.now() + (now - self._start)
+        return self._present.by_the_wall(self.now)
 
     @property
     def owed(self) -> timedelta:
         """What has passed by `drift`, and stands still until the delivery at hand is over."""
-        return self._owed
+        return self._present.owed
 
     @property
     def pending(self) -> list[Timer]:
         """The timers ahead, soonest first."""
         self.touch()
-        return self._ahead()
+        return self._timers.ahead()
 
     def advance(self, by: timedelta | None = None, /, **units: float) -> None:
         """Let time pass: *by* a `timedelta`, or by its keywords (``minutes=5``).
@@ -109,11 +103,11 @@ class Clock:
             MovedTimeError: a callback is being delivered, or time moves already.
 
         """
-        self._move(self._after(by, units))
+        self._move(moments.after(self.now, by, units))
 
     async def aadvance(self, by: timedelta | None = None, /, **units: float) -> None:
         """Do as `advance` does; handlers of callbacks run on the test's own event loop."""
-        await self._amove(self._after(by, units))
+        await self._amove(moments.after(self.now, by, units))
 
     def advance_to(self, moment: datetime) -> None:
         """Let time pass up to *moment*, an aware `datetime`.
@@ -123,17 +117,17 @@ class Clock:
             MovedTimeError: a callback is being delivered, or time moves already.
 
         """
-        self._move(self._checked(moment))
+        self._move(moments.ahead(self.now, moment))
 
     async def aadvance_to(self, moment: datetime) -> None:
         """Do as `advance_to` does; handlers of callbacks run on the test's own event loop."""
-        await self._amove(self._checked(moment))
+        await self._amove(moments.ahead(self.now, moment))
 
     def run_next(self) -> Timer | None:
         """Go to the next due timer, run it, and return it; `None` where none is ahead."""
         self.touch()
         self.settle()  # what is said now may change what comes next
-        timer = self._next()
+        timer = self._timers.next()
         return None if timer is None else self._move(max(timer.due, self.now), most=1)
 
     async def arun_next(self) -> Timer | None:
@@ -142,7 +136,7 @@ class Clock:
             for _ in passing:
                 await self.asettle()
         await self.asettle()
-        timer = self._next()
+        timer = self._timers.next()
         return None if timer is None else await self._amove(max(timer.due, self.now), most=1)
 
     def call_later(
@@ -152,9 +146,8 @@ class Clock:
 
         An action holds SIDs, never records: they are looked up when it is due.
         """
-        timer = Timer(_after(self.now, delay), action, what)
-        with self.lock:
-            heapq.heappush(self._timers, (timer.due, next(self._numbers), timer))
+        timer = Timer(moments.delayed(self.now, delay), action, what)
+        self._timers.add(timer)
         return timer
 
     def drift(self, by: timedelta) -> None:
@@ -165,8 +158,8 @@ class Clock:
         stands still: then *by* is added after that.
         """
         with self.lock:
-            _ = self.now + self._owed + by  # where that is no date, it fails here, and only here
-            self._owed += by
+            _ = self.now + self.owed + by  # where that is no date, it fails here, and only here
+            self._present.owed += by
             if self._lived is None:
                 self._look()
 
@@ -181,7 +174,7 @@ class Clock:
         with self.lock:
             is_at_rest = self._lived is None and self._pinned is None
             end = self._look() if is_at_rest else None
-        if end is not None and self._is_behind:
+        if end is not None and self._present.is_behind:
             yield from self._passing(end, None)
 
     def live_through(self, start: datetime, end: datetime, plan: Callable[[], object]) -> None:
@@ -197,8 +190,7 @@ class Clock:
             self._lived, self._pinned = start, None
             try:
                 plan()
-                while (timer := self._next()) is not None and timer.due <= end:
-                    heapq.heappop(self._timers)
+                while (timer := self._timers.take(end)) is not None:
                     self._lived = timer.due
                     timer.run()
             except BaseException:
@@ -220,25 +212,11 @@ class Clock:
             self._pinned = None
 
     def _look(self, *, reading: bool = False) -> datetime:
-        """Return the present, wherever it was moved to by others meanwhile.
-
-        A freeze that has just been left is asked for the last time: it says where time stands.
-        With freezegun's ``auto_tick_seconds`` an operation is *reading*, and so moves time one
-        step; merely to look at the clock, or at a room, does not.
-        """
+        """Return the present, as `Present.look` does, once what is owed has passed."""
         with self.lock:
-            driver, left = wall.driver(), self._driver
-            self._driver = driver
-            if other := driver or left:
-                theirs = other.read() if reading else other.now()
-                self._start += theirs - self._now
-                self._now, self._is_behind = theirs, True
-            if self._owed and not self.is_occupied:
-                self._now, self._owed = self._now + self._owed, timedelta(0)
-                self._is_behind = True
-                if driver is not None:
-                    driver.forward(self._now)
-            return self._now
+            now = self._present.look(reading=reading)
+            is_owing = self._present.owed and not self.is_occupied
+            return self._present.repay() if is_owing else now
 
     def _move(self, end: datetime, most: int | None = None) -> Timer | None:
         """Go to *end*, or until that *most* timers have run, and return the last of them."""
@@ -285,77 +263,18 @@ class Clock:
 
     def _run_due(self, end: datetime, driver: wall.Driver | None) -> Timer | None:
         with self.lock:
-            timer = self._next()
-            if timer is None or timer.due > end:
+            timer = self._timers.take(end)
+            if timer is None:
                 # In one breath with the look at the timers: nobody sets one in between.
-                self._arrive(end, driver)
+                self._lived = None
+                self._present.arrive(end, driver)
                 return None
-            heapq.heappop(self._timers)
             self._lived = timer.due
-            # Not below itself: a timer that fails while we catch up must not take time back.
-            self._now = max(self._now, timer.due)
-            if driver is not None:
-                driver.forward(timer.due)
+            self._present.pass_by(timer.due, driver)
             self.on_timer(timer)
             timer.run()
             return timer
 
-    def _arrive(self, end: datetime, driver: wall.Driver | None) -> None:
-        self._now, self._lived, self._is_behind = end, None, False
-        if driver is not None:
-            driver.forward(end)
-            self._driver = driver  # it knows better than the one of the last look
-
-    def _next(self) -> Timer | None:
-        with self.lock:
-            while self._timers and self._timers[0][2].is_over:
-                heapq.heappop(self._timers)
-            return self._timers[0][2] if self._timers else None
-
-    def _ahead(self) -> list[Timer]:
-        with self.lock:
-            return [timer for _, _, timer in sorted(self._timers) if not timer.is_over]
-
-    def _after(self, by: timedelta | None, units: dict[str, float]) -> datetime:
-        if (by is None) == (not units) or not isinstance(by, (timedelta, type(None))):
-            msg = (
-                f"advance() takes one timedelta, or its keywords: advance(minutes=5), "
-                f"not {by!r} and {units!r}"
-            )
-            raise TypeError(msg)
-        try:
-            span = timedelta(**units) if by is None else by
-        except TypeError:
-            known = "days, seconds, microseconds, milliseconds, minutes, hours, weeks"
-            msg = f"advance() takes numbers of {known}, not {units!r}"
-            raise TypeError(msg) from None
-        now = self.now
-        return _later(now, now + span)
-
-    def _checked(self, moment: object) -> datetime:
-        if not isinstance(moment, datetime):
-            msg = f"advance_to() takes an aware datetime, not {moment!r}"
-            raise TypeError(msg)
-        if moment.tzinfo is None:
-            msg = f"{moment!r} is naive: give it a time zone, e.g. tzinfo=timezone.utc"
-            raise ValueError(msg)
-        return _later(self.now, moment)
-
     def __repr__(self) -> str:
         # Not `pending`: to look at a clock in a debugger delivers nothing.
-        return f"<Clock {self.now:%Y-%m-%d %H:%M:%S}, {len(self._ahead())} timers ahead>"
-
-
-def _after(now: datetime, delay: timedelta) -> datetime:
-    """Return *now* and *delay*, or the end of the calendar, which is never reached."""
-    try:
-        return now + delay
-    except OverflowError:
-        return datetime.max.replace(tzinfo=now.tzinfo)
-
-
-def _later(now: datetime, moment: datetime) -> datetime:
-    if moment < now:
-        msg = f"time cannot go backwards: from {now} to {moment}"
-        raise ValueError(msg)
-    return wall.plain(moment)
+        return f"<Clock {self.now:%Y-%m-%d %H:%M:%S}, {len(self._timers.ahead())} timers ahead>"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .refusals import Refusal
+from .structs import struct
 
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .records import RecordT
 
 
-@dataclass(frozen=True)
+@struct()
 class Step:
     """One way from a status to the next, and the event that it is announced by."""
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -34,6 +34,7 @@ from typing import (
 from . import urls
 from .memo import per_class
 from .refusals import Refusal
+from .structs import struct
 from .wall import unfrozen
 
 
@@ -70,7 +71,7 @@ class Limit(Protocol):
         """Say what is wrong with *value*, which is never `None`; `None` if nothing is."""
 
 
-@dataclass(frozen=True)
+@struct()
 class Between:
     """A number from *low* to *high*, both included."""
 
@@ -84,7 +85,7 @@ class Between:
         return f"must be between {self.low} and {self.high}"
 
 
-@dataclass(frozen=True)
+@struct()
 class UpTo:
     """A text of at most *length* characters, or a list of that many items."""
 
@@ -97,7 +98,7 @@ class UpTo:
         return f"must not be longer than {self.length}"
 
 
-@dataclass(frozen=True)
+@struct()
 class OneOf:
     """One of some words, or a list of such."""
 
@@ -110,7 +111,7 @@ class OneOf:
         return f"must be one of {', '.join(self.words)}"
 
 
-@dataclass(frozen=True)
+@struct()
 class Matching:
     """A text of the shape of *pattern*, which *words* describe, or a list of such."""
 
@@ -125,7 +126,7 @@ class Matching:
         return f"must be {self.words}"
 
 
-@dataclass(frozen=True)
+@struct()
 class ValidText:
     """A text of valid UTF-8, without control characters."""
 
@@ -136,7 +137,7 @@ class ValidText:
         return None
 
 
-@dataclass(frozen=True)
+@struct()
 class Url:
     """An absolute http or https URL of fewer than *length* characters."""
 
@@ -154,19 +155,19 @@ class Url:
         return f"must be an http or https URL of fewer than {self.length} characters"
 
 
-@dataclass(frozen=True)
+@struct()
 class RefusedWith:
     """The code of the refusal that a field's bad values meet."""
 
     code: int
 
 
-@dataclass(frozen=True)
+@struct()
 class Json:
     """The field is JSON text on the wire, and what it stands for in Python."""
 
 
-@dataclass(frozen=True)
+@struct()
 class Required:
     """The field must be given; otherwise the refusal says so in Twilio's words."""
 
@@ -216,16 +217,25 @@ def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
         Refusal: a value is of another type, or outside its limits, or missing.
 
     """
-    given = {}
-    for parameter in parameters_of(kind):
-        value = values.get(parameter.name)
-        if value is not None:
-            given[parameter.name] = _within_limits(parameter, value)
-        elif parameter.is_required:
+    known, required = _known(kind)
+    given = {
+        name: _within_limits(known[name], value)
+        for name, value in values.items()
+        if value is not None
+    }
+    for parameter in required:
+        if parameter.name not in given:
             # The wording of a real answer to an update of a room without Status.
             msg = f"Missing required parameter {parameter.wire_name} in the post body"
             raise Refusal(20001, msg)
     return kind(**given)
+
+
+@per_class
+def _known(kind: type) -> tuple[dict[str, Parameter], tuple[Parameter, ...]]:
+    """Return the parameters of *kind* by their names, and those of them that are required."""
+    known = {each.name: each for each in parameters_of(kind)}
+    return known, tuple(each for each in known.values() if each.is_required)
 
 
 def _within_limits(parameter: Parameter, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from functools import cache
 from itertools import islice
 from operator import attrgetter
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 from sortedcontainers import SortedList
 
 from .memo import per_class
+from .structs import struct
 
 
 if TYPE_CHECKING:
@@ -25,19 +26,13 @@ __all__ = [
     "Table",
     "created_between",
     "field_names",
-    "hidden",
     "seen_as",
     "shown",
     "values_of",
 ]
 
 
-def hidden(**kwargs: Any) -> Any:
-    """Declare a field that Twilio keeps to itself: no answer shows it."""
-    return field(metadata={"hidden": True}, **kwargs)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Record:
     """A thing as it is at one moment. A change makes a new record."""
 

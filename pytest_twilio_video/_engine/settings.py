@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InvalidSettingError
+from .spelling import did_you_mean
+from .structs import struct
 
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def _setting(default: Any, meaning: str) -> Any:
     return field(default=default, metadata={"meaning": meaning})
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class Settings:
     """How one fake behaves. Each name is a marker's, an ini line's and a keyword's alike."""
 
@@ -95,8 +95,8 @@ class Settings:
             merged |= layer
         return cls(**merged)
 
-    @classmethod
-    def from_text(cls, name: str, text: str) -> Any:
+    @staticmethod
+    def value_from_text(name: str, text: str) -> Any:
         """Return the value that the ini line ``twilio_video_<name> = <text>`` means."""
         if isinstance(SETTINGS[name].default, bool):
             words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
@@ -119,8 +119,7 @@ _WORDS = {
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, SETTINGS, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(name, SETTINGS)
     return f"there is no setting {name!r}.{hint} The settings are: {', '.join(SETTINGS)}"
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import hooks, hosts
+from .entered import Entered
 
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import httpx
     import requests.adapters
     import responses
@@ -33,7 +30,7 @@ It hides what the user's object has by that name, so it is one that nobody uses.
 """
 
 
-class Catch:
+class Catch(Entered):
     """Hands the application's requests to Twilio Video over to *handler*, while entered.
 
     Problem: a test has several fakes and other mocking libraries at once, and
@@ -51,18 +48,7 @@ class Catch:
 
     def __enter__(self) -> Self:
         hooks.watch()
-        with _changing:
-            _stack.append(self)
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        with _changing:  # The last of them, as it may have been entered several times.
-            del _stack[max(at for at, catch in enumerate(_stack) if catch is self)]
+        return super().__enter__()
 
     @cached_property
     def responses(self) -> responses.RequestsMock:
@@ -113,16 +99,12 @@ class Catch:
 
 def is_any() -> bool:
     """Whether any fake is active."""
-    return bool(_stack)
+    return bool(Catch.entered)
 
 
 def for_host(host: str) -> Catch | None:
     """Return who answers for *host*: the innermost active fake, if the host is ours."""
     try:
-        return _stack[-1] if _stack and hosts.is_ours(host) else None
-    except IndexError:  # Left by another thread, between the two looks at the stack.
+        return Catch.entered[-1] if Catch.entered and hosts.is_ours(host) else None
+    except IndexError:  # Left by another thread, between the two looks.
         return None
-
-
-_stack: list[Catch] = []
-_changing = threading.Lock()

@@ -43,21 +43,13 @@ if TYPE_CHECKING:
 
 __all__ = ["install"]
 
+# The first for sessions to come; the others for those that exist.
+_ENTRIES = ("__init__", "request", "get", "options", "head", "post", "put", "patch", "delete")
+
 
 def install(library: ModuleType) -> None:
     """Hook all sessions and connectors, those that exist and those to come."""
-    # The first for sessions to come; the others for those that exist.
-    for name in (
-        "__init__",
-        "request",
-        "get",
-        "options",
-        "head",
-        "post",
-        "put",
-        "patch",
-        "delete",
-    ):
+    for name in _ENTRIES:
         setattr(library.ClientSession, name, _pinning(getattr(library.ClientSession, name)))
     connect = library.BaseConnector.connect
 

@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BlockedRequestError
 from . import active, hooks, hosts
+from .entered import Entered
 
 
 if TYPE_CHECKING:
-    from types import FrameType, ModuleType, TracebackType
+    from types import FrameType, ModuleType
 
     from typing_extensions import Self
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Guard"]
 
 
-class Guard:
+class Guard(Entered):
     """Refuses what is about to leave for Twilio Video, while entered and *blocking*.
 
     *test* names the test that runs, for the message. *refusals* are all that
@@ -54,16 +55,7 @@ class Guard:
     def __enter__(self) -> Self:
         hooks.when_imported("socket", lambda: _hook_socket)
         hooks.when_imported("ssl", lambda: _hook_ssl)
-        _stack.append(self)
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        _stack.remove(self)
+        return super().__enter__()
 
     def _message(self, host: str) -> str:
         during = f", during {self.test}" if self.test else ", outside of any test"
@@ -116,11 +108,11 @@ def _client() -> str | None:
 
 
 def _check(host: str | bytes | None) -> None:
-    if not host or not _stack or not _stack[-1].blocking:
+    if not host or not Guard.entered or not Guard.entered[-1].blocking:
         return
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
     if hosts.is_ours(name):
-        _stack[-1].refuse(name)
+        Guard.entered[-1].refuse(name)
 
 
 def _hook_socket(socket: ModuleType) -> None:
@@ -158,6 +150,3 @@ def _checking_server_name(wrap: Any) -> Any:
         return wrap(*args, **kwargs)
 
     return check_and_wrap
-
-
-_stack: list[Guard] = []

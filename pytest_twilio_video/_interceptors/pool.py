@@ -66,24 +66,17 @@ class Pool:
     ) -> HTTPResponse:
         """Answer, again and again while *retries* wants to, as a pool of urllib3 does."""
         request = self.request(method, url, body, headers or {}, _seconds(timeout))
-        pool: Any = self
         while True:
             try:
                 response = self._answer(request, url, retries)
             except HTTPError as error:
-                retries = retries.increment(
-                    method, url, error=error, _pool=pool, _stacktrace=error.__traceback__
-                )
+                retries = self._left_after_error(retries, method, url, error)
                 retries.sleep()
                 continue
-            if not retries.is_retry(method, response.status, "Retry-After" in response.headers):
+            left = self._left_after(retries, method, url, response)
+            if left is None:
                 return response
-            try:
-                retries = retries.increment(method, url, response=response, _pool=pool)
-            except MaxRetryError:
-                if retries.raise_on_status:
-                    raise
-                return response
+            retries = left
             retries.sleep(response)
 
     def request(
@@ -126,6 +119,27 @@ class Pool:
             request_url=url,
             retries=retries,
         )
+
+    def _left_after_error(self, retries: Retry, method: str, url: str, error: HTTPError) -> Retry:
+        """Return what is left of *retries* after *error*; raise that where nothing is."""
+        pool: Any = self
+        return retries.increment(
+            method, url, error=error, _pool=pool, _stacktrace=error.__traceback__
+        )
+
+    def _left_after(
+        self, retries: Retry, method: str, url: str, response: HTTPResponse
+    ) -> Retry | None:
+        """Return what is left of *retries* after *response*; `None` where that is the answer."""
+        if not retries.is_retry(method, response.status, "Retry-After" in response.headers):
+            return None
+        pool: Any = self
+        try:
+            return retries.increment(method, url, response=response, _pool=pool)
+        except MaxRetryError:
+            if retries.raise_on_status:
+                raise
+            return None
 
     def _answer(self, request: Request, url: str, retries: Retry) -> HTTPResponse:
         try:

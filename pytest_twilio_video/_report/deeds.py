@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .._resources import (
     admission,
     compositions,
+    networks,
     participants,
     past,
     published_tracks,
@@ -58,8 +59,8 @@ _DEEDS: Final[dict[Callable[..., Any], Callable[..., str]]] = {
     compositions.set_media: _sets_media,
     participants.connect: lambda room, who, **_: f"{who or repr(who)} joins {name_of(room)}",
     participants.disconnect: lambda who: f"{name_of(who)} leaves",
-    participants.lose: lambda who: f"{name_of(who)} loses the network",
-    participants.resume: lambda who: f"{name_of(who)} is back on the network",
+    networks.lose: lambda who: f"{name_of(who)} loses the network",
+    networks.regain: lambda who: f"{name_of(who)} is back on the network",
     past.play: lambda _: "gives the account a past",
     published_tracks.enable: lambda _, track, enabled: (
         f"{'unmutes' if enabled else 'mutes'} {track.kind.value}"

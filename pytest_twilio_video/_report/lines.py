@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from .._resources import rooms
 from .deeds import deed_in_words
-from .words import cut, describe, name_of, span, without_password
+from .words import cut, describe, name_of, span_in_words, without_password
 
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _about(entry: Entry, outcome: str, *, is_bad: bool) -> Line:
     callback = entry.subject
     what = callback_in_words(callback)
     if callback.at != entry.at:
-        what += f", of {span(entry.at - callback.at)} before"
+        what += f", of {span_in_words(entry.at - callback.at)} before"
     more = f"{callback.method} {without_password(callback.url)}"
     return Line(entry.at, "callback", "callback", what, outcome, more, is_bad, callback.room_sid)
 
@@ -160,7 +160,7 @@ def _about(entry: Entry, outcome: str, *, is_bad: bool) -> Line:
 def _jump(_account: Account, entry: Entry) -> Line:
     before, after = entry.subject
     length: timedelta = after - before
-    return Line(entry.at, "jump", "clock", f"+{span(length)}, to {after:%H:%M:%S}")
+    return Line(entry.at, "jump", "clock", f"+{span_in_words(length)}, to {after:%H:%M:%S}")
 
 
 _TELLERS: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {

@@ -7,7 +7,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from .lines import lines
-from .words import cut, printable, shorten_sids, span
+from .words import cut, printable, shorten_sids, span_in_words
 
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def to_text(told: Sequence[Line], *, verbose: bool = False, most: int | None = N
     """
     if not told:
         return "nothing has happened"
-    width = max(len(line.who) for line in told)
-    shown = [_line(line, _moments(told), width, verbose=verbose) for line in told]
+    width, moments = max(len(line.who) for line in told), _moments(told)
+    shown = [_line(line, moments, width, verbose=verbose) for line in told]
     if not verbose and most is not None and len(shown) > most:
         # The beginning says what it is about, the end what went wrong.
         head, tail = most // 4, most - most // 4
@@ -77,7 +77,7 @@ def _ahead(world: World, most: int | None) -> list[str]:
     clock = world.account.clock
     # How long from now, because that is what one would tell the clock to get there.
     ahead = [
-        (f"in {span(max(each.due - clock.now, timedelta(0)))}", each.what)
+        (f"in {span_in_words(max(each.due - clock.now, timedelta(0)))}", each.what)
         for each in clock.pending[:most]
     ]
     width = max((len(when) for when, _ in ahead), default=0)

@@ -23,7 +23,7 @@ __all__ = [
     "name_of",
     "printable",
     "shorten_sids",
-    "span",
+    "span_in_words",
     "value_in_words",
     "without_password",
 ]
@@ -57,7 +57,7 @@ def without_password(text: str) -> str:
     return re.sub(r"(?<=://)([^\s/:@]*):[^\s/@]+@", r"\1:…@", text)
 
 
-def span(length: timedelta) -> str:
+def span_in_words(length: timedelta) -> str:
     """Return *length* as one says it: ``1 h 30 min``."""
     left = round(length / timedelta(milliseconds=1))
     said = []

@@ -7,18 +7,18 @@ import binascii
 import json
 import math
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from .._engine.credentials import Credentials
 from .._engine.refusals import Refusal
+from .._engine.structs import struct
 
 
 __all__ = ["AccessToken", "read"]
 
 
-@dataclass(frozen=True)
+@struct()
 class AccessToken:
     """What a good token grants."""
 

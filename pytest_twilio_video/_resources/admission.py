@@ -41,8 +41,6 @@ def connect(
     _check_grant(bearer, wanted, room)
     if room is None:
         _check_absence(bearer, wanted, ad_hoc_rooms=ad_hoc_rooms)
-        # Asked before the room is made, so that a refusal leaves nothing behind.
-        participants.check_quota(account)
         room = _make(account, bearer, wanted)
     return participants.connect(account, room, bearer.identity, **options)
 
@@ -76,6 +74,8 @@ def _check_absence(bearer: AccessToken, wanted: str | None, *, ad_hoc_rooms: boo
 
 
 def _make(account: Account, bearer: AccessToken, name: str | None) -> Room:
+    # Asked before the room is made, so that a refusal leaves nothing behind.
+    participants.check_quota(account)
     with account.operation(bearer.account_sid):
         params = build(rooms.CreateRoom, {"unique_name": name})
         return rooms.create(account, params, is_ad_hoc=True, made_by="sdk")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
@@ -10,6 +9,7 @@ from .._engine.account import Account
 from .._engine.parameters import Required, UpTo, ValidText
 from .._engine.records import Record, Selection, created_between, field_names
 from .._engine.refusals import Refusal
+from .._engine.structs import struct
 from . import composition_sources, compositions
 from .composition_recipe import Format, Recipe, prepared
 from .recordings import Recording
@@ -17,7 +17,7 @@ from .rooms import Room
 from .wildcards import matches
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class CompositionHook(Record):
     """A composition hook, as it is at one moment."""
 
@@ -38,7 +38,7 @@ class CompositionHook(Record):
     status_callback_method: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class HookFailure(Record):
     """That a hook has made no composition of a room. The *sid* is the hook's."""
 
@@ -50,7 +50,7 @@ class HookFailure(Record):
     error_message: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class CreateCompositionHook(Recipe):
     """What is to be composed of every room, under which name."""
 
@@ -59,12 +59,12 @@ class CreateCompositionHook(Recipe):
     enabled: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class UpdateCompositionHook(CreateCompositionHook):
     """The same once more: what an update leaves out goes back to its default."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class ListCompositionHooks:
     """Which hooks are wanted; ``*`` in *friendly_name* is a wildcard, and case is ignored."""
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from typing import Annotated, Any
 
 from .._engine.parameters import Json, OneOf, Url
 from .._engine.records import field_names
 from .._engine.refusals import Refusal
+from .._engine.structs import struct
+from .._engine.vocabulary import Word
 from . import video_layouts
 
 
-class Format(str, Enum):
+class Format(Word):
     """What kind of file a composition is."""
 
     MP4 = "mp4"
     WEBM = "webm"
 
-    __str__ = str.__str__
 
-
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class Recipe:
     """What a composition is made of, and how. There must be a layout, or sources of audio."""
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Annotated, Any, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Matching, Required
-from .._engine.records import Record, Selection, created_between, hidden
+from .._engine.records import Record, Selection, created_between
 from .._engine.refusals import Refusal
-from . import composition_sources
+from .._engine.structs import hidden, struct
+from .._engine.vocabulary import Word
+from . import composition_sources, deletion
 from .composition_recipe import Format, Recipe, prepared
-from .media import KEPT, Download, FetchMedia, Media, offer, sample
+from .media import Download, FetchMedia, Media, offer, sample
 from .rooms import Room
 from .storage_settings import CompositionSettings, location
 
 
-class CompositionStatus(str, Enum):
+class CompositionStatus(Word):
     """How far a composition is."""
 
     ENQUEUED = "enqueued"
@@ -28,10 +28,8 @@ class CompositionStatus(str, Enum):
     DELETED = "deleted"
     FAILED = "failed"
 
-    __str__ = str.__str__
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Composition(Record):
     """A composition, as it is at one moment."""
 
@@ -68,14 +66,14 @@ class Composition(Record):
 _ROOM_SID: Final = Matching("RM[0-9a-fA-F]{32}", "the SID of a room, RM…")
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class CreateComposition(Recipe):
     """What is to be composed, of the recordings of which room."""
 
     room_sid: Annotated[str, Required(), _ROOM_SID] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class ListCompositions:
     """Which compositions are wanted: all but those deleted, where nothing else is said."""
 
@@ -142,10 +140,7 @@ def begin_those_of(account: Account, room: Room) -> None:
 
 def find(account: Account, sid: str) -> Composition:
     """Return a composition; one that was deleted is remembered for 30 days."""
-    composition = account.get(Composition, sid)
-    if composition is None or _is_forgotten(account, composition):
-        raise Refusal(20404)
-    return composition
+    return deletion.find(account, Composition, sid)
 
 
 def fetch(_account: Account, composition: Composition) -> Composition:
@@ -157,23 +152,13 @@ def list_all(account: Account, params: ListCompositions) -> Selection[Compositio
     """Return the compositions that *params* ask for."""
     said = {"status": params.status, "room_sid": params.room_sid}
     equal = {name: value for name, value in said.items() if value is not None}
-    selection = account.select(Composition, **equal)
-    if params.status is None:
-        selection = selection.where(lambda each: each.status is not CompositionStatus.DELETED)
-    else:
-        selection = selection.where(lambda each: not _is_forgotten(account, each))
+    selection = deletion.listed(account, account.select(Composition, **equal), params.status)
     return created_between(selection, params.date_created_after, params.date_created_before)
 
 
 def delete(account: Account, composition: Composition) -> None:
-    """Take the media away. What is known of the composition stays for 30 days.
-
-    Inferred: to delete what is deleted changes nothing.
-    """
-    if composition.status is not CompositionStatus.DELETED:
-        now = account.clock.now
-        deleted = CompositionStatus.DELETED
-        LIFECYCLE.move(account, composition, deleted, date_deleted=now, media=None)
+    """Take the media away. What is known of the composition stays for 30 days."""
+    deletion.delete(account, LIFECYCLE, composition)
 
 
 def fail(account: Account, composition: Composition, operation: str, message: str) -> Composition:
@@ -193,10 +178,7 @@ def fail(account: Account, composition: Composition, operation: str, message: st
 
 def fetch_media(account: Account, composition: Composition, params: FetchMedia) -> Download:
     """Promise the media of *composition*, which are there once it is complete."""
-    media = stored(account, _key(composition))
-    if media is None:
-        raise Refusal(20404)
-    return offer(media, params)
+    return offer(stored(account, _key(composition)), params)
 
 
 def stored(account: Account, key: str) -> Media | None:
@@ -296,8 +278,3 @@ def _key(composition: Composition) -> str:
 
 def _file_name(composition: Composition) -> str:
     return f"{composition.sid}.{composition.format.value}"
-
-
-def _is_forgotten(account: Account, composition: Composition) -> bool:
-    deleted = composition.date_deleted
-    return deleted is not None and account.clock.now >= deleted + KEPT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from . import composition_hooks, compositions, recordings, rooms, transcriptions
+from . import composition_hooks, compositions, recorder, rooms, transcriptions
 
 
 if TYPE_CHECKING:
@@ -19,6 +19,6 @@ CONSEQUENCES: Final[dict[str, tuple[Callable[[Account, Any], object], ...]]] = {
     "room-ended": (composition_hooks.run_for, compositions.begin_those_of),
     "participant-connected": (rooms.stay_open, transcriptions.follow),
     "participant-disconnected": (transcriptions.follow, rooms.close_when_empty),
-    "track-added": (recordings.begin,),
-    "track-removed": (recordings.finish,),
+    "track-added": (recorder.begin,),
+    "track-removed": (recorder.finish,),
 }

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Final
 
 from .._engine.parameters import Between, Matching
+from .._engine.refusals import Refusal
+from .._engine.structs import struct
 
 
-__all__ = ["KEPT", "Download", "FetchMedia", "Media", "offer", "sample"]
-
-KEPT: Final = timedelta(days=30)
-"""How long Twilio remembers that something was deleted, before it is gone."""
+__all__ = ["Download", "FetchMedia", "Media", "offer", "sample"]
 
 _DISPOSITION: Final = r"(?i:attachment|inline)( *;[\x20-\x7e]*)?"
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class FetchMedia:
     """How media are to be handed over. *ttl* is the life of their address, in seconds."""
 
@@ -29,7 +27,7 @@ class FetchMedia:
     ] = None
 
 
-@dataclass(frozen=True)
+@struct()
 class Media:
     """A file, as it lies at S3."""
 
@@ -43,7 +41,7 @@ class Media:
     """What a browser would save it as, unless something else is asked for."""
 
 
-@dataclass(frozen=True)
+@struct()
 class Download:
     """The promise of *media*, for as long as *ttl*."""
 
@@ -52,8 +50,10 @@ class Download:
     disposition: str
 
 
-def offer(media: Media, params: FetchMedia) -> Download:
-    """Promise *media* on the terms of *params*."""
+def offer(media: Media | None, params: FetchMedia) -> Download:
+    """Promise *media* on the terms of *params*, if there are any."""
+    if media is None:
+        raise Refusal(20404)
     usual = f'attachment; filename="{media.file_name}"'
     return Download(media, timedelta(seconds=params.ttl), params.content_disposition or usual)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import OneOf, RefusedWith, Required, UpTo
-from .._engine.records import Record, Selection, created_between, hidden, seen_as
+from .._engine.records import Record, Selection, created_between, seen_as
 from .._engine.refusals import Refusal
+from .._engine.structs import hidden, struct
+from .._engine.vocabulary import Word
 from . import published_tracks, rules
 
 
@@ -21,17 +21,15 @@ if TYPE_CHECKING:
     from .rooms import Room
 
 
-class ParticipantStatus(str, Enum):
+class ParticipantStatus(Word):
     """Whether a participant is there."""
 
     CONNECTED = "connected"
     RECONNECTING = "reconnecting"
     DISCONNECTED = "disconnected"
 
-    __str__ = str.__str__
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Participant(Record):
     """A participant, as they are at one moment."""
 
@@ -56,7 +54,7 @@ class AnonymizedParticipant(Participant):
     __slots__ = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class UpdateParticipant:
     """All that can be changed of a participant: that they are there."""
 
@@ -65,7 +63,7 @@ class UpdateParticipant:
     ] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class ListParticipants:
     """Which participants are wanted: those connected, where nothing else is said."""
 
@@ -88,9 +86,6 @@ LIFECYCLE: Final = Lifecycle(
 )
 
 LONGEST_IDENTITY: Final = 128
-# How long the server waits for a client whose network is gone: about half a minute, as seen in
-# 2026; in former years up to two minutes were reported.
-PATIENCE: Final = timedelta(seconds=30)
 
 
 def connect(
@@ -109,17 +104,8 @@ def connect(
     check_identity(identity)
     earlier = find_present(account, room, identity)
     _check_capacity(account, room, earlier)
-    now = account.clock.now
-    participant = account.add(
-        Participant,
-        room_sid=room.sid,
-        account_sid=room.account_sid,
-        status=ParticipantStatus.CONNECTED,
-        identity=identity,
-        date_updated=now,
-        start_time=now,
-        subscribe_rules=rules.EVERYTHING if automatic_subscription else rules.NOTHING,
-    )
+    subscribe_rules = rules.EVERYTHING if automatic_subscription else rules.NOTHING
+    participant = _add(account, room, identity, subscribe_rules)
     account.announce("participant-connected", participant)
     _limit_session(account, room, participant.sid, identity)
     # Inferred: the newcomer is in before the one with the same identity is out.
@@ -159,39 +145,6 @@ def disconnect(account: Account, participant: Participant) -> Participant:
     if participant.status is ParticipantStatus.RECONNECTING:
         raise Refusal(53001, detail=f"{participant.identity} has lost the network: resume() first")
     return leave(account, participant)
-
-
-def lose(account: Account, participant: Participant) -> Participant:
-    """Let *participant* lose the network, and leave unless they come back in time.
-
-    Until then nobody is told. Inferred: they are shown as reconnecting meanwhile, and what
-    they publish stays published. Nothing happens if they have left, or are away already.
-    """
-    if participant.status is not ParticipantStatus.CONNECTED:
-        return participant
-    sid, identity = participant.sid, participant.identity
-    account.set_timer(
-        "reconnecting",
-        sid,
-        PATIENCE,
-        lambda: leave(account, account.table(Participant)[sid], 53001),
-        lambda: f"end of the wait for {identity}",
-    )
-    return LIFECYCLE.move(account, participant, ParticipantStatus.RECONNECTING)
-
-
-def resume(account: Account, participant: Participant) -> Participant:
-    """Let *participant* be back; nothing happens if they are there.
-
-    Raises:
-        Refusal: they have left, or were given up (53204).
-
-    """
-    if participant.status is ParticipantStatus.CONNECTED:
-        return participant
-    moved = LIFECYCLE.move(account, participant, ParticipantStatus.CONNECTED)
-    account.cancel_timer("reconnecting", participant.sid)
-    return moved
 
 
 def dismiss_all(account: Account, room: Room, error: int) -> None:
@@ -298,6 +251,22 @@ def _check_capacity(account: Account, room: Room, earlier: Participant | None) -
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
         raise Refusal(53105, detail=f"{room.unique_name} takes {room.max_participants} of them")
     check_quota(account, earlier)
+
+
+def _add(
+    account: Account, room: Room, identity: str, subscribe_rules: tuple[rules.Rule, ...]
+) -> Participant:
+    now = account.clock.now
+    return account.add(
+        Participant,
+        room_sid=room.sid,
+        account_sid=room.account_sid,
+        status=ParticipantStatus.CONNECTED,
+        identity=identity,
+        date_updated=now,
+        start_time=now,
+        subscribe_rules=subscribe_rules,
+    )
 
 
 def _limit_session(account: Account, room: Room, sid: str, identity: str) -> None:

@@ -8,13 +8,13 @@ as could not have come about.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from .._engine.account import Account
 from .._engine.parameters import build
-from . import participants, published_tracks, rooms
+from .._engine.structs import struct
+from . import networks, participants, published_tracks, rooms
 from .participants import Participant, ParticipantStatus
 from .published_tracks import PublishedTrack, TrackKind
 from .rooms import Room, RoomStatus
@@ -27,7 +27,7 @@ __all__ = ["Outline", "play"]
 AFTERMATH = timedelta(minutes=6)
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class Outline:
     """How much happened, and to whom."""
 
@@ -153,7 +153,7 @@ class _Meeting:
     def _vanish(self, sid: str) -> None:
         guest = self._account.table(Participant)[sid]
         if guest.status is ParticipantStatus.CONNECTED:
-            participants.lose(self._account, guest)
+            networks.lose(self._account, guest)
 
     def _end(self) -> None:
         rooms.end(self._account, self._room)

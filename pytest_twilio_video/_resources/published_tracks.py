@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.parameters import ValidText
-from .._engine.records import Record, Selection, hidden
+from .._engine.records import Record, Selection
 from .._engine.refusals import Refusal
+from .._engine.structs import hidden, struct
+from .._engine.vocabulary import Word
 
 
 if TYPE_CHECKING:
@@ -18,17 +18,15 @@ if TYPE_CHECKING:
     from .rooms import Room
 
 
-class TrackKind(str, Enum):
+class TrackKind(Word):
     """What a track carries."""
 
     AUDIO = "audio"
     VIDEO = "video"
     DATA = "data"
 
-    __str__ = str.__str__
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class PublishedTrack(Record):
     """A track that a participant publishes, as it is at one moment."""
 

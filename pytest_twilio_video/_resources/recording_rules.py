@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 from .._engine.account import Account
 from .._engine.parameters import Json, RefusedWith
 from .._engine.refusals import Refusal
-from . import recordings, rules
+from .._engine.structs import struct
+from . import recorder, rules
 from .rooms import WITHOUT_MEDIA_SERVER, Room
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class RecordingRules:
     """The recording rules of a room, as Twilio shows them: without filters that are not set."""
 
@@ -23,7 +23,7 @@ class RecordingRules:
     date_updated: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class UpdateRecordingRules:
     """The rules that are to hold from now on, instead of those before."""
 
@@ -55,5 +55,5 @@ def update(account: Account, room: Room, params: UpdateRecordingRules) -> Record
         recording_rules_updated=account.clock.now,
         date_updated=room.date_updated,  # Inferred: they are no part of the room that shows it
     )
-    recordings.follow_rules(account, changed)
+    recorder.follow_rules(account, changed)
     return fetch(account, changed)

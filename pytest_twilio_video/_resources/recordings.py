@@ -1,26 +1,25 @@
-"""Recordings: what is kept of a track, from its publication to its end."""
+"""Recordings: what is kept of a track, until it is deleted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from enum import Enum
+from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Matching
-from .._engine.records import Record, Selection, created_between, hidden, seen_as
+from .._engine.records import Record, Selection, created_between, seen_as
 from .._engine.refusals import Refusal
-from . import rules
-from .media import KEPT, Download, FetchMedia, Media, offer, sample
+from .._engine.structs import hidden, struct
+from .._engine.vocabulary import Word
+from . import deletion
+from .media import Download, FetchMedia, Media, offer, sample
 from .participants import Participant
 from .published_tracks import PublishedTrack, TrackKind
 from .rooms import Room
-from .storage_settings import RecordingSettings, location
 
 
-class RecordingStatus(str, Enum):
+class RecordingStatus(Word):
     """How far a recording is."""
 
     PROCESSING = "processing"
@@ -28,10 +27,8 @@ class RecordingStatus(str, Enum):
     DELETED = "deleted"
     FAILED = "failed"
 
-    __str__ = str.__str__
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Recording(Record):
     """A recording, as it is at one moment."""
 
@@ -70,7 +67,7 @@ class RoomRecording(Recording):
 _SID: Final = Matching("[a-zA-Z]{2}[0-9a-fA-F]{32}", "a SID")
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class ListRoomRecordings:
     """Which recordings of a room are wanted: all but those deleted, by themselves."""
 
@@ -80,7 +77,7 @@ class ListRoomRecordings:
     date_created_before: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class ListRecordings(ListRoomRecordings):
     """Which recordings of the account are wanted."""
 
@@ -101,73 +98,6 @@ LIFECYCLE: Final = Lifecycle(
 OPERATIONS: Final = ("RecordingStart", "RecordingComplete", "RecordingUpload")
 """What can fail, in the words of the callback."""
 
-# A recording of 2020-08-20T01:42:02Z had the offset 155137307765, from which this follows.
-EPOCH: Final = datetime(2015, 9, 20, 12, 0, 15, tzinfo=timezone.utc)
-
-# Container, codec and sample by what is recorded.
-_FORMS: Final = {
-    "opus": ("mka", "opus.mka"),
-    "vp8": ("mkv", "vp8.mkv"),
-    "h264": ("mkv", "h264.mkv"),
-}
-
-
-def begin(account: Account, track: PublishedTrack) -> None:
-    """Record *track* from now on, if the rules of its room choose it.
-
-    Inferred: a track that is muted all the time is recorded as well; Twilio may leave it out.
-    """
-    room = account.table(Room)[track.room_sid]
-    if not _is_chosen(account, room, track) or _running(account, track):
-        return
-    codec = _codec(room, track)
-    recording = account.add(
-        Recording,
-        room_sid=room.sid,
-        account_sid=room.account_sid,
-        status=RecordingStatus.PROCESSING,
-        source_sid=track.sid,
-        type=track.kind,
-        container_format=_FORMS[codec][0],
-        codec=codec,
-        grouping_sids={"room_sid": room.sid, "participant_sid": track.participant_sid},
-        track_name=track.name or track.sid,
-        offset=round((account.clock.now - EPOCH) / timedelta(milliseconds=1)),
-        # There is no callback of its own: the room's is told.
-        status_callback=room.status_callback,
-        status_callback_method=room.status_callback_method,
-    )
-    account.announce("recording-started", recording)
-
-
-def finish(account: Account, track: PublishedTrack) -> None:
-    """Complete the recording of *track*, if there is one.
-
-    Inferred: at once. Twilio takes some seconds more until the media can be fetched.
-    """
-    recording = _running(account, track)
-    if recording is not None:
-        LIFECYCLE.move(
-            account,
-            recording,
-            RecordingStatus.COMPLETED,
-            duration=_duration(account, recording),
-            size=len(media_of(recording)),
-            media_external_location=location(account, RecordingSettings, _file_name(recording)),
-        )
-
-
-def follow_rules(account: Account, room: Room) -> None:
-    """Begin and complete recordings in *room*, as its rules have become.
-
-    What was excluded and is included again gets a new recording.
-    """
-    for track in account.select(PublishedTrack, room_sid=room.sid, is_published=True):
-        if _is_chosen(account, room, track):
-            begin(account, track)
-        else:
-            finish(account, track)
-
 
 def fail(account: Account, recording: Recording, operation: str) -> Recording:
     """Let *recording* come to nothing, in *operation* (``"RecordingComplete"``, …)."""
@@ -176,10 +106,7 @@ def fail(account: Account, recording: Recording, operation: str) -> Recording:
 
 def find(account: Account, sid: str) -> Recording:
     """Return a recording; one that was deleted is remembered for 30 days."""
-    recording = account.get(Recording, sid)
-    if recording is None or _is_forgotten(account, recording):
-        raise Refusal(20404)
-    return recording
+    return deletion.find(account, Recording, sid)
 
 
 def find_in_room(account: Account, room: Room, sid: str) -> Recording:
@@ -219,26 +146,13 @@ def list_in_room(
 
 
 def delete(account: Account, recording: Recording) -> None:
-    """Take the media away. What is known of the recording stays for 30 days.
-
-    Inferred: to delete what is deleted changes nothing.
-    """
-    if recording.status is not RecordingStatus.DELETED:
-        LIFECYCLE.move(
-            account,
-            recording,
-            RecordingStatus.DELETED,
-            date_deleted=account.clock.now,
-            media=None,
-        )
+    """Take the media away. What is known of the recording stays for 30 days."""
+    deletion.delete(account, LIFECYCLE, recording)
 
 
 def fetch_media(account: Account, recording: Recording, params: FetchMedia) -> Download:
     """Promise the media of *recording*, which are there once it is complete."""
-    media = stored(account, recording.sid)
-    if media is None:
-        raise Refusal(20404)
-    return offer(media, params)
+    return offer(stored(account, recording.sid), params)
 
 
 def stored(account: Account, key: str) -> Media | None:
@@ -250,14 +164,19 @@ def stored(account: Account, key: str) -> Media | None:
     if not content or recording.media_external_location:
         return None  # there are none, or they are the customer's own bucket's to serve
     kind = f"{recording.type.value}/x-matroska"
-    return Media("recording", recording.sid, content, kind, _file_name(recording))
+    return Media("recording", recording.sid, content, kind, file_name(recording))
+
+
+def file_name(recording: Recording) -> str:
+    """Return what the file of *recording* is called."""
+    return f"{recording.sid}.{recording.container_format}"
 
 
 def media_of(recording: Recording) -> bytes:
     """Return the bytes that a test gave *recording*, or those of the sample."""
     if recording.media is not None:
         return recording.media
-    return sample(_FORMS[recording.codec][1])
+    return sample(f"{recording.codec}.{recording.container_format}")
 
 
 def set_media(account: Account, recording: Recording, media: bytes) -> Recording:
@@ -267,51 +186,12 @@ def set_media(account: Account, recording: Recording, media: bytes) -> Recording
     return account.change(recording, media=media, **size)
 
 
-def _is_chosen(account: Account, room: Room, track: PublishedTrack) -> bool:
-    publisher = account.table(Participant)[track.participant_sid]
-    return track.kind is not TrackKind.DATA and rules.chosen(
-        room.recording_rules,
-        (publisher.sid, publisher.identity),
-        (track.sid, track.name),
-        track.kind,
-    )
-
-
-def _codec(room: Room, track: PublishedTrack) -> str:
-    if track.kind is TrackKind.AUDIO:
-        return "opus"
-    # Inferred: clients prefer VP8 where the room takes it.
-    return "h264" if room.video_codecs == ("H264",) else "vp8"
-
-
-def _running(account: Account, track: PublishedTrack) -> Recording | None:
-    return account.select(
-        Recording,
-        room_sid=track.room_sid,
-        source_sid=track.sid,
-        status=RecordingStatus.PROCESSING,
-    ).first()
-
-
-def _file_name(recording: Recording) -> str:
-    return f"{recording.sid}.{recording.container_format}"
-
-
-def _duration(account: Account, recording: Recording) -> int:
-    seconds = (account.clock.now - recording.date_created).total_seconds()
-    return max(1, int(seconds + 0.5))
-
-
 def _listed(account: Account, params: ListRoomRecordings, **equal: object) -> Selection[Recording]:
     if params.status is not None:
         equal["status"] = params.status
     if params.source_sid is not None:
         equal["source_sid"] = params.source_sid
-    selection = account.select(Recording, **equal)
-    if params.status is None:
-        selection = selection.where(lambda each: each.status is not RecordingStatus.DELETED)
-    else:
-        selection = selection.where(lambda each: not _is_forgotten(account, each))
+    selection = deletion.listed(account, account.select(Recording, **equal), params.status)
     return created_between(selection, params.date_created_after, params.date_created_before)
 
 
@@ -324,9 +204,3 @@ def _room_of(account: Account, *sids: str | None) -> dict[str, object]:
         if found:
             return {"room_sid": found.room_sid}
     return {}
-
-
-def _is_forgotten(account: Account, recording: Recording) -> bool:
-    return recording.date_deleted is not None and (
-        account.clock.now >= recording.date_deleted + KEPT
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated, Any, ClassVar, Final
@@ -21,8 +20,9 @@ from .._engine.parameters import (
     Url,
     ValidText,
 )
-from .._engine.records import Record, Selection, created_between, hidden
+from .._engine.records import Record, Selection, created_between
 from .._engine.refusals import Refusal
+from .._engine.structs import hidden, struct
 from . import participants, rules, transcription_configuration
 
 
@@ -47,7 +47,7 @@ class RoomType(str, Enum):
     __str__ = str.__str__
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Room(Record):
     """A room, as it is at one moment."""
 
@@ -86,7 +86,7 @@ class Room(Record):
 REGIONS: Final = ("au1", "br1", "de1", "ie1", "in1", "jp1", "sg1", "us1", "us2", "gll")
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class CreateRoom:
     """What may be said when a room is asked for. Timeouts are in minutes, durations in seconds."""
 
@@ -113,7 +113,7 @@ class CreateRoom:
     large_room: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class UpdateRoom:
     """All that can be changed of a room: that it is over."""
 
@@ -122,7 +122,7 @@ class UpdateRoom:
     ] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class ListRooms:
     """Which rooms are wanted: those in progress, where nothing else is said."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from reprlib import repr as brief
 from typing import Any, Final
 
 from .._engine.refusals import Refusal
+from .._engine.structs import struct
 
 
 __all__ = ["EVERYTHING", "NOTHING", "Rule", "chosen", "for_recording", "for_subscription"]
@@ -17,7 +18,7 @@ FILTERS: Final = ("all", "publisher", "track", "kind", "priority")
 PRIORITIES: Final = ("low", "standard", "high")
 
 
-@dataclass(frozen=True, slots=True)
+@struct(slots=True)
 class Rule:
     """What one rule includes or excludes. Several filters must all be met."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.parameters import Matching, Required, Url
-from .._engine.records import Record, hidden
+from .._engine.records import Record
+from .._engine.structs import hidden, struct
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class RecordingSettings(Record):
     """The settings of recordings. An account has just these, and always has them."""
 
@@ -37,7 +38,7 @@ class CompositionSettings(RecordingSettings):
 _CREDENTIALS: Final = Matching("CR[0-9a-fA-F]{32}", "the SID of credentials or a key, CR…")
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class CreateSettings:
     """All that can be set. What is not said is unset again: Twilio calls it a creation."""
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from .._engine.account import Account
 from .._engine.parameters import Json, RefusedWith
 from .._engine.refusals import Refusal
+from .._engine.structs import struct
 from . import rules
 from .participants import Participant
 from .rooms import WITHOUT_MEDIA_SERVER, Room
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class SubscribeRules:
     """The subscribe rules of a participant, as Twilio shows them: all filters, and no dates."""
 
@@ -24,7 +24,7 @@ class SubscribeRules:
     date_updated: None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class UpdateSubscribeRules:
     """The rules that are to hold from now on, instead of those before."""
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from .._engine.account import Account
 from .._engine.records import Record, Selection, seen_as
 from .._engine.refusals import Refusal
+from .._engine.structs import struct
 from . import rules
 from .participants import Participant
 from .published_tracks import PublishedTrack, TrackKind
 from .rooms import Room
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class SubscribedTrack(Record):
     """A published track, as one who is subscribed to it sees it.
 

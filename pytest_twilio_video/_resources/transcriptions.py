@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Annotated, Any, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Json, OneOf
-from .._engine.records import Record, Selection, hidden
+from .._engine.records import Record, Selection
 from .._engine.refusals import Refusal
+from .._engine.structs import hidden, struct
+from .._engine.vocabulary import Word
 from . import participants, transcription_configuration
 from .rooms import Room, RoomStatus
 
 
-class TranscriptionStatus(str, Enum):
+class TranscriptionStatus(Word):
     """Whether speech is transcribed. Nothing leads back from ``failed``."""
 
     STARTED = "started"
     STOPPED = "stopped"
     FAILED = "failed"
 
-    __str__ = str.__str__
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Transcription(Record):
     """The transcriptions of a room, as they are at one moment."""
 
@@ -49,14 +47,14 @@ class Transcription(Record):
     time_run: timedelta = hidden(default=timedelta(0))
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class CreateTranscription:
     """How the speech in a room is to be recognised."""
 
     configuration: Annotated[Any, Json()] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class UpdateTranscription:
     """What can be changed: whether it runs, and how speech is recognised from now on."""
 
@@ -164,25 +162,24 @@ def _follow(account: Account, transcription: Transcription) -> None:
     room = account.table(Room)[transcription.room_sid]
     is_started = transcription.status is TranscriptionStatus.STARTED
     runs = is_started and bool(participants.present(account, room))
-    since, now = transcription.running_since, account.clock.now
-    changes: dict[str, Any]
-    if runs and since is None:
-        changes = {
-            "running_since": now,
-            "start_time": transcription.start_time or now,
-            "end_time": None,
-        }
-    elif not runs and since is not None:
-        time_run = transcription.time_run + (now - since)
-        changes = {
-            "running_since": None,
-            "end_time": now,
-            "time_run": time_run,
-            "duration": int(time_run.total_seconds()),
-        }
-    else:
-        return
-    account.change(transcription, date_updated=transcription.date_updated, **changes)
+    if runs is not (transcription.running_since is not None):
+        turn = _running if runs else _pausing
+        changes = turn(transcription, account.clock.now)
+        account.change(transcription, date_updated=transcription.date_updated, **changes)
+
+
+def _running(transcription: Transcription, now: datetime) -> dict[str, Any]:
+    """Return what changes where it begins to run."""
+    start = transcription.start_time or now
+    return {"running_since": now, "start_time": start, "end_time": None}
+
+
+def _pausing(transcription: Transcription, now: datetime) -> dict[str, Any]:
+    """Return what changes where it pauses."""
+    since = transcription.running_since or now
+    time_run = transcription.time_run + (now - since)
+    duration = int(time_run.total_seconds())
+    return {"running_since": None, "end_time": now, "time_run": time_run, "duration": duration}
 
 
 def _check_open(room: Room) -> None:

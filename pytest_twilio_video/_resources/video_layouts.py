@@ -5,16 +5,17 @@ Source: Compositions page, "Specifying Video Layouts".
 
 from __future__ import annotations
 
-import difflib
 import re
 
-from dataclasses import asdict, dataclass, field, fields
-from enum import Enum
+from dataclasses import asdict, field, fields
 from reprlib import repr as brief
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from .._engine.parameters import Between, Limit, Parameter, parameters_of, words_of
 from .._engine.refusals import Refusal
+from .._engine.spelling import nearest
+from .._engine.structs import struct
+from .._engine.vocabulary import Word
 
 
 if TYPE_CHECKING:
@@ -28,17 +29,15 @@ LARGEST: Final = 1280
 MOST_PIXELS: Final = 921_600
 
 
-class Reuse(str, Enum):
+class Reuse(Word):
     """What becomes of a cell of a region's grid when its video ends."""
 
     NONE = "none"
     SHOW_OLDEST = "show_oldest"
     SHOW_NEWEST = "show_newest"
 
-    __str__ = str.__str__
 
-
-@dataclass(frozen=True)
+@struct()
 class EachBetween:
     """A list of whole numbers, each from *low* to *high*."""
 
@@ -52,7 +51,7 @@ class EachBetween:
         return f"must hold whole numbers from {self.low} to {self.high}"
 
 
-@dataclass(frozen=True)
+@struct()
 class EachNamed:
     """A list of names: SIDs, or track names with or without wildcards."""
 
@@ -63,7 +62,7 @@ class EachNamed:
         return "must hold SIDs and track names"
 
 
-@dataclass(frozen=True)
+@struct()
 class Canvas:
     """The limit of a resolution: ``{width}x{height}``, in pixels."""
 
@@ -80,7 +79,7 @@ class Canvas:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@struct(kw_only=True)
 class Region:
     """A rectangle of the canvas, and the grid of videos in it. Sizes are in pixels.
 
@@ -148,8 +147,8 @@ def _of_property(region: str, name: str, value: Any) -> Iterator[str]:
     parameter = {each.name: each for each in parameters_of(Region)}.get(name)
     if parameter is None:
         known = [each.name for each in fields(Region)]
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(known)}"
+        near = nearest(name, known)
+        hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
         yield f"the region {region!r} has no property {name!r}; {hint}"
     elif (kind := _misfit(parameter, value)) is not None:
         # The words of a real answer to a text where a list belongs.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urlunsplit
 
 from .._engine import urls
+from .._engine.structs import struct
 from ..errors import UndeliverableCallbackError
 from .overrides import Overrides
 
@@ -16,7 +16,7 @@ __all__ = ["Address", "parse"]
 _SAFE = "!$&'()*+,/:;=@%"
 
 
-@dataclass(frozen=True, slots=True)
+@struct(slots=True)
 class Address:
     """Where a callback goes."""
 

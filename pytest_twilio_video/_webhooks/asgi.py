@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import anyio
 
+from .._engine.structs import struct
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
 from . import connections
@@ -25,7 +25,7 @@ Message = MutableMapping[str, Any]
 App = Callable[..., Awaitable[None]]
 
 
-@dataclass(frozen=True)
+@struct()
 class ASGI:
     """Any ASGI application: FastAPI, Starlette, a middleware around either.
 
@@ -46,7 +46,7 @@ class ASGI:
         return await exchange(self.app, request)
 
 
-@dataclass(frozen=True)
+@struct()
 class StarletteClient:
     """Starlette's, hence FastAPI's, ``TestClient``.
 
@@ -80,30 +80,36 @@ async def exchange(
 
     Raise what *app* raises; where it has answered before, :exc:`AnsweredError`.
     """
-    complete = anyio.Event()
-    unread = [request.body]
-    answer: list[Message] = []
-
-    async def receive() -> Message:
-        if unread:
-            return {"type": "http.request", "body": unread.pop(), "more_body": False}
-        # Not before: Django takes a disconnect as the reason to cancel its view.
-        await complete.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        answer.append(message)
-        if message["type"] == "http.response.body" and not message.get("more_body"):
-            complete.set()
-
+    wire = _Wire(request.body)
     try:
         with connections.kept():
-            await app(scope_of(request, state or {}), receive, send)
+            await app(scope_of(request, state or {}), wire.receive, wire.send)
     except Exception as error:
-        if not complete.is_set():  # Inferred: half an answer is none
+        if not wire.is_complete.is_set():  # Inferred: half an answer is none
             raise
-        raise AnsweredError(_response(app, answer), error) from error
-    return _response(app, answer)
+        raise AnsweredError(_response(app, wire.answer), error) from error
+    return _response(app, wire.answer)
+
+
+class _Wire:
+    """What an application has of its server: one request to receive, and where to send to."""
+
+    def __init__(self, body: bytes) -> None:
+        self.is_complete = anyio.Event()
+        self.answer: list[Message] = []
+        self._unread = [body]
+
+    async def receive(self) -> Message:
+        if self._unread:
+            return {"type": "http.request", "body": self._unread.pop(), "more_body": False}
+        # Not before: Django takes a disconnect as the reason to cancel its view.
+        await self.is_complete.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        self.answer.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self.is_complete.set()
 
 
 def scope_of(request: Request, state: MutableMapping[str, Any]) -> Message:

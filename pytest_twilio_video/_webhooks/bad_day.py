@@ -20,20 +20,6 @@ class BadDay:
 
     _dispatch: Dispatch
 
-    def settle(self) -> None:
-        """Deliver what is queued; only warn of what no target takes.
-
-        So callbacks are delivered where the test asks for something else: between the timers
-        of a jump, after an act.
-        """
-        finish(self._dispatch.run(awaiting=False))
-        self._dispatch.warn_of_strays()
-
-    async def asettle(self) -> None:
-        """Do the same as :meth:`settle` from an async test, on its own loop."""
-        await self._dispatch.run(awaiting=True)
-        self._dispatch.warn_of_strays()
-
     def redeliver(self, callback: Callback) -> Callback:
         """Deliver *callback* now, whether or not it was before, and return it.
 
@@ -48,13 +34,13 @@ class BadDay:
 
         """
         finish(self._dispatch.run_again(_checked(callback), awaiting=False))
-        self.settle()
+        self._dispatch.settle()
         return callback
 
     async def aredeliver(self, callback: Callback) -> Callback:
         """Do the same as :meth:`redeliver` from an async test, on its own loop."""
         await self._dispatch.run_again(_checked(callback), awaiting=True)
-        await self.asettle()
+        await self._dispatch.asettle()
         return callback
 
     def hold(self) -> ExitStack:
@@ -67,7 +53,7 @@ class BadDay:
     def release(self) -> None:
         """Let go what was kept back, and deliver it, as moving the clock does."""
         self._dispatch.is_held = False
-        self.settle()
+        self._dispatch.settle()
 
     def shuffle(self, seed: object) -> None:
         """Bring what is pending into another order, always the same one for the same *seed*."""

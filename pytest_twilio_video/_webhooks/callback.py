@@ -81,7 +81,7 @@ class Callback:
     @property
     def headers(self) -> dict[str, str]:
         """The headers as Twilio sends them, X-Twilio-Signature among them."""
-        return self.request.headers
+        return dict(self.request.headers)
 
     @property
     def request(self) -> Request:

@@ -50,6 +50,10 @@ class Told(NamedTuple):
     timespec: str = "milliseconds"
     """How fine its timestamp is. Those of recordings are finer, by a real payload."""
 
+    def words(self, account: Account, record: Record) -> dict[str, str]:
+        """Return what its parts say of *record*, in their order."""
+        return {name: text for part in self.parts for name, text in part(account, record).items()}
+
 
 def moment(at: datetime, timespec: str = "milliseconds") -> str:
     """Return *at* as callbacks have it: with a fraction, unlike REST documents."""
@@ -232,17 +236,14 @@ class StatusCallbacks:
         subscriber = told.subscriber(self._account, event.record)
         if subscriber.status_callback is None:
             return
-        params: dict[str, str] = {}
-        for part in told.parts:
-            params |= part(self._account, event.record)
-        params |= numbered | {
+        said = {
             "StatusCallbackEvent": event.name,
             "Timestamp": moment(event.at, told.timespec),
             "AccountSid": subscriber.account_sid,
         }
         self._callbacks.queue(
             event=event.name,
-            params=params,
+            params=told.words(self._account, event.record) | numbered | said,
             url=subscriber.status_callback,
             method=subscriber.status_callback_method,
             at=event.at,

@@ -145,6 +145,14 @@ class Callbacks(BadDay, Sequence[Callback]):
         self._dispatch.targets.add(Target(destination, base, raise_exceptions))
         self._dispatch.outbox.take_up_again()
 
+    def settle(self) -> None:
+        """Deliver what is queued where the test asks for something else: see `Dispatch.settle`."""
+        self._dispatch.settle()
+
+    async def asettle(self) -> None:
+        """Do the same as `settle` from an async test, on its own loop."""
+        await self._dispatch.asettle()
+
     def flush(self) -> None:
         """Deliver what is queued, in order.
 

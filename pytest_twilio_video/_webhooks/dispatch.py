@@ -68,6 +68,20 @@ class Dispatch:
         finally:
             self._busy.release()
 
+    def settle(self) -> None:
+        """Deliver what is queued; only warn of what no target takes.
+
+        So callbacks are delivered where the test asks for something else: between the timers
+        of a jump, after an act.
+        """
+        finish(self.run(awaiting=False))
+        self.warn_of_strays()
+
+    async def asettle(self) -> None:
+        """Do the same as :meth:`settle` from an async test, on its own loop."""
+        await self.run(awaiting=True)
+        self.warn_of_strays()
+
     async def run_again(self, callback: Callback, *, awaiting: bool) -> None:
         """Deliver *callback*, whether or not it was before, now or when its turn comes."""
         target = self.targets.find(callback)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import sys
 
-from dataclasses import dataclass
 from typing import Any
 
+from .._engine.structs import struct
 from .._http import Request, Response
 from .callback import Callback
 from .loops import is_asyncio, is_running
@@ -25,7 +25,7 @@ __all__ = ["Client", "Handler", "response_of"]
 __tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 
-@dataclass(frozen=True)
+@struct()
 class Handler(WSGI):
     """Django's WSGI handler.
 

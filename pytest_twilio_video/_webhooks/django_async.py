@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 
 from contextvars import copy_context
-from dataclasses import dataclass
 from typing import Any
 
+from .._engine.structs import struct
 from .._http import Request, Response
 from .asgi import exchange, scope_of
 from .callback import Callback
@@ -23,7 +23,7 @@ __all__ = ["AsyncClient", "AsyncHandler"]
 __tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 
-@dataclass(frozen=True)
+@struct()
 class AsyncHandler:
     """Django's ASGI handler."""
 

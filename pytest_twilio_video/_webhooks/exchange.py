@@ -1,9 +1,8 @@
-"""One delivery: the request, the password when it is asked for, and the tries after a failure."""
+"""One exchange: a request, its password when that is asked for, and the tries after a failure."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from http import HTTPStatus
 
 from .._http import Disruption, Request, Response
@@ -47,8 +46,8 @@ async def _try(request: Request, to: Address, send: Send) -> Response | Disrupti
     try:
         response = await send(request)
         if to.authorization and _asks_for_password(response):
-            headers = request.headers | {"Authorization": to.authorization}
-            response = await send(replace(request, headers=headers))
+            headers = {**request.headers, "Authorization": to.authorization}
+            response = await send(request._replace(headers=headers))
     except Disruption as disruption:
         return disruption
     return response

@@ -6,10 +6,10 @@ import inspect
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from .._engine.structs import struct
 from .._http import Disruption, Kind, Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback
@@ -32,7 +32,7 @@ _DISRUPTIONS: Final[dict[type[OSError], Kind]] = {
 }
 
 
-@dataclass(frozen=True)
+@struct()
 class Function:
     """``f(callback)`` that returns a status, a status and a text, or nothing, which is 200.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
+from .._engine.structs import struct
 from .._http import Disruption, Request, Response
 from ..errors import TwilioVideoError
 from . import address, diagnosis, swallowed
@@ -21,7 +21,7 @@ __all__ = ["Handover"]
 __tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
 
 
-@dataclass(frozen=True)
+@struct()
 class Handover:
     """The delivery of *callback* to *target*, on a day with these *mishaps*."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from .._engine.spelling import did_you_mean
 from ..errors import InvalidArgumentError
 from .callbacks import CALLBACKS
 
 
-__all__ = ["Mishap", "Mishaps"]
+__all__ = ["NONE", "Mishap", "Mishaps"]
 
 Mishap = Literal["drop", "refuse", "tamper"]
 
@@ -53,8 +52,7 @@ NONE: Final = Mishaps()
 
 def _check(mishap: Mishap, event: Any, times: Any) -> None:
     if event not in list(CALLBACKS):  # a list: of what has no hash it can say no as well
-        near = difflib.get_close_matches(str(event), CALLBACKS, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(str(event), CALLBACKS)
         msg = (
             f"callbacks.{mishap}() was given {event!r}, and there is no callback of that event."
             f"{hint} There are: {', '.join(CALLBACKS)}"

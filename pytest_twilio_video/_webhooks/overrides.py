@@ -6,11 +6,11 @@ name, edge locations) are read past: there is no TLS and no edge here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from .._engine.structs import struct
 from .._http import Disruption, Response
 
 
@@ -25,7 +25,7 @@ _RANGES: Final = {
 _POLICIES: Final = frozenset({"4xx", "5xx", "ct", "rt", "all"})
 
 
-@dataclass(frozen=True, slots=True)
+@struct(slots=True)
 class Overrides:
     """How long Twilio waits, how often it tries again, and after what. Times in milliseconds."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from dataclasses import dataclass
 from typing import Final
 
+from .._engine.structs import struct
 from ..errors import InvalidArgumentError
 from .callback import Callback
 from .destinations import Destination
@@ -18,7 +18,7 @@ __all__ = ["Target", "Targets", "checked_base"]
 _PARTS: Final = re.compile(r"(https?://)(?:[^/?#]*@)?([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@struct(slots=True)
 class Target:
     """A destination, as it was registered."""
 

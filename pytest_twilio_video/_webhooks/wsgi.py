@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from .._engine.structs import struct
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
 from . import connections
@@ -23,8 +23,18 @@ __tracebackhide__ = True  # A report shows the traceback of the handler, not the
 Environ = dict[str, Any]
 App = Callable[..., Iterable[bytes]]
 
+# What is the same for all requests.
+_SERVER: Final[Environ] = {
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "REMOTE_ADDR": "127.0.0.1",
+    "wsgi.version": (1, 0),
+    "wsgi.multithread": False,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
 
-@dataclass(frozen=True)
+
+@struct()
 class WSGI:
     """Any WSGI application: a Flask app, Django's handler, a middleware around either."""
 
@@ -57,15 +67,10 @@ def environ_of(request: Request) -> Environ:
         "CONTENT_LENGTH": headers.pop("CONTENT_LENGTH", ""),
         "SERVER_NAME": url.hostname,
         "SERVER_PORT": str(url.port or {"http": 80, "https": 443}[url.scheme]),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "wsgi.version": (1, 0),
         "wsgi.url_scheme": url.scheme,
         "wsgi.input": BytesIO(request.body),
         "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
+        **_SERVER,
         **{f"HTTP_{name}": text for name, text in headers.items()},
     }
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import ClassVar
 
 import pytest
 
-from pytest_twilio_video._engine.records import Record, Table, created_between, hidden, shown
+from pytest_twilio_video._engine.records import Record, Table, created_between, shown
+from pytest_twilio_video._engine.structs import hidden, struct
 
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@struct(kw_only=True, slots=True)
 class Chair(Record):
     """Something to have many of."""
 

@@ -67,12 +67,12 @@ def test_the_start_is_a_moment_however_it_is_said(start):
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False), ("0", False)])
 def test_truth_values_are_read_from_an_ini_file(text, value):
-    assert Settings.from_text("environ", text) is value
+    assert Settings.value_from_text("environ", text) is value
 
 
 def test_a_truth_value_that_is_none_is_refused():
     with pytest.raises(InvalidSettingError, match="twilio_video_environ is 'maybe'"):
-        Settings.from_text("environ", "maybe")
+        Settings.value_from_text("environ", "maybe")
 
 
 def test_every_setting_says_what_it_means():

@@ -10,6 +10,7 @@ from pytest_twilio_video._engine.refusals import Refusal
 from pytest_twilio_video._resources import (
     participants,
     published_tracks,
+    recorder,
     recordings,
     rooms,
     storage_settings,
@@ -178,7 +179,7 @@ def test_offsets_are_milliseconds_of_one_epoch(account, publish):
 
     assert second.offset - first.offset == 1250
     observed = datetime(2020, 8, 20, 1, 42, 2, tzinfo=timezone.utc)
-    assert abs(155137307765 - (observed - recordings.EPOCH) / timedelta(milliseconds=1)) < 1000
+    assert abs(155137307765 - (observed - recorder.EPOCH) / timedelta(milliseconds=1)) < 1000
 
 
 def test_a_muted_track_is_recorded_on(account, publish):
