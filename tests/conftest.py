@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pytest_twilio_video._engine.account import Account
 
 
+pytest.register_assert_rewrite("invariants")  # In tests/support, which is imported by its path.
+
+
 def pytest_report_header() -> str:
     """Tell which copy of the package is tested: the wheel's, or the checkout's."""
     return f"pytest-twilio-video: {pytest_twilio_video.__file__}"

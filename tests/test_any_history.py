@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import json
 
-from collections import Counter
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import hypothesis
+import invariants
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -46,32 +46,6 @@ RULES = st.lists(
     max_size=3,
 )
 HEARS = "https://app.example/hooks"
-
-STATES = {
-    "rooms": {"in-progress": ["room-created"], "completed": ["room-created", "room-ended"]},
-    "participants": {
-        "connected": ["participant-connected"],
-        "reconnecting": ["participant-connected"],
-        "disconnected": ["participant-connected", "participant-disconnected"],
-    },
-    "recordings": {
-        "processing": ["recording-started"],
-        "completed": ["recording-started", "recording-completed"],
-        "failed": ["recording-started", "recording-failed"],
-        "deleted": ["recording-started", "recording-completed"],
-    },
-    "compositions": {
-        "enqueued": [],
-        "processing": ["composition-started"],
-        "completed": ["composition-started", "composition-available"],
-        "failed": ["composition-started", "composition-failed"],
-        "deleted": ["composition-started", "composition-available"],
-    },
-}
-"""Which events tell of how each kind of thing has come to be in each status."""
-
-BESIDES = {"composition-progress", "composition-enqueued"}
-"""Events that tell of no change of status, or of one's own wish."""
 
 
 class History(RuleBasedStateMachine):
@@ -199,7 +173,8 @@ class History(RuleBasedStateMachine):
         try:
             self.people.append(room.connect(identity))
         except VideoSdkError:
-            assert len(present(room)) >= room.max_participants or room.end_time is not None
+            is_full = len(invariants.present(room)) >= room.max_participants
+            assert is_full or room.end_time is not None
 
     @rule(which=WHICH)
     def leave(self, which):
@@ -262,67 +237,14 @@ class History(RuleBasedStateMachine):
     # What is always so.
 
     @invariant()
-    def a_name_has_at_most_one_room_in_progress(self):
-        names = Counter(each.unique_name for each in self.fake.rooms.where(status="in-progress"))
-        assert all(often == 1 for often in names.values())
+    def what_is_always_so_is_so(self):
+        for holds in invariants.OF_ACCOUNTS + invariants.OF_CALLBACKS:
+            holds(self.fake)
 
     @invariant()
-    def nobody_is_in_a_room_that_is_over(self):
-        for room in self.fake.rooms.where(status="completed"):
-            assert not present(room)
-            assert not [each for person in room.participants for each in person.published_tracks]
-            assert not room.recordings.where(status="processing")
-
-    @invariant()
-    def an_identity_is_in_a_room_once_and_a_room_is_never_too_full(self):
-        for room in self.fake.rooms.where(status="in-progress"):
-            identities = [each.identity for each in present(room)]
-            assert len(identities) == len(set(identities)) <= room.max_participants
-
-    @invariant()
-    def spans_are_what_lies_between_their_ends(self):
-        for room in self.fake.rooms.where(status="completed"):
-            assert room.duration == int((room.end_time - room.date_created).total_seconds())
-            assert room.end_time - room.date_created <= timedelta(hours=24)
-        for recording in self.fake.recordings.where(status="completed"):
-            assert recording.duration >= 1
-            assert recording.size == len(recording.media)
-
-    @invariant()
-    def time_never_goes_back(self):
-        moments = [event.at for event in self.fake.events]
-        assert moments == sorted(moments)
+    def the_clock_never_goes_back(self):
         assert self.latest <= self.fake.clock.now
         self.latest = self.fake.clock.now
-        assert all(timer.due >= self.latest for timer in self.fake.clock.pending)
-
-    @invariant()
-    def every_change_has_its_event_and_every_event_its_callback(self):
-        names = {}
-        for event in self.fake.events:
-            names.setdefault(event.record.sid, []).append(event.name)
-        people = [each for room in self.fake.rooms for each in room.participants]
-        things = {"participants": people, "rooms": self.fake.rooms}
-        things |= {"recordings": self.fake.recordings, "compositions": self.fake.compositions}
-        for kind, found in things.items():
-            for thing in found:
-                told = [name for name in names.get(thing.sid, []) if name not in BESIDES]
-                wanted = STATES[kind][thing.status]
-                assert told == wanted or (told[-1], thing.status) == (
-                    "recording-failed",
-                    "deleted",
-                )
-        assert [each.event for each in self.fake.callbacks] == [
-            event.name for event in self.fake.events
-        ]
-
-    @invariant()
-    def the_events_of_a_room_are_numbered_without_a_gap(self):
-        numbers = {}
-        for each in self.fake.callbacks:
-            if "SequenceNumber" in each.params:
-                numbers.setdefault(each.room_sid, []).append(int(each.params["SequenceNumber"]))
-        assert all(found == list(range(len(found))) for found in numbers.values())
 
     def teardown(self):
         """Compare what is listed with what is fetched and with what a test holds."""
@@ -377,10 +299,6 @@ def unless_unheard(person, act):
         act()
     except VideoSdkError:
         assert person.status == "reconnecting"
-
-
-def present(room):
-    return [each for each in room.participants if each.end_time is None]
 
 
 def test_some_things_are_always_so():

@@ -107,11 +107,11 @@ class Pool:
     ) -> HTTPResponse:
         """Return *answer* as urllib3 has it."""
         return HTTPResponse(
-            BytesIO(b"" if request.method == "HEAD" else answer.body),
+            _Body(b"" if request.method == "HEAD" else answer.body),
             answer.headers,
             answer.status,
             version=11,
-            reason=reasons.get(answer.status),
+            reason=reasons.get(answer.status, ""),
             preload_content=False,
             decode_content=False,
             original_response=cast("Any", _original(answer.headers)),
@@ -159,6 +159,13 @@ class Pool:
             return NewConnectionError(pool, message)
         reset = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         return ProtocolError("Connection aborted.", reset)
+
+
+class _Body(BytesIO):
+    """What is left of the body: closed at its end, where a stream of all there is stops."""
+
+    def isclosed(self) -> bool:
+        return self.closed or self.tell() == len(self.getbuffer())
 
 
 def _original(headers: Mapping[str, str]) -> _Original | None:

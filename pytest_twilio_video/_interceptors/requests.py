@@ -125,7 +125,8 @@ def _is_simple(timeout: Any) -> bool:
 
 def _repeats(retries: Retry) -> bool:
     """Tell whether the policy *retries* might send once more, or look at answers."""
-    return type(retries) is not Retry or bool(retries.total) or bool(retries.status_forcelist)
+    # Without a total (`None`) the limits of each kind hold.
+    return type(retries) is not Retry or retries.total != 0 or bool(retries.status_forcelist)
 
 
 def _disrupt(disruption: Disruption, _request: Request) -> NoReturn:

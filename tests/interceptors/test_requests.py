@@ -295,6 +295,17 @@ def test_a_request_through_a_proxy_is_asked_for_by_its_own_url(catch, service):
     assert service.request.url == URL.replace("https", "http")
 
 
+def test_the_certificates_of_production_are_not_looked_for(catch):
+    """
+    There is no TLS on the way to a fake, and a machine that tests does not have those files.
+    """
+    with requests.Session() as session:
+        session.verify, session.cert = "/no/such/bundle.pem", ("/no/such.crt", "/no/such.key")
+
+        assert session.get(URL).status_code == 201
+    assert session_that_retries(1).get(URL, cert="/no/such.pem").status_code == 201
+
+
 def test_nobody_waits_for_ever_who_has_not_said_so(catch, service):
     for timeout in (None, 3, (1, 2.5), urllib3.Timeout(total=4)):
         requests.get(URL, timeout=timeout)

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 
+import invariants
 import pytest
 
 from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError, TwilioVideoError
@@ -48,10 +49,17 @@ def happened(fake, name):
 # The invariants, over a thousand rooms.
 
 
-def test_time_went_by_and_never_back(month):
+@pytest.mark.parametrize("holds", invariants.OF_ACCOUNTS, ids=lambda holds: holds.__name__)
+def test_what_is_always_so_is_so_of_a_past_that_was_made_up(month, holds):
+    """
+    All but those of callbacks: a past that was made up has told nobody.
+    """
+    holds(month)
+
+
+def test_it_filled_the_month(month):
     moments = [event.at for event in month.events]
 
-    assert moments == sorted(moments)
     assert START - MONTH <= moments[0] < moments[-1] <= START
     assert moments[-1] - moments[0] > MONTH * 0.9
 
@@ -61,49 +69,21 @@ def test_it_is_the_time_it_was_and_nothing_is_left_to_happen(month):
     assert month.clock.pending == []
 
 
-def test_no_name_had_two_rooms_at_once(month):
-    open_rooms = set()
-    for event in month.events:
-        if event.name == "room-created":
-            assert event.record.unique_name not in open_rooms
-            open_rooms.add(event.record.unique_name)
-        elif event.name == "room-ended":
-            open_rooms.remove(event.record.unique_name)
-    assert not open_rooms
-
-
 def test_some_names_were_borne_again_and_again(month):
     times = Counter(room.unique_name for room in month.rooms)
 
     assert max(times.values()) > 2
 
 
-def test_every_room_is_over_and_nobody_is_left_in_one(month):
+def test_every_room_is_over(month):
     assert len(month.rooms) == 1000
     month.assert_no_open_rooms()
-    for room in month.rooms:
-        lasted = room.end_time - room.date_created
-        assert room.duration == int(lasted.total_seconds()) > 0
-        for each in room.participants:
-            assert each.status == "disconnected"
-            assert room.date_created <= each.start_time <= each.end_time <= room.end_time
-            assert each.duration == int((each.end_time - each.start_time).total_seconds())
-            assert not each.published_tracks
+    assert {each.status for room in month.rooms for each in room.participants} == {"disconnected"}
 
 
 def test_four_different_people_came_to_each(month):
     for room in month.rooms:
         assert len({each.identity for each in room.participants}) == len(room.participants) == 4
-
-
-def test_no_room_ever_held_more_than_it_takes(month):
-    inside = Counter()
-    for event in month.events:
-        if event.name == "participant-connected":
-            inside[event.room_sid] += 1
-            assert inside[event.room_sid] <= 50
-        elif event.name == "participant-disconnected":
-            inside[event.room_sid] -= 1
 
 
 def test_recordings_follow_the_tracks_and_none_outlasts_its_room(month):
@@ -134,14 +114,6 @@ def test_whatever_began_has_ended_once(month, begin, end):
 
     assert len(set(began)) == len(began)
     assert sorted(began) == sorted(ended)
-
-
-def test_every_change_has_its_event(month):
-    assert len(happened(month, "room-created")) == len(month.rooms)
-    people = [each.sid for room in month.rooms for each in room.participants]
-    assert sorted(people) == sorted(
-        each.record.sid for each in happened(month, "participant-connected")
-    )
 
 
 def test_lists_and_fetches_agree_with_what_a_test_holds(month):

@@ -1,0 +1,146 @@
+"""What is always so in an account, whatever was done in it and in whatever order.
+
+Each of these takes a fake, and fails if it is not so. Those that can be seen by what happened
+look at all that happened, and not at what is left of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from itertools import groupby
+
+
+STATES = {
+    "rooms": {"in-progress": ["room-created"], "completed": ["room-created", "room-ended"]},
+    "participants": {
+        "connected": ["participant-connected"],
+        "reconnecting": ["participant-connected"],
+        "disconnected": ["participant-connected", "participant-disconnected"],
+    },
+    "recordings": {
+        "processing": ["recording-started"],
+        "completed": ["recording-started", "recording-completed"],
+        "failed": ["recording-started", "recording-failed"],
+        "deleted": ["recording-started", "recording-completed"],
+    },
+    "compositions": {
+        "enqueued": [],
+        "processing": ["composition-started"],
+        "completed": ["composition-started", "composition-available"],
+        "failed": ["composition-started", "composition-failed"],
+        "deleted": ["composition-started", "composition-available"],
+    },
+}
+"""Which events tell of how each kind of thing has come to be in each status."""
+
+BESIDES = {"composition-progress", "composition-enqueued"}
+"""Events that tell of no change of status, or of one's own wish."""
+
+MOVES = {"participant-connected", "participant-disconnected"}
+
+
+def a_name_has_at_most_one_room_in_progress(fake):
+    names = {}
+    for event in fake.events:
+        if event.name == "room-created":
+            assert event.record.unique_name not in names.values()
+            names[event.record.sid] = event.record.unique_name
+        elif event.name == "room-ended":
+            del names[event.record.sid]
+    in_progress = fake.rooms.where(status="in-progress")
+    assert names == {room.sid: room.unique_name for room in in_progress}
+
+
+def nobody_is_in_a_room_that_is_over(fake):
+    for room in fake.rooms.where(status="completed"):
+        assert not present(room)
+        assert not [each for person in room.participants for each in person.published_tracks]
+        assert not room.recordings.where(status="processing")
+
+
+def an_identity_is_in_a_room_once_and_a_room_is_never_too_full(fake):
+    # As they are called now: who was anonymized has given the name free.
+    identities = {each.sid: each.identity for room in fake.rooms for each in room.participants}
+    most = {room.sid: room.max_participants for room in fake.rooms}
+    inside = defaultdict(dict)
+    moves = [event for event in fake.events if event.name in MOVES]
+    # Whoever joins once more is there before they are sent away, at the same moment.
+    for (_, sid), together in groupby(moves, key=lambda event: (event.at, event.room_sid)):
+        people = inside[sid]
+        for event in together:
+            if event.name == "participant-connected":
+                people[event.record.sid] = identities[event.record.sid]
+            else:
+                del people[event.record.sid]
+        assert len(set(people.values())) == len(people) <= most[sid]
+    for room in fake.rooms:
+        assert list(inside[room.sid]) == [each.sid for each in present(room)]
+
+
+def spans_are_what_lies_between_their_ends(fake):
+    for room in fake.rooms.where(status="completed"):
+        assert room.duration == seconds(room.date_created, room.end_time)
+        assert room.end_time - room.date_created <= timedelta(hours=24)
+        for each in room.participants:
+            assert room.date_created <= each.start_time <= each.end_time <= room.end_time
+            assert each.duration == seconds(each.start_time, each.end_time)
+    for recording in fake.recordings.where(status="completed"):
+        assert recording.duration >= 1
+        assert recording.size == len(recording.media)
+
+
+def time_never_goes_back(fake):
+    moments = [event.at for event in fake.events]
+    assert moments == sorted(moments)
+    assert not moments or moments[-1] <= fake.clock.now
+    assert all(timer.due >= fake.clock.now for timer in fake.clock.pending)
+
+
+def every_change_has_its_event(fake):
+    names = defaultdict(list)
+    for event in fake.events:
+        if event.name not in BESIDES:
+            names[event.record.sid].append(event.name)
+    people = [each for room in fake.rooms for each in room.participants]
+    things = {"participants": people, "rooms": fake.rooms}
+    things |= {"recordings": fake.recordings, "compositions": fake.compositions}
+    for kind, found in things.items():
+        for thing in found:
+            told = names[thing.sid]
+            assert told == STATES[kind][thing.status] or (told[-1], thing.status) == (
+                "recording-failed",
+                "deleted",
+            )
+
+
+def every_event_has_its_callback(fake):
+    assert [each.event for each in fake.callbacks] == [event.name for event in fake.events]
+
+
+def the_events_of_a_room_are_numbered_without_a_gap(fake):
+    numbers = defaultdict(list)
+    for each in fake.callbacks:
+        if "SequenceNumber" in each.params:
+            numbers[each.room_sid].append(int(each.params["SequenceNumber"]))
+    assert all(found == list(range(len(found))) for found in numbers.values())
+
+
+def present(room):
+    return [each for each in room.participants if each.end_time is None]
+
+
+def seconds(begin, end):
+    return int((end - begin).total_seconds())
+
+
+OF_ACCOUNTS = (
+    a_name_has_at_most_one_room_in_progress,
+    nobody_is_in_a_room_that_is_over,
+    an_identity_is_in_a_room_once_and_a_room_is_never_too_full,
+    spans_are_what_lies_between_their_ends,
+    time_never_goes_back,
+    every_change_has_its_event,
+)
+OF_CALLBACKS = (every_event_has_its_callback, the_events_of_a_room_are_numbered_without_a_gap)
+"""So where everything has a status callback from its beginning on."""
