@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._report import lines, mermaid, picture, text
+from ._report import lines, text
 
 
 if TYPE_CHECKING:
@@ -35,10 +35,14 @@ class Timeline:
 
     def drawing(self) -> str:
         """Return what the page of ``--twilio-video-report`` draws, as JSON."""
+        from ._report import picture
+
         return picture.picture(self._world)
 
     def to_mermaid(self) -> str:
         """Return it as a sequence diagram, for Markdown that draws Mermaid."""
+        from ._report import mermaid
+
         return mermaid.to_mermaid(lines.lines(self._world))
 
     def __len__(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import html
 import json
 import re
 
@@ -12,7 +13,6 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
-from xml.sax.saxutils import escape
 
 from .._http import Response
 from .._resources import compositions, recordings
@@ -149,7 +149,9 @@ def _part(content: bytes, wanted: str, headers: dict[str, str]) -> Response:
 
 def _error(status: int, code: str, message: str, **details: str) -> Response:
     said = {"Code": code, "Message": message, **details}
-    inner = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in said.items())
+    inner = "".join(
+        f"<{name}>{html.escape(text, quote=False)}</{name}>" for name, text in said.items()
+    )
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'
     return Response(status, {"Content-Type": "application/xml"}, document.encode())
 
