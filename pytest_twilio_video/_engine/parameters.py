@@ -1,6 +1,6 @@
 """Parameters: their types, ranges and defaults, declared in one line each.
 
-An operation's parameters are a frozen dataclass whose fields are annotated
+An operation's parameters are a struct whose fields are annotated
 with what their values must be::
 
     max_participants: Annotated[int, Between(1, 50), RefusedWith(53107)] = 50

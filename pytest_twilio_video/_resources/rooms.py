@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from datetime import datetime, timedelta
-from enum import Enum
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final
 
 from .._engine.account import Account
@@ -23,28 +22,25 @@ from .._engine.parameters import (
 from .._engine.records import Record, Selection, created_between
 from .._engine.refusals import Refusal
 from .._engine.structs import hidden, struct
+from .._engine.vocabulary import Word
 from . import participants, rules, transcription_configuration
 
 
-class RoomStatus(str, Enum):
+class RoomStatus(Word):
     """What a room can be. Nothing documents how one would become ``failed``."""
 
     IN_PROGRESS = "in-progress"
     COMPLETED = "completed"
     FAILED = "failed"
 
-    __str__ = str.__str__
 
-
-class RoomType(str, Enum):
+class RoomType(Word):
     """The kinds of rooms. All but ``group`` are kept for older accounts."""
 
     GROUP = "group"
     GO = "go"
     PEER_TO_PEER = "peer-to-peer"
     GROUP_SMALL = "group-small"
-
-    __str__ = str.__str__
 
 
 @struct(kw_only=True, slots=True)
@@ -145,20 +141,18 @@ MOST_PARTICIPANTS: Final = {
     RoomType.PEER_TO_PEER: 10,
     RoomType.GO: 2,
 }
-LONGEST: Final = timedelta(hours=24)
 # Media go from client to client there: Twilio can neither record them nor choose among them.
 # Inferred: that this holds for go as well, which is told only of peer-to-peer.
 WITHOUT_MEDIA_SERVER: Final = {RoomType.PEER_TO_PEER, RoomType.GO}
 
 
 def create(account: Account, params: CreateRoom, **hidden_fields: Any) -> Room:
-    """Open a room, and close it again if nobody comes."""
+    """Open a room."""
     _check_name(account, params.unique_name)
     _check_type(params)
     _check_quota(account)
     room = account.add(Room, **_fields(account, params), **hidden_fields)
     account.announce("room-created", room)
-    _begin_timers(account, room)
     return room
 
 
@@ -216,31 +210,10 @@ def end(account: Account, room: Room) -> Room:
     room = account.now(room)
     if room.status is not RoomStatus.IN_PROGRESS:
         return room  # an ad-hoc room ended with the last who left
-    for purpose in ("unused", "empty", "longest"):
-        account.cancel_timer(purpose, room.sid)
     now = account.clock.now
     # Whole seconds, the rest cut off, as in a real answer whose end - start was rounded up.
     duration = int((now - room.date_created).total_seconds())
     return LIFECYCLE.move(account, room, RoomStatus.COMPLETED, end_time=now, duration=duration)
-
-
-def stay_open(account: Account, participant: participants.Participant) -> None:
-    """Forget the timeouts of a room that somebody is in."""
-    account.cancel_timer("unused", participant.room_sid)
-    account.cancel_timer("empty", participant.room_sid)
-
-
-def close_when_empty(account: Account, participant: participants.Participant) -> None:
-    """Close a room that everybody has left: after a while, or at once if it is ad-hoc."""
-    room = account.get(Room, participant.room_sid)
-    if room is None or room.status is not RoomStatus.IN_PROGRESS:
-        return
-    if participants.present(account, room):
-        return
-    if room.is_ad_hoc:
-        end(account, room)
-    else:
-        _set_timer(account, room, "empty", timedelta(minutes=room.empty_room_timeout))
 
 
 def _fields(account: Account, params: CreateRoom) -> dict[str, Any]:
@@ -317,28 +290,3 @@ def _check_quota(account: Account) -> None:
     most = account.limits.get("rooms")
     if most is not None and account.select(Room, status=RoomStatus.IN_PROGRESS).count() >= most:
         raise Refusal(53119)
-
-
-def _begin_timers(account: Account, room: Room) -> None:
-    """Begin to wait for the first participant, and for the longest that a room may last."""
-    if not room.is_ad_hoc:
-        _set_timer(account, room, "unused", timedelta(minutes=room.unused_room_timeout))
-    _set_timer(account, room, "longest", LONGEST)
-
-
-_WORDS: Final = {
-    "unused": "unused room timeout",
-    "empty": "empty room timeout",
-    "longest": "24-hour limit",
-}
-
-
-def _set_timer(account: Account, room: Room, purpose: str, delay: timedelta) -> None:
-    sid, name = room.sid, room.unique_name
-    account.set_timer(
-        purpose,
-        sid,
-        delay,
-        lambda: end(account, account.table(Room)[sid]),
-        lambda: f"{_WORDS[purpose]} of {name}",
-    )
