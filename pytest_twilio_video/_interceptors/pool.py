@@ -162,10 +162,17 @@ class Pool:
 
 
 class _Body(BytesIO):
-    """What is left of the body: closed at its end, where a stream of all there is stops."""
+    """What is left of the body: closed at its end, where a stream of all there is stops.
+
+    urllib3 asks the one, and CacheControl, which then has all that it caches, the other.
+    """
 
     def isclosed(self) -> bool:
-        return self.closed or self.tell() == len(self.getbuffer())
+        return self.closed
+
+    @property
+    def closed(self) -> bool:
+        return super().closed or self.tell() == len(self.getbuffer())
 
 
 def _original(headers: Mapping[str, str]) -> _Original | None:

@@ -348,6 +348,30 @@ def test_a_session_may_stream_whatever_it_gets(alike):
     alike(act, LINES)
 
 
+class Cached(io.BytesIO):
+    """What CacheControl puts between: it reads along, and keeps all that it has read at the end."""
+
+    def __init__(self, fp):
+        self.fp, self.kept = fp, None
+
+    def read(self, amount=None):
+        data = self.fp.read(amount)
+        self.write(data)
+        if getattr(self.fp, "fp", self.fp) is None or self.fp.closed:
+            self.kept = self.getvalue()
+        return data
+
+
+def test_who_reads_along_learns_of_the_end(alike):
+    def act(session, url):
+        with session.get(url, stream=True) as response:
+            cached = response.raw._fp = Cached(response.raw._fp)
+            return [response.raw.read(3), cached.kept, response.raw.read(), cached.kept]
+
+    for given in (LINES, ZIPPED, answer(200)):
+        alike(act, given)
+
+
 def test_an_answer_that_has_no_body_has_none_in_its_stream(alike):
     alike(lambda session, url: session.head(url, stream=True).raw.read(), LINES)
 
