@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._http import Disruption, Request
 from ..errors import TwilioVideoError
-from . import active, hosts
+from . import active, hosts, stand_in
 
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def _choose(client_ref: Callable[[], Any], url: Any) -> Any:
         return type(client)._transport_for_url(client, url)
     # As the class does it while nobody has patched it.
     mounted = (found for pattern, found in client._mounts.items() if pattern.matches(url))
-    return next(mounted, None) or client._transport
+    found = next(mounted, None)
+    return client._transport if found is None else found
 
 
 def _hook_handler(httpx: Any, network: Any, name: str) -> None:
@@ -97,9 +98,9 @@ def _hook_handler(httpx: Any, network: Any, name: str) -> None:
 
 def _handle(httpx: Any, transport: Any, name: str, usual: Any, request: Any) -> Any:
     if catch := active.for_host(request.url.host):
-        stand_in = _stand_in(httpx, transport, catch)
+        ours = _stand_in(httpx, transport, catch)
         # By the class: a handler on the instance is shared with the transport that it is of.
-        return getattr(type(stand_in), name)(stand_in, request)
+        return getattr(type(ours), name)(ours, request)
     return usual(request)
 
 
@@ -108,15 +109,11 @@ def _stand_in(httpx: Any, transport: Any, catch: Catch) -> Any:
     kind: Any = type(transport)
     if kind in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
         return _transport(httpx, catch)
-    stand_in: Any = object.__new__(_stand_in_class(httpx, kind))
-    stand_in.__dict__ = transport.__dict__
-    setattr(stand_in, active.SLOT, catch)
-    return stand_in
+    return stand_in.put(_stand_in_class(httpx, kind), transport, catch)
 
 
 @functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can go again.
 def _stand_in_class(httpx: Any, kind: Any) -> Any:
-    """Derive from *kind*, so that its handler runs, and its `super().handle_request()` is ours."""
     network = (
         httpx.HTTPTransport if issubclass(kind, httpx.HTTPTransport) else httpx.AsyncHTTPTransport
     )
@@ -126,9 +123,7 @@ def _stand_in_class(httpx: Any, kind: Any) -> Any:
     own = {name: getattr(ours, name) for name in names} | {
         "__getattribute__": object.__getattribute__
     }
-    end = type("Stand-in", (network,), own)
-    # The slot keeps our own state out of the `__dict__` that is shared with the user's transport.
-    return type(kind)(kind.__name__, (kind, end), {"__slots__": (active.SLOT,)})
+    return stand_in.derive(kind, type("Stand-in", (network,), own))
 
 
 def _transport(httpx: Any, catch: Catch) -> Any:

@@ -14,7 +14,6 @@ they do for real. An adapter used without a session gets them as well.
 from __future__ import annotations
 
 import functools
-import types
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,12 +21,14 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
 from .._http import Disruption, Request
-from . import active, hosts
+from . import active, hosts, stand_in
 from .pool import Pool
 from .pristine import pristine
 
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from requests import PreparedRequest, Response, Session
     from requests.adapters import BaseAdapter
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["CaughtAdapter", "catch_for", "install", "send"]
 
 
-def install(requests: types.ModuleType) -> None:
+def install(requests: ModuleType) -> None:
     """Hook all sessions and adapters, those that exist and those to come."""
     get_adapter = requests.Session.get_adapter
 
@@ -114,7 +115,7 @@ class _Direct(CaughtAdapter):
         except Disruption as disruption:
             # The real one knows which exception that is: it meets the same disruption again.
             again = active.Catch(functools.partial(_disrupt, disruption))
-            return CaughtAdapter.send(_sharing(type(self), self, again), request, **kwargs)
+            return CaughtAdapter.send(stand_in.put(type(self), self, again), request, **kwargs)
         return self.build_response(request, pool.response(answer, asked, url, self.max_retries))
 
 
@@ -139,25 +140,17 @@ def _stand_in(adapter: BaseAdapter, catch: Catch) -> BaseAdapter:
     if not isinstance(adapter, HTTPAdapter) or isinstance(adapter, CaughtAdapter):
         return adapter
     kind: Any = type(adapter)
-    return _sharing(_stand_in_class(kind), adapter, catch)
-
-
-def _sharing(kind: Any, adapter: HTTPAdapter, catch: Catch) -> CaughtAdapter:
-    """Return one of *kind* with the state of *adapter*."""
-    sharing: Any = object.__new__(kind)
-    sharing.__dict__ = adapter.__dict__
-    setattr(sharing, active.SLOT, catch)
-    return sharing  # type: ignore[no-any-return]
+    made: CaughtAdapter = stand_in.put(_stand_in_class(kind), adapter, catch)
+    return made
 
 
 @functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can go again.
-def _stand_in_class(kind: type[HTTPAdapter]) -> type[HTTPAdapter]:
-    """Derive from *kind*, so that its `send` runs, and its `super().send()` is ours."""
-    bases = (kind, CaughtAdapter) if kind is not HTTPAdapter else (_Direct,)
-    # The slot keeps our own state out of the `__dict__` that is shared with the user's adapter.
-    # Getters go in front of the user's own, which may not call the ones that we have hooked.
-    body = {name: getattr(HTTPAdapter, name) for name in _GETTERS} | {"__slots__": (active.SLOT,)}
-    return types.new_class(kind.__name__, bases, exec_body=lambda space: space.update(body))
+def _stand_in_class(kind: type[HTTPAdapter]) -> type:
+    # In front of the user's own getters, which may not call the ones that we have hooked.
+    getters = {name: getattr(HTTPAdapter, name) for name in _GETTERS}
+    if kind is HTTPAdapter:
+        return stand_in.derive(_Direct, **getters)
+    return stand_in.derive(kind, CaughtAdapter, **getters)
 
 
 def _or_ours(getter: Any) -> Any:

@@ -252,6 +252,60 @@ def test_attributes_of_a_transport_are_its_own_whatever_their_names(library, cat
         assert client.get(URL).status_code == 418
 
 
+def test_a_transport_may_keep_its_state_in_slots(library, catch):
+    class Counting(library.HTTPTransport):
+        __slots__ = ("sent",)
+
+        def handle_request(self, request):
+            self.sent += 1
+            return super().handle_request(request)
+
+    transport = Counting()
+    transport.sent = 0
+    with library.Client(transport=transport) as client:
+        client.get(URL)
+
+    assert transport.sent == 1
+
+
+def test_a_transport_may_take_no_attributes_but_its_own(library, catch):
+    class Closed(library.HTTPTransport):
+        def __setattr__(self, name, value):
+            assert name == "_pool"
+            super().__setattr__(name, value)
+
+    with library.Client(transport=Closed()) as client:
+        assert client.get(URL).status_code == 201
+
+
+def test_a_register_of_transports_has_none_but_the_users_own(library, catch):
+    register = []
+
+    class Registered(library.HTTPTransport):
+        def __init_subclass__(cls, *, name):
+            register.append(name)
+
+    class Own(Registered, name="own"):
+        pass
+
+    with library.Client(transport=Own()) as client:
+        assert client.get(URL).status_code == 201
+    assert register == ["own"]
+
+
+def test_a_transport_that_is_mounted_is_used_even_if_it_is_empty(library, catch):
+    class Recording(list, library.BaseTransport):
+        def handle_request(self, request):
+            self.append(request)
+            return library.HTTPTransport().handle_request(request)
+
+    recording = Recording()
+    with library.Client(mounts={"all://*twilio.com": recording}) as client:
+        client.get(URL)
+
+    assert len(recording) == 1
+
+
 def test_a_transport_that_asks_itself_again_does_not_go_in_circles(library, catch, service):
     class Redoing(library.HTTPTransport):
         tries = 0

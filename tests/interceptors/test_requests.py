@@ -153,6 +153,50 @@ def test_an_adapter_keeps_what_it_learns_while_it_sends(catch):
     assert type(adapter) is Counting
 
 
+def test_an_adapter_may_keep_its_state_in_slots(catch):
+    """
+    As those of attrs and of dataclasses do.
+    """
+
+    class Counting(HTTPAdapter):
+        __slots__ = ("last", "sent")
+
+        def send(self, request, **kwargs):
+            self.sent += 1
+            del self.last
+            return super().send(request, **kwargs)
+
+    adapter = Counting()
+    adapter.sent, adapter.last = 1, "a request"
+    session_with(adapter).get(URL)
+
+    assert adapter.sent == 2
+    assert not hasattr(adapter, "last")
+
+
+def test_an_adapter_may_take_no_attributes_but_its_own(catch):
+    class Closed(HTTPAdapter):
+        def __setattr__(self, name, value):
+            assert name in {*HTTPAdapter.__attrs__, "proxy_manager", "poolmanager"}
+            super().__setattr__(name, value)
+
+    assert session_with(Closed()).get(URL).status_code == 201
+
+
+def test_a_register_of_adapters_has_none_but_the_users_own(catch):
+    register = []
+
+    class Registered(HTTPAdapter):
+        def __init_subclass__(cls, *, scheme):
+            register.append(scheme)
+
+    class Own(Registered, scheme="own"):
+        pass
+
+    assert session_with(Own()).get(URL).status_code == 201
+    assert register == ["own"]
+
+
 def test_an_adapter_that_chooses_its_own_connections_is_caught(catch):
     class Choosing(HTTPAdapter):
         def get_connection_with_tls_context(self, request, *_args, **_kwargs):
