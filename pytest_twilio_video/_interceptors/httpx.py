@@ -65,9 +65,18 @@ def injectable(catch: Catch) -> Any:
 
 
 def _pin(client: Any) -> None:
-    if active.is_any() and "_transport_for_url" not in vars(client):
+    own = vars(client)
+    pinned = own.get("_transport_for_url")
+    if type(pinned) is _Pin and pinned.args[0]() is not client:  # `copy.copy` took it along.
+        del own["_transport_for_url"]
+        pinned = None
+    if pinned is None and active.is_any():
         # Weak: a client in a circle with its own attribute would live until the next collection.
-        client._transport_for_url = functools.partial(_choose, weakref.ref(client))
+        own["_transport_for_url"] = _Pin(_choose, weakref.ref(client))
+
+
+class _Pin(functools.partial[Any]):
+    """What we have given a client, and not somebody else."""
 
 
 def _choose(client_ref: Callable[[], Any], url: Any) -> Any:

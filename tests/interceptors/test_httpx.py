@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import weakref
 
@@ -422,6 +423,19 @@ def test_a_client_that_was_caught_is_free_afterwards(library, service):
             client.get(URL)
         with pytest.raises(library.ConnectError):
             client.get("http://localhost:1/")
+
+
+def test_a_copy_of_a_client_outlives_it(library, service):
+    client = library.Client()
+    with Catch(service):
+        client.get(URL)
+        copies = copy.copy(client), copy.copy(client)
+        del client
+        gc.collect()
+        assert copies[0].get(URL).status_code == 201
+
+    with pytest.raises(library.ConnectError):
+        copies[1].get("http://localhost:1/")
 
 
 def test_a_client_is_not_kept_alive(library, catch):

@@ -349,7 +349,7 @@ def test_a_session_may_stream_whatever_it_gets(alike):
 
 
 class Cached(io.BytesIO):
-    """What CacheControl puts between: it reads along, and keeps all that it has read at the end."""
+    """What CacheControl puts between: it reads along, and keeps what it has read at the end."""
 
     def __init__(self, fp):
         self.fp, self.kept = fp, None
