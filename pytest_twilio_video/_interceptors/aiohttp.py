@@ -28,7 +28,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
 from .._http import Disruption, Request
-from . import active, hosts
+from . import active, hooks, hosts
 from .pristine import pristine
 
 
@@ -50,10 +50,11 @@ _ENTRIES = ("__init__", "request", "get", "options", "head", "post", "put", "pat
 def install(library: ModuleType) -> None:
     """Hook all sessions and connectors, those that exist and those to come."""
     for name in _ENTRIES:
-        setattr(library.ClientSession, name, _pinning(getattr(library.ClientSession, name)))
-    connect = library.BaseConnector.connect
+        hooks.wrap(hooks.genuine(library, "ClientSession"), name, _pinning)
+    hooks.wrap(hooks.genuine(library, "BaseConnector"), "connect", _connecting)
 
-    @functools.wraps(connect)
+
+def _connecting(connect: Any) -> Any:
     async def connect_or_ours(
         connector: BaseConnector, req: ClientRequest, traces: Any, timeout: ClientTimeout
     ) -> Connection:
@@ -62,13 +63,12 @@ def install(library: ModuleType) -> None:
         connection: Connection = await connect(connector, req, traces, timeout)
         return connection
 
-    library.BaseConnector.connect = connect_or_ours
+    return connect_or_ours
 
 
 def _pinning(method: Any) -> Any:
     """Give a session its own `_request`, which wins over what the class has, now or later."""
 
-    @functools.wraps(method)
     def pin_and_ask(session: ClientSession, *args: Any, **kwargs: Any) -> Any:
         if active.is_any():
             # Weak: a session in a circle with its own attribute would live until the next

@@ -15,7 +15,6 @@ plain HTTP through a proxy, other processes.
 
 from __future__ import annotations
 
-import functools
 import inspect
 import sys
 import threading
@@ -53,8 +52,8 @@ class Guard(Entered):
         self.strays: list[BlockedRequestError] = []
 
     def __enter__(self) -> Self:
-        hooks.when_imported("socket", lambda: _hook_socket)
-        hooks.when_imported("ssl", lambda: _hook_ssl)
+        hooks.when_imported("socket", _hook_socket)
+        hooks.when_imported("ssl", _hook_ssl)
         return super().__enter__()
 
     def _message(self, host: str) -> str:
@@ -107,21 +106,20 @@ def _client() -> str | None:
     return None
 
 
-def _check(host: str | bytes | None) -> None:
+def _check(host: str | bytes | bytearray | None) -> None:
     if not host or not Guard.entered or not Guard.entered[-1].blocking:
         return
-    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    name = host if isinstance(host, str) else host.decode("ascii", "replace")
     if hosts.is_ours(name):
         Guard.entered[-1].refuse(name)
 
 
 def _hook_socket(socket: ModuleType) -> None:
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
-        setattr(socket, name, _checking_host(getattr(socket, name)))
+        hooks.wrap(socket, name, _checking_host)
 
 
 def _checking_host(look_up: Any) -> Any:
-    @functools.wraps(look_up)
     def check_and_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
         _check(host)
         return look_up(host, *args, **kwargs)
@@ -131,13 +129,12 @@ def _checking_host(look_up: Any) -> Any:
 
 def _hook_ssl(ssl: ModuleType) -> None:
     for name in ("wrap_socket", "wrap_bio"):
-        setattr(ssl.SSLContext, name, _checking_server_name(getattr(ssl.SSLContext, name)))
+        hooks.wrap(ssl.SSLContext, name, _checking_server_name)
 
 
 def _checking_server_name(wrap: Any) -> Any:
     signature = inspect.signature(wrap)
 
-    @functools.wraps(wrap)
     def check_and_wrap(*args: Any, **kwargs: Any) -> Any:
         arguments = signature.bind(*args, **kwargs).arguments
         try:

@@ -6,16 +6,23 @@ user the start of every client (aiohttp, httpx2, responses, ...: some 400 ms
 together), and would import them while freezegun and the like are active.
 
 Solution: import nothing, and wait at `sys.meta_path` until somebody does.
+
+Problem: in a test of ours there may be a mock in the place of what we hook,
+and the test's end takes the mock away, and a hook around it as well.
+
+Solution: leave mocks alone, and look again whenever a fake is entered.
 """
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 
-from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from types import BuiltinFunctionType, FunctionType
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 
 if TYPE_CHECKING:
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-__all__ = ["CLIENTS", "interceptor", "watch", "when_imported"]
+__all__ = ["CLIENTS", "genuine", "interceptor", "watch", "when_imported", "wrap"]
 
 INTERCEPTORS = {
     "aiohttp": "aiohttp",
@@ -44,7 +51,7 @@ CLIENTS = ("aiohttp", "httpx", "httpx2", "requests")
 def watch() -> None:
     """Hook the client libraries that are imported, and the others when they will be."""
     for library in INTERCEPTORS:
-        when_imported(library, partial(_interceptor, library))
+        when_imported(library, _install)
 
 
 def interceptor(library: str) -> ModuleType:
@@ -53,34 +60,57 @@ def interceptor(library: str) -> ModuleType:
     The other way round, the library would be imported from the midst of our module, and find a
     hook that is not there yet.
     """
-    import_module(library)
-    return import_module(f".{INTERCEPTORS[library]}", __package__)
+    return _interceptor(import_module(library))
 
 
-def when_imported(name: str, find_hook: Callable[[], Callable[[ModuleType], None]]) -> None:
-    """Call what *find_hook* returns with the module of that *name*, once, when it is there."""
+def when_imported(name: str, hook: Callable[[ModuleType], None]) -> None:
+    """Call *hook* with the module of that *name*, at once if it is there, and when it will be."""
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
-    _waiting[name] = find_hook
-    if (module := sys.modules.get(name)) is not None:
-        _hook(name, module)
+    _waiting[name] = hook
+    module = sys.modules.get(name)
+    # A test may have put something else there, in which there is nothing to be hooked.
+    if module is not None and getattr(module, "__spec__", None) is not None:
+        hook(module)
 
 
-def _interceptor(library: str) -> Callable[[ModuleType], None]:
-    install: Callable[[ModuleType], None]
-    install = import_module(f".{INTERCEPTORS[library]}", __package__).install
-    return install
-
-
-def _hook(name: str, module: ModuleType) -> None:
-    # By the module itself, not its name: pytester and others import a library anew.
-    if _hooked.get(name) is module:
-        return
-    hook = _waiting[name]()  # Not under our lock: it may import, and an import has locks too.
+def wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
+    """Put what *wrapper* makes of the function *name* of *owner* in its place, once."""
     with _lock:
-        if _hooked.get(name) is not module:
-            hook(module)
-            _hooked[name] = module
+        found = getattr(owner, name)
+        # Anything else is a mock, which the test will ask for its calls.
+        is_genuine = isinstance(found, (FunctionType, BuiltinFunctionType))
+        if is_genuine and not hasattr(found, _MARK):
+            made = functools.wraps(found)(wrapper(found))
+            setattr(made, _MARK, True)
+            setattr(owner, name, made)
+
+
+def genuine(library: ModuleType, name: str) -> Any:
+    """Return the class *name* of *library*, even if a mock has its place there."""
+    found = getattr(library, name, None)
+    if isinstance(found, type):
+        return found
+    inside = [sys.modules[at] for at in list(sys.modules) if at.startswith(f"{library.__name__}.")]
+    return next(each for part in inside if isinstance(each := vars(part).get(name), type))
+
+
+def _install(library: ModuleType) -> None:
+    _interceptor(library).install(library)
+
+
+def _interceptor(library: ModuleType) -> ModuleType:
+    """Return our module for *library*: another one where that was imported anew.
+
+    Pytester and others do that. Its classes are others then, and ours are derived from them.
+    """
+    if library not in _interceptors:
+        name = library.__name__
+        module = f"{__package__}.{INTERCEPTORS[name]}"
+        if any(each.__name__ == name for each in _interceptors):
+            sys.modules.pop(module, None)
+        _interceptors[library] = import_module(module)
+    return _interceptors[library]
 
 
 class _Finder:
@@ -114,11 +144,11 @@ class _Loader:
         if module.__spec__ is not None:
             module.__spec__.loader = self.loader
         self.loader.exec_module(module)
-        _hooked.pop(module.__name__, None)  # `importlib.reload` has just taken our hook away.
-        _hook(module.__name__, module)
+        _waiting[module.__name__](module)
 
 
 _finder = _Finder()
-_waiting: dict[str, Callable[[], Callable[[ModuleType], None]]] = {}
-_hooked: dict[str, ModuleType] = {}
+_waiting: dict[str, Callable[[ModuleType], None]] = {}
+_interceptors: WeakKeyDictionary[ModuleType, ModuleType] = WeakKeyDictionary()
 _lock = threading.Lock()
+_MARK = "_twilio_video_hook"

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._http import Disruption, Request
 from ..errors import TwilioVideoError
-from . import active, hosts, stand_in
+from . import active, hooks, hosts, stand_in
 
 
 if TYPE_CHECKING:
@@ -42,21 +42,26 @@ __all__ = ["injectable", "install"]
 
 def install(httpx: Any) -> None:
     """Hook all clients, those that exist and those to come."""
-    send, asend = httpx.Client.send, httpx.AsyncClient.send
+    hooks.wrap(hooks.genuine(httpx, "Client"), "send", _pinning)
+    hooks.wrap(hooks.genuine(httpx, "AsyncClient"), "send", _pinning_async)
+    _hook_handler(httpx, hooks.genuine(httpx, "HTTPTransport"), "handle_request")
+    _hook_handler(httpx, hooks.genuine(httpx, "AsyncHTTPTransport"), "handle_async_request")
 
-    @functools.wraps(send)
+
+def _pinning(send: Any) -> Any:
     def pin_and_send(client: Any, *args: Any, **kwargs: Any) -> Any:
         _pin(client)
         return send(client, *args, **kwargs)
 
-    @functools.wraps(asend)
-    async def pin_and_asend(client: Any, *args: Any, **kwargs: Any) -> Any:
-        _pin(client)
-        return await asend(client, *args, **kwargs)
+    return pin_and_send
 
-    httpx.Client.send, httpx.AsyncClient.send = pin_and_send, pin_and_asend
-    _hook_handler(httpx, httpx.HTTPTransport, "handle_request")
-    _hook_handler(httpx, httpx.AsyncHTTPTransport, "handle_async_request")
+
+def _pinning_async(send: Any) -> Any:
+    async def pin_and_send(client: Any, *args: Any, **kwargs: Any) -> Any:
+        _pin(client)
+        return await send(client, *args, **kwargs)
+
+    return pin_and_send
 
 
 def injectable(catch: Catch) -> Any:
@@ -99,33 +104,30 @@ def _hook_handler(httpx: Any, network: Any, name: str) -> None:
     def look_up(transport: Any, wanted: str) -> Any:
         found = super(network, transport).__getattribute__(wanted)
         if wanted == name and active.is_any():
-            return functools.partial(_handle, httpx, transport, name, found)
+            return functools.partial(handle, transport, found)
         return found
 
-    network.__getattribute__ = look_up
+    def handle(transport: Any, usual: Any, request: Any) -> Any:
+        if catch := active.for_host(request.url.host):
+            ours = _stand_in(httpx, network, transport, catch)
+            # By the class: a handler on the instance is shared with the transport that it is of.
+            return getattr(type(ours), name)(ours, request)
+        return usual(request)
+
+    if "__getattribute__" not in vars(network):
+        network.__getattribute__ = look_up
 
 
-def _handle(httpx: Any, transport: Any, name: str, usual: Any, request: Any) -> Any:
-    if catch := active.for_host(request.url.host):
-        ours = _stand_in(httpx, transport, catch)
-        # By the class: a handler on the instance is shared with the transport that it is of.
-        return getattr(type(ours), name)(ours, request)
-    return usual(request)
-
-
-def _stand_in(httpx: Any, transport: Any, catch: Catch) -> Any:
+def _stand_in(httpx: Any, network: Any, transport: Any, catch: Catch) -> Any:
     """Return what takes the place of a transport to the network."""
     kind: Any = type(transport)
-    if kind in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
+    if kind is network:
         return _transport(httpx, catch)
-    return stand_in.put(_stand_in_class(httpx, kind), transport, catch)
+    return stand_in.put(_stand_in_class(httpx, network, kind), transport, catch)
 
 
 @functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can go again.
-def _stand_in_class(httpx: Any, kind: Any) -> Any:
-    network = (
-        httpx.HTTPTransport if issubclass(kind, httpx.HTTPTransport) else httpx.AsyncHTTPTransport
-    )
+def _stand_in_class(httpx: Any, network: Any, kind: Any) -> Any:
     ours = _transport_class(httpx)
     names = ("handle_request", "handle_async_request")
     # The last, since what stands in is not caught again.

@@ -17,11 +17,12 @@ import functools
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from requests.adapters import HTTPAdapter
+import requests
+
 from urllib3 import Retry
 
 from .._http import Disruption, Request
-from . import active, hosts, stand_in
+from . import active, hooks, hosts, stand_in
 from .pool import Pool
 from .pristine import pristine
 
@@ -30,27 +31,30 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from requests import PreparedRequest, Response, Session
-    from requests.adapters import BaseAdapter
+    from requests.adapters import BaseAdapter, HTTPAdapter
 
     from .active import Catch
+else:
+    HTTPAdapter = hooks.genuine(requests, "HTTPAdapter")
 
 
 __all__ = ["CaughtAdapter", "catch_for", "install", "send"]
 
 
-def install(requests: ModuleType) -> None:
+def install(library: ModuleType) -> None:
     """Hook all sessions and adapters, those that exist and those to come."""
-    get_adapter = requests.Session.get_adapter
+    hooks.wrap(hooks.genuine(library, "Session"), "get_adapter", _choosing)
+    for name in _GETTERS:
+        hooks.wrap(HTTPAdapter, name, _or_ours)
 
-    @functools.wraps(get_adapter)
+
+def _choosing(get_adapter: Any) -> Any:
     def get_adapter_or_ours(session: Session, url: str) -> BaseAdapter:
-        adapter = get_adapter(session, url)
+        adapter: BaseAdapter = get_adapter(session, url)
         catch = catch_for(url)
         return _stand_in(adapter, catch) if catch else adapter
 
-    requests.Session.get_adapter = get_adapter_or_ours
-    for name in _GETTERS:
-        setattr(HTTPAdapter, name, _or_ours(getattr(HTTPAdapter, name)))
+    return get_adapter_or_ours
 
 
 def catch_for(url: str | None) -> Catch | None:
@@ -154,7 +158,6 @@ def _stand_in_class(kind: type[HTTPAdapter]) -> type:
 
 
 def _or_ours(getter: Any) -> Any:
-    @functools.wraps(getter)
     def connection(adapter: HTTPAdapter, *args: Any, **kwargs: Any) -> Any:
         asked = args[0] if args else kwargs.get("request") or kwargs["url"]
         url = asked if isinstance(asked, str) else asked.url

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-
 from typing import TYPE_CHECKING, Any
 
+from . import hooks
 from . import requests as interceptor
 
 
@@ -25,13 +24,14 @@ def install(requests_mock: ModuleType) -> None:
     our requests arrive. Which adapter the session would have used cannot be
     seen from there: as everywhere under requests-mock, its retries do not run.
     """
-    send = requests_mock.Adapter.send
+    hooks.wrap(hooks.genuine(requests_mock, "Adapter"), "send", _sending)
 
-    @functools.wraps(send)
+
+def _sending(send: Any) -> Any:
     def send_or_ours(adapter: Any, request: PreparedRequest, **kwargs: Any) -> Response:
         catch = interceptor.catch_for(request.url)
         if catch is None:
             return send(adapter, request, **kwargs)  # type: ignore[no-any-return]
         return catch.requests_adapter.send(request, **kwargs)
 
-    requests_mock.Adapter.send = send_or_ours
+    return send_or_ours

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-
 from typing import TYPE_CHECKING, Any
 
 from responses import RequestsMock
 
+from . import hooks
 from . import requests as interceptor
 
 
@@ -27,9 +26,10 @@ def install(responses: ModuleType) -> None:
     Sessions do not come here while a fake is active. An adapter that is used
     without one does: `HTTPAdapter.send` itself is patched then.
     """
-    on_request = responses.RequestsMock._on_request
+    hooks.wrap(hooks.genuine(responses, "RequestsMock"), "_on_request", _answering)
 
-    @functools.wraps(on_request)
+
+def _answering(on_request: Any) -> Any:
     def on_request_or_ours(
         mock: RequestsMock, adapter: HTTPAdapter, request: PreparedRequest, **kwargs: Any
     ) -> Response:
@@ -39,7 +39,7 @@ def install(responses: ModuleType) -> None:
         kwargs.pop("retries", None)  # Its own argument, unknown to adapters.
         return interceptor.send(catch, adapter, request, **kwargs)
 
-    responses.RequestsMock._on_request = on_request_or_ours
+    return on_request_or_ours
 
 
 class Routes(RequestsMock):

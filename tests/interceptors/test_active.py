@@ -181,22 +181,98 @@ def test_a_companion_that_is_imported_later_does_not_get_our_requests():
     """)
 
 
-def test_a_library_that_is_imported_anew_is_caught_again():
+@pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
+def test_a_library_that_is_imported_anew_is_caught_again(library):
     """
-    As pytester does, which forgets what was imported in the run within the run.
+    As pytester does, which forgets afterwards what its run has imported; then the old one is back.
     """
-    run("""
-        import httpx
+    run(f"""
+        import {library}
 
         with catch:
-            assert httpx.get(URL).text == "one"
-        for name in [name for name in sys.modules if name.partition(".")[0] == "httpx"]:
-            del sys.modules[name]
-        import httpx as anew
+            assert {library}.get(URL).text == "one"
+        old = {{name: sys.modules.pop(name) for name in list(sys.modules)
+                if name.partition(".")[0] == "{library}"}}
+        import {library} as anew
 
-        assert anew is not httpx
+        assert anew is not {library}
         with catch:
             assert anew.get(URL).text == "one"
+            assert {library}.get(URL).text == "one"
+        sys.modules.update(old)
+        with catch:
+            assert anew.get(URL).text == "one"
+            assert {library}.get(URL).text == "one"
+    """)
+
+
+@pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
+def test_a_library_that_is_reloaded_is_caught_still(library):
+    run(f"""
+        import importlib
+        import {library}
+
+        with catch:
+            importlib.reload({library})
+            assert {library}.get(URL).text == "one"
+    """)
+
+
+@pytest.mark.parametrize("library", ["aiohttp", "httpx", "requests_mock", "responses"])
+@pytest.mark.parametrize("stub", ["types.ModuleType('stub')", "mock.MagicMock()", "None"])
+def test_what_a_test_puts_in_the_place_of_a_library_is_left_alone(library, stub):
+    run(f"""
+        import types
+        from unittest import mock
+        import requests
+
+        with mock.patch.dict(sys.modules, {{"{library}": {stub}}}), catch:
+            assert requests.get(URL).text == "one"
+    """)
+
+
+@pytest.mark.parametrize(
+    ("place", "settings"),
+    [
+        ("requests.Session", {}),
+        ("requests.Session", {"autospec": True}),
+        ("requests.Session.get_adapter", {}),
+        ("requests.adapters.HTTPAdapter", {}),
+        ("httpx.Client", {}),
+        ("httpx.Client.send", {}),
+        ("httpx.Client.send", {"autospec": True}),
+        ("httpx.HTTPTransport", {}),
+        ("aiohttp.ClientSession", {}),
+        ("aiohttp.BaseConnector.connect", {}),
+    ],
+)
+def test_a_mock_that_is_there_at_the_first_use_does_no_harm_and_takes_none(place, settings):
+    """
+    Beside respx, which answers in the place of the fake as soon as one of our hooks is missing.
+    """
+    run(f"""
+        import asyncio, pkgutil
+        from unittest import mock
+        import aiohttp, httpx, requests, respx
+
+        class Own(requests.adapters.HTTPAdapter):
+            def send(self, *args, **kwargs):
+                return super().send(*args, **kwargs)
+
+        async def ask():
+            async with aiohttp.ClientSession() as session, session.get(URL) as response:
+                return await response.text()
+
+        with mock.patch("{place}", **{settings}):
+            with catch:
+                pass
+            pkgutil.resolve_name("{place}").assert_not_called()
+        session = requests.Session()
+        session.mount("https://", Own())
+        with catch, respx.mock(using="httpx"):
+            assert session.get(URL).text == requests.get(URL).text == "one"
+            assert httpx.get(URL).text == "one"
+            assert asyncio.run(ask()) == "one"
     """)
 
 

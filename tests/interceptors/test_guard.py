@@ -108,6 +108,7 @@ CLIENTS = {
     "a socket": lambda: socket.create_connection((HOST, 443)),
     "a look-up of bytes": lambda: socket.getaddrinfo(host=HOST.encode(), port=443),
     "gethostbyname": lambda: socket.gethostbyname(HOST),
+    "gethostbyname of a bytearray": lambda: socket.gethostbyname(bytearray(HOST.encode())),
     "gethostbyname_ex": lambda: socket.gethostbyname_ex(HOST),
     "plain HTTP": lambda: requests.get(URL.replace("https", "http"), timeout=5),
     "a media host": lambda: socket.getaddrinfo(
