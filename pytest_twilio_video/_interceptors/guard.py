@@ -52,8 +52,10 @@ class Guard(Entered):
         self.strays: list[BlockedRequestError] = []
 
     def __enter__(self) -> Self:
-        hooks.when_imported("socket", _hook_socket)
-        hooks.when_imported("ssl", _hook_ssl)
+        for name in ("socket", *_GREEN_SOCKETS):
+            hooks.when_imported(name, _hook_socket)
+        for name in ("ssl", "gevent.ssl", "eventlet.green.ssl"):
+            hooks.when_imported(name, _hook_ssl)
         return super().__enter__()
 
     def _message(self, host: str) -> str:
@@ -81,6 +83,9 @@ class Guard(Entered):
         raise BlockedRequestError(message)
 
 
+_GREEN_SOCKETS = ("gevent.socket", "eventlet.green.socket")
+"""What becomes of `socket` where an application has patched the world, before us or after."""
+
 _ALLOW = (
     "or allow it with @pytest.mark.twilio_video(block=False), or for the whole run with the"
     " ini setting twilio_video_block = false."
@@ -106,17 +111,20 @@ def _client() -> str | None:
     return None
 
 
-def _check(host: str | bytes | bytearray | None) -> None:
-    if not host or not Guard.entered or not Guard.entered[-1].blocking:
+def _check(host: object) -> None:
+    """Refuse what is meant for our hosts. What is no host is for the function itself to refuse."""
+    if not Guard.entered or not Guard.entered[-1].blocking:
         return
-    name = host if isinstance(host, str) else host.decode("ascii", "replace")
-    if hosts.is_ours(name):
+    name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
+    if isinstance(name, str) and hosts.is_ours(name):
         Guard.entered[-1].refuse(name)
 
 
 def _hook_socket(socket: ModuleType) -> None:
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
         hooks.wrap(socket, name, _checking_host)
+    if socket.__name__ in _GREEN_SOCKETS:  # There it does not ask the others.
+        hooks.wrap(socket, "create_connection", _checking_address)
 
 
 def _checking_host(look_up: Any) -> Any:
@@ -125,6 +133,14 @@ def _checking_host(look_up: Any) -> Any:
         return look_up(host, *args, **kwargs)
 
     return check_and_look_up
+
+
+def _checking_address(connect: Any) -> Any:
+    def check_and_connect(address: Any, *args: Any, **kwargs: Any) -> Any:
+        _check(address[0])
+        return connect(address, *args, **kwargs)
+
+    return check_and_connect
 
 
 def _hook_ssl(ssl: ModuleType) -> None:
@@ -138,7 +154,7 @@ def _checking_server_name(wrap: Any) -> Any:
     def check_and_wrap(*args: Any, **kwargs: Any) -> Any:
         arguments = signature.bind(*args, **kwargs).arguments
         try:
-            _check(arguments.get("server_hostname"))
+            _check((arguments | kwargs).get("server_hostname"))  # eventlet takes just `**kw`
         except BlockedRequestError:
             # Clients close a connection whose TLS fails as they know it, and not after this.
             if sock := arguments.get("sock"):

@@ -208,6 +208,59 @@ def test_a_module_that_is_run_again_is_hooked_again():
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+@pytest.mark.parametrize("green", ["gevent", "eventlet.green"])
+def test_what_replaces_sockets_and_tls_is_hooked_as_well(green, tmp_path):
+    """
+    Gevent and eventlet do, when the application asks for it; these two have the same shape.
+    """
+    package = tmp_path.joinpath(*green.split("."))
+    package.mkdir(parents=True)
+    package.joinpath("socket.py").write_text("""if True:
+        def getaddrinfo(host, port): return "found"
+        gethostbyname = gethostbyname_ex = getaddrinfo
+        def create_connection(address): return "connected"
+    """)
+    package.joinpath("ssl.py").write_text("""if True:
+        class SSLContext:
+            def wrap_socket(self, sock, **kw): return "wrapped"
+            def wrap_bio(self, incoming, outgoing, **kw): return "wrapped"
+    """)
+    program = f"""if True:
+        import socket, ssl, sys
+        from pytest_twilio_video._interceptors.guard import Guard
+        from pytest_twilio_video.errors import BlockedRequestError
+
+        sys.path.insert(0, {str(tmp_path)!r})
+        with Guard() as guard:
+            from {green} import socket as green_socket, ssl as green_ssl
+            for name in ("getaddrinfo", "create_connection"):
+                setattr(socket, name, getattr(green_socket, name))
+            ssl.SSLContext = green_ssl.SSLContext
+            for act in (
+                lambda: socket.getaddrinfo("{HOST}", 443),
+                lambda: socket.create_connection(("{HOST}", 443)),
+                lambda: ssl.SSLContext().wrap_socket(None, server_hostname="{HOST}"),
+                lambda: ssl.SSLContext().wrap_bio(None, None, server_hostname="{HOST}"),
+            ):
+                try:
+                    print(act())
+                except BlockedRequestError:
+                    pass
+            assert len(guard.strays) == 4
+            assert socket.create_connection(("payments.example", 443)) == "connected"
+    """
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_name_that_the_user_resolves_to_this_machine_is_the_users_own(guard, monkeypatch):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with Server(answer) as server:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", server.address)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: found)
+
+        assert requests.get(f"http://{HOST}/v1/Rooms", timeout=5).status_code == 200
+
+
 def test_a_refusal_is_remembered_if_the_application_swallows_it(guard):
     with contextlib.suppress(Exception):  # as applications do
         requests.get(URL)
