@@ -28,7 +28,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
 from .._http import Disruption, Request
-from . import active, hooks, hosts
+from . import active, hooks, hosts, stand_in
 from .pristine import pristine
 
 
@@ -82,9 +82,30 @@ def _pinning(method: Any) -> Any:
 
 def _request(session_ref: Callable[[], Any], method: str, url: Any, **kwargs: Any) -> Any:
     session = session_ref()
-    ours = active.for_host(session._build_url(url).host or "")
-    request = _real_request if ours else type(session)._request
-    return request(session, method, url, **kwargs)
+    kind: Any = type(session)
+    catch = active.for_host(session._build_url(url).host or "")
+    if catch is None:
+        return kind._request(session, method, url, **kwargs)
+    stand_in_class = _stand_in_class(kind)
+    if stand_in_class is None:
+        return _real_request(session, method, url, **kwargs)
+    ours = stand_in.put(stand_in_class, session, catch)
+    return stand_in_class._request(ours, method, url, **kwargs)
+
+
+@functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can go again.
+def _stand_in_class(kind: Any) -> Any:
+    """Derive from *kind* if its `_request` is the user's own (a cache's), to be the `super()`."""
+    session = next(each for each in kind.__mro__ if each.__module__ == "aiohttp.client")
+    if not any("_request" in vars(each) for each in kind.__mro__[: kind.__mro__.index(session)]):
+        return None
+    # Of what is left open, the user's own session complains.
+    body = {"_request": _real_request, "__del__": _complain_not}
+    return stand_in.derive(kind, stand_in.derive(session, **body), __del__=_complain_not)
+
+
+def _complain_not(_session: object) -> None:
+    pass
 
 
 def _connection(

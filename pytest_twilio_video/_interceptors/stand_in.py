@@ -29,21 +29,12 @@ __all__ = ["derive", "put"]
 _ORIGINAL = "_twilio_video_original"
 
 
-class _Unannounced:
-    """First among the bases: to the user's `__init_subclass__` it is no class of the user's."""
-
-    __slots__ = ()
-
-    def __init_subclass__(cls) -> None:
-        pass
-
-
 def derive(kind: type, *ends: type, **body: Any) -> type:
     """Derive from *kind*, so that what it does itself runs, and its `super()` is the *ends*."""
     # Slots keep our own state out of the `__dict__` that is shared with the user's object, and
     # what that keeps in slots cannot be shared.
     body |= {"__slots__": (SLOT, _ORIGINAL), **_slots_of(kind)}
-    bases = (_Unannounced, kind, *ends)
+    bases = (_unannounced(), kind, *ends)
     return types.new_class(kind.__name__, bases, exec_body=lambda space: space.update(body))
 
 
@@ -55,6 +46,21 @@ def put(kind: type, original: Any, catch: Catch) -> Any:
     _set(stand_in, _ORIGINAL, original)
     _set(stand_in, SLOT, catch)
     return stand_in
+
+
+def _unannounced() -> type:
+    """Return what comes first of the bases: then the user's `__init_subclass__` is not called.
+
+    A new one each time, as what was derived may be one of the *ends*.
+    """
+
+    class Unannounced:
+        __slots__ = ()
+
+        def __init_subclass__(cls) -> None:
+            pass
+
+    return Unannounced
 
 
 def _slots_of(kind: type) -> Mapping[str, property]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+
+from unittest import mock
 
 import aiohttp
 import pytest
@@ -100,6 +103,29 @@ def test_an_answer_is_streamed(catch, service):
             return b"".join([chunk async for chunk in response.content.iter_chunked(1000)])
 
     assert with_session(ask) == b"frames" * 20_000
+
+
+@pytest.mark.filterwarnings("ignore:Inheritance class:DeprecationWarning")
+@pytest.mark.parametrize("is_mocked", [False, True])
+def test_a_session_with_a_request_of_its_own_runs_it(catch, service, is_mocked):
+    """
+    Caches for aiohttp are made like this.
+    """
+
+    class Caching(aiohttp.ClientSession):
+        async def _request(self, method, url, **kwargs):
+            if "answer" not in vars(self):
+                vars(self)["answer"] = await super()._request(method, url, **kwargs)
+            return self.answer
+
+    async def ask():
+        async with Caching() as session:
+            return [(await session.get(URL)).status for _ in range(2)]
+
+    beside = mock.patch.object(aiohttp.ClientSession, "_request")  # as aioresponses does
+    with beside if is_mocked else contextlib.nullcontext():
+        assert asyncio.run(ask()) == [201, 201]
+    assert len(service.requests) == 1
 
 
 def test_cookies_are_kept_and_sent(catch, service):
