@@ -21,9 +21,10 @@ def after(now: datetime, by: timedelta | None, units: dict[str, float]) -> datet
 
     """
     if (by is None) == (not units) or not isinstance(by, (timedelta, type(None))):
+        said = " and ".join(repr(each) for each in (by, units) if each not in (None, {}))
         msg = (
-            f"advance() takes one timedelta, or its keywords: advance(minutes=5), "
-            f"not {by!r} and {units!r}"
+            "advance() takes one timedelta, or its keywords: advance(minutes=5), "
+            f"not {said or 'nothing'}"
         )
         raise TypeError(msg)
     try:
