@@ -55,8 +55,9 @@ class Claims:
 
     Raises:
         InvalidFieldError: there is no field, parameter or event of that name.
-        InvalidArgumentError: *room* is no room, a method none of HTTP's, a path none of the API,
-            a number of times none; or a status, a type or a kind is wanted that there never is.
+        InvalidArgumentError: *room* is no room, *method* none of HTTP's, *path* none of the API's,
+            *times* no number of calls; or a status, a type or a format is wanted that there never
+            is.
 
     """
 

@@ -120,7 +120,7 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
 
         Raises:
             InvalidFieldError: there is no field of that name.
-            InvalidArgumentError: a status, a type or a kind is wanted that there never is.
+            InvalidArgumentError: a status, a type or a format is wanted that there never is.
 
         """
         check_fields(self._view._kind, fields)  # noqa: SLF001 -- of our own kind
