@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from . import wall
 
 
-__all__ = ["after", "ahead", "delayed"]
+__all__ = ["Units", "after", "ahead", "delayed"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
 
-def after(now: datetime, by: timedelta | None, units: dict[str, float]) -> datetime:
+class Units(TypedDict, total=False):
+    """The keywords of a `timedelta`."""
+
+    days: float
+    seconds: float
+    microseconds: float
+    milliseconds: float
+    minutes: float
+    hours: float
+    weeks: float
+
+
+def after(now: datetime, by: timedelta | None, units: Units) -> datetime:
     """Return the moment that is *by* later than *now*, or so many *units*: one of the two.
 
     Raises:
@@ -30,8 +43,7 @@ def after(now: datetime, by: timedelta | None, units: dict[str, float]) -> datet
     try:
         span = timedelta(**units) if by is None else by
     except TypeError:
-        known = "days, seconds, microseconds, milliseconds, minutes, hours, weeks"
-        msg = f"advance() takes numbers of {known}, not {units!r}"
+        msg = f"advance() takes numbers of {', '.join(Units.__annotations__)}, not {units!r}"
         raise TypeError(msg) from None
     return _not_before(now, now + span)
 
