@@ -201,7 +201,9 @@ def test_a_refusal_that_the_application_swallowed_fails_the_test_at_teardown(run
     """)
 
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*A request to https://video.twilio.com/v1/Rooms was about to leave*"])
+    result.stdout.fnmatch_lines(
+        ["*A request to https://video.twilio.com/v1/Rooms was about to leave*"]
+    )
 
 
 @pytest.mark.parametrize(
