@@ -143,9 +143,7 @@ class Clock:
         timer = self._timers.next()
         return None if timer is None else await self._amove(max(timer.due, self.now), most=1)
 
-    def call_later(
-        self, delay: timedelta, action: Callable[[], object], what: str | Callable[[], str]
-    ) -> Timer:
+    def call_later(self, delay: timedelta, action: Callable[[], object], what: str) -> Timer:
         """Let *action* happen after *delay*; *what* says in words what it is.
 
         An action holds SIDs, never records: they are looked up when it is due.
