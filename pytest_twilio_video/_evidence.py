@@ -86,7 +86,7 @@ class Evidence:
             InvalidArgumentError: *method* is none of HTTP's, or *path* none of the API's.
 
         """
-        pattern = Pattern(method, path)
+        pattern = Pattern(str(method), str(path))  # a fault may mean any, a claim says which
         made = [each for each in self._calls if pattern.matches(each.method, each.path)]
         sent = [snake(name) for each in made for name in each.params]
         names.check_call(method.upper(), path, params, sent)

@@ -30,7 +30,8 @@ def after(now: datetime, by: timedelta | None, units: Units) -> datetime:
 
     Raises:
         TypeError: it is neither, or both.
-        ValueError: it is earlier than *now*.
+        ValueError: it is earlier than *now*, or no number.
+        OverflowError: it is beyond the calendar.
 
     """
     if (by is None) == (not units) or not isinstance(by, (timedelta, type(None))):
@@ -41,11 +42,15 @@ def after(now: datetime, by: timedelta | None, units: Units) -> datetime:
         )
         raise TypeError(msg)
     try:
-        span = timedelta(**units) if by is None else by
+        moment = now + (timedelta(**units) if by is None else by)
     except TypeError:
         msg = f"advance() takes numbers of {', '.join(Units.__annotations__)}, not {units!r}"
         raise TypeError(msg) from None
-    return _not_before(now, now + span)
+    except (OverflowError, ValueError) as error:
+        # Of the same type: a sleep comes here too, and raises what a real one does.
+        msg = f"the calendar has no moment that is {by or units!r} after {now}"
+        raise type(error)(msg) from None
+    return _not_before(now, moment)
 
 
 def ahead(now: datetime, moment: object) -> datetime:

@@ -202,6 +202,8 @@ def test_of_an_unknown_path_no_parameter_is_refused(twilio_video):
     ("method", "path", "why"),
     [
         ("POSTT", "/v1/Rooms", "method is 'POSTT'"),
+        (None, "/v1/Rooms", "method is 'None'"),
+        ("GET", None, "path is 'None'"),
         ("POST", "/v1/Room", "Did you mean '/v1/Rooms'"),
         ("POST", "/v1/Rooms?Status=completed", "without the query"),
     ],

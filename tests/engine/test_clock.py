@@ -147,6 +147,14 @@ def test_a_span_is_said_once_and_as_a_timedelta(clock, args, units, said):
         clock.advance(*args, **units)
 
 
+@pytest.mark.parametrize("days", [10**7, 10**12, float("nan")])
+def test_time_ends_with_the_calendar(clock, days):
+    with pytest.raises((OverflowError, ValueError), match="the calendar has no moment"):
+        clock.advance(days=days)
+
+    assert clock.now == START
+
+
 def test_the_world_settles_before_the_jump_and_after_each_timer_at_its_moment(clock):
     settled = []
     clock.settle = lambda: settled.append(clock.now - START)
