@@ -2,6 +2,7 @@
 
 import pytest
 
+from fastapi.testclient import TestClient
 from tutoring_app import create_app
 
 from pytest_twilio_video import VideoSdkError
@@ -10,9 +11,8 @@ from pytest_twilio_video import VideoSdkError
 @pytest.fixture
 def app_client(twilio_video):
     app = create_app()
-    app.testing = True
     twilio_video.callbacks.deliver_to(app)
-    client = app.test_client()
+    client = TestClient(app)
     client.post("/lessons/latin", json={"people": ["Ms Smith", "tom"]})
     return client
 
@@ -37,7 +37,7 @@ def test_tutor_and_pupil_meet_and_the_app_knows_how_long(twilio_video, app_clien
     pupil.disconnect()
     tutor.disconnect()
 
-    assert app_client.get("/lessons/latin/attendance").json == {
+    assert app_client.get("/lessons/latin/attendance").json() == {
         "Ms Smith": 47 * 60,
         "tom": 45 * 60,
     }
@@ -86,7 +86,7 @@ def test_a_pupil_in_a_tunnel_counts_as_present_for_half_a_minute_more(
     twilio_video.clock.advance(minutes=10)
 
     pupil.drop_network()
-    assert app_client.get("/lessons/latin/attendance").json == {}
+    assert app_client.get("/lessons/latin/attendance").json() == {}
     twilio_video.clock.advance(minutes=1)
 
-    assert app_client.get("/lessons/latin/attendance").json == {"tom": 10 * 60 + 30}
+    assert app_client.get("/lessons/latin/attendance").json() == {"tom": 10 * 60 + 30}

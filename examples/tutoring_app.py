@@ -1,4 +1,4 @@
-"""Private lessons in a Flask app: a room for each lesson, and a token for who takes part in it.
+"""Private lessons in a FastAPI app: a room for each lesson, a token for who takes part in it.
 
 The app itself joins nothing. Its pages ask it for an access token and join from
 the browser; Twilio tells the app who was there, and for how long.
@@ -8,33 +8,38 @@ from __future__ import annotations
 
 import os
 
-from flask import Flask, abort, request
+from typing import Annotated
+
+from fastapi import Body, FastAPI, Form, HTTPException
+from fastapi.responses import PlainTextResponse
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VideoGrant
 from twilio.rest import Client
 
 
-def create_app() -> Flask:
-    app = Flask(__name__)
+def create_app() -> FastAPI:
+    app = FastAPI()
     enrolled: dict[str, list[str]] = {}
     attendance: dict[str, dict[str, int]] = {}
 
-    @app.post("/lessons/<name>")
-    def arrange_lesson(name):
+    @app.post("/lessons/{name}", status_code=201)
+    def arrange_lesson(
+        name: str, people: Annotated[list[str], Body(embed=True)]
+    ) -> dict[str, str]:
         client = Client(os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"])
         room = client.video.v1.rooms.create(
             unique_name=name,
             max_participants=2,
             status_callback="https://lessons.example.com/twilio",
         )
-        enrolled[name] = request.json["people"]
+        enrolled[name] = people
         attendance[name] = {}
-        return {"sid": room.sid}, 201
+        return {"sid": room.sid}
 
-    @app.post("/lessons/<name>/tokens/<person>")
-    def mint_token(name, person):
+    @app.post("/lessons/{name}/tokens/{person}", response_class=PlainTextResponse)
+    def mint_token(name: str, person: str) -> str:
         if person not in enrolled[name]:
-            abort(403)
+            raise HTTPException(403)
         token = AccessToken(
             os.environ["TWILIO_ACCOUNT_SID"],
             os.environ["TWILIO_API_KEY_SID"],
@@ -43,18 +48,21 @@ def create_app() -> Flask:
             ttl=3600,
         )
         token.add_grant(VideoGrant(room=name))
-        return token.to_jwt(), {"Content-Type": "application/jwt"}
+        return token.to_jwt()
 
-    @app.get("/lessons/<name>/attendance")
-    def show_attendance(name):
+    @app.get("/lessons/{name}/attendance")
+    def show_attendance(name: str) -> dict[str, int]:
         return attendance[name]
 
-    @app.post("/twilio")
-    def hear_from_twilio():
-        if request.form["StatusCallbackEvent"] == "participant-disconnected":
-            seconds = attendance[request.form["RoomName"]]
-            person = request.form["ParticipantIdentity"]
-            seconds[person] = seconds.get(person, 0) + int(request.form["ParticipantDuration"])
-        return "", 204
+    @app.post("/twilio", status_code=204)
+    def hear_from_twilio(
+        event: Annotated[str, Form(alias="StatusCallbackEvent")],
+        name: Annotated[str, Form(alias="RoomName")],
+        person: Annotated[str, Form(alias="ParticipantIdentity")] = "",
+        duration: Annotated[int, Form(alias="ParticipantDuration")] = 0,
+    ) -> None:
+        if event == "participant-disconnected":
+            seconds = attendance[name]
+            seconds[person] = seconds.get(person, 0) + duration
 
     return app

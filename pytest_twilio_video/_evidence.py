@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import fnmatch
-
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ._api.pattern import Pattern
 from ._claims import names
 from ._claims.fields import CALLBACK_PARAMS
 from ._engine.parameters import snake
@@ -84,15 +83,11 @@ class Evidence:
 
         Raises:
             InvalidFieldError: they have none of such a name.
-            InvalidArgumentError: *path* is none of the API.
+            InvalidArgumentError: *method* is none of HTTP's, or *path* none of the API's.
 
         """
-        pattern = names.path_pattern(path)
-        made = [
-            each
-            for each in self._calls
-            if each.method == method.upper() and fnmatch.fnmatchcase(each.path, pattern)
-        ]
+        pattern = Pattern(str(method), str(path))  # a fault may mean any, a claim says which
+        made = [each for each in self._calls if pattern.matches(each.method, each.path)]
         sent = [snake(name) for each in made for name in each.params]
         names.check_call(method.upper(), path, params, sent)
         return made

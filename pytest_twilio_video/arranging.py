@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ._api.arguments import truth, whole
 from ._claims.names import check_parameters
@@ -18,6 +18,9 @@ from .views import Participant, Room
 
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._claims.fields import NewRoom
     from ._engine.settings import Settings
     from ._world import World
 
@@ -35,7 +38,7 @@ class Rooms(Collection[Room]):
     def __init__(self, world: World) -> None:
         super().__init__(world, Room)
 
-    def create(self, **values: Any) -> Room:
+    def create(self, **values: Unpack[NewRoom]) -> Room:
         """Arrange a room without HTTP.
 
         *values* are the parameters of the REST call, in snake_case; limits, defaults and
@@ -48,7 +51,7 @@ class Rooms(Collection[Room]):
         """
         check_parameters("rooms.create()", rooms.CreateRoom, values)
         try:
-            params = build(rooms.CreateRoom, values)
+            params = build(rooms.CreateRoom, dict(values))
             room = self._world.act(rooms.create, params, made_by="test")
         except Refusal as refusal:
             raise RefusedError.of(refusal) from None

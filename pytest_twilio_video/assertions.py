@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ._api.arguments import whole
 from ._claims import names
 from ._claims.explanation import (
     Candidate,
@@ -12,7 +13,7 @@ from ._claims.explanation import (
     explain_present,
     in_words,
 )
-from ._claims.matching import MISSING, fits, fits_text
+from ._claims.matching import MISSING, fits, fits_text, has
 from ._engine.parameters import snake
 from ._engine.spelling import did_you_mean
 from ._evidence import Evidence, named
@@ -54,7 +55,9 @@ class Claims:
 
     Raises:
         InvalidFieldError: there is no field, parameter or event of that name.
-        InvalidArgumentError: *room* is no room, or a path none of the API.
+        InvalidArgumentError: *room* is no room, *method* none of HTTP's, *path* none of the API's,
+            *times* no number of calls; or a status, a type or a format is wanted that there never
+            is.
 
     """
 
@@ -159,6 +162,8 @@ class Claims:
         *path* is as in the URL, from ``/v1`` on; ``*`` stands for any run of characters.
         *params* are the call's own, in snake_case, compared as those of a callback are.
         """
+        if times is not None:
+            whole("times", times)
         made = self._evidence.calls(method, path, params)
         found = [each for each in made if _says(each, params)]
         expected = f"{method.upper()} {path}{in_words(params)}"
@@ -255,11 +260,7 @@ def _those_with(
     view: type[ViewT], candidates: Iterable[ViewT], wanted: Mapping[str, Any]
 ) -> list[ViewT]:
     names.check_fields(view._kind, wanted)  # noqa: SLF001 -- of our own kind
-    return [
-        each
-        for each in candidates
-        if all(fits(value, getattr(each, name)) for name, value in wanted.items())
-    ]
+    return [each for each in candidates if has(each, wanted)]
 
 
 def _fields_of(view: View) -> dict[str, Any]:

@@ -36,18 +36,22 @@ class Call:
     # Read when somebody asks: most calls are made, and never looked at.
     _form: str
     _problem: bytes = b""
+    unread: str = ""
+    """The content type of a body that is no form, and so was not read; as a rule nothing."""
 
     @classmethod
     def of(cls, request: Request, response: Response | None, at: datetime) -> Call:
         """Make one of *request*, which came in *at* that moment, and its answer, if any."""
+        said = form.text_of(request)
         return cls(
             request.method,
             urlsplit(request.url).path,
             None if response is None else response.status,
             request.client,
             at,
-            form.text_of(request),
+            said,
             b"" if response is None or response.status < 400 else response.body,  # noqa: PLR2004
+            "" if said else form.unread_type(request),
         )
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from ._api.routes import ADDRESSES
+from ._claims.matching import has
 from ._claims.names import check_fields, fields_of, unknown_field
 from ._engine.records import Record, shown
 
@@ -115,18 +116,15 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
         self._condition = condition
 
     def where(self, **fields: object) -> list[ViewT]:
-        """Return those whose *fields* have these values; compared with ``==``.
+        """Return those whose *fields* have these values, compared as those of claims are.
 
         Raises:
             InvalidFieldError: there is no field of that name.
+            InvalidArgumentError: a status, a type or a format is wanted that there never is.
 
         """
         check_fields(self._view._kind, fields)  # noqa: SLF001 -- of our own kind
-        return [
-            each
-            for each in self
-            if all(value == getattr(each, name) for name, value in fields.items())
-        ]
+        return [each for each in self if has(each, fields)]
 
     def __iter__(self) -> Iterator[ViewT]:
         return iter([self._view(self._world, record.sid) for record in self._records()])

@@ -109,7 +109,7 @@ def what_happened_is_to_come(fake, retro, _standup):
 
 def a_timer_was_missed(fake, _retro, _standup):
     clock = fake._world.account.clock
-    timer = clock.call_later(timedelta(0), lambda: None, lambda: "what was missed")
+    timer = clock.call_later(timedelta(0), lambda: None, "what was missed")
     timer.due -= timedelta(seconds=1)
 
 

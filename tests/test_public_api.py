@@ -117,7 +117,9 @@ MEMBERS = {
     "Fault": {"stop": ""},
     "Timeline": {"to_text": "*, verbose=False", "to_mermaid": ""},
     "Event": {"name": None, "at": None, "room_sid": None, "details": None},
-    "Call": dict.fromkeys(["method", "path", "params", "status", "code", "client", "at"]),
+    "Call": dict.fromkeys(
+        ["method", "path", "params", "unread", "status", "code", "client", "at"]
+    ),
     "Callback": dict.fromkeys(
         ["event", "params", "url", "method", "headers", "at", "response", "error", "room_sid"]
     ),

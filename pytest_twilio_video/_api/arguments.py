@@ -10,6 +10,8 @@ from ..errors import InvalidArgumentError
 
 __all__ = ["WHENS", "When", "span", "text", "truth", "whole", "word"]
 
+__tracebackhide__ = True  # A report shows the line of the test.
+
 When = Literal["before", "after"]
 
 WHENS: Final = ("before", "after")

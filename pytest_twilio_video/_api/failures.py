@@ -130,7 +130,7 @@ class Failure(Fault):
 
     def claims(self, request: Request) -> bool:
         """Tell whether *request* is meant, and its turn; one that is too early is counted."""
-        if not self._pattern.matches(request):
+        if not self._pattern.matches(request.method, request.url):
             return False
         if self._passed < self._turn.after:
             self._passed += 1

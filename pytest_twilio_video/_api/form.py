@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .._http import Request
 
 
-__all__ = ["Fields", "fields_in", "parse", "text_of"]
+__all__ = ["Fields", "fields_in", "parse", "text_of", "unread_type"]
 
 Fields = dict[str, list[str]]
 ParametersT = TypeVar("ParametersT")
@@ -30,6 +30,13 @@ def text_of(request: Request) -> str:
     if _is_form(request):
         return request.body.decode("utf-8", "surrogateescape")
     return ""  # a JSON body, say, is not read: Twilio takes forms
+
+
+def unread_type(request: Request) -> str:
+    """Return of what type the body of *request* is, if it has one that is no form."""
+    if request.method == "GET" or not request.body or _is_form(request):
+        return ""
+    return request.headers["content-type"].partition(";")[0]
 
 
 def fields_in(text: str) -> Fields:

@@ -1,11 +1,11 @@
-"""Patterns: which calls a fault is meant for."""
+"""Patterns: which calls a fault, or a claim, is meant for."""
 
 from __future__ import annotations
 
 import difflib
 import fnmatch
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from .._engine.refusals import Refusal
@@ -14,16 +14,20 @@ from ..errors import InvalidArgumentError
 from . import routes
 
 
-if TYPE_CHECKING:
-    from .._http import Request
-
-
 __all__ = ["Pattern"]
+
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
 @struct()
 class Pattern:
-    """Which calls are meant: by method, by path, or all."""
+    """Which calls are meant: by method, by path, or all.
+
+    Raises:
+        InvalidArgumentError: there can be no such calls, and a fault would never strike, or a
+            claim hold or fail, for that reason alone.
+
+    """
 
     method: str | None = None
     path: str | None = None
@@ -35,14 +39,14 @@ class Pattern:
         if self.path is not None:
             _check(self.path)
 
-    def matches(self, request: Request) -> bool:
-        """Tell whether *request* is meant, whatever its query, and a slash at the end."""
-        if self.method is not None and self.method.upper() != request.method:
+    def matches(self, method: str, url: str) -> bool:
+        """Tell whether that call is meant, whatever its query, and a slash at the end."""
+        if self.method is not None and self.method.upper() != method:
             return False
         if self.path is None:
             return True
         pattern = self.path.removesuffix("/").replace("[", "[[]")  # no wildcard but the star
-        path = urlsplit(request.url).path.removesuffix("/")
+        path = urlsplit(url).path.removesuffix("/")
         return any(fnmatch.fnmatchcase(each, pattern) for each in (path, unquote(path)))
 
     def __str__(self) -> str:
@@ -52,7 +56,7 @@ class Pattern:
 
 
 def _check(path: str) -> None:
-    """Require that there can be calls of *path*: a fault that never strikes proves nothing."""
+    """Require that there can be calls of *path*."""
     if not str(path).startswith(("/v1", "*")):
         must = (
             "must be as in the URL, from /v1 on: '/v1/Rooms', '/v1/Rooms/*'; * stands for any run "
@@ -65,7 +69,7 @@ def _check(path: str) -> None:
         )
     elif "*" not in path and not _is_known(path):
         must = (
-            f"Twilio Video has no such path.{_nearest(path)} To fail calls of it nevertheless, "
+            f"Twilio Video has no such path.{_nearest(path)} To mean calls of it nevertheless, "
             f"write a * into it"
         )
     else:

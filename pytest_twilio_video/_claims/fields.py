@@ -1,22 +1,49 @@
-"""What can be claimed, by name: for editors to complete, and for type checkers to know.
+"""What can be claimed or arranged, by name: for editors to complete, for type checkers to know.
 
-Values are objects, because a matcher (`unittest.mock.ANY`, dirty-equals, a
-regular expression) may stand in for any of them. A test compares the names
-with those of the records and of the callbacks.
+Values that are claimed are objects, because a matcher (`unittest.mock.ANY`,
+dirty-equals, a regular expression) may stand in for any of them. A test
+compares the names with those of the records, the callbacks and the calls.
 """
 
 from __future__ import annotations
 
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 __all__ = [
     "CALLBACK_PARAMS",
     "CallbackParams",
     "CompositionFields",
+    "NewRoom",
     "RecordingFields",
     "RoomFields",
 ]
+
+
+class NewRoom(TypedDict, total=False):
+    """What may be said of a room that is arranged."""
+
+    unique_name: str | None
+    type: str
+    enable_turn: bool
+    status_callback: str | None
+    status_callback_method: str
+    max_participants: int | None
+    record_participants_on_connect: bool
+    recording_rules: Any
+    transcribe_participants_on_connect: bool
+    transcriptions_configuration: Any
+    video_codecs: Sequence[str] | None
+    media_region: str
+    audio_only: bool
+    max_participant_duration: int
+    empty_room_timeout: int
+    unused_room_timeout: int
+    large_room: bool
 
 
 class RoomFields(TypedDict, total=False):

@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import re
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final
 
+from .._engine.parameters import words_of
+from .._engine.spelling import did_you_mean
+from ..errors import InvalidArgumentError
 
-__all__ = ["MISSING", "Fits", "fits", "fits_text"]
+
+__all__ = ["MISSING", "Fits", "fits", "fits_text", "has"]
+
+__tracebackhide__ = True  # A report shows the line of the test.
 
 Fits = Callable[[Any, Any], bool]
 
@@ -21,6 +28,28 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
+
+
+def has(thing: Any, wanted: Mapping[str, Any]) -> bool:
+    """Tell whether the fields of *thing* are as *wanted*.
+
+    Raises:
+        InvalidArgumentError: what is wanted of one is a word that it can never have, so that a
+            claim would hold or fail for that reason alone.
+
+    """
+    actual = {name: getattr(thing, name) for name in wanted}
+    for name, value in wanted.items():
+        _check_word(name, value, actual[name])
+    return all(fits(value, actual[name]) for name, value in wanted.items())
+
+
+def _check_word(name: str, wanted: object, actual: object) -> None:
+    words = words_of(type(actual)) if isinstance(actual, Enum) else ()
+    if words and isinstance(wanted, str) and wanted not in words:
+        hint = did_you_mean(wanted, words)
+        msg = f"{name} is never {wanted!r}.{hint} It can be: {', '.join(words)}"
+        raise InvalidArgumentError(msg)
 
 
 def fits(wanted: Any, actual: Any) -> bool:

@@ -12,7 +12,7 @@ from .._api.routes import ROUTES
 from .._engine.parameters import parameters_of
 from .._engine.records import shown
 from .._engine.spelling import did_you_mean
-from ..errors import InvalidArgumentError, InvalidFieldError
+from ..errors import InvalidFieldError
 from .fields import CALLBACK_PARAMS
 
 
@@ -29,7 +29,6 @@ __all__ = [
     "check_fields",
     "check_parameters",
     "fields_of",
-    "path_pattern",
     "unknown_field",
 ]
 
@@ -98,20 +97,6 @@ def check_parameters(whose: str, kind: type, params: Iterable[str]) -> None:
 
     """
     _check(whose, params, [each.name for each in parameters_of(kind)])
-
-
-def path_pattern(path: str) -> str:
-    """Return *path* as a pattern in which only ``*`` stands for something else.
-
-    Raises:
-        InvalidArgumentError: no path of Twilio Video begins so, and a claim would hold or fail for
-            that reason alone.
-
-    """
-    if not path.startswith(("/v1", "*")):
-        msg = f"the path {path!r} is not one as in the URL, from /v1 on, like '/v1/Rooms'"
-        raise InvalidArgumentError(msg)
-    return path.replace("[", "[[]").replace("?", "[?]")
 
 
 def _routes(method: str, path: str) -> list[Route]:

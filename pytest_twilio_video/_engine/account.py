@@ -135,14 +135,19 @@ class Account:
     def set_timer(
         self,
         purpose: str,
-        sid: str,
+        record: RecordT,
         delay: timedelta,
-        action: Callable[[], object],
-        what: Callable[[], str],
+        action: Callable[[Account, RecordT], object],
+        what: str,
     ) -> None:
-        """Let *action* happen after *delay*, instead of what was set for that *purpose* before."""
+        """Let *action* happen to *record*, as it is then, after *delay*.
+
+        It takes the place of what was set for that *purpose* before. *what* says it in words.
+        """
+        kind, sid = type(record), record.sid
         self.cancel_timer(purpose, sid)
-        self._timers[purpose, sid] = self.clock.call_later(delay, action, what)
+        timer = self.clock.call_later(delay, lambda: action(self, self.table(kind)[sid]), what)
+        self._timers[purpose, sid] = timer
 
     def cancel_timer(self, purpose: str, sid: str) -> None:
         """Forget what was set for that *purpose* and *sid*, if anything was."""

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator
     from datetime import datetime, timedelta
 
+    from typing_extensions import Unpack
+
+    from .moments import Units
+
 
 __all__ = ["Clock", "Timer"]
 
@@ -95,7 +99,7 @@ class Clock:
         self.touch()
         return self._timers.ahead()
 
-    def advance(self, by: timedelta | None = None, /, **units: float) -> None:
+    def advance(self, by: timedelta | None = None, /, **units: Unpack[Units]) -> None:
         """Let time pass: *by* a `timedelta`, or by its keywords (``minutes=5``).
 
         Raises:
@@ -105,7 +109,7 @@ class Clock:
         """
         self._move(moments.after(self.now, by, units))
 
-    async def aadvance(self, by: timedelta | None = None, /, **units: float) -> None:
+    async def aadvance(self, by: timedelta | None = None, /, **units: Unpack[Units]) -> None:
         """Do as `advance` does; handlers of callbacks run on the test's own event loop."""
         await self._amove(moments.after(self.now, by, units))
 
@@ -139,9 +143,7 @@ class Clock:
         timer = self._timers.next()
         return None if timer is None else await self._amove(max(timer.due, self.now), most=1)
 
-    def call_later(
-        self, delay: timedelta, action: Callable[[], object], what: str | Callable[[], str]
-    ) -> Timer:
+    def call_later(self, delay: timedelta, action: Callable[[], object], what: str) -> Timer:
         """Let *action* happen after *delay*; *what* says in words what it is.
 
         An action holds SIDs, never records: they are looked up when it is due.

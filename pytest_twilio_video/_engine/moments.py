@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from . import wall
 
 
-__all__ = ["after", "ahead", "delayed"]
+__all__ = ["Units", "after", "ahead", "delayed"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
 
-def after(now: datetime, by: timedelta | None, units: dict[str, float]) -> datetime:
+class Units(TypedDict, total=False):
+    """The keywords of a `timedelta`."""
+
+    days: float
+    seconds: float
+    microseconds: float
+    milliseconds: float
+    minutes: float
+    hours: float
+    weeks: float
+
+
+def after(now: datetime, by: timedelta | None, units: Units) -> datetime:
     """Return the moment that is *by* later than *now*, or so many *units*: one of the two.
 
     Raises:
         TypeError: it is neither, or both.
-        ValueError: it is earlier than *now*.
+        ValueError: it is earlier than *now*, or no number.
+        OverflowError: it is beyond the calendar.
 
     """
     if (by is None) == (not units) or not isinstance(by, (timedelta, type(None))):
+        said = " and ".join(repr(each) for each in (by, units) if each not in (None, {}))
         msg = (
-            f"advance() takes one timedelta, or its keywords: advance(minutes=5), "
-            f"not {by!r} and {units!r}"
+            "advance() takes one timedelta, or its keywords: advance(minutes=5), "
+            f"not {said or 'nothing'}"
         )
         raise TypeError(msg)
     try:
-        span = timedelta(**units) if by is None else by
+        moment = now + (timedelta(**units) if by is None else by)
     except TypeError:
-        known = "days, seconds, microseconds, milliseconds, minutes, hours, weeks"
-        msg = f"advance() takes numbers of {known}, not {units!r}"
+        msg = f"advance() takes numbers of {', '.join(Units.__annotations__)}, not {units!r}"
         raise TypeError(msg) from None
-    return _not_before(now, now + span)
+    except (OverflowError, ValueError) as error:
+        # Of the same type: a sleep comes here too, and raises what a real one does.
+        msg = f"the calendar has no moment that is {by or units!r} after {now}"
+        raise type(error)(msg) from None
+    return _not_before(now, moment)
 
 
 def ahead(now: datetime, moment: object) -> datetime:

@@ -209,7 +209,7 @@ class Selection(Generic[RecordT]):
 
     def first(self) -> RecordT | None:
         """Return the oldest of them."""
-        return next(iter(self), None)
+        return next(self._found(map(self.table.at, self._places)), None)
 
     def count(self) -> int:
         """Return how many they are."""

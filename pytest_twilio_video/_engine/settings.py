@@ -58,7 +58,7 @@ class Settings:
         True, "refuse whatever would really leave this machine for Twilio Video"
     )
     open_rooms: Literal["ignore", "warn", "fail"] = _setting(
-        "ignore", "what becomes of a test that leaves rooms open"
+        "ignore", 'a test that leaves rooms open: "warn" of it, let it "fail", or "ignore" it'
     )
 
     def __post_init__(self) -> None:

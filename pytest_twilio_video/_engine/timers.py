@@ -20,19 +20,13 @@ __all__ = ["Timer", "Timers"]
 class Timer:
     """Something that falls due at a moment, unless it is cancelled before."""
 
-    __slots__ = ("_action", "_what", "due")
+    __slots__ = ("_action", "due", "what")
 
-    def __init__(
-        self, due: datetime, action: Callable[[], object], what: str | Callable[[], str]
-    ) -> None:
+    def __init__(self, due: datetime, action: Callable[[], object], what: str) -> None:
         self.due = due
-        self._action: Callable[[], object] | None = action
-        self._what = what
-
-    @property
-    def what(self) -> str:
+        self.what = what
         """What will happen, in words: ``"unused room timeout of DailyStandup"``."""
-        return self._what if isinstance(self._what, str) else self._what()
+        self._action: Callable[[], object] | None = action
 
     @property
     def is_over(self) -> bool:

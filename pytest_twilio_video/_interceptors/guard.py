@@ -27,6 +27,7 @@ from .entered import Entered
 
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType, ModuleType
 
     from typing_extensions import Self
@@ -60,7 +61,8 @@ class Guard(Entered):
 
     def _message(self, host: str) -> str:
         during = f", during {self.test}" if self.test else ", outside of any test"
-        happened = f"A request to {host} was about to leave this machine{during}.{_thread()}"
+        to = _url_at(host) or host
+        happened = f"A request to {to} was about to leave this machine{during}.{_thread()}"
         if not active.is_any():
             return f"{happened} Add the twilio_video fixture to the test, {_ALLOW}"
         if client := _client():
@@ -102,13 +104,28 @@ def _thread() -> str:
 
 def _client() -> str | None:
     """Return which of the clients that we catch has come here, as far as the stack tells."""
+    libraries = (str(each.f_globals.get("__name__")).partition(".")[0] for each in _frames())
+    return next((each for each in libraries if each in hooks.CLIENTS), None)
+
+
+def _url_at(host: str) -> str | None:
+    """Return the URL at *host* that somebody asks for, as far as the stack tells.
+
+    A look-up knows the name alone, and one that runs in a thread of its own has no such stack.
+    """
+    asked = (frame.f_locals.get(name) for frame in _frames() for name in ("request", "req", "url"))
+    # Of httpx and requests, of urllib, and the URL itself.
+    urls = (getattr(each, "url", getattr(each, "full_url", each)) for each in asked if each)
+    found = (url for url in map(str, urls) if hosts.host_of(url) == host.lower())
+    return next(map(hosts.visible, found), None)
+
+
+def _frames() -> Iterator[FrameType]:
+    """Go through what has called us, the latest first."""
     frame: FrameType | None = sys._getframe()
     while frame is not None:
-        library = str(frame.f_globals.get("__name__")).partition(".")[0]
-        if library in hooks.CLIENTS:
-            return library
+        yield frame
         frame = frame.f_back
-    return None
 
 
 def _check(host: object) -> None:

@@ -59,7 +59,8 @@ def told(world: World) -> list[tuple[Entry, Line]]:
 def call_in_words(call: Any) -> str:
     """Return what *call* asked for, and the parameters it said."""
     said = (f"{name}={_said(value)}" for name, value in call.params.items())
-    return "  ".join(filter(None, [f"{call.method} {call.path}", " ".join(said)]))
+    vain = f"(its body is {call.unread}, and not read: Twilio takes forms)" if call.unread else ""
+    return "  ".join(filter(None, [f"{call.method} {call.path}", " ".join(said), vain]))
 
 
 def answer_in_words(call: Any) -> str:

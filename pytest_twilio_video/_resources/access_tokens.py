@@ -96,10 +96,16 @@ def _secret(claims: dict[str, Any], credentials: Credentials) -> str:
     issuer, subject = claims.get("iss"), claims.get("sub")
     secret = credentials.key_secret(issuer) if isinstance(issuer, str) else None
     if secret is None:
-        detail = f"its issuer, {issuer!r}, is not the fake's api_key_sid, nor a key seen before"
+        detail = (
+            f"its issuer, {issuer!r}, is not the fake's api_key_sid, nor a key seen before; "
+            "if it is your application's, set api_key_sid and api_key_secret"
+        )
         raise Refusal(20103, detail=detail)
     if not isinstance(subject, str) or not credentials.knows_account(subject):
-        detail = f"its subject, {subject!r}, is not the fake's account_sid, nor one seen before"
+        detail = (
+            f"its subject, {subject!r}, is not the fake's account_sid, nor one seen before; "
+            "if it is your application's, set account_sid"
+        )
         raise Refusal(20103, detail=detail)
     return secret
 

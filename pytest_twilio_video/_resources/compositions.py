@@ -210,7 +210,8 @@ def set_media(account: Account, composition: Composition, media: bytes) -> Compo
 
 
 def _wait(account: Account, composition: Composition) -> None:
-    _set_timer(account, composition, WAITING, _start, "beginning of the composition")
+    what = f"beginning of the composition {composition.sid}"
+    account.set_timer("composition", composition, WAITING, _start, what)
 
 
 def _start(account: Account, composition: Composition) -> None:
@@ -224,7 +225,8 @@ def _start(account: Account, composition: Composition) -> None:
 
 def _work(account: Account, composition: Composition) -> None:
     step = PROCESSING * PROGRESS / 100
-    _set_timer(account, composition, step, _get_on, "progress of the composition")
+    what = f"progress of the composition {composition.sid}"
+    account.set_timer("composition", composition, step, _get_on, what)
 
 
 def _get_on(account: Account, composition: Composition) -> None:
@@ -257,19 +259,6 @@ def _complete(account: Account, composition: Composition) -> None:
 def _measures(composition: Composition, duration: int) -> dict[str, int]:
     size = len(media_of(composition))
     return {"size": size, "duration": duration, "bitrate": size * 8 // max(duration, 1)}
-
-
-def _set_timer(
-    account: Account, composition: Composition, delay: timedelta, action: Any, what: str
-) -> None:
-    sid = composition.sid
-    account.set_timer(
-        "composition",
-        sid,
-        delay,
-        lambda: action(account, account.table(Composition)[sid]),
-        lambda: f"{what} {sid}",
-    )
 
 
 def _key(composition: Composition) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from .._engine.account import Account
@@ -25,13 +26,12 @@ def lose(account: Account, participant: Participant) -> Participant:
     """
     if participant.status is not ParticipantStatus.CONNECTED:
         return participant
-    sid, identity = participant.sid, participant.identity
     account.set_timer(
         "reconnecting",
-        sid,
+        participant,
         PATIENCE,
-        lambda: participants.leave(account, account.table(Participant)[sid], 53001),
-        lambda: f"end of the wait for {identity}",
+        partial(participants.leave, error=53001),
+        f"end of the wait for {participant.identity}",
     )
     return participants.LIFECYCLE.move(account, participant, ParticipantStatus.RECONNECTING)
 

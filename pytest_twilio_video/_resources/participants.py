@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from .._engine.account import Account
@@ -107,7 +108,7 @@ def connect(
     subscribe_rules = rules.EVERYTHING if automatic_subscription else rules.NOTHING
     participant = _add(account, room, identity, subscribe_rules)
     account.announce("participant-connected", participant)
-    _limit_session(account, room, participant.sid, identity)
+    _limit_session(account, room, participant)
     # Inferred: the newcomer is in before the one with the same identity is out.
     if earlier is not None:
         leave(account, earlier, 53205)
@@ -269,11 +270,11 @@ def _add(
     )
 
 
-def _limit_session(account: Account, room: Room, sid: str, identity: str) -> None:
+def _limit_session(account: Account, room: Room, participant: Participant) -> None:
     account.set_timer(
         "session",
-        sid,
+        participant,
         timedelta(seconds=room.max_participant_duration),
-        lambda: leave(account, account.table(Participant)[sid], 53216),
-        lambda: f"longest session of {identity} in {room.unique_name}",
+        partial(leave, error=53216),
+        f"longest session of {participant.identity} in {room.unique_name}",
     )

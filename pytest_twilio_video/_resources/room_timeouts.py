@@ -57,11 +57,5 @@ def forget(account: Account, room: Room) -> None:
 
 
 def _set(account: Account, room: Room, purpose: str, delay: timedelta) -> None:
-    sid, name = room.sid, room.unique_name
-    account.set_timer(
-        purpose,
-        sid,
-        delay,
-        lambda: rooms.end(account, account.table(Room)[sid]),
-        lambda: f"{_WORDS[purpose]} of {name}",
-    )
+    what = f"{_WORDS[purpose]} of {room.unique_name}"
+    account.set_timer(purpose, room, delay, rooms.end, what)

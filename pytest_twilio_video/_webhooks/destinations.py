@@ -56,11 +56,19 @@ def recognise(target: Any, loop: BackgroundLoop) -> Destination:
             if _can_be_called_with(target, arguments):
                 return make(target, loop)
     msg = (
-        f"callbacks cannot be delivered to {target!r}. They can be to a WSGI or ASGI application "
-        "(an instance, not its class), to a test client of Flask, Django or Starlette, to a "
-        'function f(callback) -> status, and with "network" to a live server on this machine'
+        f"callbacks cannot be delivered to {target!r}.{_suspicion(target)} They can be to a WSGI "
+        "or ASGI application (an instance, not its class), to a test client of Flask, Django or "
+        'Starlette, to a function f(callback) -> status, and with "network" to a live server on '
+        "this machine"
     )
     raise UndeliverableCallbackError(msg)
+
+
+def _suspicion(target: Any) -> str:
+    """Return what may have been forgotten: to call what makes the application."""
+    if not callable(target) or not _can_be_called_with(target, 0):
+        return ""
+    return " If calling it makes the application, deliver to what it returns."
 
 
 def _can_be_called_with(target: Callable[..., object], arguments: int) -> bool:

@@ -128,6 +128,11 @@ class Dispatch:
                 self.outbox.remove(callback)
                 return callback, target
             else:
+                callback.problem = (
+                    # The cure first, since lines of the timeline are cut.
+                    "await callbacks.aflush(), or clock.aadvance(): in a running event loop its "
+                    "target can only be awaited"
+                )
                 break
         return None
 

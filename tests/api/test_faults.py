@@ -357,7 +357,7 @@ def test_a_connection_fails_in_the_way_that_is_asked_for(fake, ask, kind):
         ({"path": "/v1/rooms"}, r"Did you mean '/v1/Rooms'\?"),
         ({"path": f"/v1/rooms/RM{'0' * 32}/"}, rf"Did you mean '/v1/Rooms/RM{'0' * 32}'\?"),
         ({"path": "/v1/Room/a-b/Participant"}, r"Did you mean '/v1/Rooms/a-b/Participants'\?"),
-        ({"path": "/v1/Tokens"}, r"no such path\. To fail calls of it nevertheless"),
+        ({"path": "/v1/Tokens"}, r"no such path\. To mean calls of it nevertheless"),
         ({"message": 5}, r"message is 5, but must be text"),
         ({"code": 53113, "message": ["Gone"]}, r"message is \['Gone'\], but must be text"),
         ({"status": 200}, r"status is 200, but must be a whole number, from 400 to 599"),

@@ -195,7 +195,57 @@ def test_lists_are_paged_so_they_have_the_parameters_of_pages(twilio_video):
 
 
 def test_of_an_unknown_path_no_parameter_is_refused(twilio_video):
-    twilio_video.assert_not_called("POST", "/v1/Nothing", anything=1)
+    twilio_video.assert_not_called("POST", "/v1/Nothing*", anything=1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "why"),
+    [
+        ("POSTT", "/v1/Rooms", "method is 'POSTT'"),
+        (None, "/v1/Rooms", "method is 'None'"),
+        ("GET", None, "path is 'None'"),
+        ("POST", "/v1/Room", "Did you mean '/v1/Rooms'"),
+        ("POST", "/v1/Rooms?Status=completed", "without the query"),
+    ],
+)
+def test_what_cannot_be_called_is_no_claim(twilio_video, method, path, why):
+    with pytest.raises(InvalidArgumentError, match=re.escape(why)):
+        twilio_video.assert_not_called(method, path)
+
+
+def test_a_path_is_claimed_as_it_reads_or_as_it_is_sent(twilio_video):
+    httpx.get(ROOMS + "/My%20Room", auth=("AC" + "1" * 32, "x"))
+
+    twilio_video.assert_called("GET", "/v1/Rooms/My Room")
+    twilio_video.assert_called("GET", "/v1/Rooms/My%20Room/")
+
+
+@pytest.mark.parametrize("times", ["1", -1, True, 1.0])
+def test_times_is_a_number_of_calls(twilio_video, times):
+    with pytest.raises(InvalidArgumentError, match="times is"):
+        twilio_video.assert_called("POST", "/v1/Rooms", times=times)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        lambda fake: fake.assert_no_room_created(type="groop"),
+        lambda fake: fake.assert_no_room_created(unique_name="Retro", status="in_progress"),
+        lambda fake: fake.assert_room_completed(status="complete"),
+        lambda fake: fake.rooms.where(status="in_progress"),
+    ],
+)
+def test_a_status_that_there_never_is_is_no_claim(twilio_video, room, claim):
+    with pytest.raises(
+        InvalidArgumentError, match=r"is never '\w+'\. Did you mean .* It can be: "
+    ):
+        claim(twilio_video)
+
+
+def test_where_compares_as_claims_do(twilio_video, room):
+    found = twilio_video.rooms.where(unique_name=re.compile("^Daily"), status="in-progress")
+
+    assert found == [room]
 
 
 @pytest.mark.parametrize("path", ["Rooms", "/Rooms", "https://video.twilio.com/v1/Rooms", ""])

@@ -96,6 +96,8 @@ def test_a_failed_claim_in_an_empty_world_says_so(twilio_video):
         "twilio_video.assert_room_created(unique_nam='x')",
         "twilio_video.assert_callback('room-endd')",
         "twilio_video.assert_called('GET', '/Rooms')",
+        "twilio_video.assert_called('GET', '/v1/Rooms', times=-1)",
+        "twilio_video.rooms.where(status='open')",
         "twilio_video.rooms.where(unique_nam='x')",
         "twilio_video.rooms['Nobody']",
         "twilio_video.rooms.create(unique_nam='x')",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -133,11 +135,24 @@ def test_a_moment_of_another_zone_is_the_same_moment(clock):
 
 
 @pytest.mark.parametrize(
-    ("args", "units"), [((), {}), ((timedelta(1),), {"days": 1}), ((300,), {})]
+    ("args", "units", "said"),
+    [
+        ((), {}, "nothing"),
+        ((timedelta(1),), {"days": 1}, "datetime.timedelta(days=1) and {'days': 1}"),
+        ((300,), {}, "300"),
+    ],
 )
-def test_a_span_is_said_once_and_as_a_timedelta(clock, args, units):
-    with pytest.raises(TypeError, match=r"advance\(minutes=5\)"):
+def test_a_span_is_said_once_and_as_a_timedelta(clock, args, units, said):
+    with pytest.raises(TypeError, match=re.escape(f"advance(minutes=5), not {said}") + "$"):
         clock.advance(*args, **units)
+
+
+@pytest.mark.parametrize("days", [10**7, 10**12, float("nan")])
+def test_time_ends_with_the_calendar(clock, days):
+    with pytest.raises((OverflowError, ValueError), match="the calendar has no moment"):
+        clock.advance(days=days)
+
+    assert clock.now == START
 
 
 def test_the_world_settles_before_the_jump_and_after_each_timer_at_its_moment(clock):

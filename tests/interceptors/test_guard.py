@@ -133,12 +133,33 @@ def test_a_request_is_refused_once_and_before_its_name_is_looked_up(guard, sent,
     assert sent == []
 
 
-def test_a_refusal_names_the_host_the_test_and_both_ways_out(guard):
+@pytest.mark.parametrize(
+    "client", ["requests", "httpx", "httpx, trio", "urllib3", "urllib", "plain HTTP"]
+)
+def test_a_refusal_names_the_url_where_the_client_has_come_on_the_same_stack(guard, client):
+    with pytest.raises(BlockedRequestError, match=f"A request to https?://{HOST}/v1/Rooms was"):
+        CLIENTS[client]()
+
+
+@pytest.mark.parametrize("client", ["aiohttp", "a socket", "a look-up of bytes"])
+def test_it_names_the_host_where_no_more_is_known(guard, client):
+    with pytest.raises(BlockedRequestError, match=f"A request to {HOST} was"):
+        CLIENTS[client]()
+
+
+def test_no_password_is_told(guard):
+    with pytest.raises(BlockedRequestError) as raised:
+        requests.get(URL.replace("https://", "https://AC123:secret@"))
+
+    assert URL in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_refusal_names_the_test_and_both_ways_out(guard):
     with pytest.raises(BlockedRequestError) as raised:
         requests.get(URL)
 
     message = str(raised.value)
-    assert HOST in message
     assert "tests/test_standups.py::test_one" in message
     assert "Add the twilio_video fixture" in message
     assert "@pytest.mark.twilio_video(block=False)" in message

@@ -180,7 +180,7 @@ def test_without_the_fixture_a_request_is_refused_and_the_message_tells_both_way
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        "*A request to video.twilio.com was about to leave this machine, during "
+        "*A request to https://video.twilio.com/v1/Rooms was about to leave this machine, during "
         "test_it.py::test_it. Add the twilio_video fixture to the test, or allow it with "
         "@pytest.mark.twilio_video(block=False)*twilio_video_block = false*"
     )
@@ -201,7 +201,9 @@ def test_a_refusal_that_the_application_swallowed_fails_the_test_at_teardown(run
     """)
 
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*A request to video.twilio.com was about to leave*"])
+    result.stdout.fnmatch_lines(
+        ["*A request to https://video.twilio.com/v1/Rooms was about to leave*"]
+    )
 
 
 @pytest.mark.parametrize(

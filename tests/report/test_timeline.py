@@ -35,6 +35,21 @@ def lines(fake):
     return fake.timeline.to_text().splitlines()
 
 
+def test_a_body_that_twilio_does_not_read_is_told(fake):
+    """
+    Who sends JSON has a room without any of what they said, and would look for the fault elsewhere.
+    """
+    requests.post(ROOMS, json={"UniqueName": "lesson"}, auth=("AC" + "0" * 32, "x"), timeout=5)
+    requests.post(ROOMS, files={"UniqueName": "lesson"}, auth=("AC" + "0" * 32, "x"), timeout=5)
+    call(fake)
+    assert lines(fake)[0] == (
+        "09:00:00   requests  POST /v1/Rooms"
+        "  (its body is application/json, and not read: Twilio takes forms) -> 201"
+    )
+    assert [each.unread for each in fake.calls] == ["application/json", "multipart/form-data", ""]
+    assert fake.rooms[0].unique_name == fake.rooms[0].sid
+
+
 def test_it_tells_everything_in_order_and_in_virtual_time(fake):
     call(fake, UniqueName="DailyStandup", StatusCallback=TOLD)
     call(fake, UniqueName="DailyStandup")

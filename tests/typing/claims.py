@@ -51,6 +51,13 @@ def test_a_field_that_there_is_not_is_seen_by_the_checker(twilio_video: FakeTwil
     twilio_video.rooms["lesson"].no_such_thing()
 
 
+def test_what_is_arranged_is_checked_as_well(twilio_video: FakeTwilioVideo) -> None:
+    twilio_video.rooms.create(unique_name="lesson", video_codecs=["VP8"], empty_room_timeout=10)
+    twilio_video.rooms.create(uniqe_name="lesson")  # type: ignore[call-arg]
+    twilio_video.rooms.create(max_participants="10")  # type: ignore[arg-type]
+    twilio_video.clock.advance(minute=5)  # type: ignore[call-arg]
+
+
 def test_faults(twilio_video: FakeTwilioVideo) -> None:
     with twilio_video.fail("POST", "/v1/Rooms", error="timeout", times=None) as outage:
         hits: int = outage.hits

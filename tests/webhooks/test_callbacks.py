@@ -458,6 +458,7 @@ def test_a_sync_flush_on_a_loop_stops_at_what_must_be_awaited(
         callbacks.flush()
         assert took == queued[:1]
         assert callbacks.pending == queued[1:]
+        assert "await callbacks.aflush()" in queued[1].problem
         with pytest.raises(UndeliverableCallbackError, match="aredeliver"):
             callbacks.redeliver(queued[1])
         with callbacks.hold():
@@ -465,6 +466,7 @@ def test_a_sync_flush_on_a_loop_stops_at_what_must_be_awaited(
         assert callbacks.pending == queued[1:]
 
         await callbacks.aflush()
+        assert queued[1].problem is None
         assert took == [queued[0], queued[2]]
         assert len(inbox.arrivals) == 1
 

@@ -47,6 +47,14 @@ def test_what_takes_no_callbacks_is_refused_at_once(callbacks, target):
         assert possible in str(refused.value)
 
 
+def test_who_forgot_to_call_what_makes_the_application_is_told_so(callbacks):
+    def create_app():
+        return Flask("app")
+
+    with pytest.raises(UndeliverableCallbackError, match="deliver to what it returns"):
+        callbacks.deliver_to(create_app)
+
+
 @pytest.mark.parametrize("name", ["flask", "flask's client", "django's client", "function"])
 def test_what_needs_no_loop_opens_no_socket(callbacks, queue, make_target, monkeypatch, name):
     """
