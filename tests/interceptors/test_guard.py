@@ -236,6 +236,8 @@ def test_what_replaces_sockets_and_tls_is_hooked_as_well(green, tmp_path):
     """
     package = tmp_path.joinpath(*green.split("."))
     package.mkdir(parents=True)
+    for folder in (package, tmp_path / green.partition(".")[0]):
+        folder.joinpath("__init__.py").touch()  # wins over what may be installed by that name
     package.joinpath("socket.py").write_text("""if True:
         def getaddrinfo(host, port): return "found"
         gethostbyname = gethostbyname_ex = getaddrinfo
