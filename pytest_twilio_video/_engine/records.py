@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right, insort
 from dataclasses import fields
 from functools import cache
@@ -85,8 +86,8 @@ class Table(Generic[RecordT]):
     A record's *place* is its number in that order and never changes, so that
     a page of a list can go on where the one before it stopped, whatever has
     come or gone since, and however long the list. Places are kept in sorted
-    lists: to take one out of 100,000 takes some 8 µs, and out of a hundred
-    next to nothing.
+    arrays: to take one out of 100,000 moves 400 KB at most, which takes some
+    microseconds, and out of a hundred next to nothing.
     """
 
     def __init__(self, kind: type[RecordT]) -> None:
@@ -94,8 +95,8 @@ class Table(Generic[RecordT]):
         self._records: dict[str, RecordT] = {}
         self._places: dict[str, int] = {}
         self._sids: list[str] = []
-        self._all: list[int] = []
-        self._indexes: dict[tuple[str, object], list[int]] = {}
+        self._all = array("I")
+        self._indexes: dict[tuple[str, object], array[int]] = {}
 
     def __len__(self) -> int:
         return len(self._records)
@@ -156,7 +157,7 @@ class Table(Generic[RecordT]):
     def _list(self, name: str, value: object, place: int) -> None:
         places = self._indexes.get((name, value))
         if places is None:
-            self._indexes[name, value] = [place]
+            self._indexes[name, value] = array("I", (place,))
         else:
             insort(places, place)
 
@@ -167,7 +168,7 @@ class Table(Generic[RecordT]):
             del self._indexes[name, value]
 
 
-def _take(places: list[int], place: int) -> None:
+def _take(places: array[int], place: int) -> None:
     del places[bisect_left(places, place)]
 
 
