@@ -38,7 +38,7 @@ class Record:
 
     sid_prefix: ClassVar[str]
     indexed: ClassVar[tuple[str, ...]] = ()
-    """Names of the fields by which :meth:`Table.select` finds records without a search."""
+    """Names of the fields by which `Table.select` finds records without a search."""
 
     sid: str
     date_created: datetime

@@ -36,7 +36,7 @@ class Address:
 def parse(url: str) -> Address:
     """Take *url* apart.
 
-    Raise :exc:`UndeliverableCallbackError` if it is not an absolute
+    Raise `UndeliverableCallbackError` if it is not an absolute
     ``http://`` or ``https://`` URL.
     """
     try:

@@ -78,7 +78,7 @@ async def exchange(
 ) -> Response:
     """Pass *request* to *app*, and return its answer once *app* is done.
 
-    Raise what *app* raises; where it has answered before, :exc:`AnsweredError`.
+    Raise what *app* raises; where it has answered before, `AnsweredError`.
     """
     wire = _Wire(request.body)
     try:

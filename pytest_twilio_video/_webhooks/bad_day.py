@@ -38,13 +38,13 @@ class BadDay:
         return callback
 
     async def aredeliver(self, callback: Callback) -> Callback:
-        """Do the same as :meth:`redeliver` from an async test, on its own loop."""
+        """Do the same as `redeliver` from an async test, on its own loop."""
         await self._dispatch.run_again(_checked(callback), awaiting=True)
         await self._dispatch.asettle()
         return callback
 
     def hold(self) -> ExitStack:
-        """Keep everything back, until :meth:`release` or to the end of a ``with``."""
+        """Keep everything back, until `release` or to the end of a ``with``."""
         self._dispatch.is_held = True
         until_then = ExitStack()
         until_then.callback(self.release)

@@ -27,7 +27,7 @@ class Destination(Protocol):
     """What takes a callback."""
 
     def is_reachable(self) -> bool:
-        """Tell whether :meth:`take` can be called here and now.
+        """Tell whether `take` can be called here and now.
 
         Inside a running event loop most destinations can only be awaited.
         """
@@ -42,7 +42,7 @@ class Destination(Protocol):
 def recognise(target: Any, loop: BackgroundLoop) -> Destination:
     """Return the destination that *target* is; *loop* is for those that need one.
 
-    Raise :exc:`UndeliverableCallbackError` if it is none.
+    Raise `UndeliverableCallbackError` if it is none.
     """
     if target == "network":
         return _network()

@@ -5,7 +5,7 @@ one, and two copies of it would drift apart.
 
 Solution: it is written once, as coroutines. In a plain test nothing in them
 ever waits, since a destination is called there and not awaited; so
-:func:`finish` runs them to their end without any event loop.
+`finish` runs them to their end without any event loop.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Dispatch:
         self.warn_of_strays()
 
     async def asettle(self) -> None:
-        """Do the same as :meth:`settle` from an async test, on its own loop."""
+        """Do the same as `settle` from an async test, on its own loop."""
         await self.run(awaiting=True)
         self.warn_of_strays()
 
@@ -100,7 +100,7 @@ class Dispatch:
             self._busy.release()
 
     def refuse_strays(self) -> None:
-        """Raise :exc:`UndeliverableCallbackError` if there is one that no target takes."""
+        """Raise `UndeliverableCallbackError` if there is one that no target takes."""
         for stray in self._strays():
             raise UndeliverableCallbackError(stray.problem)
 

@@ -22,7 +22,7 @@ async def converse(request: Request, to: Address, send: Send) -> Response:
     A retry carries the same headers, so the same idempotency token, by which
     an application can tell it from news.
 
-    Raise :exc:`Disruption` if there is no answer, and whatever *send* raises.
+    Raise `Disruption` if there is no answer, and whatever *send* raises.
     """
     rules = to.overrides
     outcome = await _try(request, to, send)

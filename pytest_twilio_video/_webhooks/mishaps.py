@@ -31,7 +31,7 @@ class Mishaps:
     def order(self, mishap: Mishap, event: str, times: int | None) -> None:
         """Let it happen the next *times* with *event*; every time for `None`.
 
-        Raise :exc:`InvalidArgumentError` if there is no callback of that event, or *times* is
+        Raise `InvalidArgumentError` if there is no callback of that event, or *times* is
         no number.
         """
         _check(mishap, event, times)

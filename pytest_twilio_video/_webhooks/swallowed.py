@@ -8,7 +8,7 @@ and take note where a delivery of ours is going on. A context variable says
 so: it follows the handler into threads and tasks, and a request that
 somebody else makes meanwhile does not have it.
 
-Starlette does both: it sends the page, and raises. :class:`AnsweredError`
+Starlette does both: it sends the page, and raises. `AnsweredError`
 carries the two on.
 """
 

@@ -67,7 +67,7 @@ class Targets:
 def checked_base(base_url: object) -> str:
     """Return *base_url* if it can be the beginning of a URL; `None` is that of all of them.
 
-    Raise :exc:`InvalidArgumentError` if not.
+    Raise `InvalidArgumentError` if not.
     """
     if base_url is None:
         return ""
