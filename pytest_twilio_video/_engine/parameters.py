@@ -55,6 +55,7 @@ __all__ = [
     "Url",
     "ValidText",
     "build",
+    "parameters_by_name",
     "parameters_of",
     "pascal",
     "snake",
@@ -210,6 +211,12 @@ def parameters_of(kind: type) -> tuple[Parameter, ...]:
     return tuple(_parameter(each.name, hints[each.name]) for each in fields(kind))
 
 
+@per_class
+def parameters_by_name(kind: type) -> dict[str, Parameter]:
+    """Return the same by their names."""
+    return {each.name: each for each in parameters_of(kind)}
+
+
 def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
     """Make the parameters *kind* of Python *values*, within their limits.
 
@@ -217,13 +224,13 @@ def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
         Refusal: a value is of another type, or outside its limits, or missing.
 
     """
-    known, required = _known(kind)
+    known = parameters_by_name(kind)
     given = {
         name: _within_limits(known[name], value)
         for name, value in values.items()
         if value is not None
     }
-    for parameter in required:
+    for parameter in _required(kind):
         if parameter.name not in given:
             # The wording of a real answer to an update of a room without Status.
             msg = f"Missing required parameter {parameter.wire_name} in the post body"
@@ -232,10 +239,8 @@ def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
 
 
 @per_class
-def _known(kind: type) -> tuple[dict[str, Parameter], tuple[Parameter, ...]]:
-    """Return the parameters of *kind* by their names, and those of them that are required."""
-    known = {each.name: each for each in parameters_of(kind)}
-    return known, tuple(each for each in known.values() if each.is_required)
+def _required(kind: type) -> tuple[Parameter, ...]:
+    return tuple(each for each in parameters_of(kind) if each.is_required)
 
 
 def _within_limits(parameter: Parameter, value: Any) -> Any:

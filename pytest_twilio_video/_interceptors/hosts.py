@@ -8,7 +8,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 
-__all__ = ["host_of", "is_ours", "visible"]
+__all__ = ["host_of", "is_our_url", "is_ours", "visible"]
 
 _OURS = re.compile(
     # video.twilio.com, video.<region>.twilio.com, video.<edge>.<region>.twilio.com.
@@ -23,6 +23,11 @@ _OURS = re.compile(
 def is_ours(host: str) -> bool:
     """Whether *host* is one that Twilio Video answers at."""
     return _OURS.fullmatch(host) is not None
+
+
+def is_our_url(url: str | None) -> bool:
+    """Whether *url* names such a host."""
+    return is_ours(host_of(url or ""))
 
 
 def host_of(url: str) -> str:

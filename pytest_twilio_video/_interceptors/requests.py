@@ -81,7 +81,7 @@ class CaughtAdapter(HTTPAdapter):
         self._twilio_video_catch = catch
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        if hosts.is_ours(hosts.host_of(request.url or "")):
+        if hosts.is_our_url(request.url):
             return send(self._twilio_video_catch, self, request, *args, **kwargs)
         # Whatever that is at the moment: other hosts are for other people's mocks.
         return super().send(request, *args, **kwargs)
@@ -94,7 +94,7 @@ class CaughtAdapter(HTTPAdapter):
             super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def request_url(self, request: PreparedRequest, proxies: Any) -> str:
-        if hosts.is_ours(hosts.host_of(request.url or "")):
+        if hosts.is_our_url(request.url):
             return request.path_url
         return super().request_url(request, proxies)
 
@@ -107,15 +107,14 @@ class _Direct(CaughtAdapter):
     """
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        timeout = kwargs.get("timeout")
-        if args or not _is_simple(timeout) or _repeats(self.max_retries):
+        catch, timeout = self._twilio_video_catch, kwargs.get("timeout")
+        is_plain = not args and _is_simple(timeout) and not _repeats(self.max_retries)
+        if not is_plain or catch.made("responses"):
             return super().send(request, *args, **kwargs)
-        if self._twilio_video_catch.made("responses"):
-            return super().send(request, *args, **kwargs)
-        pool, url = Pool(self._twilio_video_catch, str(request.url)), request.path_url
+        pool, url = Pool(catch, str(request.url)), request.path_url
         asked = pool.request(str(request.method), url, request.body, request.headers, timeout)
         try:
-            answer = self._twilio_video_catch.handler(asked)
+            answer = catch.handler(asked)
         except Disruption as disruption:
             # The real one knows which exception that is: it meets the same disruption again.
             again = active.Catch(functools.partial(_disrupt, disruption))
@@ -162,7 +161,7 @@ def _or_ours(getter: Any) -> Any:
         asked = args[0] if args else kwargs.get("request") or kwargs["url"]
         url = asked if isinstance(asked, str) else asked.url
         catch = catch_for(url)
-        if isinstance(adapter, CaughtAdapter) and hosts.is_ours(hosts.host_of(url)):
+        if isinstance(adapter, CaughtAdapter) and hosts.is_our_url(url):
             catch = adapter._twilio_video_catch
         return Pool(catch, url) if catch else getter(adapter, *args, **kwargs)
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, field, fields
 from reprlib import repr as brief
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from .._engine.parameters import Between, Limit, Parameter, parameters_of, words_of
+from .._engine.parameters import Between, Limit, Parameter, parameters_by_name, words_of
 from .._engine.refusals import Refusal
 from .._engine.spelling import nearest
 from .._engine.structs import struct
@@ -144,7 +144,7 @@ def _complaints(value: Any, resolution: str) -> Iterator[str]:
 
 
 def _of_property(region: str, name: str, value: Any) -> Iterator[str]:
-    parameter = {each.name: each for each in parameters_of(Region)}.get(name)
+    parameter = parameters_by_name(Region).get(name)
     if parameter is None:
         known = [each.name for each in fields(Region)]
         near = nearest(name, known)
