@@ -10,10 +10,21 @@ if TYPE_CHECKING:
     from ._api.faults import Fault
     from ._engine.clock import Clock, Timer
     from ._engine.events import Event
+    from ._fake.arrange import Rooms
+    from ._fake.call import Call
+    from ._fake.collection import Collection
+    from ._fake.fake import FakeTwilioVideo
+    from ._fake.resources import (
+        Composition,
+        CompositionHook,
+        Participant,
+        PublishedTrack,
+        Recording,
+        Room,
+    )
+    from ._fake.timeline import Timeline
     from ._webhooks.callback import Callback
     from ._webhooks.delivery import Callbacks
-    from .arranging import Rooms
-    from .calls import Call
     from .errors import (
         BlockedRequestError,
         InvalidArgumentError,
@@ -28,11 +39,6 @@ if TYPE_CHECKING:
         UnknownEndpointWarning,
         VideoSdkError,
     )
-    from .fake import FakeTwilioVideo
-    from .live import Collection
-    from .media_views import Composition, CompositionHook, Recording
-    from .timeline import Timeline
-    from .views import Participant, PublishedTrack, Room
 
 
 __all__ = [
@@ -70,22 +76,22 @@ __all__ = [
 # Where each public name is defined. It is looked up when it is first asked for, because pytest
 # loads this package at its start, long before any test needs what is in it.
 _HOMES = {
-    "Call": "calls",
+    "Call": "_fake.call",
     "Callback": "_webhooks.callback",
     "Callbacks": "_webhooks.delivery",
     "Clock": "_engine.clock",
-    "Collection": "live",
-    "Composition": "media_views",
-    "CompositionHook": "media_views",
+    "Collection": "_fake.collection",
+    "Composition": "_fake.resources",
+    "CompositionHook": "_fake.resources",
     "Event": "_engine.events",
-    "FakeTwilioVideo": "fake",
+    "FakeTwilioVideo": "_fake.fake",
     "Fault": "_api.faults",
-    "Participant": "views",
-    "PublishedTrack": "views",
-    "Recording": "media_views",
-    "Room": "views",
-    "Rooms": "arranging",
-    "Timeline": "timeline",
+    "Participant": "_fake.resources",
+    "PublishedTrack": "_fake.resources",
+    "Recording": "_fake.resources",
+    "Room": "_fake.resources",
+    "Rooms": "_fake.arrange",
+    "Timeline": "_fake.timeline",
     "Timer": "_engine.clock",
 }
 

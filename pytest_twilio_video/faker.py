@@ -25,7 +25,7 @@ from faker.providers.person.en_US import Provider as EnglishNames
 
 from ._api import representation, routes
 from ._api.arguments import text, word
-from ._claims.names import check_parameters
+from ._assertions.names import check_parameters
 from ._engine.account import Account
 from ._engine.parameters import build, words_of
 from ._engine.refusals import Refusal

@@ -17,7 +17,7 @@ from .errors import BlockedRequestError, InvalidSettingError, OpenRoomsWarning
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from .fake import FakeTwilioVideo
+    from ._fake.fake import FakeTwilioVideo
 
 
 GUARD = pytest.StashKey[Guard]()
@@ -154,7 +154,7 @@ def twilio_video(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FakeTwilioVideo]:
     """Twilio Video, with an empty account, for the length of one test."""
-    from .fake import FakeTwilioVideo
+    from ._fake.fake import FakeTwilioVideo
 
     settings = _settings(request)
     # The test's own monkeypatch sets the environment: two who do would undo each other.
@@ -234,7 +234,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     """Explain why two of what a test holds are not equal."""
     if op != "==" or not type(left).__module__.startswith("pytest_twilio_video"):
         return None
-    from ._claims.comparison import compare
+    from ._assertions.explanation import compare
 
     return compare(left, right)
 

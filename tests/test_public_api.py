@@ -15,7 +15,7 @@ import pytest_twilio_video
 from pytest_twilio_video import __all__ as names
 from pytest_twilio_video._engine.records import shown
 from pytest_twilio_video._engine.settings import Settings
-from pytest_twilio_video.views import View
+from pytest_twilio_video._fake.resources import View
 
 
 MEMBERS = {
@@ -175,7 +175,7 @@ import pytest_twilio_video
 ours = {name for name in sys.modules if name.startswith("pytest_twilio_video")}
 assert ours == {"pytest_twilio_video"}, ours
 from pytest_twilio_video import *
-assert FakeTwilioVideo.__module__ == "pytest_twilio_video.fake"
+assert FakeTwilioVideo.__module__ == "pytest_twilio_video._fake.fake"
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 

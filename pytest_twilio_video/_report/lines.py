@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from .._engine.account import Account
     from .._engine.events import Event
     from .._engine.journal import Entry, Kind
+    from .._simulation import World
     from .._webhooks.callback import Callback
-    from .._world import World
 
 
 __all__ = ["Line", "answer_in_words", "call_in_words", "callback_in_words", "lines", "told"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .._engine.events import Event
     from .._engine.journal import Entry
     from .._engine.records import Record
-    from .._world import World
+    from .._simulation import World
 
 
 __all__ = ["picture"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from .._world import World
+    from .._simulation import World
     from .lines import Line
 
 

@@ -7,7 +7,7 @@ from typing import get_type_hints
 import pytest
 
 from pytest_twilio_video import FakeTwilioVideo
-from pytest_twilio_video._claims import fields
+from pytest_twilio_video._assertions import fields
 from pytest_twilio_video._engine.parameters import parameters_of, pascal, snake
 from pytest_twilio_video._engine.records import shown
 from pytest_twilio_video._resources.compositions import Composition

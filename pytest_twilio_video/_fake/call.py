@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ._api import form
+from .._api import form
 
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ._http import Request, Response
+    from .._http import Request, Response
 
 
 __all__ = ["Call"]

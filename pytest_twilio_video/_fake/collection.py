@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
-from ._api.routes import ADDRESSES
-from ._claims.matching import has
-from ._claims.names import check_fields, fields_of, unknown_field
-from ._engine.records import Record, shown
+from .._api.routes import ADDRESSES
+from .._assertions.matching import has
+from .._assertions.names import check_fields, fields_of, unknown_field
+from .._engine.records import Record, shown
 
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ._world import World
+    from .._simulation import World
 
 
 __all__ = ["Collection", "View", "ViewT"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._report import lines, text
+from .._report import lines, text
 
 
 if TYPE_CHECKING:
-    from ._api.faults import Faults
-    from ._world import World
+    from .._api.faults import Faults
+    from .._simulation import World
 
 
 __all__ = ["Timeline"]
@@ -35,13 +35,13 @@ class Timeline:
 
     def drawing(self) -> str:
         """Return what the page of ``--twilio-video-report`` draws, as JSON."""
-        from ._report import picture
+        from .._report import picture
 
         return picture.picture(self._world)
 
     def to_mermaid(self) -> str:
         """Return it as a sequence diagram, for Markdown that draws Mermaid."""
-        from ._report import mermaid
+        from .._report import mermaid
 
         return mermaid.to_mermaid(lines.lines(self._world))
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from types import EllipsisType
 from typing import TYPE_CHECKING, Literal
 
-from ._api.arguments import span, whole
-from ._api.failures import Failure, Outcome, Turn
-from ._api.pattern import Pattern
-from ._api.traffic import Lag, Latency, Throttle
+from .._api.arguments import span, whole
+from .._api.failures import Failure, Outcome, Turn
+from .._api.pattern import Pattern
+from .._api.traffic import Lag, Latency, Throttle
 
 
 if TYPE_CHECKING:
-    from ._api.faults import Fault, Faults
-    from ._world import World
+    from .._api.faults import Fault, Faults
+    from .._simulation import World
 
 
 __all__ = ["Orders"]

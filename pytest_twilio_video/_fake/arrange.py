@@ -6,23 +6,23 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from ._api.arguments import truth, whole
-from ._claims.names import check_parameters
-from ._engine.parameters import build
-from ._engine.refusals import Refusal
-from ._resources import admission, past, rooms
-from ._resources.rooms import MOST_PARTICIPANTS, RoomType
-from .errors import InvalidArgumentError, RefusedError, TwilioVideoError
-from .live import Collection
-from .views import Participant, Room
+from .._api.arguments import truth, whole
+from .._assertions.names import check_parameters
+from .._engine.parameters import build
+from .._engine.refusals import Refusal
+from .._resources import admission, past, rooms
+from .._resources.rooms import MOST_PARTICIPANTS, RoomType
+from ..errors import InvalidArgumentError, RefusedError, TwilioVideoError
+from .collection import Collection
+from .resources import Participant, Room
 
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._claims.fields import NewRoom
-    from ._engine.settings import Settings
-    from ._world import World
+    from .._assertions.fields import NewRoom
+    from .._engine.settings import Settings
+    from .._simulation import World
 
 
 __all__ = ["Arranging", "Rooms"]
@@ -133,7 +133,7 @@ class Arranging:
                 "in this one already: call it first, or after reset()"
             )
             raise TwilioVideoError(msg)
-        from ._cast import outline
+        from .._cast import outline
 
         meetings = outline(account, rooms, participants, recordings=recordings, over=over)
         self._world.journal.note("act", partial(past.play, account, meetings))

@@ -8,36 +8,83 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ._api import pipeline
-from ._api.faults import Faults
-from ._engine import wall
-from ._engine.credentials import AUTH_TOKEN
-from ._engine.settings import Settings
-from ._interceptors import Catch
-from ._world import World
-from .arranging import Arranging, Rooms
+from .._api import pipeline
+from .._api.faults import Faults
+from .._engine import wall
+from .._engine.credentials import AUTH_TOKEN
+from .._engine.settings import Settings
+from .._interceptors import Catch
+from .._simulation import World
+from ..errors import TwilioVideoError
+from .arrange import Arranging, Rooms
 from .assertions import Claims
-from .calls import Call
-from .catching import Catching
-from .errors import TwilioVideoError
-from .faults import Orders
-from .live import Collection
-from .media_views import Composition, CompositionHook, Recording
+from .call import Call
+from .collection import Collection
+from .fault_injection import Orders
+from .resources import Composition, CompositionHook, Recording
 from .timeline import Timeline
 
 
 if TYPE_CHECKING:
+    import httpx
+    import requests.adapters
+    import responses
+    import respx
+
+    from twilio.http import HttpClient
     from typing_extensions import Self
 
-    from ._engine.clock import Clock
-    from ._engine.events import Event
-    from ._http import Request, Response
-    from ._webhooks.delivery import Callbacks
+    from .._engine.clock import Clock
+    from .._engine.events import Event
+    from .._http import Request, Response
+    from .._webhooks.delivery import Callbacks
 
-
-__all__ = ["FakeTwilioVideo", "Rooms"]
+__all__ = ["Catching", "FakeTwilioVideo", "Rooms"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
+
+
+# Catching, as far as a test has a say in it: routes of its own, and objects to inject.
+
+
+class Catching:
+    """The way out of the fake, and the ways into it for those who inject instead of patching.
+
+    Each library is imported when it is first asked for here.
+    """
+
+    _catch: Catch
+
+    @property
+    def responses(self) -> responses.RequestsMock:
+        """Routes of your own for video.twilio.com, which win over the fake: through requests.
+
+        What matches none of them goes to the fake. They are dropped with it, and by `reset`.
+        """
+        return self._catch.responses
+
+    @property
+    def respx(self) -> respx.MockRouter:
+        """Routes of your own for video.twilio.com, which win over the fake: through httpx.
+
+        What matches none of them goes to the fake. They are dropped with it, and by `reset`.
+        """
+        return self._catch.respx
+
+    @property
+    def requests_adapter(self) -> requests.adapters.HTTPAdapter:
+        """An adapter that this fake answers: ``session.mount("https://video.twilio.com", …)``."""
+        return self._catch.requests_adapter
+
+    @property
+    def httpx_transport(self) -> httpx.BaseTransport:
+        """A transport that this fake answers, for `httpx.Client` and `httpx.AsyncClient`."""
+        return self._catch.httpx_transport
+
+    @property
+    def http_client(self) -> HttpClient:
+        """An HTTP client that this fake answers: ``twilio.rest.Client(http_client=…)``."""
+        return self._catch.http_client
 
 
 class FakeTwilioVideo(Arranging, Claims, Orders, Catching):
@@ -71,7 +118,7 @@ class FakeTwilioVideo(Arranging, Claims, Orders, Catching):
                     entered.callback(_unset, name, value)
             if self._settings.sleep == "virtual":
                 # Only then: it needs asyncio, which a plain test may do without.
-                from ._engine.sleep import virtual_sleep
+                from .._engine.sleep import virtual_sleep
 
                 entered.enter_context(virtual_sleep(lambda: self.clock))
             entered.enter_context(self._catch)

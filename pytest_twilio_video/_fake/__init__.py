@@ -1,0 +1,1 @@
+"""What a test holds: the fake, its clock, its resources and collections, and assertions."""
