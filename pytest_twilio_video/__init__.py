@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._api.faults import Fault
-    from ._engine.clock import Clock, Timer
-    from ._engine.events import Event
+    from ._engine.account import Event
+    from ._engine.scheduler import Clock, Timer
     from ._fake.arrange import Rooms
     from ._fake.call import Call
     from ._fake.collection import Collection

@@ -24,9 +24,9 @@ from faker.providers import BaseProvider
 from faker.providers.person.en_US import Provider as EnglishNames
 
 from ._api import representation, routes
-from ._api.arguments import text, word
 from ._assertions.names import check_parameters
 from ._engine.account import Account
+from ._engine.arguments import text, word
 from ._engine.parameters import build, words_of
 from ._engine.refusals import Refusal
 from ._resources import (

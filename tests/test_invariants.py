@@ -10,7 +10,7 @@ import invariants
 import pytest
 
 from pytest_twilio_video import FakeTwilioVideo
-from pytest_twilio_video._engine.events import Event
+from pytest_twilio_video._engine.account import Event
 
 
 @pytest.fixture(name="fake")

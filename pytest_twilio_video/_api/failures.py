@@ -6,19 +6,19 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from .._engine.arguments import WHENS, text, whole, word
+from .._engine.records import struct
 from .._engine.refusals import PROBLEMS, Refusal
-from .._engine.structs import struct
 from .._http import Disruption
 from ..errors import InvalidArgumentError
 from . import problems
-from .arguments import WHENS, text, whole, word
 from .faults import Fault
 
 
 if TYPE_CHECKING:
     from .._engine.account import Account
+    from .._engine.arguments import When
     from .._http import Kind, Request, Response
-    from .arguments import When
     from .faults import Proceed
     from .pattern import Pattern
 

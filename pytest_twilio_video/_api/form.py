@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from .._engine.memo import per_class
 from .._engine.parameters import Parameter, build, parameters_of
+from .._engine.records import per_class
 
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from .._engine.parameters import Between
-from .._engine.structs import struct
+from .._engine.records import struct
 from . import form
 from .representation import HOME
 

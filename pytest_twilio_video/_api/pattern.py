@@ -8,8 +8,8 @@ import fnmatch
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from .._engine.records import struct
 from .._engine.refusals import Refusal
-from .._engine.structs import struct
 from ..errors import InvalidArgumentError
 from . import routes
 

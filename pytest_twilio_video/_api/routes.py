@@ -7,8 +7,8 @@ from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
+from .._engine.records import struct
 from .._engine.refusals import Refusal
-from .._engine.structs import struct
 from .._resources import (
     composition_hooks,
     compositions,

@@ -11,10 +11,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from .._engine.arguments import WHENS, whole, word
 from .._engine.refusals import Refusal
 from .._http import Disruption
 from . import problems
-from .arguments import WHENS, whole, word
 from .faults import Fault
 
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .._engine.account import Account
+    from .._engine.arguments import When
     from .._http import Kind, Request, Response
-    from .arguments import When
     from .faults import Proceed
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, Final
 
 from .._engine.parameters import words_of
-from .._engine.spelling import did_you_mean
+from .._engine.suggestions import did_you_mean
 from ..errors import InvalidArgumentError
 
 

@@ -11,7 +11,7 @@ from .._api.pages import PageParameters
 from .._api.routes import ROUTES
 from .._engine.parameters import parameters_of
 from .._engine.records import shown
-from .._engine.spelling import did_you_mean
+from .._engine.suggestions import did_you_mean
 from ..errors import InvalidFieldError
 from .fields import CALLBACK_PARAMS
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .records import struct
 from .refusals import Refusal
-from .structs import struct
 
 
 if TYPE_CHECKING:

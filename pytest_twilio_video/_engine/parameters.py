@@ -32,10 +32,9 @@ from typing import (
 )
 
 from . import urls
-from .memo import per_class
+from .records import per_class, struct
 from .refusals import Refusal
-from .structs import struct
-from .wall import unfrozen
+from .time_sources import unfrozen
 
 
 if TYPE_CHECKING:

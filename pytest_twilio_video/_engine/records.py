@@ -4,32 +4,119 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
+from enum import Enum
 from functools import cache
 from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
-
-from .memo import per_class
-from .structs import struct
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-
 __all__ = [
     "Record",
     "RecordT",
     "Selection",
     "Table",
+    "Word",
     "created_between",
     "field_names",
+    "hidden",
     "seen_as",
     "shown",
+    "struct",
     "values_of",
 ]
+
+
+# Structs: dataclasses that are frozen for the type checker, and cost little when they run.
+#
+# Problem: a frozen dataclass sets each of its fields by a function call, which for a room is a
+# tenth of what its creation takes; and for each class new functions are compiled, which for all
+# of ours is a third of the first use of the fixture.
+#
+# Solution: that nothing is set later is left to the type checker, and what all structs can do
+# alike, to be compared and shown, is written once.
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform(**_said: object) -> Callable[[Any], Any]:
+        """Stand in for what speaks to type checkers alone, and to Python from 3.11 on."""
+        return lambda decorator: decorator
+
+
+KindT = TypeVar("KindT")
+
+
+def hidden(**kwargs: Any) -> Any:
+    """Declare a field that Twilio keeps to itself: no answer shows it."""
+    return field(metadata={"hidden": True}, **kwargs)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field, hidden))
+def struct(*, kw_only: bool = False, slots: bool = False) -> Callable[[type[KindT]], type[KindT]]:
+    """Make a class of fields: equal where they are equal, and never changed."""
+
+    def make(kind: type[KindT]) -> type[KindT]:
+        made: Any = dataclass(kind, eq=False, repr=False, kw_only=kw_only, slots=slots)
+        made.__eq__, made.__hash__ = _is_equal, _hash
+        if made.__repr__ is object.__repr__:
+            made.__repr__ = _show
+        return made  # type: ignore[no-any-return]
+
+    return make
+
+
+def _said(thing: Any) -> tuple[Any, ...]:
+    return tuple(getattr(thing, each.name) for each in fields(thing))
+
+
+def _is_equal(self: object, other: object) -> Any:
+    return _said(self) == _said(other) if type(self) is type(other) else NotImplemented
+
+
+def _hash(self: object) -> int:
+    return hash(_said(self))
+
+
+def _show(self: object) -> str:
+    said = (f"{each.name}={getattr(self, each.name)!r}" for each in fields(self))  # type: ignore[arg-type]
+    return f"{type(self).__qualname__}({', '.join(said)})"
+
+
+# Answers about a class, worked out once.
+
+
+AnswerT = TypeVar("AnswerT")
+
+
+def per_class(function: Callable[[type], AnswerT]) -> Callable[[type], AnswerT]:
+    """Remember what *function* says of each class.
+
+    It is `functools.cache`, in the words of a type checker that does not take classes for
+    hashable.
+    """
+    return cache(function)
+
+
+# Vocabulary: what Twilio has one of a few words for.
+
+
+class Word(str, Enum):
+    """A word of Twilio's, of those that may stand in one place: equal to its text.
+
+    It is printed as that text, too: this is `enum.StrEnum`, which Python has from 3.11 on.
+    """
+
+    __str__ = str.__str__
 
 
 @struct(kw_only=True, slots=True)

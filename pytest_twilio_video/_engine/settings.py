@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InvalidSettingError
-from .spelling import did_you_mean
-from .structs import struct
+from .records import struct
+from .suggestions import did_you_mean
 
 
 if TYPE_CHECKING:

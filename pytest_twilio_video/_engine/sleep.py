@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import FrameType
 
-    from .clock import Clock
+    from .scheduler import Clock
 
 
 __all__ = ["virtual_sleep"]

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from .._api.arguments import truth, whole
 from .._assertions.names import check_parameters
+from .._engine.arguments import truth, whole
 from .._engine.parameters import build
 from .._engine.refusals import Refusal
 from .._resources import admission, past, rooms

@@ -6,14 +6,14 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .._api.arguments import whole
 from .._api.pattern import Pattern
 from .._assertions import names
 from .._assertions.explanation import Candidate, explain_missing, explain_present, in_words
 from .._assertions.fields import CALLBACK_PARAMS
 from .._assertions.matching import MISSING, fits, fits_text, has
+from .._engine.arguments import whole
 from .._engine.parameters import snake
-from .._engine.spelling import did_you_mean
+from .._engine.suggestions import did_you_mean
 from .._report import text
 from .._report.lines import answer_in_words, call_in_words, callback_in_words
 from .._resources.compositions import CompositionStatus

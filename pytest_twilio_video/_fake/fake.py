@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._api import pipeline
 from .._api.faults import Faults
-from .._engine import wall
+from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN
 from .._engine.settings import Settings
 from .._interceptors import Catch
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from twilio.http import HttpClient
     from typing_extensions import Self
 
-    from .._engine.clock import Clock
-    from .._engine.events import Event
+    from .._engine.account import Event
+    from .._engine.scheduler import Clock
     from .._http import Request, Response
     from .._webhooks.delivery import Callbacks
 
@@ -105,7 +105,7 @@ class FakeTwilioVideo(Arranging, Claims, Orders, Catching):
         self._settings = Settings.of(settings)
         # Whole seconds, as REST documents have them: so what the test reads here and what the
         # application reads there is equal.
-        self._start = self._settings.starting_moment or wall.now().replace(microsecond=0)
+        self._start = self._settings.starting_moment or time_sources.now().replace(microsecond=0)
         self._catch = Catch(self.handle)
         self._entered: list[ExitStack] = []
         self.reset()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import EllipsisType
 from typing import TYPE_CHECKING, Literal
 
-from .._api.arguments import span, whole
 from .._api.failures import Failure, Outcome, Turn
 from .._api.pattern import Pattern
 from .._api.traffic import Lag, Latency, Throttle
+from .._engine.arguments import span, whole
 
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .._api.arguments import truth
+from .._engine.arguments import truth
 from .._engine.parameters import words_of
 from .._resources import (
     composition_hooks,

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from .._engine.account import Account
-    from .._engine.events import Event
+    from .._engine.account import Account, Event
     from .._engine.journal import Entry, Kind
     from .._simulation import World
     from .._webhooks.callback import Callback

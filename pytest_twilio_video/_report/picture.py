@@ -13,7 +13,7 @@ from .words import name_of, shorten_sids
 
 
 if TYPE_CHECKING:
-    from .._engine.events import Event
+    from .._engine.account import Event
     from .._engine.journal import Entry
     from .._engine.records import Record
     from .._simulation import World

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from .._engine.credentials import Credentials
+from .._engine.records import struct
 from .._engine.refusals import Refusal
-from .._engine.structs import struct
 
 
 __all__ = ["AccessToken", "read"]

@@ -7,9 +7,8 @@ from typing import Annotated, Any, ClassVar
 
 from .._engine.account import Account
 from .._engine.parameters import Required, UpTo, ValidText
-from .._engine.records import Record, Selection, created_between, field_names
+from .._engine.records import Record, Selection, created_between, field_names, struct
 from .._engine.refusals import Refusal
-from .._engine.structs import struct
 from . import composition_sources, compositions
 from .composition_recipe import Format, Recipe, prepared
 from .recordings import Recording

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from .._engine.parameters import Json, OneOf, Url
-from .._engine.records import field_names
+from .._engine.records import Word, field_names, struct
 from .._engine.refusals import Refusal
-from .._engine.structs import struct
-from .._engine.vocabulary import Word
 from . import video_layouts
 
 

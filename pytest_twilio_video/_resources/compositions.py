@@ -8,10 +8,8 @@ from typing import Annotated, Any, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Matching, Required
-from .._engine.records import Record, Selection, created_between
+from .._engine.records import Record, Selection, Word, created_between, hidden, struct
 from .._engine.refusals import Refusal
-from .._engine.structs import hidden, struct
-from .._engine.vocabulary import Word
 from . import composition_sources, deletion
 from .composition_recipe import Format, Recipe, prepared
 from .media import Download, FetchMedia, Media, offer, sample

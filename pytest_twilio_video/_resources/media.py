@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from .._engine.parameters import Between, Matching
+from .._engine.records import struct
 from .._engine.refusals import Refusal
-from .._engine.structs import struct
 
 
 __all__ = ["Download", "FetchMedia", "Media", "offer", "sample"]

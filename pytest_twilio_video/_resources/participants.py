@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import OneOf, RefusedWith, Required, UpTo
-from .._engine.records import Record, Selection, created_between, seen_as
+from .._engine.records import Record, Selection, Word, created_between, hidden, seen_as, struct
 from .._engine.refusals import Refusal
-from .._engine.structs import hidden, struct
-from .._engine.vocabulary import Word
 from . import published_tracks, rules
 
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from .._engine.account import Account
 from .._engine.parameters import build
-from .._engine.structs import struct
+from .._engine.records import struct
 from . import networks, participants, published_tracks, rooms
 from .participants import Participant, ParticipantStatus
 from .published_tracks import PublishedTrack, TrackKind

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.parameters import ValidText
-from .._engine.records import Record, Selection
+from .._engine.records import Record, Selection, Word, hidden, struct
 from .._engine.refusals import Refusal
-from .._engine.structs import hidden, struct
-from .._engine.vocabulary import Word
 
 
 if TYPE_CHECKING:

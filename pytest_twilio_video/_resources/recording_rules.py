@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from .._engine.account import Account
 from .._engine.parameters import Json, RefusedWith
+from .._engine.records import struct
 from .._engine.refusals import Refusal
-from .._engine.structs import struct
 from . import recorder, rules
 from .rooms import WITHOUT_MEDIA_SERVER, Room
 

@@ -8,10 +8,8 @@ from typing import Annotated, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Matching
-from .._engine.records import Record, Selection, created_between, seen_as
+from .._engine.records import Record, Selection, Word, created_between, hidden, seen_as, struct
 from .._engine.refusals import Refusal
-from .._engine.structs import hidden, struct
-from .._engine.vocabulary import Word
 from . import deletion
 from .media import Download, FetchMedia, Media, offer, sample
 from .participants import Participant

@@ -19,10 +19,8 @@ from .._engine.parameters import (
     Url,
     ValidText,
 )
-from .._engine.records import Record, Selection, created_between
+from .._engine.records import Record, Selection, Word, created_between, hidden, struct
 from .._engine.refusals import Refusal
-from .._engine.structs import hidden, struct
-from .._engine.vocabulary import Word
 from . import participants, rules, transcription_configuration
 
 

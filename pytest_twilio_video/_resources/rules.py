@@ -7,8 +7,8 @@ from dataclasses import asdict
 from reprlib import repr as brief
 from typing import Any, Final
 
+from .._engine.records import struct
 from .._engine.refusals import Refusal
-from .._engine.structs import struct
 
 
 __all__ = ["EVERYTHING", "NOTHING", "Rule", "chosen", "for_recording", "for_subscription"]

@@ -8,8 +8,7 @@ from typing import Annotated, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.parameters import Matching, Required, Url
-from .._engine.records import Record
-from .._engine.structs import hidden, struct
+from .._engine.records import Record, hidden, struct
 
 
 @struct(kw_only=True, slots=True)

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from .._engine.account import Account
-from .._engine.records import Record, Selection, seen_as
+from .._engine.records import Record, Selection, seen_as, struct
 from .._engine.refusals import Refusal
-from .._engine.structs import struct
 from . import rules
 from .participants import Participant
 from .published_tracks import PublishedTrack, TrackKind

@@ -8,10 +8,8 @@ from typing import Annotated, Any, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Json, OneOf
-from .._engine.records import Record, Selection
+from .._engine.records import Record, Selection, Word, hidden, struct
 from .._engine.refusals import Refusal
-from .._engine.structs import hidden, struct
-from .._engine.vocabulary import Word
 from . import participants, transcription_configuration
 from .rooms import Room, RoomStatus
 

@@ -12,10 +12,9 @@ from reprlib import repr as brief
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from .._engine.parameters import Between, Limit, Parameter, parameters_by_name, words_of
+from .._engine.records import Word, struct
 from .._engine.refusals import Refusal
-from .._engine.spelling import nearest
-from .._engine.structs import struct
-from .._engine.vocabulary import Word
+from .._engine.suggestions import nearest
 
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from base64 import b64encode
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urlunsplit
 
 from .._engine import urls
-from .._engine.structs import struct
+from .._engine.records import struct
 from ..errors import UndeliverableCallbackError
 from .overrides import Overrides
 

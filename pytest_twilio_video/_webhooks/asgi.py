@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import anyio
 
-from .._engine.structs import struct
+from .._engine.records import struct
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
 from . import connections

@@ -15,8 +15,7 @@ from .._resources.rooms import Room
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._engine.account import Account
-    from .._engine.events import Event
+    from .._engine.account import Account, Event
     from .._engine.records import Record
     from .delivery import Callbacks
 

@@ -13,7 +13,7 @@ import sys
 
 from typing import Any
 
-from .._engine.structs import struct
+from .._engine.records import struct
 from .._http import Request, Response
 from .callback import Callback
 from .loops import is_asyncio, is_running

@@ -10,7 +10,7 @@ import sys
 from contextvars import copy_context
 from typing import Any
 
-from .._engine.structs import struct
+from .._engine.records import struct
 from .._http import Request, Response
 from .asgi import exchange, scope_of
 from .callback import Callback

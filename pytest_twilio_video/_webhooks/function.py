@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
-from .._engine.structs import struct
+from .._engine.records import struct
 from .._http import Disruption, Kind, Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback

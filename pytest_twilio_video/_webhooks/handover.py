@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 
-from .._engine.structs import struct
+from .._engine.records import struct
 from .._http import Disruption, Request, Response
 from ..errors import TwilioVideoError
 from . import address, diagnosis, swallowed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from .._engine.spelling import did_you_mean
+from .._engine.suggestions import did_you_mean
 from ..errors import InvalidArgumentError
 from .callbacks import CALLBACKS
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from .._engine.structs import struct
+from .._engine.records import struct
 from .._http import Disruption, Response
 
 

@@ -6,7 +6,7 @@ import re
 
 from typing import Final
 
-from .._engine.structs import struct
+from .._engine.records import struct
 from ..errors import InvalidArgumentError
 from .callback import Callback
 from .destinations import Destination

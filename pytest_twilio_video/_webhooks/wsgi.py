@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from .._engine.structs import struct
+from .._engine.records import struct
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
 from . import connections

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from pytest_twilio_video import MovedTimeError
-from pytest_twilio_video._engine.clock import Clock
+from pytest_twilio_video._engine.scheduler import Clock
 
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)

@@ -8,8 +8,14 @@ from typing import ClassVar
 
 import pytest
 
-from pytest_twilio_video._engine.records import Record, Table, created_between, shown
-from pytest_twilio_video._engine.structs import hidden, struct
+from pytest_twilio_video._engine.records import (
+    Record,
+    Table,
+    created_between,
+    hidden,
+    shown,
+    struct,
+)
 
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)

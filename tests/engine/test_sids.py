@@ -6,7 +6,7 @@ import re
 
 from uuid import UUID
 
-from pytest_twilio_video._engine.sids import Sids
+from pytest_twilio_video._engine.random_source import Sids
 
 
 def test_a_sid_is_a_prefix_and_32_lower_case_hexadecimal_digits():

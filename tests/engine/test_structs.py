@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_twilio_video._engine.structs import hidden, struct
+from pytest_twilio_video._engine.records import hidden, struct
 
 
 @struct(kw_only=True, slots=True)

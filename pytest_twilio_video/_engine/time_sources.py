@@ -9,12 +9,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Final, Protocol
 
 
-__all__ = ["Driver", "driver", "now", "plain", "unfrozen"]
+__all__ = ["TimeSource", "Present", "active_source", "now", "plain", "unfrozen"]
 
 
 def now() -> datetime:
     """Return the present moment, aware, in UTC: the machine's, or that of who froze it."""
-    other = driver()
+    other = active_source()
     return plain(datetime.now(timezone.utc)) if other is None else other.now()
 
 
@@ -35,7 +35,7 @@ def unfrozen(kind: type) -> type:
     return next((each for each in kind.__mro__ if each.__module__ == "datetime"), kind)
 
 
-class Driver(Protocol):
+class TimeSource(Protocol):
     """Another library that holds time still, or moves it, in this process."""
 
     def now(self) -> datetime:
@@ -48,7 +48,7 @@ class Driver(Protocol):
         """Move it up to *moment*; where it is later already, leave it."""
 
 
-def driver() -> Driver | None:
+def active_source() -> TimeSource | None:
     """Return freezegun or time-machine while it is active, else nothing.
 
     Where both are, freezegun is the outer one: it replaces the names that an
@@ -118,3 +118,68 @@ def _from_naive(moment: datetime) -> datetime:
 
 # An instance, since freezegun replaces classes: what is added to it is as plain as it is.
 _EPOCH: Final[datetime] = unfrozen(datetime)(1970, 1, 1, tzinfo=timezone.utc)
+
+
+# The present: where time stands, whoever has moved it.
+
+
+class Present:
+    """A moment that is moved by us, by another library, or by what the application waits for.
+
+    While freezegun or time-machine is active it is theirs: they are asked at each look, and moved
+    along when we move.
+    """
+
+    def __init__(self, start: datetime) -> None:
+        self.now = plain(start)
+        """Where time stood at the last look."""
+        self.owed = timedelta(0)
+        """What has passed, and is not in `now` yet."""
+        self.is_behind = False
+        """Whether timers may be due that have not run."""
+        self._start = self.now  # put off by what others move
+        self._source: TimeSource | None = None  # who had time in hand at the last look
+
+    def look(self, *, reading: bool = False) -> datetime:
+        """Return the present, wherever it was moved to by others meanwhile.
+
+        A freeze that has just been left is asked for the last time: it says where time stands.
+        With freezegun's ``auto_tick_seconds`` an operation is *reading*, and so moves time one
+        step; merely to look at the clock, or at a room, does not.
+        """
+        active, left = active_source(), self._source
+        self._source = active
+        if other := active or left:
+            theirs = other.read() if reading else other.now()
+            self._start += theirs - self.now
+            self.now, self.is_behind = theirs, True
+        return self.now
+
+    def repay(self) -> datetime:
+        """Let pass what is owed, and return the present."""
+        self.now, self.owed = self.now + self.owed, timedelta(0)
+        self.is_behind = True
+        if self._source is not None:
+            self._source.forward(self.now)
+        return self.now
+
+    def pass_by(self, moment: datetime, source: TimeSource | None) -> None:
+        """Let time, and *source*, come by *moment*, on the way to where it goes."""
+        # Not below itself: a timer that fails while we catch up must not take time back.
+        self.now = max(self.now, moment)
+        if source is not None:
+            source.forward(moment)
+
+    def arrive(self, end: datetime, source: TimeSource | None) -> None:
+        """Let time, and *source*, have come to *end*; what was due by then has run."""
+        self.now, self.is_behind = end, False
+        if source is not None:
+            source.forward(end)
+            self._source = source  # it knows better than the one of the last look
+
+    def by_the_wall(self, moment: datetime) -> datetime:
+        """Return *moment* by the wall clock, had that been moved as this one was.
+
+        While another library is active, the wall clock is theirs, and so it is *moment*.
+        """
+        return moment if active_source() is not None else now() + (moment - self._start)

@@ -3,28 +3,100 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from itertools import islice
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from ..errors import MovedTimeError
-from . import moments, wall
-from .present import Present
+from . import time_sources
+from .time_sources import Present
 from .timers import Timer, Timers
 
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator
-    from datetime import datetime, timedelta
 
     from typing_extensions import Unpack
 
-    from .moments import Units
-
-
-__all__ = ["Clock", "Timer"]
+__all__ = ["Clock", "Timer", "Units", "after", "ahead", "delayed"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
+
+
+# Moments to come: where a test wants time to go, as it may say it.
+
+
+class Units(TypedDict, total=False):
+    """The keywords of a `timedelta`."""
+
+    days: float
+    seconds: float
+    microseconds: float
+    milliseconds: float
+    minutes: float
+    hours: float
+    weeks: float
+
+
+def after(now: datetime, by: timedelta | None, units: Units) -> datetime:
+    """Return the moment that is *by* later than *now*, or so many *units*: one of the two.
+
+    Raises:
+        TypeError: it is neither, or both.
+        ValueError: it is earlier than *now*, or no number.
+        OverflowError: it is beyond the calendar.
+
+    """
+    if (by is None) == (not units) or not isinstance(by, (timedelta, type(None))):
+        said = " and ".join(repr(each) for each in (by, units) if each not in (None, {}))
+        msg = (
+            "advance() takes one timedelta, or its keywords: advance(minutes=5), "
+            f"not {said or 'nothing'}"
+        )
+        raise TypeError(msg)
+    try:
+        moment = now + (timedelta(**units) if by is None else by)
+    except TypeError:
+        msg = f"advance() takes numbers of {', '.join(Units.__annotations__)}, not {units!r}"
+        raise TypeError(msg) from None
+    except (OverflowError, ValueError) as error:
+        # Of the same type: a sleep comes here too, and raises what a real one does.
+        msg = f"the calendar has no moment that is {by or units!r} after {now}"
+        raise type(error)(msg) from None
+    return _not_before(now, moment)
+
+
+def ahead(now: datetime, moment: object) -> datetime:
+    """Return *moment*, in UTC, if it is one that is still ahead.
+
+    Raises:
+        TypeError: it is no `datetime`.
+        ValueError: it is naive, or earlier than *now*.
+
+    """
+    if not isinstance(moment, datetime):
+        msg = f"advance_to() takes an aware datetime, not {moment!r}"
+        raise TypeError(msg)
+    if moment.tzinfo is None:
+        msg = f"{moment!r} is naive: give it a time zone, e.g. tzinfo=timezone.utc"
+        raise ValueError(msg)
+    return _not_before(now, moment)
+
+
+def delayed(now: datetime, delay: timedelta) -> datetime:
+    """Return *now* and *delay*, or the end of the calendar, which is never reached."""
+    try:
+        return now + delay
+    except OverflowError:
+        return datetime.max.replace(tzinfo=now.tzinfo)
+
+
+def _not_before(now: datetime, moment: datetime) -> datetime:
+    if moment < now:
+        msg = f"time cannot go backwards: from {now} to {moment}"
+        raise ValueError(msg)
+    return time_sources.plain(moment)
 
 
 async def _nothing_to_await() -> None:
@@ -107,11 +179,11 @@ class Clock:
             MovedTimeError: a callback is being delivered, or time moves already.
 
         """
-        self._move(moments.after(self.now, by, units))
+        self._move(after(self.now, by, units))
 
     async def aadvance(self, by: timedelta | None = None, /, **units: Unpack[Units]) -> None:
         """Do as `advance` does; handlers of callbacks run on the test's own event loop."""
-        await self._amove(moments.after(self.now, by, units))
+        await self._amove(after(self.now, by, units))
 
     def advance_to(self, moment: datetime) -> None:
         """Let time pass up to *moment*, an aware `datetime`.
@@ -121,11 +193,11 @@ class Clock:
             MovedTimeError: a callback is being delivered, or time moves already.
 
         """
-        self._move(moments.ahead(self.now, moment))
+        self._move(ahead(self.now, moment))
 
     async def aadvance_to(self, moment: datetime) -> None:
         """Do as `advance_to` does; handlers of callbacks run on the test's own event loop."""
-        await self._amove(moments.ahead(self.now, moment))
+        await self._amove(ahead(self.now, moment))
 
     def run_next(self) -> Timer | None:
         """Go to the next due timer, run it, and return it; `None` where none is ahead."""
@@ -148,7 +220,7 @@ class Clock:
 
         An action holds SIDs, never records: they are looked up when it is due.
         """
-        timer = Timer(moments.delayed(self.now, delay), action, what)
+        timer = Timer(delayed(self.now, delay), action, what)
         self._timers.add(timer)
         return timer
 
@@ -225,7 +297,10 @@ class Clock:
     def _move(self, end: datetime, most: int | None = None) -> Timer | None:
         """Go to *end*, or until that *most* timers have run, and return the last of them."""
         ran = None
-        with self._motion(end), closing(self._passing(end, wall.driver())) as passing:
+        with (
+            self._motion(end),
+            closing(self._passing(end, time_sources.active_source())) as passing,
+        ):
             self.settle()
             for timer in islice(passing, most):
                 ran = timer
@@ -234,7 +309,10 @@ class Clock:
 
     async def _amove(self, end: datetime, most: int | None = None) -> Timer | None:
         ran = None
-        with self._motion(end), closing(self._passing(end, wall.driver())) as passing:
+        with (
+            self._motion(end),
+            closing(self._passing(end, time_sources.active_source())) as passing,
+        ):
             await self.asettle()
             for timer in islice(passing, most):
                 ran = timer
@@ -257,24 +335,26 @@ class Clock:
         finally:
             self._moving = False
 
-    def _passing(self, end: datetime, driver: wall.Driver | None) -> Generator[Timer, None, None]:
+    def _passing(
+        self, end: datetime, source: time_sources.TimeSource | None
+    ) -> Generator[Timer, None, None]:
         """Run what falls due up to *end*, pausing after each timer while its moment lasts."""
         try:
-            while (timer := self._run_due(end, driver)) is not None:
+            while (timer := self._run_due(end, source)) is not None:
                 yield timer
         finally:
             self._lived = None
 
-    def _run_due(self, end: datetime, driver: wall.Driver | None) -> Timer | None:
+    def _run_due(self, end: datetime, source: time_sources.TimeSource | None) -> Timer | None:
         with self.lock:
             timer = self._timers.take(end)
             if timer is None:
                 # In one breath with the look at the timers: nobody sets one in between.
                 self._lived = None
-                self._present.arrive(end, driver)
+                self._present.arrive(end, source)
                 return None
             self._lived = timer.due
-            self._present.pass_by(timer.due, driver)
+            self._present.pass_by(timer.due, source)
             self.on_timer(timer)
             timer.run()
             return timer
