@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from ._fake.timeline import Timeline
     from ._webhooks.callback import Callback
-    from ._webhooks.delivery import Callbacks
+    from ._webhooks.callbacks import Callbacks
     from .errors import (
         BlockedRequestError,
         InvalidArgumentError,

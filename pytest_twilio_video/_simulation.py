@@ -12,8 +12,8 @@ from ._engine.journal import Journal
 from ._engine.records import Record
 from ._engine.refusals import Refusal
 from ._resources.consequences import CONSEQUENCES
-from ._webhooks.callbacks import StatusCallbacks
-from ._webhooks.delivery import Callbacks
+from ._webhooks.callbacks import Callbacks
+from ._webhooks.payloads import StatusCallbacks
 from .errors import VideoSdkError
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Final, Protocol
 
 
-__all__ = ["TimeSource", "Present", "active_source", "now", "plain", "unfrozen"]
+__all__ = ["Present", "TimeSource", "active_source", "now", "plain", "unfrozen"]
 
 
 def now() -> datetime:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .._engine.account import Event
     from .._engine.scheduler import Clock
     from .._http import Request, Response
-    from .._webhooks.delivery import Callbacks
+    from .._webhooks.callbacks import Callbacks
 
 __all__ = ["Catching", "FakeTwilioVideo", "Rooms"]
 

@@ -11,10 +11,10 @@ import anyio
 from .._engine.records import struct
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
-from . import connections
+from . import frameworks
 from .callback import Callback
+from .frameworks import AnsweredError
 from .loops import BackgroundLoop, is_running
-from .swallowed import AnsweredError
 
 
 __all__ = ["ASGI", "StarletteClient", "exchange", "scope_of"]
@@ -82,7 +82,7 @@ async def exchange(
     """
     wire = _Wire(request.body)
     try:
-        with connections.kept():
+        with frameworks.kept():
             await app(scope_of(request, state or {}), wire.receive, wire.send)
     except Exception as error:
         if not wire.is_complete.is_set():  # Inferred: half an answer is none

@@ -1,260 +1,280 @@
-"""Callbacks: which event is told to whom, and in which words. All that goes out, in one table."""
+"""Callbacks: what a test sees of them, and what it can do with them."""
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from datetime import datetime, timedelta
+from typing import Any, overload
 
-from .._resources.composition_hooks import CompositionHook, HookFailure
-from .._resources.compositions import PROCESSING, Composition
-from .._resources.participants import Participant
-from .._resources.recordings import Recording
-from .._resources.rooms import Room
+from ..errors import InvalidArgumentError
+from .callback import Callback
+from .loops import BackgroundLoop
+from .queue import Dispatch, finish
+from .receivers import Target, checked_base, recognise
 
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+__all__ = ["BadDay", "Callbacks"]
 
-    from .._engine.account import Account, Event
-    from .._engine.records import Record
-    from .delivery import Callbacks
+__tracebackhide__ = True  # A report shows the line of the test.
 
-    Part = Callable[[Account, Any], dict[str, str]]
 
+# A bad day of the network, as a test orders it: the faces that `Callbacks` shows for that.
 
-class Subscriber(Protocol):
-    """Who has a StatusCallback, if it was given one."""
 
-    @property
-    def account_sid(self) -> str:
-        """The account that signs."""
+class BadDay:
+    """What becomes of callbacks on their way: twice, late, in disorder, lost, forged."""
 
-    @property
-    def status_callback(self) -> str | None:
-        """The URL that is told."""
+    _dispatch: Dispatch
 
-    @property
-    def status_callback_method(self) -> str:
-        """``POST`` or ``GET``."""
+    def redeliver(self, callback: Callback) -> Callback:
+        """Deliver *callback* now, whether or not it was before, and return it.
 
+        A duplicate carries the same idempotency token. That callbacks are
+        held, or what is ordered for them, does not matter here. What is
+        queued follows after it; called by a handler, it waits for its turn
+        itself.
 
-class Told(NamedTuple):
-    """Whose StatusCallback is told of an event, and what it is told."""
+        Raises:
+            UndeliverableCallbackError: no target takes it.
+            InvalidArgumentError: *callback* is none.
 
-    subscriber: Callable[[Account, Any], Subscriber]
-    """Finds it, given what the event happened to."""
-    parts: tuple[Part, ...]
-    is_numbered: bool = False
-    """Whether it bears a SequenceNumber: only the events of rooms do, by real payloads."""
-    timespec: str = "milliseconds"
-    """How fine its timestamp is. Those of recordings are finer, by a real payload."""
-
-    def words(self, account: Account, record: Record) -> dict[str, str]:
-        """Return what its parts say of *record*, in their order."""
-        return {name: text for part in self.parts for name, text in part(account, record).items()}
-
-
-def moment(at: datetime, timespec: str = "milliseconds") -> str:
-    """Return *at* as callbacks have it: with a fraction, unlike REST documents."""
-    plain = at.astimezone(timezone.utc).replace(tzinfo=None)
-    return plain.isoformat(timespec=timespec) + "Z"
-
-
-def _room_of(account: Account, record: Record) -> Room:
-    return record if isinstance(record, Room) else account.table(Room)[record.room_sid]  # type: ignore[attr-defined]
-
-
-def _participant_of(account: Account, record: Record) -> Participant:
-    if isinstance(record, Participant):
-        return record
-    return account.table(Participant)[record.participant_sid]  # type: ignore[attr-defined]
-
-
-def _room(account: Account, record: Record) -> dict[str, str]:
-    room = _room_of(account, record)
-    return {
-        "RoomStatus": room.status.value,
-        "RoomType": room.type.value,
-        "RoomSid": room.sid,
-        # Inferred: a room without a name goes by its SID here as well.
-        "RoomName": room.unique_name,
-    }
-
-
-def _room_duration(_account: Account, room: Room) -> dict[str, str]:
-    return {"RoomDuration": str(room.duration)}
-
-
-def _participant(account: Account, record: Record) -> dict[str, str]:
-    participant = _participant_of(account, record)
-    return {
-        "ParticipantSid": participant.sid,
-        "ParticipantIdentity": participant.identity,
-        "ParticipantStatus": participant.status.value,
-    }
-
-
-def _participant_duration(_account: Account, participant: Participant) -> dict[str, str]:
-    return {"ParticipantDuration": str(participant.duration)}
-
-
-def _track(_account: Account, track: Any) -> dict[str, str]:
-    return {"TrackSid": track.sid, "TrackKind": track.kind.value}
-
-
-def _recording(account: Account, recording: Recording) -> dict[str, str]:
-    room = _room_of(account, recording)
-    participant = account.table(Participant)[recording.grouping_sids["participant_sid"]]
-    return {
-        "RoomSid": room.sid,
-        "RoomName": room.unique_name,
-        "RoomType": room.type.value,
-        "ParticipantSid": participant.sid,
-        "ParticipantIdentity": participant.identity,
-        "RecordingSid": recording.sid,
-        "SourceSid": recording.source_sid,
-        "RecordingUri": f"/v1/Recordings/{recording.sid}",
-        "TrackName": recording.track_name,
-        "Type": recording.type.value,
-        "Container": recording.container_format,
-        "Codec": recording.codec,
-        "OffsetFromTwilioVideoEpoch": str(recording.offset),
-    }
-
-
-def _recorded(_account: Account, recording: Recording) -> dict[str, str]:
-    return _file(recording, f"/v1/Recordings/{recording.sid}/Media")
-
-
-def _file(record: Recording | Composition, uri: str) -> dict[str, str]:
-    said = {"MediaUri": uri, "Duration": str(record.duration), "Size": str(record.size)}
-    if record.media_external_location:
-        said["MediaExternalLocation"] = record.media_external_location
-    return said
-
-
-def _failed_operation(_account: Account, record: Any) -> dict[str, str]:
-    return {"FailedOperation": record.failed_operation}
-
-
-def _itself(_account: Account, composition: Composition) -> Subscriber:
-    return composition
-
-
-def _hook_of(account: Account, record: Any) -> CompositionHook:
-    return account.table(CompositionHook)[record.hook_sid]
-
-
-def _composition(_account: Account, composition: Composition) -> dict[str, str]:
-    return {
-        "RoomSid": composition.room_sid,
-        "CompositionSid": composition.sid,
-        "CompositionUri": f"/v1/Compositions/{composition.sid}",
-    }
-
-
-def _hook(account: Account, record: Any) -> dict[str, str]:
-    hook = _hook_of(account, record)
-    return {
-        "HookSid": hook.sid,
-        "HookUri": f"/v1/CompositionHooks/{hook.sid}",
-        "HookFriendlyName": hook.friendly_name,
-    }
-
-
-def _progress(_account: Account, composition: Composition) -> dict[str, str]:
-    remaining = PROCESSING * (100 - composition.percentage_done) / 100
-    return {
-        "PercentageDone": str(composition.percentage_done),
-        "SecondsRemaining": str(int(remaining.total_seconds())),
-    }
-
-
-def _composed(_account: Account, composition: Composition) -> dict[str, str]:
-    return _file(composition, f"/v1/Compositions/{composition.sid}/Media")
-
-
-def _failure_room(_account: Account, failure: HookFailure) -> dict[str, str]:
-    return {"RoomSid": failure.room_sid}
-
-
-def _error_message(_account: Account, record: Any) -> dict[str, str]:
-    return {"ErrorMessage": record.error_message}
-
-
-def _in_room(*parts: Part) -> Told:
-    return Told(_room_of, (_room, *parts), is_numbered=True)
-
-
-def _of_recording(*parts: Part) -> Told:
-    return Told(_room_of, (_recording, *parts), timespec="microseconds")
-
-
-def _of_composition(*parts: Part) -> Told:
-    return Told(_itself, (_composition, *parts))
-
-
-# The order of the parameters is that of real payloads, where there are any, else Inferred.
-CALLBACKS: Final = {
-    "room-created": _in_room(),
-    "room-ended": _in_room(_room_duration),
-    "participant-connected": _in_room(_participant),
-    "participant-disconnected": _in_room(_participant, _participant_duration),
-    "track-added": _in_room(_participant, _track),
-    "track-removed": _in_room(_participant, _track),
-    "track-enabled": _in_room(_participant, _track),
-    "track-disabled": _in_room(_participant, _track),
-    "recording-started": _of_recording(),
-    "recording-completed": _of_recording(_recorded),
-    "recording-failed": _of_recording(_failed_operation),
-    "composition-enqueued": _of_composition(_hook),
-    "composition-hook-failed": Told(
-        _hook_of, (_failure_room, _hook, _failed_operation, _error_message)
-    ),
-    "composition-started": _of_composition(),
-    "composition-progress": _of_composition(_progress),
-    "composition-available": _of_composition(_composed),
-    "composition-failed": _of_composition(_failed_operation, _error_message),
-}
-
-
-class StatusCallbacks:
-    """Listens to an account, and queues what somebody wants to be told of."""
-
-    def __init__(self, account: Account, callbacks: Callbacks) -> None:
-        self._account = account
-        self._callbacks = callbacks
-        self._sent: dict[str, int] = {}
-
-    def __call__(self, event: Event) -> None:
-        """Queue the callback of *event*, if it has one and somebody wants it."""
-        told = CALLBACKS.get(event.name)
-        if told is None:
-            return
-        numbered = self._number(event) if told.is_numbered else {}
-        subscriber = told.subscriber(self._account, event.record)
-        if subscriber.status_callback is None:
-            return
-        said = {
-            "StatusCallbackEvent": event.name,
-            "Timestamp": moment(event.at, told.timespec),
-            "AccountSid": subscriber.account_sid,
-        }
-        self._callbacks.queue(
-            event=event.name,
-            params=told.words(self._account, event.record) | numbered | said,
-            url=subscriber.status_callback,
-            method=subscriber.status_callback_method,
-            at=event.at,
-            room_sid=event.room_sid,
-            account_sid=subscriber.account_sid,
-        )
-
-    def _number(self, event: Event) -> dict[str, str]:
-        """Count the events of the room, whether or not somebody listens.
-
-        Twilio calls the number internal, and no order.
         """
-        sid = event.room_sid or ""
-        self._sent[sid] = self._sent.get(sid, -1) + 1
-        return {"SequenceNumber": str(self._sent[sid])}
+        finish(self._dispatch.run_again(_checked(callback), awaiting=False))
+        self._dispatch.settle()
+        return callback
+
+    async def aredeliver(self, callback: Callback) -> Callback:
+        """Do the same as `redeliver` from an async test, on its own loop."""
+        await self._dispatch.run_again(_checked(callback), awaiting=True)
+        await self._dispatch.asettle()
+        return callback
+
+    def hold(self) -> ExitStack:
+        """Keep everything back, until `release` or to the end of a ``with``."""
+        self._dispatch.is_held = True
+        until_then = ExitStack()
+        until_then.callback(self.release)
+        return until_then
+
+    def release(self) -> None:
+        """Let go what was kept back, and deliver it, as moving the clock does."""
+        self._dispatch.is_held = False
+        self._dispatch.settle()
+
+    def shuffle(self, seed: object) -> None:
+        """Bring what is pending into another order, always the same one for the same *seed*."""
+        self._dispatch.outbox.shuffle(seed)
+
+    def drop(self, event: str, *, times: int | None = 1) -> None:
+        """Lose the next *times* callbacks of *event* on their way; those pending come first.
+
+        `None` is for all of them. They can still be redelivered.
+
+        Raises:
+            InvalidArgumentError: there is no callback of that event, or *times* is less than 1.
+
+        """
+        self._dispatch.mishaps.order("drop", event, times)
+
+    def refuse(self, event: str, *, times: int | None = 1) -> None:
+        """Let the next *times* connections for a callback of *event* fail.
+
+        `None` is for all of them. By itself Twilio tries once more after the first: to be
+        out of reach for one callback takes two, or ``#rc=0`` in its URL.
+
+        Raises:
+            InvalidArgumentError: there is no callback of that event, or *times* is less than 1.
+
+        """
+        self._dispatch.mishaps.order("refuse", event, times)
+
+    def tamper(self, event: str, *, times: int | None = 1) -> None:
+        """Let the next *times* callbacks of *event* arrive with a wrong signature.
+
+        `None` is for all of them. A redelivery carries the right one.
+
+        Raises:
+            InvalidArgumentError: there is no callback of that event, or *times* is less than 1.
+
+        """
+        self._dispatch.mishaps.order("tamper", event, times)
+
+
+def _checked(callback: Any) -> Callback:
+    if isinstance(callback, Callback):
+        return callback
+    msg = (
+        f"redeliver() takes a callback, e.g. callbacks[-1] or what assert_callback() returns, "
+        f"not {callback!r}"
+    )
+    raise InvalidArgumentError(msg)
+
+
+class Callbacks(BadDay, Sequence[Callback]):
+    """Every status callback sent, oldest first. It equals a list of the same.
+
+    Queueing one never delivers it, so a queue may be filled in the middle of
+    an API call of the application and under any lock. `flush` delivers,
+    and is to be called in neither place.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: Callable[[str], str],
+        new_id: Callable[[], str],
+        drifted: Callable[[], timedelta] = timedelta,
+        on_delivery: Callable[[Callback], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        """Begin with none.
+
+        *token* returns the auth token of an account, given its SID, at the
+        time a callback is queued; *new_id* a new UUID, in text. *drifted*
+        tells how far those who slept in virtual time have moved it on.
+        *on_delivery* is entered with a callback while it is being delivered,
+        each time.
+        """
+        self._token, self._new_id = token, new_id
+        self._dispatch = Dispatch(drifted, on_delivery)
+        self._loop = BackgroundLoop()
+        self.on_queued: Callable[[Callback], object] = lambda _callback: None
+        """Told of each callback when it is queued."""
+
+    @overload
+    def __getitem__(self, index: int) -> Callback: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Callback]: ...
+    def __getitem__(self, index: int | slice) -> Callback | list[Callback]:
+        return self._dispatch.outbox.sent[index]
+
+    def __len__(self) -> int:
+        return len(self._dispatch.outbox.sent)
+
+    def __iter__(self) -> Iterator[Callback]:
+        return iter(self._dispatch.outbox.sent.copy())
+
+    def __repr__(self) -> str:
+        return f"<Callbacks {self._dispatch.outbox.sent!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, (Callbacks, list)) else False
+
+    __hash__ = None  # type: ignore[assignment]  # like a list, it changes
+
+    @property
+    def pending(self) -> list[Callback]:
+        """Those that are queued and not delivered yet, in the order in which they will be."""
+        return self._dispatch.outbox.pending
+
+    @property
+    def failed(self) -> list[Callback]:
+        """Those whose handler raised, or that nobody answered, or not with a 2xx."""
+        return [callback for callback in self if callback.failed]
+
+    @property
+    def delivering(self) -> bool:
+        """Whether a handler of the application is at work: time must not be moved then."""
+        return self._dispatch.is_busy
+
+    def queue(  # noqa: PLR0913, PLR0917 -- what a callback is made of
+        self,
+        event: str,
+        params: dict[str, str],
+        url: str,
+        method: str,
+        at: datetime,
+        room_sid: str | None,
+        account_sid: str,
+    ) -> Callback:
+        """Remember a callback to *url*, for delivery later. Safe from any thread."""
+        callback = Callback(
+            event=event,
+            params=params,
+            url=url,
+            method=method,
+            at=at,
+            room_sid=room_sid,
+            _token=self._token(account_sid),
+            _idempotency_token=self._new_id(),
+        )
+        self._dispatch.outbox.put(callback)
+        self.on_queued(callback)
+        return callback
+
+    def deliver_to(
+        self, target: object, base_url: str | None = None, *, raise_exceptions: bool = True
+    ) -> None:
+        """Have callbacks delivered to *target* from now on, those pending among them.
+
+        *target* is a WSGI or ASGI application, a test client of Flask, Django
+        or Starlette, a function ``f(callback) -> status`` (or ``(status,
+        text)``; `None` is 200), or ``"network"``, for a live server on this
+        machine. With *base_url* it takes only callbacks whose URL is below it,
+        on the same host and port; the longest one wins, then the latest.
+
+        A handler that raises fails the test, with its own traceback. Without
+        *raise_exceptions* the callback's ``error`` records it, and the answer
+        is a 500, as any server would make of it. A function stands for the
+        connection as well: where it raises `ConnectionError` that has failed,
+        where it raises `TimeoutError` no answer came in time. Twilio then
+        tries again, or gives up; that is recorded, and never raised.
+
+        A callback whose URL no target takes stays pending. Where the clock or
+        an act of the test would deliver it, an `UndeliverableCallbackWarning`
+        says so, once for each URL; `flush`, which is there to deliver,
+        raises. Who wants it to be so gives it a target: ``deliver_to(lambda
+        callback: None)``.
+
+        Raises:
+            UndeliverableCallbackError: *target* is none of these.
+            InvalidArgumentError: *base_url* is no beginning of a URL.
+
+        """
+        base = checked_base(base_url)
+        destination = recognise(target, self._loop)
+        self._dispatch.targets.add(Target(destination, base, raise_exceptions))
+        self._dispatch.outbox.take_up_again()
+
+    def settle(self) -> None:
+        """Deliver what is queued where the test asks for something else: see `Dispatch.settle`."""
+        self._dispatch.settle()
+
+    async def asettle(self) -> None:
+        """Do the same as `settle` from an async test, on its own loop."""
+        await self._dispatch.asettle()
+
+    def flush(self) -> None:
+        """Deliver what is queued, in order.
+
+        Inside a running event loop, stop at the first one that can only be
+        awaited: `aflush` is for those. Within a delivery, do nothing:
+        what a handler causes follows after it. Without any target, or while
+        callbacks are held, do nothing either.
+
+        Raise what a handler raises; what is queued behind it stays queued.
+
+        Raises:
+            UndeliverableCallbackError: all that could be was delivered, but no target takes
+                the URL of what is left.
+
+        """
+        finish(self._dispatch.run(awaiting=False))
+        self._dispatch.refuse_strays()
+
+    async def aflush(self) -> None:
+        """Do the same as `flush` from an async test, on its own loop."""
+        await self._dispatch.run(awaiting=True)
+        self._dispatch.refuse_strays()
+
+    def clear(self) -> None:
+        """Forget the callbacks, those pending among them; targets and orders stay."""
+        self._dispatch.clear()
+
+    def close(self) -> None:
+        """End what runs in the background; from now on nothing is delivered.
+
+        What was recorded stays to be read.
+        """
+        self._dispatch.targets.clear()
+        self._loop.close()

@@ -1,189 +1,198 @@
-"""Callbacks: what a test sees of them, and what it can do with them."""
+"""One delivery of one callback: hand it over, and record on it what came of that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime, timedelta
-from typing import overload
+import sys
 
-from .bad_day import BadDay
-from .callback import Callback
-from .destinations import recognise
-from .dispatch import Dispatch, finish
-from .loops import BackgroundLoop
-from .targets import Target, checked_base
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from .._engine.records import struct
+from .._http import Disruption, Request, Response
+from ..errors import TwilioVideoError
+from . import address, frameworks
+from .address import Address
+from .callback import Answer, Callback
+from .network_faults import Mishaps
+from .receivers import Target
 
 
-__all__ = ["Callbacks"]
+__all__ = ["Handover", "Send", "converse", "explain", "explain_disruption", "explain_error"]
 
-__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+__tracebackhide__ = True  # A report shows the line of the test.
 
 
-class Callbacks(BadDay, Sequence[Callback]):
-    """Every status callback sent, oldest first. It equals a list of the same.
+# Why an application did not like a callback: the causes that its answer does not name.
 
-    Queueing one never delivers it, so a queue may be filled in the middle of
-    an API call of the application and under any lock. `flush` delivers,
-    and is to be called in neither place.
+
+def explain(request: Request, response: Response) -> str:
+    """Return in words why *response* is not a success, and what helps."""
+    if response.status == HTTPStatus.BAD_REQUEST and _is_refused_by_django(request, response):
+        host = urlsplit(request.url).hostname
+        return f"Django refuses the host {host!r}: add it to ALLOWED_HOSTS in the test's settings"
+    if response.status == HTTPStatus.FORBIDDEN and _is_about_csrf(response):
+        return "Django's CSRF protection refuses it: decorate the view with @csrf_exempt"
+    if "location" in response.headers:
+        # Inferred: Twilio's pages speak of redirects for calls, not for status callbacks.
+        where = response.headers["location"]
+        return f"it was redirected to {where}, which is not followed; is the URL exact?"
+    return f"the application answered {response.status}, and Twilio takes only 2xx as success"
+
+
+def explain_disruption(disruption: Disruption) -> str:
+    """Return in words what *disruption* is to Twilio."""
+    code = 11205 if disruption.kind == "connect" else 11200
+    return f"{disruption} (Twilio's debugger would show error {code})"
+
+
+def explain_error(error: BaseException) -> str:
+    """Return in words what the handler, or the way to it, has raised."""
+    return f"its delivery raised {error!r}"
+
+
+def _is_refused_by_django(request: Request, response: Response) -> bool:
+    # What Django's own page says, without and with DEBUG: the application that
+    # answered may be another one.
+    if b"Bad Request (400)" not in response.body and b"DisallowedHost" not in response.body:
+        return False
+    django: Any = sys.modules.get("django.http.request")
+    conf: Any = sys.modules.get("django.conf")
+    if django is None or conf is None or not conf.settings.configured:
+        return False
+    domain, _ = django.split_domain_port(urlsplit(request.url).netloc)
+    return not django.validate_host(domain, conf.settings.ALLOWED_HOSTS)
+
+
+def _is_about_csrf(response: Response) -> bool:
+    # The page is translated, the acronym is not.
+    return "django.middleware.csrf" in sys.modules and b"CSRF" in response.body
+
+
+# One exchange: a request, its password when that is asked for, and the tries after a failure.
+
+
+Send = Callable[[Request], Awaitable[Response]]
+
+
+async def converse(request: Request, to: Address, send: Send) -> Response:
+    """Return the application's answer to *request*, the last one if there were several tries.
+
+    A retry carries the same headers, so the same idempotency token, by which
+    an application can tell it from news.
+
+    Raise `Disruption` if there is no answer, and whatever *send* raises.
     """
+    rules = to.overrides
+    outcome = await _try(request, to, send)
+    lost = rules.time_lost_by(outcome)
+    for _ in range(rules.rc):
+        if lost >= rules.tt or not rules.tries_again_after(outcome):
+            break
+        outcome = await _try(request, to, send)
+        lost += rules.time_lost_by(outcome)
+    if isinstance(outcome, Disruption):
+        raise outcome
+    return outcome
 
-    def __init__(
-        self,
-        *,
-        token: Callable[[str], str],
-        new_id: Callable[[], str],
-        drifted: Callable[[], timedelta] = timedelta,
-        on_delivery: Callable[[Callback], AbstractContextManager[object]] = nullcontext,
-    ) -> None:
-        """Begin with none.
 
-        *token* returns the auth token of an account, given its SID, at the
-        time a callback is queued; *new_id* a new UUID, in text. *drifted*
-        tells how far those who slept in virtual time have moved it on.
-        *on_delivery* is entered with a callback while it is being delivered,
-        each time.
-        """
-        self._token, self._new_id = token, new_id
-        self._dispatch = Dispatch(drifted, on_delivery)
-        self._loop = BackgroundLoop()
-        self.on_queued: Callable[[Callback], object] = lambda _callback: None
-        """Told of each callback when it is queued."""
+async def _try(request: Request, to: Address, send: Send) -> Response | Disruption:
+    """Send without a password, and once more with it if it is asked for.
 
-    @overload
-    def __getitem__(self, index: int) -> Callback: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Callback]: ...
-    def __getitem__(self, index: int | slice) -> Callback | list[Callback]:
-        return self._dispatch.outbox.sent[index]
+    "First request unauthenticated, repeated with Authorization after 401 and
+    a realm" -- webhook security.
+    """
+    try:
+        response = await send(request)
+        if to.authorization and _asks_for_password(response):
+            headers = {**request.headers, "Authorization": to.authorization}
+            response = await send(request._replace(headers=headers))
+    except Disruption as disruption:
+        return disruption
+    return response
 
-    def __len__(self) -> int:
-        return len(self._dispatch.outbox.sent)
 
-    def __iter__(self) -> Iterator[Callback]:
-        return iter(self._dispatch.outbox.sent.copy())
+def _asks_for_password(response: Response) -> bool:
+    return response.status == HTTPStatus.UNAUTHORIZED and "www-authenticate" in response.headers
 
-    def __repr__(self) -> str:
-        return f"<Callbacks {self._dispatch.outbox.sent!r}>"
 
-    def __eq__(self, other: object) -> bool:
-        return list(self) == list(other) if isinstance(other, (Callbacks, list)) else False
+@struct()
+class Handover:
+    """The delivery of *callback* to *target*, on a day with these *mishaps*."""
 
-    __hash__ = None  # type: ignore[assignment]  # like a list, it changes
+    callback: Callback
+    target: Target
+    mishaps: Mishaps
+    drifted: Callable[[], timedelta]
+    """How far virtual time was moved on by those who slept in it."""
+    awaiting: bool
+    """Whether the answer is waited for on the loop that we are on, and else without any."""
 
-    @property
-    def pending(self) -> list[Callback]:
-        """Those that are queued and not delivered yet, in the order in which they will be."""
-        return self._dispatch.outbox.pending
+    async def run(self) -> None:
+        """Deliver. Raise what the handler raises, if that is what the target wants."""
+        callback = self.callback
+        callback.response = callback.error = callback.problem = None
+        forged = self.mishaps.strikes("tamper", callback.event)
+        try:
+            request = callback.forgery if forged else callback.request
+            response = await converse(request, address.parse(callback.url), self._send)
+        except Disruption as disruption:
+            callback.error = disruption.__cause__ or disruption
+            callback.problem = explain_disruption(disruption)
+        except BaseException as error:
+            callback.error = error
+            callback.problem = explain_error(error)
+            raise
+        else:
+            callback.response = Answer.of(response)
+            if self.callback.error:
+                callback.problem = explain_error(self.callback.error)
+            elif not callback.response.ok:
+                callback.problem = explain(request, response)
+        finally:
+            if forged:
+                callback.problem = "it arrived with a wrong signature: callbacks.tamper()"
 
-    @property
-    def failed(self) -> list[Callback]:
-        """Those whose handler raised, or that nobody answered, or not with a 2xx."""
-        return [callback for callback in self if callback.failed]
+    async def _send(self, request: Request) -> Response:
+        self.callback.attempts += 1
+        self.callback.error = None
+        if self.mishaps.strikes("refuse", self.callback.event):
+            msg = f"{request.url} refused the connection: callbacks.refuse()"
+            raise Disruption(kind="connect", message=msg) from ConnectionRefusedError(msg)
+        before = self.drifted()
+        response = await self._ask(request)
+        took = self.drifted() - before
+        if took > address.parse(self.callback.url).overrides.patience:
+            msg = f"no answer from {request.url} in time: it took {took.total_seconds():g} s"
+            raise Disruption(kind="timeout", message=msg) from TimeoutError(msg)
+        return response
 
-    @property
-    def delivering(self) -> bool:
-        """Whether a handler of the application is at work: time must not be moved then."""
-        return self._dispatch.is_busy
+    async def _ask(self, request: Request) -> Response:
+        """Return the answer; keep what the handler raised, or raise it where that is wanted."""
+        error: BaseException | None = None
+        with frameworks.noted() as pages:
+            try:
+                response = await self._take(request)
+            except frameworks.AnsweredError as answered:
+                response, error = answered.response, answered.error
+            except Disruption:
+                raise
+            except Exception as raised:  # noqa: BLE001 -- whatever it is, it is the handler's
+                # What any server answers for an application that does not.
+                response, error = Response(HTTPStatus.INTERNAL_SERVER_ERROR.value), raised
+        if pages and response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            # Where the answer is another, the handler has coped with it.
+            error = pages[-1]
+        # A mistake of the test is nothing to be recorded and passed over.
+        if error and (self.target.raise_exceptions or isinstance(error, TwilioVideoError)):
+            raise error
+        self.callback.error = error
+        return response
 
-    def queue(  # noqa: PLR0913, PLR0917 -- what a callback is made of
-        self,
-        event: str,
-        params: dict[str, str],
-        url: str,
-        method: str,
-        at: datetime,
-        room_sid: str | None,
-        account_sid: str,
-    ) -> Callback:
-        """Remember a callback to *url*, for delivery later. Safe from any thread."""
-        callback = Callback(
-            event=event,
-            params=params,
-            url=url,
-            method=method,
-            at=at,
-            room_sid=room_sid,
-            _token=self._token(account_sid),
-            _idempotency_token=self._new_id(),
-        )
-        self._dispatch.outbox.put(callback)
-        self.on_queued(callback)
-        return callback
-
-    def deliver_to(
-        self, target: object, base_url: str | None = None, *, raise_exceptions: bool = True
-    ) -> None:
-        """Have callbacks delivered to *target* from now on, those pending among them.
-
-        *target* is a WSGI or ASGI application, a test client of Flask, Django
-        or Starlette, a function ``f(callback) -> status`` (or ``(status,
-        text)``; `None` is 200), or ``"network"``, for a live server on this
-        machine. With *base_url* it takes only callbacks whose URL is below it,
-        on the same host and port; the longest one wins, then the latest.
-
-        A handler that raises fails the test, with its own traceback. Without
-        *raise_exceptions* the callback's ``error`` records it, and the answer
-        is a 500, as any server would make of it. A function stands for the
-        connection as well: where it raises `ConnectionError` that has failed,
-        where it raises `TimeoutError` no answer came in time. Twilio then
-        tries again, or gives up; that is recorded, and never raised.
-
-        A callback whose URL no target takes stays pending. Where the clock or
-        an act of the test would deliver it, an `UndeliverableCallbackWarning`
-        says so, once for each URL; `flush`, which is there to deliver,
-        raises. Who wants it to be so gives it a target: ``deliver_to(lambda
-        callback: None)``.
-
-        Raises:
-            UndeliverableCallbackError: *target* is none of these.
-            InvalidArgumentError: *base_url* is no beginning of a URL.
-
-        """
-        base = checked_base(base_url)
-        destination = recognise(target, self._loop)
-        self._dispatch.targets.add(Target(destination, base, raise_exceptions))
-        self._dispatch.outbox.take_up_again()
-
-    def settle(self) -> None:
-        """Deliver what is queued where the test asks for something else: see `Dispatch.settle`."""
-        self._dispatch.settle()
-
-    async def asettle(self) -> None:
-        """Do the same as `settle` from an async test, on its own loop."""
-        await self._dispatch.asettle()
-
-    def flush(self) -> None:
-        """Deliver what is queued, in order.
-
-        Inside a running event loop, stop at the first one that can only be
-        awaited: `aflush` is for those. Within a delivery, do nothing:
-        what a handler causes follows after it. Without any target, or while
-        callbacks are held, do nothing either.
-
-        Raise what a handler raises; what is queued behind it stays queued.
-
-        Raises:
-            UndeliverableCallbackError: all that could be was delivered, but no target takes
-                the URL of what is left.
-
-        """
-        finish(self._dispatch.run(awaiting=False))
-        self._dispatch.refuse_strays()
-
-    async def aflush(self) -> None:
-        """Do the same as `flush` from an async test, on its own loop."""
-        await self._dispatch.run(awaiting=True)
-        self._dispatch.refuse_strays()
-
-    def clear(self) -> None:
-        """Forget the callbacks, those pending among them; targets and orders stay."""
-        self._dispatch.clear()
-
-    def close(self) -> None:
-        """End what runs in the background; from now on nothing is delivered.
-
-        What was recorded stays to be read.
-        """
-        self._dispatch.targets.clear()
-        self._loop.close()
+    async def _take(self, request: Request) -> Response:
+        destination = self.target.destination
+        if self.awaiting:
+            return await destination.atake(self.callback, request)
+        return destination.take(self.callback, request)

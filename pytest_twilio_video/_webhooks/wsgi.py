@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from .._engine.records import struct
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
-from . import connections
+from . import frameworks
 from .callback import Callback
 
 
@@ -44,7 +44,7 @@ class WSGI:
         return True
 
     def take(self, _callback: Callback, request: Request) -> Response:
-        with connections.kept():
+        with frameworks.kept():
             return _call(self.app, environ_of(request))
 
     async def atake(self, callback: Callback, request: Request) -> Response:

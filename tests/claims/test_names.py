@@ -13,7 +13,7 @@ from pytest_twilio_video._engine.records import shown
 from pytest_twilio_video._resources.compositions import Composition
 from pytest_twilio_video._resources.recordings import Recording
 from pytest_twilio_video._resources.rooms import CreateRoom, Room
-from pytest_twilio_video._webhooks.callbacks import CALLBACKS
+from pytest_twilio_video._webhooks.payloads import CALLBACKS
 
 
 TOLD = "https://app.example/told"

@@ -29,7 +29,7 @@ from starlette.testclient import TestClient
 from twilio.request_validator import RequestValidator
 from werkzeug.serving import make_server
 
-from pytest_twilio_video._webhooks.delivery import Callbacks
+from pytest_twilio_video._webhooks.callbacks import Callbacks
 
 
 TOKEN = "12345"

@@ -17,7 +17,7 @@ from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video._engine.parameters import Url
 from pytest_twilio_video._http import Request
 from pytest_twilio_video._webhooks import address
-from pytest_twilio_video._webhooks.overrides import Overrides
+from pytest_twilio_video._webhooks.address import Overrides
 from pytest_twilio_video.errors import UndeliverableCallbackError
 
 

@@ -47,7 +47,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.test import AsyncClient, Client
 
-from pytest_twilio_video._webhooks.delivery import Callbacks
+from pytest_twilio_video._webhooks.callbacks import Callbacks
 
 TARGETS = {
     "wsgi": get_wsgi_application, "asgi": get_asgi_application,

@@ -8,7 +8,7 @@ import pytest
 TEST = """
 from datetime import datetime, timezone
 import flask
-from pytest_twilio_video._webhooks.delivery import Callbacks
+from pytest_twilio_video._webhooks.callbacks import Callbacks
 
 def test_it():
     app = flask.Flask("hooks")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from pytest_twilio_video._webhooks.signature import sign
+from pytest_twilio_video._webhooks.callback import sign
 
 
 VOICE = {

@@ -10,7 +10,7 @@ def test_a_wsgi_application_needs_no_event_loop_and_no_framework():
     script = """
 import sys
 from datetime import datetime, timezone
-from pytest_twilio_video._webhooks.delivery import Callbacks
+from pytest_twilio_video._webhooks.callbacks import Callbacks
 
 def app(environ, start_response):
     start_response("204 No Content", [])

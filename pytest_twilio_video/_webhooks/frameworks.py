@@ -24,7 +24,8 @@ from typing import Any
 from .._http import Response
 
 
-__all__ = ["AnsweredError", "noted"]
+__all__ = ["AnsweredError", "kept", "noted"]
+
 
 _notes: ContextVar[list[BaseException] | None] = ContextVar("_notes", default=None)
 
@@ -63,3 +64,27 @@ def _note(_sender: object = None, **details: Any) -> None:
     notes = _notes.get()
     if raised is not None and notes is not None:
         notes.append(raised)
+
+
+# Database connections that outlive the requests of a test.
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Keep Django, if it is in use, from closing database connections after a request.
+
+    Its own test clients do the same. Nothing else would stop it: the
+    connection is the test's, and outlives the request.
+    """
+    signals, database = sys.modules.get("django.core.signals"), sys.modules.get("django.db")
+    if signals is None or database is None:
+        yield
+        return
+    close = database.close_old_connections
+    both = (signals.request_started, signals.request_finished)
+    silenced = [signal for signal in both if signal.disconnect(close)]
+    try:
+        yield
+    finally:
+        for signal in silenced:
+            signal.connect(close)

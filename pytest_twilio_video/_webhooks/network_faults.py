@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from .._engine.suggestions import did_you_mean
 from ..errors import InvalidArgumentError
-from .callbacks import CALLBACKS
+from .payloads import CALLBACKS
 
 
 __all__ = ["NONE", "Mishap", "Mishaps"]

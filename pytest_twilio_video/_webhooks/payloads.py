@@ -1,0 +1,260 @@
+"""Callbacks: which event is told to whom, and in which words. All that goes out, in one table."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from .._resources.composition_hooks import CompositionHook, HookFailure
+from .._resources.compositions import PROCESSING, Composition
+from .._resources.participants import Participant
+from .._resources.recordings import Recording
+from .._resources.rooms import Room
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._engine.account import Account, Event
+    from .._engine.records import Record
+    from .callbacks import Callbacks
+
+    Part = Callable[[Account, Any], dict[str, str]]
+
+
+class Subscriber(Protocol):
+    """Who has a StatusCallback, if it was given one."""
+
+    @property
+    def account_sid(self) -> str:
+        """The account that signs."""
+
+    @property
+    def status_callback(self) -> str | None:
+        """The URL that is told."""
+
+    @property
+    def status_callback_method(self) -> str:
+        """``POST`` or ``GET``."""
+
+
+class Told(NamedTuple):
+    """Whose StatusCallback is told of an event, and what it is told."""
+
+    subscriber: Callable[[Account, Any], Subscriber]
+    """Finds it, given what the event happened to."""
+    parts: tuple[Part, ...]
+    is_numbered: bool = False
+    """Whether it bears a SequenceNumber: only the events of rooms do, by real payloads."""
+    timespec: str = "milliseconds"
+    """How fine its timestamp is. Those of recordings are finer, by a real payload."""
+
+    def words(self, account: Account, record: Record) -> dict[str, str]:
+        """Return what its parts say of *record*, in their order."""
+        return {name: text for part in self.parts for name, text in part(account, record).items()}
+
+
+def moment(at: datetime, timespec: str = "milliseconds") -> str:
+    """Return *at* as callbacks have it: with a fraction, unlike REST documents."""
+    plain = at.astimezone(timezone.utc).replace(tzinfo=None)
+    return plain.isoformat(timespec=timespec) + "Z"
+
+
+def _room_of(account: Account, record: Record) -> Room:
+    return record if isinstance(record, Room) else account.table(Room)[record.room_sid]  # type: ignore[attr-defined]
+
+
+def _participant_of(account: Account, record: Record) -> Participant:
+    if isinstance(record, Participant):
+        return record
+    return account.table(Participant)[record.participant_sid]  # type: ignore[attr-defined]
+
+
+def _room(account: Account, record: Record) -> dict[str, str]:
+    room = _room_of(account, record)
+    return {
+        "RoomStatus": room.status.value,
+        "RoomType": room.type.value,
+        "RoomSid": room.sid,
+        # Inferred: a room without a name goes by its SID here as well.
+        "RoomName": room.unique_name,
+    }
+
+
+def _room_duration(_account: Account, room: Room) -> dict[str, str]:
+    return {"RoomDuration": str(room.duration)}
+
+
+def _participant(account: Account, record: Record) -> dict[str, str]:
+    participant = _participant_of(account, record)
+    return {
+        "ParticipantSid": participant.sid,
+        "ParticipantIdentity": participant.identity,
+        "ParticipantStatus": participant.status.value,
+    }
+
+
+def _participant_duration(_account: Account, participant: Participant) -> dict[str, str]:
+    return {"ParticipantDuration": str(participant.duration)}
+
+
+def _track(_account: Account, track: Any) -> dict[str, str]:
+    return {"TrackSid": track.sid, "TrackKind": track.kind.value}
+
+
+def _recording(account: Account, recording: Recording) -> dict[str, str]:
+    room = _room_of(account, recording)
+    participant = account.table(Participant)[recording.grouping_sids["participant_sid"]]
+    return {
+        "RoomSid": room.sid,
+        "RoomName": room.unique_name,
+        "RoomType": room.type.value,
+        "ParticipantSid": participant.sid,
+        "ParticipantIdentity": participant.identity,
+        "RecordingSid": recording.sid,
+        "SourceSid": recording.source_sid,
+        "RecordingUri": f"/v1/Recordings/{recording.sid}",
+        "TrackName": recording.track_name,
+        "Type": recording.type.value,
+        "Container": recording.container_format,
+        "Codec": recording.codec,
+        "OffsetFromTwilioVideoEpoch": str(recording.offset),
+    }
+
+
+def _recorded(_account: Account, recording: Recording) -> dict[str, str]:
+    return _file(recording, f"/v1/Recordings/{recording.sid}/Media")
+
+
+def _file(record: Recording | Composition, uri: str) -> dict[str, str]:
+    said = {"MediaUri": uri, "Duration": str(record.duration), "Size": str(record.size)}
+    if record.media_external_location:
+        said["MediaExternalLocation"] = record.media_external_location
+    return said
+
+
+def _failed_operation(_account: Account, record: Any) -> dict[str, str]:
+    return {"FailedOperation": record.failed_operation}
+
+
+def _itself(_account: Account, composition: Composition) -> Subscriber:
+    return composition
+
+
+def _hook_of(account: Account, record: Any) -> CompositionHook:
+    return account.table(CompositionHook)[record.hook_sid]
+
+
+def _composition(_account: Account, composition: Composition) -> dict[str, str]:
+    return {
+        "RoomSid": composition.room_sid,
+        "CompositionSid": composition.sid,
+        "CompositionUri": f"/v1/Compositions/{composition.sid}",
+    }
+
+
+def _hook(account: Account, record: Any) -> dict[str, str]:
+    hook = _hook_of(account, record)
+    return {
+        "HookSid": hook.sid,
+        "HookUri": f"/v1/CompositionHooks/{hook.sid}",
+        "HookFriendlyName": hook.friendly_name,
+    }
+
+
+def _progress(_account: Account, composition: Composition) -> dict[str, str]:
+    remaining = PROCESSING * (100 - composition.percentage_done) / 100
+    return {
+        "PercentageDone": str(composition.percentage_done),
+        "SecondsRemaining": str(int(remaining.total_seconds())),
+    }
+
+
+def _composed(_account: Account, composition: Composition) -> dict[str, str]:
+    return _file(composition, f"/v1/Compositions/{composition.sid}/Media")
+
+
+def _failure_room(_account: Account, failure: HookFailure) -> dict[str, str]:
+    return {"RoomSid": failure.room_sid}
+
+
+def _error_message(_account: Account, record: Any) -> dict[str, str]:
+    return {"ErrorMessage": record.error_message}
+
+
+def _in_room(*parts: Part) -> Told:
+    return Told(_room_of, (_room, *parts), is_numbered=True)
+
+
+def _of_recording(*parts: Part) -> Told:
+    return Told(_room_of, (_recording, *parts), timespec="microseconds")
+
+
+def _of_composition(*parts: Part) -> Told:
+    return Told(_itself, (_composition, *parts))
+
+
+# The order of the parameters is that of real payloads, where there are any, else Inferred.
+CALLBACKS: Final = {
+    "room-created": _in_room(),
+    "room-ended": _in_room(_room_duration),
+    "participant-connected": _in_room(_participant),
+    "participant-disconnected": _in_room(_participant, _participant_duration),
+    "track-added": _in_room(_participant, _track),
+    "track-removed": _in_room(_participant, _track),
+    "track-enabled": _in_room(_participant, _track),
+    "track-disabled": _in_room(_participant, _track),
+    "recording-started": _of_recording(),
+    "recording-completed": _of_recording(_recorded),
+    "recording-failed": _of_recording(_failed_operation),
+    "composition-enqueued": _of_composition(_hook),
+    "composition-hook-failed": Told(
+        _hook_of, (_failure_room, _hook, _failed_operation, _error_message)
+    ),
+    "composition-started": _of_composition(),
+    "composition-progress": _of_composition(_progress),
+    "composition-available": _of_composition(_composed),
+    "composition-failed": _of_composition(_failed_operation, _error_message),
+}
+
+
+class StatusCallbacks:
+    """Listens to an account, and queues what somebody wants to be told of."""
+
+    def __init__(self, account: Account, callbacks: Callbacks) -> None:
+        self._account = account
+        self._callbacks = callbacks
+        self._sent: dict[str, int] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Queue the callback of *event*, if it has one and somebody wants it."""
+        told = CALLBACKS.get(event.name)
+        if told is None:
+            return
+        numbered = self._number(event) if told.is_numbered else {}
+        subscriber = told.subscriber(self._account, event.record)
+        if subscriber.status_callback is None:
+            return
+        said = {
+            "StatusCallbackEvent": event.name,
+            "Timestamp": moment(event.at, told.timespec),
+            "AccountSid": subscriber.account_sid,
+        }
+        self._callbacks.queue(
+            event=event.name,
+            params=told.words(self._account, event.record) | numbered | said,
+            url=subscriber.status_callback,
+            method=subscriber.status_callback_method,
+            at=event.at,
+            room_sid=event.room_sid,
+            account_sid=subscriber.account_sid,
+        )
+
+    def _number(self, event: Event) -> dict[str, str]:
+        """Count the events of the room, whether or not somebody listens.
+
+        Twilio calls the number internal, and no order.
+        """
+        sid = event.room_sid or ""
+        self._sent[sid] = self._sent.get(sid, -1) + 1
+        return {"SequenceNumber": str(self._sent[sid])}
