@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._resources import participants
-from ._resources.past import Outline
+from ._resources.sample_data import Outline
 from .faker import drawing_from
 
 

@@ -11,7 +11,7 @@ from ._engine.credentials import Credentials
 from ._engine.journal import Journal
 from ._engine.records import Record
 from ._engine.refusals import Refusal
-from ._resources.consequences import CONSEQUENCES
+from ._resources.reactions import REACTIONS
 from ._webhooks.callbacks import Callbacks
 from ._webhooks.payloads import StatusCallbacks
 from .errors import VideoSdkError
@@ -57,7 +57,7 @@ class World:
             settings.account_sid,
             seed=settings.seed or "",
             start=start,
-            consequences=CONSEQUENCES,
+            reactions=REACTIONS,
         )
         self.callbacks = Callbacks(
             token=self.credentials.signing_token,

@@ -38,8 +38,8 @@ from ._resources import (
     rooms,
     transcriptions,
 )
-from ._resources.consequences import CONSEQUENCES
 from ._resources.published_tracks import TrackKind
+from ._resources.reactions import REACTIONS
 from .errors import RefusedError
 
 
@@ -238,7 +238,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
             self.twilio_account_sid(),
             seed=str(self.generator.random.getrandbits(64)),
             start=start,
-            consequences=CONSEQUENCES,
+            reactions=REACTIONS,
         )
 
     def _room(self, account: Account, **parameters: Any) -> rooms.Room:

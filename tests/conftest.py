@@ -90,7 +90,7 @@ def anyio_backend() -> str:
 def account() -> Account:
     """An account with nobody in it, at nine o'clock on the first day of 2026."""
     from pytest_twilio_video._engine.account import Account
-    from pytest_twilio_video._resources.consequences import CONSEQUENCES
+    from pytest_twilio_video._resources.reactions import REACTIONS
 
     start = datetime(2026, 1, 1, 9, tzinfo=timezone.utc)
-    return Account("AC" + "0" * 32, seed="a test", start=start, consequences=CONSEQUENCES)
+    return Account("AC" + "0" * 32, seed="a test", start=start, reactions=REACTIONS)

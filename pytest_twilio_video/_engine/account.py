@@ -50,7 +50,7 @@ class Event:
 class Account:
     """One Twilio account, as far as Video is concerned.
 
-    *consequences* names, for each event, what follows from it; it is handed
+    *reactions* names, for each event, what follows from it; it is handed
     in, so that nothing here knows what a room is.
     """
 
@@ -60,7 +60,7 @@ class Account:
         *,
         seed: str,
         start: datetime,
-        consequences: Mapping[str, tuple[Reaction, ...]],
+        reactions: Mapping[str, tuple[Reaction, ...]],
     ) -> None:
         self.sid = sid
         self.caller = sid
@@ -71,7 +71,7 @@ class Account:
         self.listeners: list[Callable[[Event], object]] = []
         self.limits: dict[str, int] = {}
         """Quotas of the account, by name, where they are not Twilio's own."""
-        self._consequences = consequences
+        self._consequences = reactions
         self._tables: dict[type[Record], Table[Any]] = {}
         self._timers: dict[tuple[str, str], Timer] = {}
 
@@ -153,7 +153,7 @@ class Account:
         return self.table(kind).select(**equal)
 
     def announce(self, name: str, record: Record) -> None:
-        """Say that the event *name* happened to *record*, and let its consequences follow."""
+        """Say that the event *name* happened to *record*, and let its reactions follow."""
         event = Event(name, self.clock.now, record)
         self.events.append(event)
         for listener in self.listeners:

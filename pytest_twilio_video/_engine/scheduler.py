@@ -120,7 +120,7 @@ class Clock:
 
     def __init__(self, start: datetime) -> None:
         self.lock = RLock()
-        """Held while a timer runs, never while its consequences are settled."""
+        """Held while a timer runs, never while its reactions are settled."""
         self._present = Present(start)
         self._timers = Timers(self.lock)
         self._lived: datetime | None = None  # the moment of a timer, while it is settled

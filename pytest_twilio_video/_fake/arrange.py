@@ -10,7 +10,7 @@ from .._assertions.names import check_parameters
 from .._engine.arguments import truth, whole
 from .._engine.parameters import build
 from .._engine.refusals import Refusal
-from .._resources import admission, past, rooms
+from .._resources import access_tokens, rooms, sample_data
 from .._resources.rooms import MOST_PARTICIPANTS, RoomType
 from ..errors import InvalidArgumentError, RefusedError, TwilioVideoError
 from .collection import Collection
@@ -92,7 +92,7 @@ class Arranging:
         truth("automatic_subscription", automatic_subscription)
         wanted = room.sid if isinstance(room, Room) else room
         joined = self._world.act_as_sdk(
-            admission.connect,
+            access_tokens.join_with_token,
             self._world.credentials,
             token,
             wanted,
@@ -136,9 +136,9 @@ class Arranging:
         from .._cast import outline
 
         meetings = outline(account, rooms, participants, recordings=recordings, over=over)
-        self._world.journal.note("act", partial(past.play, account, meetings))
+        self._world.journal.note("act", partial(sample_data.play, account, meetings))
         with self._world.journal.closed():
-            self._world.act(past.play, meetings)
+            self._world.act(sample_data.play, meetings)
         return list(Rooms(self._world))
 
 

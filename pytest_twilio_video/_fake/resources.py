@@ -9,7 +9,6 @@ from .._engine.parameters import words_of
 from .._resources import (
     composition_hooks,
     compositions,
-    networks,
     participants,
     published_tracks,
     recordings,
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import ModuleType
 
-    from .._resources.composition_recipe import Format
-    from .._resources.compositions import CompositionStatus
+    from .._resources.compositions import CompositionStatus, Format
     from .._resources.participants import ParticipantStatus
     from .._resources.published_tracks import TrackKind
     from .._resources.recordings import RecordingStatus
@@ -206,7 +204,7 @@ class Participant(View):
         gives up: only then they are disconnected, with 53001, and the application is told.
         Nothing happens if they have left, or are away already.
         """
-        self.__dict__["_world"].act(networks.lose, self._record)
+        self.__dict__["_world"].act(participants.drop_network, self._record)
 
     def resume(self) -> None:
         """Be back on the network, as if nothing had been. Nothing happens if they are there.
@@ -215,7 +213,7 @@ class Participant(View):
             VideoSdkError: they were given up, or have left (53204).
 
         """
-        self.__dict__["_world"].act_as_sdk(networks.regain, self._record)
+        self.__dict__["_world"].act_as_sdk(participants.resume, self._record)
 
 
 class PublishedTrack(View):

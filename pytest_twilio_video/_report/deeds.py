@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from .._resources import (
-    admission,
+    access_tokens,
     compositions,
-    networks,
     participants,
-    past,
     published_tracks,
     recordings,
     rooms,
+    sample_data,
 )
 from .words import name_of
 
@@ -54,14 +53,14 @@ def _lets_fail(record: Any, *_: object) -> str:
 
 
 _DEEDS: Final[dict[Callable[..., Any], Callable[..., str]]] = {
-    admission.connect: _joins,
+    access_tokens.join_with_token: _joins,
     compositions.fail: _lets_fail,
     compositions.set_media: _sets_media,
     participants.connect: lambda room, who, **_: f"{who or repr(who)} joins {name_of(room)}",
     participants.disconnect: lambda who: f"{name_of(who)} leaves",
-    networks.lose: lambda who: f"{name_of(who)} loses the network",
-    networks.regain: lambda who: f"{name_of(who)} is back on the network",
-    past.play: lambda _: "gives the account a past",
+    participants.drop_network: lambda who: f"{name_of(who)} loses the network",
+    participants.resume: lambda who: f"{name_of(who)} is back on the network",
+    sample_data.play: lambda _: "gives the account a past",
     published_tracks.enable: lambda _, track, enabled: (
         f"{'unmutes' if enabled else 'mutes'} {track.kind.value}"
     ),

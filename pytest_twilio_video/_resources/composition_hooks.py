@@ -9,11 +9,10 @@ from .._engine.account import Account
 from .._engine.parameters import Required, UpTo, ValidText
 from .._engine.records import Record, Selection, created_between, field_names, struct
 from .._engine.refusals import Refusal
-from . import composition_sources, compositions
-from .composition_recipe import Format, Recipe, prepared
+from . import compositions
+from .compositions import Format, Recipe, matches, prepared
 from .recordings import Recording
 from .rooms import Room
-from .wildcards import matches
 
 
 @struct(kw_only=True, slots=True)
@@ -125,7 +124,7 @@ def run_for(account: Account, room: Room) -> None:
     if not account.select(Recording, room_sid=room.sid).count():
         return
     for hook in account.select(CompositionHook, enabled=True):
-        if composition_sources.usable(account, room.sid):
+        if compositions.usable(account, room.sid):
             _run(account, hook, room)
         else:
             _fail(account, hook, room)

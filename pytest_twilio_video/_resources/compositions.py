@@ -2,19 +2,88 @@
 
 from __future__ import annotations
 
+import re
+
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
-from .._engine.parameters import Matching, Required
-from .._engine.records import Record, Selection, Word, created_between, hidden, struct
+from .._engine.parameters import Json, Matching, OneOf, Required, Url
+from .._engine.records import Record, Selection, Word, created_between, field_names, hidden, struct
 from .._engine.refusals import Refusal
-from . import composition_sources, deletion
-from .composition_recipe import Format, Recipe, prepared
+from . import media, storage_settings, video_layouts
 from .media import Download, FetchMedia, Media, offer, sample
+from .published_tracks import TrackKind
+from .recordings import Recording, RecordingStatus
 from .rooms import Room
-from .storage_settings import CompositionSettings, location
+from .storage_settings import CompositionSettings, RecordingSettings, location
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["chosen", "duration", "matches", "usable"]
+
+
+# Wildcards: names in which ``*`` stands for any run of characters.
+
+
+def matches(pattern: str, name: str, *, ignore_case: bool = False) -> bool:
+    """Tell whether *name* is of the shape of *pattern*, in which only ``*`` is special.
+
+    Twilio's page allows it at the beginning or the end of a track's name.
+    Inferred: in the middle it means the same.
+    """
+    if ignore_case:
+        pattern, name = pattern.casefold(), name.casefold()
+    regex = ".*".join(re.escape(part) for part in re.split(r"\*+", pattern))
+    return re.fullmatch(regex, name, re.DOTALL) is not None
+
+
+# The recipe of a composition: what it is made of, and how.
+
+
+class Format(Word):
+    """What kind of file a composition is."""
+
+    MP4 = "mp4"
+    WEBM = "webm"
+
+
+@struct(kw_only=True)
+class Recipe:
+    """What a composition is made of, and how. There must be a layout, or sources of audio."""
+
+    video_layout: Annotated[Any, Json()] = None
+    audio_sources: list[str] | None = None
+    audio_sources_excluded: list[str] | None = None
+    resolution: Annotated[str, video_layouts.Canvas()] = "640x480"
+    # The default stands in older versions of the OpenAPI description alone.
+    format: Format = Format.WEBM
+    # Inferred: what is wrong here is told by 20001, as 53110 and 53111 are the rooms' own.
+    status_callback: Annotated[str | None, Url()] = None
+    status_callback_method: Annotated[str, OneOf(("GET", "POST"))] = "POST"
+    trim: bool = True
+
+
+def prepared(params: Recipe) -> dict[str, Any]:
+    """Return the fields that *params* make, defaults filled in.
+
+    Raises:
+        Refusal: the layout is none, or there is neither a layout nor a source (20001).
+
+    """
+    layout = video_layouts.read(params.video_layout, params.resolution)
+    if not layout and not params.audio_sources:
+        message = "Invalid parameters: either VideoLayout or AudioSources must be given"
+        raise Refusal(20001, message)
+    said = {name: getattr(params, name) for name in field_names(Recipe)}
+    return said | {
+        "video_layout": layout,
+        "audio_sources": tuple(params.audio_sources or ()),
+        "audio_sources_excluded": tuple(params.audio_sources_excluded or ()),
+    }
 
 
 class CompositionStatus(Word):
@@ -138,7 +207,7 @@ def begin_those_of(account: Account, room: Room) -> None:
 
 def find(account: Account, sid: str) -> Composition:
     """Return a composition; one that was deleted is remembered for 30 days."""
-    return deletion.find(account, Composition, sid)
+    return media.find(account, Composition, sid)
 
 
 def fetch(_account: Account, composition: Composition) -> Composition:
@@ -150,13 +219,13 @@ def list_all(account: Account, params: ListCompositions) -> Selection[Compositio
     """Return the compositions that *params* ask for."""
     said = {"status": params.status, "room_sid": params.room_sid}
     equal = {name: value for name, value in said.items() if value is not None}
-    selection = deletion.listed(account, account.select(Composition, **equal), params.status)
+    selection = media.listed(account, account.select(Composition, **equal), params.status)
     return created_between(selection, params.date_created_after, params.date_created_before)
 
 
 def delete(account: Account, composition: Composition) -> None:
     """Take the media away. What is known of the composition stays for 30 days."""
-    deletion.delete(account, LIFECYCLE, composition)
+    media.delete(account, LIFECYCLE, composition)
 
 
 def fail(account: Account, composition: Composition, operation: str, message: str) -> Composition:
@@ -214,7 +283,7 @@ def _wait(account: Account, composition: Composition) -> None:
 
 def _start(account: Account, composition: Composition) -> None:
     started = LIFECYCLE.move(account, composition, CompositionStatus.PROCESSING)
-    if composition_sources.chosen(account, started):
+    if chosen(account, started):
         _work(account, started)
     else:
         message = "There are no recordings to compose: none is left, or none has these names"
@@ -238,19 +307,19 @@ def _get_on(account: Account, composition: Composition) -> None:
 
 
 def _complete(account: Account, composition: Composition) -> None:
-    recordings = composition_sources.chosen(account, composition)
+    recordings = chosen(account, composition)
     if not recordings:
         message = "The recordings were deleted while they were composed"
         fail(account, composition, "CompositionComplete", message)
         return
-    duration = composition_sources.duration(account, composition, recordings)
+    seconds = duration(account, composition, recordings)
     LIFECYCLE.move(
         account,
         composition,
         CompositionStatus.COMPLETED,
         date_completed=account.clock.now,
         media_external_location=location(account, CompositionSettings, _file_name(composition)),
-        **_measures(composition, duration),
+        **_measures(composition, seconds),
     )
 
 
@@ -265,3 +334,70 @@ def _key(composition: Composition) -> str:
 
 def _file_name(composition: Composition) -> str:
     return f"{composition.sid}.{composition.format.value}"
+
+
+# Composition sources: which recordings of a room go into a composition, and how long it gets.
+
+
+def usable(account: Account, room_sid: str) -> list[Recording]:
+    """Return the recordings of a room that anything can be composed of.
+
+    Those that were deleted or failed cannot, nor can those that Twilio does not
+    have in the clear. Inferred: whether they are encrypted is for the settings
+    to say as they are now.
+    """
+    if storage_settings.fetch(account, kind=RecordingSettings).encryption_enabled:
+        return []
+    completed = account.select(Recording, room_sid=room_sid, status=RecordingStatus.COMPLETED)
+    return [each for each in completed if each.media_external_location is None]
+
+
+def chosen(account: Account, composition: Composition) -> list[Recording]:
+    """Return the recordings that *composition* names, and does not exclude again."""
+    return [
+        recording
+        for recording in usable(account, composition.room_sid)
+        if any(
+            _is_among(sources, recording) and not _is_among(excluded, recording)
+            for sources, excluded in _named(composition, recording.type)
+        )
+    ]
+
+
+def duration(account: Account, composition: Composition, recordings: list[Recording]) -> int:
+    """Return how many seconds *recordings* fill.
+
+    What is before the first of them is always cut away; the gaps in which
+    nobody was recorded, up to the end of the room, only if *composition* is to
+    be trimmed.
+    """
+    spans = sorted((each.date_created, _end(each)) for each in recordings)
+    if not composition.trim:
+        room = account.table(Room)[composition.room_sid]
+        end = max(room.end_time or account.clock.now, *(end for _, end in spans))
+        spans = [(spans[0][0], end)]
+    filled, reached = timedelta(0), spans[0][0]
+    for start, end in spans:
+        filled += max(timedelta(0), end - max(start, reached))
+        reached = max(reached, end)
+    return int(filled.total_seconds())
+
+
+def _named(
+    composition: Composition, kind: TrackKind
+) -> Iterator[tuple[Iterable[str], Iterable[str]]]:
+    """Yield what includes and what excludes recordings of that *kind*: once for each region."""
+    if kind is TrackKind.AUDIO:
+        yield composition.audio_sources, composition.audio_sources_excluded
+        return
+    for region in composition.video_layout.values():
+        yield region["video_sources"], region["video_sources_excluded"]
+
+
+def _is_among(sources: Iterable[str], recording: Recording) -> bool:
+    sids = {recording.sid, recording.source_sid, recording.grouping_sids["participant_sid"]}
+    return any(each in sids or matches(each, recording.track_name) for each in sources)
+
+
+def _end(recording: Recording) -> datetime:
+    return recording.date_created + timedelta(seconds=recording.duration)

@@ -5,14 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
+from .._engine.account import Account
+from .._engine.lifecycle import Lifecycle
 from .._engine.parameters import Between, Matching
-from .._engine.records import struct
+from .._engine.records import Selection, struct
 from .._engine.refusals import Refusal
 
 
-__all__ = ["Download", "FetchMedia", "Media", "offer", "sample"]
+if TYPE_CHECKING:
+    from .compositions import Composition, CompositionStatus
+    from .recordings import Recording, RecordingStatus
+
+__all__ = ["Download", "FetchMedia", "Media", "delete", "find", "listed", "offer", "sample"]
+
 
 _DISPOSITION: Final = r"(?i:attachment|inline)( *;[\x20-\x7e]*)?"
 
@@ -62,3 +69,47 @@ def offer(media: Media | None, params: FetchMedia) -> Download:
 def sample(name: str) -> bytes:
     """Return the file of that *name* in ``_samples``, where it is told how they were made."""
     return (Path(__file__).parents[1] / "_samples" / name).read_bytes()
+
+
+# Deletion: the media of a recording or composition go, and what is known of it stays a while.
+
+
+KEPT: Final = timedelta(days=30)
+"""How long Twilio remembers that something was deleted, before it is gone."""
+
+MediumT = TypeVar("MediumT", "Recording", "Composition")
+
+
+def delete(account: Account, lifecycle: Lifecycle, medium: MediumT) -> None:
+    """Take the media away. What is known of *medium* stays for 30 days.
+
+    Inferred: to delete what is deleted changes nothing.
+    """
+    deleted = type(medium.status).DELETED
+    if medium.status is not deleted:
+        now = account.clock.now
+        lifecycle.move(account, medium, deleted, date_deleted=now, media=None)
+
+
+def find(account: Account, kind: type[MediumT], sid: str) -> MediumT:
+    """Return what has that *sid*; what was deleted is remembered for 30 days."""
+    medium = account.get(kind, sid)
+    if medium is None or _is_forgotten(account, medium):
+        raise Refusal(20404)
+    return medium
+
+
+def listed(
+    account: Account,
+    selection: Selection[MediumT],
+    status: RecordingStatus | CompositionStatus | None,
+) -> Selection[MediumT]:
+    """Keep what a list shows: what was deleted only where that is the *status* asked for."""
+    if status is None:
+        return selection.where(lambda each: each.status is not type(each.status).DELETED)
+    return selection.where(lambda each: not _is_forgotten(account, each))
+
+
+def _is_forgotten(account: Account, medium: Recording | Composition) -> bool:
+    deleted = medium.date_deleted
+    return deleted is not None and account.clock.now >= deleted + KEPT

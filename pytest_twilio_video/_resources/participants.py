@@ -19,6 +19,8 @@ from . import published_tracks, rules
 if TYPE_CHECKING:
     from .rooms import Room
 
+__all__ = ["drop_network", "resume"]
+
 
 class ParticipantStatus(Word):
     """Whether a participant is there."""
@@ -276,3 +278,43 @@ def _limit_session(account: Account, room: Room, participant: Participant) -> No
         partial(leave, error=53216),
         f"longest session of {participant.identity} in {room.unique_name}",
     )
+
+
+# Networks: participants who drop_network theirs, and who may be back on it in time.
+
+
+# How long the server waits for a client whose network is gone: about half a minute, as seen in
+# 2026; in former years up to two minutes were reported.
+PATIENCE: Final = timedelta(seconds=30)
+
+
+def drop_network(account: Account, participant: Participant) -> Participant:
+    """Let *participant* drop_network the network, and leave unless they come back in time.
+
+    Until then nobody is told. Inferred: they are shown as reconnecting meanwhile, and what
+    they publish stays published. Nothing happens if they have left, or are away already.
+    """
+    if participant.status is not ParticipantStatus.CONNECTED:
+        return participant
+    account.set_timer(
+        "reconnecting",
+        participant,
+        PATIENCE,
+        partial(leave, error=53001),
+        f"end of the wait for {participant.identity}",
+    )
+    return LIFECYCLE.move(account, participant, ParticipantStatus.RECONNECTING)
+
+
+def resume(account: Account, participant: Participant) -> Participant:
+    """Let *participant* be back on it; nothing happens if they are there.
+
+    Raises:
+        Refusal: they have left, or were given up (53204).
+
+    """
+    if participant.status is ParticipantStatus.CONNECTED:
+        return participant
+    moved = LIFECYCLE.move(account, participant, ParticipantStatus.CONNECTED)
+    account.cancel_timer("reconnecting", participant.sid)
+    return moved

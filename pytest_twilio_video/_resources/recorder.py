@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from .._engine.account import Account
+from .._engine.parameters import Json, RefusedWith
+from .._engine.records import struct
+from .._engine.refusals import Refusal
 from . import recordings, rules
 from .participants import Participant
 from .published_tracks import PublishedTrack, TrackKind
 from .recordings import Recording, RecordingStatus
-from .rooms import Room
+from .rooms import WITHOUT_MEDIA_SERVER, Room
 from .storage_settings import RecordingSettings, location
 
 
 __all__ = ["begin", "finish", "follow_rules"]
+
 
 # A recording of 2020-08-20T01:42:02Z had the offset 155137307765, from which this follows.
 EPOCH: Final = datetime(2015, 9, 20, 12, 0, 15, tzinfo=timezone.utc)
@@ -109,3 +113,52 @@ def _codec(room: Room, track: PublishedTrack) -> str:
 def _duration(account: Account, recording: Recording) -> int:
     seconds = (account.clock.now - recording.date_created).total_seconds()
     return max(1, int(seconds + 0.5))
+
+
+# Recording rules: what is recorded in a room, for as long as they hold.
+
+
+@struct(kw_only=True, slots=True)
+class RecordingRules:
+    """The recording rules of a room, as Twilio shows them: without filters that are not set."""
+
+    room_sid: str
+    rules: list[dict[str, Any]]
+    date_created: datetime
+    date_updated: datetime
+
+
+@struct(kw_only=True)
+class UpdateRecordingRules:
+    """The rules that are to hold from now on, instead of those before."""
+
+    rules: Annotated[Any, Json(), RefusedWith(53120)] = None
+
+
+def fetch_rules(_account: Account, room: Room) -> RecordingRules:
+    """Return the rules of *room*.
+
+    Inferred: one that was never given any shows that everything is excluded.
+    """
+    return RecordingRules(
+        room_sid=room.sid,
+        rules=[rule.document(nulls=False) for rule in room.recording_rules],
+        date_created=room.date_created,
+        date_updated=room.recording_rules_updated,
+    )
+
+
+def update_rules(account: Account, room: Room, params: UpdateRecordingRules) -> RecordingRules:
+    """Let other rules hold in *room*, and recordings begin and end accordingly, at once."""
+    if room.end_time is not None:
+        raise Refusal(53118)
+    if room.type in WITHOUT_MEDIA_SERVER:
+        raise Refusal(53122)
+    changed = account.change(
+        room,
+        recording_rules=rules.for_recording(params.rules),
+        recording_rules_updated=account.clock.now,
+        date_updated=room.date_updated,  # Inferred: they are no part of the room that shows it
+    )
+    follow_rules(account, changed)
+    return fetch_rules(account, changed)

@@ -10,7 +10,7 @@ from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Matching
 from .._engine.records import Record, Selection, Word, created_between, hidden, seen_as, struct
 from .._engine.refusals import Refusal
-from . import deletion
+from . import media
 from .media import Download, FetchMedia, Media, offer, sample
 from .participants import Participant
 from .published_tracks import PublishedTrack, TrackKind
@@ -104,7 +104,7 @@ def fail(account: Account, recording: Recording, operation: str) -> Recording:
 
 def find(account: Account, sid: str) -> Recording:
     """Return a recording; one that was deleted is remembered for 30 days."""
-    return deletion.find(account, Recording, sid)
+    return media.find(account, Recording, sid)
 
 
 def find_in_room(account: Account, room: Room, sid: str) -> Recording:
@@ -145,7 +145,7 @@ def list_in_room(
 
 def delete(account: Account, recording: Recording) -> None:
     """Take the media away. What is known of the recording stays for 30 days."""
-    deletion.delete(account, LIFECYCLE, recording)
+    media.delete(account, LIFECYCLE, recording)
 
 
 def fetch_media(account: Account, recording: Recording, params: FetchMedia) -> Download:
@@ -189,7 +189,7 @@ def _listed(account: Account, params: ListRoomRecordings, **equal: object) -> Se
         equal["status"] = params.status
     if params.source_sid is not None:
         equal["source_sid"] = params.source_sid
-    selection = deletion.listed(account, account.select(Recording, **equal), params.status)
+    selection = media.listed(account, account.select(Recording, **equal), params.status)
     return created_between(selection, params.date_created_after, params.date_created_before)
 
 

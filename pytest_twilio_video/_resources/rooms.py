@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import re
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
-from .._engine.parameters import (
-    Between,
-    Json,
-    OneOf,
-    RefusedWith,
-    Required,
-    UpTo,
-    Url,
-    ValidText,
-)
+from .._engine.parameters import Between, Json, OneOf, RefusedWith, Required, UpTo, Url, ValidText
 from .._engine.records import Record, Selection, Word, created_between, hidden, struct
 from .._engine.refusals import Refusal
 from . import participants, rules, transcription_configuration
+
+
+__all__ = ["cancel_empty_timeout", "cancel_timeouts", "start_empty_timeout", "start_timeouts"]
 
 
 class RoomStatus(Word):
@@ -288,3 +282,52 @@ def _check_quota(account: Account) -> None:
     most = account.limits.get("rooms")
     if most is not None and account.select(Room, status=RoomStatus.IN_PROGRESS).count() >= most:
         raise Refusal(53119)
+
+
+# Room timeouts: when rooms end by themselves.
+
+
+LONGEST: Final = timedelta(hours=24)
+
+_WORDS: Final = {
+    "unused": "unused room timeout",
+    "empty": "empty room timeout",
+    "longest": "24-hour limit",
+}
+
+
+def start_timeouts(account: Account, room: Room) -> None:
+    """Begin to wait for the first participant, and for the longest that a room may last."""
+    if not room.is_ad_hoc:
+        _set(account, room, "unused", timedelta(minutes=room.unused_room_timeout))
+    _set(account, room, "longest", LONGEST)
+
+
+def cancel_empty_timeout(account: Account, participant: participants.Participant) -> None:
+    """Forget the timeouts of a room that somebody is in."""
+    account.cancel_timer("unused", participant.room_sid)
+    account.cancel_timer("empty", participant.room_sid)
+
+
+def start_empty_timeout(account: Account, participant: participants.Participant) -> None:
+    """Close a room that everybody has left: after a while, or at once if it is ad-hoc."""
+    room = account.get(Room, participant.room_sid)
+    if room is None or room.status is not RoomStatus.IN_PROGRESS:
+        return
+    if participants.present(account, room):
+        return
+    if room.is_ad_hoc:
+        end(account, room)
+    else:
+        _set(account, room, "empty", timedelta(minutes=room.empty_room_timeout))
+
+
+def cancel_timeouts(account: Account, room: Room) -> None:
+    """Forget the timeouts of a room that is over."""
+    for purpose in _WORDS:
+        account.cancel_timer(purpose, room.sid)
+
+
+def _set(account: Account, room: Room, purpose: str, delay: timedelta) -> None:
+    what = f"{_WORDS[purpose]} of {room.unique_name}"
+    account.set_timer(purpose, room, delay, end, what)

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError, TwilioVideoError
 from pytest_twilio_video._engine.records import shown
-from pytest_twilio_video._resources import past, published_tracks
+from pytest_twilio_video._resources import published_tracks, sample_data
 
 
 START = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
@@ -242,7 +242,9 @@ def test_a_past_that_fails_leaves_nothing_behind(twilio_video, monkeypatch):
             raise LookupError
         return published_tracks.publish(*_args)
 
-    monkeypatch.setattr(past, "published_tracks", SimpleNamespace(publish=fail_at_the_fifth))
+    monkeypatch.setattr(
+        sample_data, "published_tracks", SimpleNamespace(publish=fail_at_the_fifth)
+    )
     before = twilio_video.clock.now
     with pytest.raises(LookupError):
         twilio_video.populate(rooms=3)

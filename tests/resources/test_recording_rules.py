@@ -7,14 +7,9 @@ from datetime import timedelta
 import pytest
 
 from pytest_twilio_video._engine.refusals import Refusal
-from pytest_twilio_video._resources import (
-    participants,
-    published_tracks,
-    recording_rules,
-    rooms,
-)
+from pytest_twilio_video._resources import participants, published_tracks, recorder, rooms
 from pytest_twilio_video._resources.published_tracks import TrackKind
-from pytest_twilio_video._resources.recording_rules import UpdateRecordingRules
+from pytest_twilio_video._resources.recorder import UpdateRecordingRules
 from pytest_twilio_video._resources.recordings import Recording
 from pytest_twilio_video._resources.rooms import CreateRoom, Room
 
@@ -31,9 +26,7 @@ def room(account):
 @pytest.fixture
 def post(account, room):
     def post(rules):
-        return recording_rules.update(
-            account, account.now(room), UpdateRecordingRules(rules=rules)
-        )
+        return recorder.update_rules(account, account.now(room), UpdateRecordingRules(rules=rules))
 
     return post
 
@@ -45,8 +38,8 @@ def statuses(account):
 def test_a_room_shows_what_it_was_made_with(account, room):
     recorded = rooms.create(account, CreateRoom(record_participants_on_connect=True))
 
-    assert recording_rules.fetch(account, room).rules == NOTHING
-    assert recording_rules.fetch(account, recorded).rules == EVERYTHING
+    assert recorder.fetch_rules(account, room).rules == NOTHING
+    assert recorder.fetch_rules(account, recorded).rules == EVERYTHING
 
 
 def test_rules_are_shown_without_the_filters_that_are_not_set(post):
@@ -128,7 +121,7 @@ def test_what_twilio_does_not_carry_it_cannot_record(account, kind):
     room = rooms.create(account, CreateRoom(type=rooms.RoomType(kind)))
 
     with pytest.raises(Refusal) as caught:
-        recording_rules.update(account, room, UpdateRecordingRules(rules=EVERYTHING))
+        recorder.update_rules(account, room, UpdateRecordingRules(rules=EVERYTHING))
     assert caught.value.code == 53122
     with pytest.raises(Refusal) as caught:
         rooms.create(

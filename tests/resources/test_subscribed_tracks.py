@@ -5,16 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pytest_twilio_video._engine.refusals import Refusal
-from pytest_twilio_video._resources import (
-    participants,
-    published_tracks,
-    rooms,
-    subscribe_rules,
-    subscribed_tracks,
-)
+from pytest_twilio_video._resources import participants, published_tracks, rooms, subscribed_tracks
 from pytest_twilio_video._resources.published_tracks import TrackKind
 from pytest_twilio_video._resources.rooms import CreateRoom
-from pytest_twilio_video._resources.subscribe_rules import UpdateSubscribeRules
+from pytest_twilio_video._resources.subscribed_tracks import UpdateSubscribeRules
 
 
 ALL = {"type": "include", "all": True}
@@ -53,7 +47,7 @@ def tracks(publish):
 def post(account, room, people):
     def post(rules, who="alice"):
         params = UpdateSubscribeRules(rules=rules)
-        return subscribe_rules.update(account, room, account.now(people[who]), params)
+        return subscribed_tracks.update_rules(account, room, account.now(people[who]), params)
 
     return post
 
@@ -124,13 +118,13 @@ def test_rules_hold_for_tracks_that_come_and_go(account, tracks, publish, post, 
 
 
 def test_rules_are_shown_with_every_filter_and_without_dates(account, room, people, post):
-    usual = subscribe_rules.fetch(account, room, people["alice"])
+    usual = subscribed_tracks.fetch_rules(account, room, people["alice"])
     posted = post([ALL, {"type": "exclude", "kind": "video"}])
 
     assert usual.rules == [dict.fromkeys(KEYS) | ALL]
     assert posted.rules[1] == dict.fromkeys(KEYS) | {"type": "exclude", "kind": "video"}
     assert (posted.date_created, posted.date_updated) == (None, None)
-    assert posted == subscribe_rules.fetch(account, room, account.now(people["alice"]))
+    assert posted == subscribed_tracks.fetch_rules(account, room, account.now(people["alice"]))
     assert account.now(people["alice"]).date_updated == people["alice"].date_updated
 
 
@@ -178,7 +172,7 @@ def test_a_room_that_is_over_takes_no_rules(account, room, people):
     ended = rooms.end(account, room)
 
     with pytest.raises(Refusal) as caught:
-        subscribe_rules.update(
+        subscribed_tracks.update_rules(
             account, ended, account.now(people["alice"]), UpdateSubscribeRules(rules=[ALL])
         )
     assert caught.value.code == 53118
@@ -189,7 +183,7 @@ def test_a_room_without_a_media_server_takes_no_rules(account):
     alice = participants.connect(account, room, "alice")
 
     with pytest.raises(Refusal) as caught:
-        subscribe_rules.update(account, room, alice, UpdateSubscribeRules(rules=[ALL]))
+        subscribed_tracks.update_rules(account, room, alice, UpdateSubscribeRules(rules=[ALL]))
     assert caught.value.code == 53117
 
 

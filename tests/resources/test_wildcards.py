@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_twilio_video._resources.wildcards import matches
+from pytest_twilio_video._resources.compositions import matches
 
 
 @pytest.mark.parametrize(

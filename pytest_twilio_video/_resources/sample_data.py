@@ -14,7 +14,7 @@ from functools import partial
 from .._engine.account import Account
 from .._engine.parameters import build
 from .._engine.records import struct
-from . import networks, participants, published_tracks, rooms
+from . import participants, published_tracks, rooms
 from .participants import Participant, ParticipantStatus
 from .published_tracks import PublishedTrack, TrackKind
 from .rooms import Room, RoomStatus
@@ -153,7 +153,7 @@ class _Meeting:
     def _vanish(self, sid: str) -> None:
         guest = self._account.table(Participant)[sid]
         if guest.status is ParticipantStatus.CONNECTED:
-            networks.lose(self._account, guest)
+            participants.drop_network(self._account, guest)
 
     def _end(self) -> None:
         rooms.end(self._account, self._room)
