@@ -78,12 +78,12 @@ __all__ = [
 _HOMES = {
     "Call": "_fake.call",
     "Callback": "_webhooks.callback",
-    "Callbacks": "_webhooks.delivery",
-    "Clock": "_engine.clock",
+    "Callbacks": "_webhooks.callbacks",
+    "Clock": "_engine.scheduler",
     "Collection": "_fake.collection",
     "Composition": "_fake.resources",
     "CompositionHook": "_fake.resources",
-    "Event": "_engine.events",
+    "Event": "_engine.account",
     "FakeTwilioVideo": "_fake.fake",
     "Fault": "_api.faults",
     "Participant": "_fake.resources",
@@ -92,7 +92,7 @@ _HOMES = {
     "Room": "_fake.resources",
     "Rooms": "_fake.arrange",
     "Timeline": "_fake.timeline",
-    "Timer": "_engine.clock",
+    "Timer": "_engine.scheduler",
 }
 
 

@@ -11,7 +11,7 @@ from .._engine.records import struct
 from .._engine.refusals import PROBLEMS, Refusal
 from .._http import Disruption
 from ..errors import InvalidArgumentError
-from . import problems
+from . import errors
 from .faults import Fault
 
 
@@ -89,7 +89,7 @@ class Outcome:
         if self.error is not None:
             raise Disruption(self.error)
         path = urlsplit(request.url).path
-        return problems.to_response(self.refusal, path, retry_after=self.retry_after)
+        return errors.to_response(self.refusal, path, retry_after=self.retry_after)
 
     def __str__(self) -> str:
         if self.error is not None:

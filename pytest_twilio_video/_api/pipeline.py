@@ -11,7 +11,7 @@ from .._engine.refusals import Refusal
 from .._http import Response
 from .._resources.media import Download
 from ..errors import UnknownEndpointWarning
-from . import authentication, form, pages, problems, representation, routes, storage
+from . import authentication, errors, form, pages, representation, routes, storage
 
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def answer(account: Account, credentials: Credentials, request: Request) -> Resp
                 return storage.redirect(account, outcome)
             return _respond(route, request, fields, outcome)
     except Refusal as refusal:
-        return problems.to_response(refusal, path)
+        return errors.to_response(refusal, path)
 
 
 def _find(method: str, path: str) -> tuple[Route, Names]:

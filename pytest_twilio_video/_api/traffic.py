@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from .._engine.arguments import WHENS, whole, word
 from .._engine.refusals import Refusal
 from .._http import Disruption
-from . import problems
+from . import errors
 from .faults import Fault
 
 
@@ -56,9 +56,7 @@ class Throttle(Fault):
             self.hits += 1
             wait = taken[0] + _SECOND - now
             path = urlsplit(request.url).path
-            return problems.to_response(
-                Refusal(20429), path, retry_after=math.ceil(wait / _SECOND)
-            )
+            return errors.to_response(Refusal(20429), path, retry_after=math.ceil(wait / _SECOND))
         taken.append(now)
         return proceed()
 
@@ -121,7 +119,7 @@ class Lag(Fault):
             found = re.fullmatch(_LAGGARDS[event], path) if request.method == "GET" else None
             if found and _is_younger(account, event, found["sid"], delay):
                 self.hits += 1
-                return problems.to_response(Refusal(20404), path)
+                return errors.to_response(Refusal(20404), path)
         return response
 
     def __str__(self) -> str:

@@ -133,12 +133,13 @@ class Arranging:
                 "in this one already: call it first, or after reset()"
             )
             raise TwilioVideoError(msg)
-        from .._cast import outline
+        from ..faker import drawing_from
 
-        meetings = outline(account, rooms, participants, recordings=recordings, over=over)
-        self._world.journal.note("act", partial(sample_data.play, account, meetings))
+        names = drawing_from(account.sids.stream("cast"))
+        meetings = sample_data.plan(names, rooms, participants, recordings=recordings, over=over)
+        self._world.journal.note("act", partial(sample_data.replay, account, meetings))
         with self._world.journal.closed():
-            self._world.act(sample_data.play, meetings)
+            self._world.act(sample_data.replay, meetings)
         return list(Rooms(self._world))
 
 

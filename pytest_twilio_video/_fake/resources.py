@@ -13,6 +13,7 @@ from .._resources import (
     published_tracks,
     recordings,
     rooms,
+    sample_data,
 )
 from ..errors import InvalidArgumentError, InvalidFieldError, TwilioVideoError
 from .collection import Collection, View
@@ -110,9 +111,10 @@ class Room(View):
         truth("automatic_subscription", automatic_subscription)
         world: World = self.__dict__["_world"]
         if identity is None:
-            from .._cast import newcomer
+            from ..faker import drawing_from
 
-            identity = newcomer(world.account, self.sid)
+            names = drawing_from(world.account.sids.stream("identities"))
+            identity = sample_data.random_identity(world.account, names, self.sid)
         joined = world.act_as_sdk(
             participants.connect,
             self._record,

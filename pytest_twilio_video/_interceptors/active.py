@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import hooks, hosts
-from .entered import Entered
 
 
 if TYPE_CHECKING:
@@ -20,8 +21,33 @@ if TYPE_CHECKING:
 
     from .._http import Handler
 
+__all__ = ["SLOT", "Catch", "Entered", "for_host", "is_any"]
 
-__all__ = ["SLOT", "Catch", "for_host", "is_any"]
+
+# What is entered and left: the innermost decides.
+
+
+class Entered:
+    """A context manager that can be left in any order, from any thread, as often as entered."""
+
+    entered: ClassVar[list[Self]]
+    """Those of its class that are entered at the moment, the innermost last."""
+
+    def __init_subclass__(cls) -> None:
+        cls.entered = []
+
+    def __enter__(self) -> Self:
+        with _changing:
+            self.entered.append(self)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        with _changing:  # The last of them, as it may have been entered several times.
+            del self.entered[max(at for at, each in enumerate(self.entered) if each is self)]
+
+
+_changing = threading.Lock()
+
 
 SLOT = "_twilio_video_catch"
 """The attribute by which what stands in for an object of the user's knows its fake.

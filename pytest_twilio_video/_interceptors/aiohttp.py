@@ -29,7 +29,7 @@ from aiohttp.connector import Connection
 
 from .._http import Disruption, Request
 from . import active, hooks, hosts, stand_in
-from .pristine import pristine
+from .hooks import pristine
 
 
 if TYPE_CHECKING:

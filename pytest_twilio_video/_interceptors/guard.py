@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BlockedRequestError
 from . import active, hooks, hosts
-from .entered import Entered
+from .active import Entered
 
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from urllib3 import Retry
 
 from .._http import Disruption, Request
 from . import active, hooks, hosts, stand_in
+from .hooks import pristine
 from .pool import Pool
-from .pristine import pristine
 
 
 if TYPE_CHECKING:

@@ -60,7 +60,7 @@ _DEEDS: Final[dict[Callable[..., Any], Callable[..., str]]] = {
     participants.disconnect: lambda who: f"{name_of(who)} leaves",
     participants.drop_network: lambda who: f"{name_of(who)} loses the network",
     participants.resume: lambda who: f"{name_of(who)} is back on the network",
-    sample_data.play: lambda _: "gives the account a past",
+    sample_data.replay: lambda _: "gives the account a past",
     published_tracks.enable: lambda _, track, enabled: (
         f"{'unmutes' if enabled else 'mutes'} {track.kind.value}"
     ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 
 from .._engine.account import Account
 from .._engine.parameters import build
@@ -20,11 +21,21 @@ from .published_tracks import PublishedTrack, TrackKind
 from .rooms import Room, RoomStatus
 
 
-__all__ = ["Outline", "play"]
+__all__ = ["Names", "Outline", "plan", "random_identity", "replay"]
 
 # A room that everybody has left closes after 5 minutes, and the last to leave may be given up
 # only 30 seconds after their network was gone.
 AFTERMATH = timedelta(minutes=6)
+
+
+class Names(Protocol):
+    """Where the names of made-up people and rooms come from: Faker, as a rule."""
+
+    def twilio_identity(self) -> str:
+        """Return an identity; it may be one that was returned before."""
+
+    def twilio_room_name(self) -> str:
+        """Return a name for a room; it may be one that was returned before."""
 
 
 @struct(kw_only=True)
@@ -44,7 +55,36 @@ class Outline:
     new_name: Callable[[], str]
 
 
-def play(account: Account, outline: Outline) -> None:
+def plan(
+    names: Names, rooms: int, participants: int, *, recordings: bool, over: timedelta
+) -> Outline:
+    """Return who meets in so many *rooms*, of so many *participants* each.
+
+    Some people come more often than others, and some meetings are held again and again.
+    """
+    identities: dict[str, None] = {}
+    while len(identities) < 2 * participants + rooms // 4:
+        identities[names.twilio_identity()] = None
+    return Outline(
+        meetings=rooms,
+        guests=participants,
+        is_recorded=recordings,
+        over=over,
+        identities=list(identities),
+        names=[names.twilio_room_name() for _ in range(rooms // 3 + 1)],
+        new_name=names.twilio_room_name,
+    )
+
+
+def random_identity(account: Account, names: Names, room_sid: str) -> str:
+    """Return an identity that nobody bears who is, or was, in the room of that SID."""
+    taken = {each.identity for each in account.select(Participant, room_sid=room_sid)}
+    while (identity := names.twilio_identity()) in taken:
+        pass
+    return identity
+
+
+def replay(account: Account, outline: Outline) -> None:
     """Let the meetings of *outline* have been held.
 
     Quotas of the account hold from now on: they may have been others in those days. Where that
@@ -53,13 +93,13 @@ def play(account: Account, outline: Outline) -> None:
     quotas = dict(account.limits)
     account.limits.clear()
 
-    def plan() -> None:
+    def schedule() -> None:
         for _ in range(outline.meetings):
             _Meeting(account, outline).plan()
 
     now = account.clock.now
     try:
-        account.clock.live_through(now - outline.over, now, plan)
+        account.clock.live_through(now - outline.over, now, schedule)
     except BaseException:
         account.clear()
         raise

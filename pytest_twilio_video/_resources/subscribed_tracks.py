@@ -63,7 +63,7 @@ def update_rules(
         subscribe_rules=rules.for_subscription(params.rules),
         date_updated=participant.date_updated,  # Inferred: it tells of comings and goings
     )
-    return fetch(account, room, changed)
+    return fetch_rules(account, room, changed)
 
 
 @struct(kw_only=True, slots=True)

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import anyio
-
 from .._engine.records import struct
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
@@ -70,6 +68,8 @@ class StarletteClient:
         if self.client.portal is None:
             return await exchange(self.client.app, request, self.client.app_state)
         # Waited for in a thread: the handler may be waiting for the loop that we are on.
+        import anyio
+
         return await anyio.to_thread.run_sync(self.take, callback, request)
 
 
@@ -95,6 +95,8 @@ class _Wire:
     """What an application has of its server: one request to receive, and where to send to."""
 
     def __init__(self, body: bytes) -> None:
+        import anyio
+
         self.is_complete = anyio.Event()
         self.answer: list[Message] = []
         self._unread = [body]

@@ -12,8 +12,6 @@ from http.client import HTTPException, HTTPResponse
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-import anyio
-
 from .._http import Disruption, Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback
@@ -43,6 +41,8 @@ class Network:
             raise _disruption(request.url, error) from error
 
     async def atake(self, callback: Callback, request: Request) -> Response:
+        import anyio
+
         return await anyio.to_thread.run_sync(self.take, callback, request)
 
 
