@@ -45,7 +45,7 @@ from .errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
+    from random import Random  # noqa: TID251 -- a type
 
     from ._engine.records import Record
 

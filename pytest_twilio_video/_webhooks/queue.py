@@ -10,7 +10,7 @@ ever waits, since a destination is called there and not awaited; so
 
 from __future__ import annotations
 
-import random
+import random  # noqa: TID251 -- seeded by the test
 import sys
 import warnings
 
