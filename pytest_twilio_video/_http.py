@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 
-__all__ = ["Disruption", "Handler", "Kind", "Request", "Response"]
+__all__ = ["Handler", "Kind", "NetworkFailure", "Request", "Response"]
 
 Kind = Literal["timeout", "connect", "reset"]
 
@@ -36,7 +36,7 @@ class Response(NamedTuple):
     body: bytes = b""
 
 
-class Disruption(Exception):  # noqa: N818 -- it simulates a bad network; nothing here is in error
+class NetworkFailure(Exception):  # noqa: N818 -- it simulates a bad network; nothing here is in error
     """There is no answer: the connection fails instead.
 
     Interceptors turn it into the exception that their client raises for it.

@@ -1,4 +1,4 @@
-"""The world of one fake: its account, what it tells others, and who may move it."""
+"""The simulation of one fake: its account, what it tells others, and who may move it."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Delivered(NamedTuple):
     problem: str | None
 
 
-class World:
+class Simulation:
     """What a test moves: an account in virtual time, and its callbacks.
 
     A fake has one, and begins another when it is reset. What a test holds
-    looks at the world that it was made in.
+    looks at the simulation that it was made in.
     """
 
     def __init__(self, settings: Settings, start: datetime) -> None:
@@ -61,7 +61,7 @@ class World:
         )
         self.callbacks = Callbacks(
             token=self.credentials.signing_token,
-            new_id=lambda: self.account.sids.uuid("idempotency token"),
+            new_id=lambda: self.account.random.uuid("idempotency token"),
             drifted=lambda: self.account.clock.owed,
             on_delivery=self._delivery,
         )
@@ -77,13 +77,13 @@ class World:
         self.callbacks.on_queued = partial(self.journal.note, "queued")
         clock.on_timer = partial(self.journal.note, "timer")
         clock.on_jump = lambda *moments: self.journal.note("jump", moments)
-        clock.settle = self.callbacks.settle
-        clock.asettle = self.callbacks.asettle
+        clock.deliver_pending = self.callbacks.deliver_pending
+        clock.adeliver_pending = self.callbacks.adeliver_pending
         clock.is_busy = lambda: self.callbacks.delivering
 
     def act(self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any) -> OutcomeT:
         """Do on the test's behalf what nobody asked for over HTTP, and deliver what it causes."""
-        self.touch()
+        self.sync()
         deed = partial(operation, self.account, *args, **kwargs)
         entry = self.journal.note("act", deed)
         try:
@@ -96,7 +96,7 @@ class World:
         except Refusal as refusal:
             entry.outcome = str(refusal)  # the text alone: an exception keeps frames alive
             raise
-        self.callbacks.settle()
+        self.callbacks.deliver_pending()
         return outcome
 
     def act_as_sdk(
@@ -108,9 +108,9 @@ class World:
         except Refusal as refusal:
             raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
 
-    def touch(self) -> None:
+    def sync(self) -> None:
         """Catch up with what freezegun, time-machine or a sleep moved past."""
-        self.account.clock.touch()
+        self.account.clock.sync()
 
     @contextmanager
     def _delivery(self, callback: Callback) -> Iterator[None]:

@@ -27,7 +27,7 @@ from ._api import representation, routes
 from ._assertions.names import check_parameters
 from ._engine.account import Account
 from ._engine.arguments import text, word
-from ._engine.parameters import build, words_of
+from ._engine.parameters import build, enum_values
 from ._engine.refusals import Refusal
 from ._resources import (
     composition_hooks,
@@ -146,7 +146,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         self, *, kind: str = "video", name: str | None = None
     ) -> dict[str, Any]:
         """Return a published track, ``audio``, ``video`` or ``data``, as REST shows it."""
-        word("kind", kind, words_of(TrackKind))
+        word("kind", kind, enum_values(TrackKind))
         if name is not None:
             text("name", name)
         return self._made(lambda account: self._track(account, self._room(account), kind, name))

@@ -103,7 +103,7 @@ def pytest_runtest_makereport(
             if item.config.getoption("twilio_video_report"):
                 # xdist carries what is on a report to where the page is written.
                 vars(report)[DRAWING] = fake.timeline.drawing()
-            del item.stash[FAKE]  # items live as long as the run, and worlds are large
+            del item.stash[FAKE]  # items live as long as the run, and simulations are large
     return report
 
 

@@ -32,13 +32,13 @@ def _fake():
 
 def change(view, **changes):
     """Give something other fields than it has come to."""
-    view._world.account.change(view._record, **changes)
+    view._simulation.account.change(view._record, **changes)
 
 
 def happens(fake, name, view, **changes):
     """Let something have happened, of which nothing has come."""
     record = dataclasses.replace(view._record, **changes)
-    fake._world.account.events.append(Event(name, fake.clock.now, record))
+    fake._simulation.account.events.append(Event(name, fake.clock.now, record))
 
 
 def a_name_is_given_twice(fake, _retro, standup):
@@ -54,7 +54,7 @@ def somebody_stays(_fake, retro, _standup):
 
 
 def a_track_stays(_fake, retro, _standup):
-    account = retro._world.account
+    account = retro._simulation.account
     account.change(next(event.record for event in account.events if event.name == "track-added"))
 
 
@@ -99,22 +99,22 @@ def its_size_is_another(_fake, retro, _standup):
 
 
 def what_happened_is_in_disorder(fake, _retro, _standup):
-    fake._world.account.events.reverse()
+    fake._simulation.account.events.reverse()
 
 
 def what_happened_is_to_come(fake, retro, _standup):
     late = fake.clock.now + timedelta(seconds=1)
-    fake._world.account.events.append(Event("room-ended", late, retro._record))
+    fake._simulation.account.events.append(Event("room-ended", late, retro._record))
 
 
 def a_timer_was_missed(fake, _retro, _standup):
-    clock = fake._world.account.clock
+    clock = fake._simulation.account.clock
     timer = clock.call_later(timedelta(0), lambda: None, "what was missed")
     timer.due -= timedelta(seconds=1)
 
 
 def an_event_is_missing(fake, _retro, _standup):
-    del fake._world.account.events[1]
+    del fake._simulation.account.events[1]
 
 
 def an_event_is_too_many(fake, retro, _standup):

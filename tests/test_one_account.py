@@ -300,7 +300,7 @@ def test_strict_callbacks_are_signed_with_the_fakes_own_token(monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "somebody else's")
     fake = FakeTwilioVideo(auth="strict")
 
-    assert fake._world.credentials.signing_token(fake.account_sid) == fake.auth_token
+    assert fake._simulation.credentials.signing_token(fake.account_sid) == fake.auth_token
 
 
 def test_what_is_refused_is_explained(twilio_video):
@@ -326,7 +326,7 @@ def test_the_clock_says_what_it_takes(twilio_video):
     ids=["disconnect", "unpublish", "complete", "drop_network"],
 )
 def test_what_several_threads_do_at_once_happens_once(twilio_video, act, event):
-    account = twilio_video._world.account
+    account = twilio_video._simulation.account
     alice = twilio_video.rooms.create().connect("alice")
     track = alice.publish("audio")
     all_ready, real = threading.Barrier(5), account.operation
@@ -409,7 +409,7 @@ def test_the_wire_has_twilio_s_words_alone(twilio_video):
 
 def test_no_secret_is_in_what_credentials_show_of_themselves(twilio_video):
     httpx.get(ROOMS, auth=auth(twilio_video))
-    shown = repr(twilio_video._world.credentials)
+    shown = repr(twilio_video._simulation.credentials)
 
     assert twilio_video.account_sid in shown
     assert twilio_video.api_key_secret not in shown

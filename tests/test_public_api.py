@@ -13,7 +13,7 @@ import pytest
 import pytest_twilio_video
 
 from pytest_twilio_video import __all__ as names
-from pytest_twilio_video._engine.records import shown
+from pytest_twilio_video._engine.records import public_fields
 from pytest_twilio_video._engine.settings import Settings
 from pytest_twilio_video._fake.resources import View
 
@@ -220,7 +220,8 @@ def test_what_a_test_holds_has_the_fields_that_rest_shows_and_their_types(view):
     kept = _annotations(view._kind)
 
     assert promised == {
-        name: kept[name].replace("tuple[str, ...]", "list[str]") for name in shown(view._kind)
+        name: kept[name].replace("tuple[str, ...]", "list[str]")
+        for name in public_fields(view._kind)
     }
 
 

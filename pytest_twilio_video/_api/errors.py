@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._engine.refusals import PROBLEMS
+from .._engine.refusals import ERROR_CODES
 from .._http import Response
 from . import representation
 
@@ -19,7 +19,7 @@ def to_response(refusal: Refusal, path: str, *, retry_after: int | None = None) 
     *retry_after* is in seconds. Inferred: of Video no such header is documented.
     """
     message = refusal.message
-    if message == PROBLEMS[20404].message:  # in a real answer it names the path, without /v1
+    if message == ERROR_CODES[20404].message:  # in a real answer it names the path, without /v1
         message = f"The requested resource {_without_version(path)} was not found"
     document = {
         "code": refusal.code,

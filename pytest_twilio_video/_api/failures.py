@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from .._engine.arguments import WHENS, text, whole, word
 from .._engine.records import struct
-from .._engine.refusals import PROBLEMS, Refusal
-from .._http import Disruption
+from .._engine.refusals import ERROR_CODES, Refusal
+from .._http import NetworkFailure
 from ..errors import InvalidArgumentError
 from . import errors
 from .faults import Fault
@@ -80,14 +80,14 @@ class Outcome:
         # 20500 and 20503 are.
         code = _CODES.get(status, 20000 + status)
         message = self.message
-        if message is None and code not in PROBLEMS:
+        if message is None and code not in ERROR_CODES:
             message = _phrase(status)
         return Refusal(code, message, status=status)
 
     def meet(self, request: Request) -> Response:
         """Answer *request* with it, or break its connection."""
         if self.error is not None:
-            raise Disruption(self.error)
+            raise NetworkFailure(self.error)
         path = urlsplit(request.url).path
         return errors.to_response(self.refusal, path, retry_after=self.retry_after)
 
@@ -107,7 +107,7 @@ class Outcome:
             raise InvalidArgumentError(msg)
 
     def _require_text(self) -> None:
-        if self.code not in PROBLEMS and self.message is None:
+        if self.code not in ERROR_CODES and self.message is None:
             msg = f"code is {self.code}, of which no text is known here: give it a message as well"
             raise InvalidArgumentError(msg)
 

@@ -110,7 +110,7 @@ class Faults:
         """Answer *request* as the faults have it; what none strikes will *proceed*.
 
         Raises:
-            Disruption: there is no answer, because the connection fails.
+            NetworkFailure: there is no answer, because the connection fails.
 
         """
         if not self._faults:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from .._engine.parameters import snake
-from .._engine.records import Record, shown, values_of
+from .._engine.records import Record, public_fields, values_of
 
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Address:
 def document(record: Any, addresses: Mapping[type[Record], Address]) -> dict[str, Any]:
     """Return what a document says of *record*: its fields that are not hidden, its address."""
     kind = type(record)
-    said = values_of(record, shown(kind))
+    said = values_of(record, public_fields(kind))
     address = addresses.get(kind)
     if address is None:
         return said

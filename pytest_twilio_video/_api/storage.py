@@ -127,7 +127,7 @@ def _signature(account: Account, method: str, host: str, path: str, query: dict[
     """Return what makes an address good. Not Amazon's algorithm: nobody else can check it."""
     said = sorted((name, text) for name, text in query.items() if name != "X-Amz-Signature")
     text = json.dumps([method, host, path, said])
-    return hmac.new(account.sids.key("storage"), text.encode(), "sha256").hexdigest()
+    return hmac.new(account.random.key("storage"), text.encode(), "sha256").hexdigest()
 
 
 def _part(content: bytes, wanted: str, headers: dict[str, str]) -> Response:

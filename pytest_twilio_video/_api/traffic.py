@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from .._engine.arguments import WHENS, whole, word
 from .._engine.refusals import Refusal
-from .._http import Disruption
+from .._http import NetworkFailure
 from . import errors
 from .faults import Fault
 
@@ -82,7 +82,7 @@ class Latency(Fault):
             return proceed()
         try:
             response = proceed()
-        except Disruption:  # a connection breaks no sooner than the answer would have come
+        except NetworkFailure:  # a connection breaks no sooner than the answer would have come
             self._pass(account, request)
             raise
         self._pass(account, request)
@@ -96,7 +96,7 @@ class Latency(Fault):
             return
         account.clock.drift(patience)
         kind: Kind = "timeout"
-        raise Disruption(kind)
+        raise NetworkFailure(kind)
 
     def __str__(self) -> str:
         return f"latency of {self._by.total_seconds():g} s"

@@ -7,8 +7,8 @@ import difflib
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .._engine.parameters import words_of
-from .._engine.records import shown
+from .._engine.parameters import enum_values
+from .._engine.records import public_fields
 from .._report.words import cut, value_in_words
 from .matching import MISSING, Fits, fits
 
@@ -121,7 +121,7 @@ def compare(left: Any, right: Any) -> list[str] | None:
         return None
     lines = [f"{left!r} == {right!r}"]
     if isinstance(right, str):
-        fields = [each for each in shown(kind) if getattr(left, each) == right]
+        fields = [each for each in public_fields(kind) if getattr(left, each) == right]
         cure = f"compare its {fields[0]}" if fields else "compare one of its fields"
         return [*lines, f"a {kind.__name__} is more than a text; {cure}"]
     if type(left) is not type(right):
@@ -135,13 +135,13 @@ def compare(left: Any, right: Any) -> list[str] | None:
 
 def _compare_words(left: Enum, right: object) -> list[str]:
     """Compare a status, a type or a kind with a word that may not be one."""
-    words = words_of(type(left))
+    words = enum_values(type(left))
     lines = [f"{left.value!r} == {getattr(right, 'value', right)!r}"]
     return lines if right in words else [*lines, f"it can be: {', '.join(map(repr, words))}"]
 
 
 def _differing_fields(left: Any, right: Any) -> list[str]:
-    names = shown(left._kind)  # noqa: SLF001 -- of our own kind
+    names = public_fields(left._kind)  # noqa: SLF001 -- of our own kind
     width = max(map(len, names))
     said = [
         (

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from .._engine.parameters import words_of
+from .._engine.parameters import enum_values
 from .._engine.suggestions import did_you_mean
 from ..errors import InvalidArgumentError
 
@@ -45,7 +45,7 @@ def has(thing: Any, wanted: Mapping[str, Any]) -> bool:
 
 
 def _check_word(name: str, wanted: object, actual: object) -> None:
-    words = words_of(type(actual)) if isinstance(actual, Enum) else ()
+    words = enum_values(type(actual)) if isinstance(actual, Enum) else ()
     if words and isinstance(wanted, str) and wanted not in words:
         hint = did_you_mean(wanted, words)
         msg = f"{name} is never {wanted!r}.{hint} It can be: {', '.join(words)}"

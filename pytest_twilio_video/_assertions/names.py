@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_type_hints
 from .._api.pages import PageParameters
 from .._api.routes import ROUTES
 from .._engine.parameters import parameters_of
-from .._engine.records import shown
+from .._engine.records import public_fields
 from .._engine.suggestions import did_you_mean
 from ..errors import InvalidFieldError
 from .fields import CALLBACK_PARAMS
@@ -37,7 +37,7 @@ __tracebackhide__ = True  # A report shows the line of the test.
 
 def fields_of(kind: type[Record]) -> tuple[str, ...]:
     """Return what a view of *kind* shows: its REST fields, and where it is found."""
-    return (*shown(kind), "url", "links")
+    return (*public_fields(kind), "url", "links")
 
 
 def unknown_field(kind: type[Record], name: str) -> str:

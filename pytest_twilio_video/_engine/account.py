@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from .random_source import Sids
-from .records import Record, RecordT, Selection, Table, field_names, shown, values_of
+from .random_source import RandomSource
+from .records import Record, RecordT, Selection, Table, field_names, public_fields, values_of
 from .scheduler import Clock, Timer
 
 
@@ -41,7 +41,7 @@ class Event:
     @property
     def details(self) -> dict[str, Any]:
         """The REST fields of the thing, as they were then."""
-        return {name: getattr(self.record, name) for name in shown(type(self.record))}
+        return {name: getattr(self.record, name) for name in public_fields(type(self.record))}
 
     def __repr__(self) -> str:
         return f"<Event {self.name} {self.record.sid} at {self.at:%Y-%m-%d %H:%M:%S}>"
@@ -66,7 +66,7 @@ class Account:
         self.caller = sid
         """The account that is asking just now, and that what it makes will bear."""
         self.clock = Clock(start)
-        self.sids = Sids(seed)
+        self.random = RandomSource(seed)
         self.events: list[Event] = []
         self.listeners: list[Callable[[Event], object]] = []
         self.limits: dict[str, int] = {}
@@ -110,7 +110,7 @@ class Account:
     def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
         """Make a record of *kind*; its SID, its moment and its account come by themselves."""
         names = field_names(kind)
-        fields["sid"] = fields.get("sid") or self.sids.new(kind.sid_prefix)
+        fields["sid"] = fields.get("sid") or self.random.new(kind.sid_prefix)
         fields.setdefault("date_created", self.clock.now)
         if "account_sid" in names:
             fields.setdefault("account_sid", self.caller)

@@ -54,11 +54,11 @@ __all__ = [
     "Url",
     "ValidText",
     "build",
+    "enum_values",
     "parameters_by_name",
     "parameters_of",
     "pascal",
     "snake",
-    "words_of",
 ]
 
 ParametersT = TypeVar("ParametersT")
@@ -247,7 +247,7 @@ def _within_limits(parameter: Parameter, value: Any) -> Any:
     if parameter.is_list and isinstance(value, tuple):
         value = list(value)  # as a Room shows it, and Python programmers write it
     if isinstance(wanted, type) and wanted is not Any:
-        if issubclass(wanted, Enum) and value in words_of(wanted):
+        if issubclass(wanted, Enum) and value in enum_values(wanted):
             value = wanted(value)
         is_bool = isinstance(value, bool) and wanted is not bool
         if is_bool or not isinstance(value, wanted):
@@ -262,7 +262,9 @@ def _within_limits(parameter: Parameter, value: Any) -> Any:
 
 
 def _in_words(wanted: type) -> str:
-    return f"one of {', '.join(words_of(wanted))}" if issubclass(wanted, Enum) else wanted.__name__
+    return (
+        f"one of {', '.join(enum_values(wanted))}" if issubclass(wanted, Enum) else wanted.__name__
+    )
 
 
 def _parameter(name: str, hint: Any) -> Parameter:
@@ -288,6 +290,6 @@ def _parameter(name: str, hint: Any) -> Parameter:
 
 
 @per_class
-def words_of(kind: type) -> tuple[str, ...]:
+def enum_values(kind: type) -> tuple[str, ...]:
     """Return the values of the enumeration *kind*."""
     return tuple(str(each.value) for each in cast("type[Enum]", kind))

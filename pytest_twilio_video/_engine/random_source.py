@@ -9,7 +9,7 @@ from collections import defaultdict
 from uuid import UUID
 
 
-class Sids:
+class RandomSource:
     """A source of names for things, drawn from *seed*.
 
     Each prefix has a stream of its own, so that one more participant does not

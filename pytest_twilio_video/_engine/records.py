@@ -20,13 +20,13 @@ __all__ = [
     "Record",
     "RecordT",
     "Selection",
+    "StrEnum",
     "Table",
-    "Word",
     "created_between",
     "field_names",
-    "hidden",
-    "seen_as",
-    "shown",
+    "internal",
+    "project",
+    "public_fields",
     "struct",
     "values_of",
 ]
@@ -56,12 +56,12 @@ else:
 KindT = TypeVar("KindT")
 
 
-def hidden(**kwargs: Any) -> Any:
+def internal(**kwargs: Any) -> Any:
     """Declare a field that Twilio keeps to itself: no answer shows it."""
-    return field(metadata={"hidden": True}, **kwargs)
+    return field(metadata={"internal": True}, **kwargs)
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field, hidden))
+@dataclass_transform(frozen_default=True, field_specifiers=(field, internal))
 def struct(*, kw_only: bool = False, slots: bool = False) -> Callable[[type[KindT]], type[KindT]]:
     """Make a class of fields: equal where they are equal, and never changed."""
 
@@ -110,7 +110,7 @@ def per_class(function: Callable[[type], AnswerT]) -> Callable[[type], AnswerT]:
 # Vocabulary: what Twilio has one of a few words for.
 
 
-class Word(str, Enum):
+class StrEnum(str, Enum):
     """A word of Twilio's, of those that may stand in one place: equal to its text.
 
     It is printed as that text, too: this is `enum.StrEnum`, which Python has from 3.11 on.
@@ -142,9 +142,9 @@ def field_names(kind: type) -> tuple[str, ...]:
 
 
 @per_class
-def shown(kind: type) -> tuple[str, ...]:
+def public_fields(kind: type) -> tuple[str, ...]:
     """Return the names of the fields that answers show."""
-    return tuple(each.name for each in fields(kind) if not each.metadata.get("hidden"))
+    return tuple(each.name for each in fields(kind) if not each.metadata.get("internal"))
 
 
 def values_of(record: Record, names: tuple[str, ...]) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _reader(names: tuple[str, ...]) -> attrgetter[tuple[Any, ...]]:
     return attrgetter(*names)
 
 
-def seen_as(kind: type[RecordT], record: Record, **others: Any) -> RecordT:
+def project(kind: type[RecordT], record: Record, **others: Any) -> RecordT:
     """Return *record* as *kind* shows it: the fields that both have, and *others*.
 
     Twilio shows some things in two ways, e.g. a recording by itself and below its room.
@@ -282,7 +282,7 @@ class Selection(Generic[RecordT]):
         return Selection(self.table, self._places, self._equal, conditions, self._show)
 
     def shown_by(self, show: Callable[[RecordT], ShownT]) -> Selection[ShownT]:
-        """Return the same, each as *show* shows it when it is looked up; see `seen_as`.
+        """Return the same, each as *show* shows it when it is looked up; see `project`.
 
         What is shown keeps the SID: by it a page of a list finds its place again.
         """

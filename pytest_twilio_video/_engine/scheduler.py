@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from ..errors import MovedTimeError
 from . import time_sources
-from .time_sources import Present
+from .time_sources import CurrentTime
 from .timers import Timer, Timers
 
 
@@ -100,7 +100,7 @@ def _not_before(now: datetime, moment: datetime) -> datetime:
 
 
 async def _nothing_to_await() -> None:
-    """Settle a world in which nothing is ever left to be done."""
+    """Settle a simulation in which nothing is ever left to be done."""
 
 
 class Clock:
@@ -121,14 +121,14 @@ class Clock:
     def __init__(self, start: datetime) -> None:
         self.lock = RLock()
         """Held while a timer runs, never while its reactions are settled."""
-        self._present = Present(start)
+        self._present = CurrentTime(start)
         self._timers = Timers(self.lock)
         self._lived: datetime | None = None  # the moment of a timer, while it is settled
         self._pinned: datetime | None = None  # the moment of an operation
         self._moving = False
-        self.settle: Callable[[], object] = lambda: None
-        """Called between timers, when the world stands still: callbacks are delivered there."""
-        self.asettle: Callable[[], Awaitable[object]] = _nothing_to_await
+        self.deliver_pending: Callable[[], object] = lambda: None
+        """Called between timers: callbacks are delivered there."""
+        self.adeliver_pending: Callable[[], Awaitable[object]] = _nothing_to_await
         """The same, where it can be awaited."""
         self.is_busy: Callable[[], bool] = lambda: False
         """Tells whether something is under way during which time must not move."""
@@ -168,7 +168,7 @@ class Clock:
     @property
     def pending(self) -> list[Timer]:
         """The timers ahead, soonest first."""
-        self.touch()
+        self.sync()
         return self._timers.ahead()
 
     def advance(self, by: timedelta | None = None, /, **units: Unpack[Units]) -> None:
@@ -201,8 +201,8 @@ class Clock:
 
     def run_next(self) -> Timer | None:
         """Go to the next due timer, run it, and return it; `None` where none is ahead."""
-        self.touch()
-        self.settle()  # what is said now may change what comes next
+        self.sync()
+        self.deliver_pending()  # what is said now may change what comes next
         timer = self._timers.next()
         return None if timer is None else self._move(max(timer.due, self.now), most=1)
 
@@ -210,8 +210,8 @@ class Clock:
         """Do as `run_next` does; handlers of callbacks run on the test's own event loop."""
         with closing(self.catch_up()) as passing:
             for _ in passing:
-                await self.asettle()
-        await self.asettle()
+                await self.adeliver_pending()
+        await self.adeliver_pending()
         timer = self._timers.next()
         return None if timer is None else await self._amove(max(timer.due, self.now), most=1)
 
@@ -237,11 +237,11 @@ class Clock:
             if self._lived is None:
                 self._look()
 
-    def touch(self) -> None:
+    def sync(self) -> None:
         """Catch up with what moved time without us, and settle after each timer."""
         with closing(self.catch_up()) as passing:
             for _ in passing:
-                self.settle()
+                self.deliver_pending()
 
     def catch_up(self) -> Generator[Timer, None, None]:
         """Run what time was moved past, pausing after each timer."""
@@ -288,7 +288,7 @@ class Clock:
         self._pinned = None
 
     def _look(self, *, reading: bool = False) -> datetime:
-        """Return the present, as `Present.look` does, once what is owed has passed."""
+        """Return the present, as `CurrentTime.look` does, once what is owed has passed."""
         with self.lock:
             now = self._present.look(reading=reading)
             is_owing = self._present.owed and not self.is_occupied
@@ -301,10 +301,10 @@ class Clock:
             self._motion(end),
             closing(self._passing(end, time_sources.active_source())) as passing,
         ):
-            self.settle()
+            self.deliver_pending()
             for timer in islice(passing, most):
                 ran = timer
-                self.settle()
+                self.deliver_pending()
         return ran
 
     async def _amove(self, end: datetime, most: int | None = None) -> Timer | None:
@@ -313,10 +313,10 @@ class Clock:
             self._motion(end),
             closing(self._passing(end, time_sources.active_source())) as passing,
         ):
-            await self.asettle()
+            await self.adeliver_pending()
             for timer in islice(passing, most):
                 ran = timer
-                await self.asettle()
+                await self.adeliver_pending()
         return ran
 
     @contextmanager

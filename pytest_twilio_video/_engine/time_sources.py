@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Final, Protocol
 
 
-__all__ = ["Present", "TimeSource", "active_source", "now", "plain", "unfrozen"]
+__all__ = ["CurrentTime", "TimeSource", "active_source", "now", "plain", "unfrozen"]
 
 
 def now() -> datetime:
@@ -123,7 +123,7 @@ _EPOCH: Final[datetime] = unfrozen(datetime)(1970, 1, 1, tzinfo=timezone.utc)
 # The present: where time stands, whoever has moved it.
 
 
-class Present:
+class CurrentTime:
     """A moment that is moved by us, by another library, or by what the application waits for.
 
     While freezegun or time-machine is active it is theirs: they are asked at each look, and moved

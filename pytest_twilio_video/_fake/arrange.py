@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .._assertions.fields import NewRoom
     from .._engine.settings import Settings
-    from .._simulation import World
+    from .._simulation import Simulation
 
 
 __all__ = ["Arranging", "Rooms"]
@@ -35,8 +35,8 @@ SHORTEST_PAST: Final = timedelta(minutes=10)  # in less, a meeting would last no
 class Rooms(Collection[Room]):
     """All rooms of the account, in the order of their creation."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world, Room)
+    def __init__(self, simulation: Simulation) -> None:
+        super().__init__(simulation, Room)
 
     def create(self, **values: Unpack[NewRoom]) -> Room:
         """Arrange a room without HTTP.
@@ -52,16 +52,16 @@ class Rooms(Collection[Room]):
         check_parameters("rooms.create()", rooms.CreateRoom, values)
         try:
             params = build(rooms.CreateRoom, dict(values))
-            room = self._world.act(rooms.create, params, made_by="test")
+            room = self._simulation.act(rooms.create, params, created_by="test")
         except Refusal as refusal:
             raise RefusedError.of(refusal) from None
-        return Room(self._world, room.sid)
+        return Room(self._simulation, room.sid)
 
 
 class Arranging:
     """What brings people and their rooms into an account, without a call of the API."""
 
-    _world: World
+    _simulation: Simulation
     _settings: Settings
 
     def connect(
@@ -91,15 +91,15 @@ class Arranging:
         _check_joining(token, room)
         truth("automatic_subscription", automatic_subscription)
         wanted = room.sid if isinstance(room, Room) else room
-        joined = self._world.act_as_sdk(
+        joined = self._simulation.act_as_sdk(
             access_tokens.join_with_token,
-            self._world.credentials,
+            self._simulation.credentials,
             token,
             wanted,
             ad_hoc_rooms=self._settings.ad_hoc_rooms,
             automatic_subscription=automatic_subscription,
         )
-        return Participant(self._world, joined.sid)
+        return Participant(self._simulation, joined.sid)
 
     def populate(
         self,
@@ -125,7 +125,7 @@ class Arranging:
             TwilioVideoError: the account is not empty.
 
         """
-        account = self._world.account
+        account = self._simulation.account
         _check_past(rooms, participants, recordings, over, account.clock.now)
         if not account.is_empty:
             msg = (
@@ -135,12 +135,12 @@ class Arranging:
             raise TwilioVideoError(msg)
         from ..faker import drawing_from
 
-        names = drawing_from(account.sids.stream("cast"))
+        names = drawing_from(account.random.stream("cast"))
         meetings = sample_data.plan(names, rooms, participants, recordings=recordings, over=over)
-        self._world.journal.note("act", partial(sample_data.replay, account, meetings))
-        with self._world.journal.closed():
-            self._world.act(sample_data.replay, meetings)
-        return list(Rooms(self._world))
+        self._simulation.journal.note("act", partial(sample_data.replay, account, meetings))
+        with self._simulation.journal.closed():
+            self._simulation.act(sample_data.replay, meetings)
+        return list(Rooms(self._simulation))
 
 
 def _check_joining(token: object, room: object) -> None:

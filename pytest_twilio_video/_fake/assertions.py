@@ -31,26 +31,26 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .._assertions.fields import CallbackParams, CompositionFields, RecordingFields, RoomFields
-    from .._simulation import World
+    from .._simulation import Simulation
     from .._webhooks.callback import Callback
     from .call import Call
 
-__all__ = ["Claims", "Evidence", "named"]
+__all__ = ["Assertions", "Lookup", "named"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
 
-# Evidence: what there is in a fake for a claim to look at, and why there may be none.
+# Lookup: what there is in a fake for a claim to look at, and why there may be none.
 
 
-class Evidence:
-    """What is, and what was said, in one world.
+class Lookup:
+    """What is, and what was said, in one simulation.
 
     *room*, wherever it is asked for, is a `Room`, or the name or SID of one; `None` is any.
     """
 
-    def __init__(self, world: World, calls: list[Call]) -> None:
-        self._world = world
+    def __init__(self, simulation: Simulation, calls: list[Call]) -> None:
+        self._simulation = simulation
         self._calls = calls
 
     def rooms(self, room: Room | str | None = None) -> list[Room]:
@@ -65,12 +65,12 @@ class Evidence:
         if room is not None and not is_room:
             msg = f"{room!r} is no room: say a Room, or the name or the SID of one"
             raise InvalidArgumentError(msg)
-        rooms = Collection(self._world, Room)
+        rooms = Collection(self._simulation, Room)
         return [each for each in rooms if room is None or _is(each, room)]
 
     def rooms_made_by(self, whom: str) -> list[Room]:
         """Return the rooms made through the ``"api"``, by the ``"test"`` or by an ``"sdk"``."""
-        return list(Collection(self._world, Room, lambda room: room.made_by == whom))
+        return list(Collection(self._simulation, Room, lambda room: room.created_by == whom))
 
     def participants(self, room: Room | str) -> list[Participant]:
         """Return everybody who was ever in *room*."""
@@ -80,17 +80,17 @@ class Evidence:
         """Return what of that *view* was made in, or of, *room*."""
         sids = {each.sid for each in self.rooms(room)}
         return list(
-            Collection(self._world, view, lambda each: room is None or each.room_sid in sids)
+            Collection(self._simulation, view, lambda each: room is None or each.room_sid in sids)
         )
 
     def callbacks(self, event: str, room: Room | str | None) -> list[Callback]:
         """Return the callbacks of *event* in *room*; what is queued is delivered first."""
-        self._world.touch()
-        self._world.callbacks.settle()
+        self._simulation.sync()
+        self._simulation.callbacks.deliver_pending()
         sids = None if room is None else {each.sid for each in self.rooms(room)}
         return [
             each
-            for each in self._world.callbacks
+            for each in self._simulation.callbacks
             if each.event == event and (sids is None or each.room_sid in sids)
         ]
 
@@ -110,8 +110,8 @@ class Evidence:
 
     def events(self) -> list[str]:
         """Return the names of what happened, the oldest first."""
-        self._world.touch()
-        return [event.name for event in self._world.account.events]
+        self._simulation.sync()
+        return [event.name for event in self._simulation.account.events]
 
     def events_known(self) -> set[str]:
         """Return the names of what can happen."""
@@ -135,7 +135,7 @@ class Evidence:
         if why := self.why_no_room(room):
             return why
         rooms = {each.sid: each for each in self.rooms(room)}
-        happened = [each for each in self._world.account.events if each.name == event]
+        happened = [each for each in self._simulation.account.events if each.name == event]
         for each in happened[::-1]:
             deaf = rooms.get(each.room_sid or "")
             if deaf is not None and deaf.status_callback is None:
@@ -165,7 +165,7 @@ def _is(room: Room, wanted: object) -> bool:
     return wanted == room or getattr(wanted, "sid", wanted) in {room.sid, room.unique_name}
 
 
-class Claims:
+class Assertions:
     """What can be claimed of a fake.
 
     Each claim returns what it found, the latest where there are several, or raises
@@ -182,19 +182,19 @@ class Claims:
 
     """
 
-    _world: World
+    _simulation: Simulation
     _calls: list[Call]
 
     def assert_room_created(self, **fields: Unpack[RoomFields]) -> Room:
         """Claim that the application created a room with these *fields*, through the API."""
         expected = f"a room created through the API{in_words(fields)}"
-        made = self._evidence.rooms_made_by("api")
+        made = self._lookup.rooms_made_by("api")
         return self._find(expected, Room, made, fields, partial(self._made_by_test, fields))
 
     def assert_no_room_created(self, **fields: Unpack[RoomFields]) -> None:
         """Claim that the application created no room with these *fields*, or none at all."""
         expected = f"no room created through the API{in_words(fields)}"
-        self._find_none(expected, Room, self._evidence.rooms_made_by("api"), fields)
+        self._find_none(expected, Room, self._lookup.rooms_made_by("api"), fields)
 
     def assert_room_completed(
         self, room: Room | str | None = None, **fields: Unpack[RoomFields]
@@ -202,22 +202,22 @@ class Claims:
         """Claim that *room* is over; without it, that any is."""
         expected = f"a completed room{named(room)}{in_words(fields)}"
         wanted = {"status": RoomStatus.COMPLETED, **fields}
-        hint = partial(self._evidence.why_no_room, room)
-        return self._find(expected, Room, self._evidence.rooms(room), wanted, hint)
+        hint = partial(self._lookup.why_no_room, room)
+        return self._find(expected, Room, self._lookup.rooms(room), wanted, hint)
 
     def assert_no_open_rooms(self) -> None:
         """Claim that no room is in progress."""
         wanted = {"status": RoomStatus.IN_PROGRESS}
-        self._find_none("no room in progress", Room, self._evidence.rooms(), wanted)
+        self._find_none("no room in progress", Room, self._lookup.rooms(), wanted)
 
     def assert_participant_connected(self, room: Room | str, identity: object) -> Participant:
         """Claim that *identity*, a text or a matcher, is in *room* at this moment."""
         wanted = {"identity": identity, "status": ParticipantStatus.CONNECTED}
-        return self._find_participant(room, wanted, self._evidence.participants(room))
+        return self._find_participant(room, wanted, self._lookup.participants(room))
 
     def assert_participant_disconnected(self, room: Room | str, identity: object) -> Participant:
         """Claim that *identity*, a text or a matcher, was in *room*, and is not any more."""
-        everybody = self._evidence.participants(room)
+        everybody = self._lookup.participants(room)
         latest = [each for each in everybody if fits(identity, each.identity)][-1:]
         wanted = {"identity": identity, "status": ParticipantStatus.DISCONNECTED}
         return self._find_participant(room, wanted, latest or everybody)
@@ -255,11 +255,11 @@ class Claims:
         become there, and `None` stands for a parameter that is not sent.
         """
         names.check_callback(event, params)
-        sent = self._evidence.callbacks(event, room)
+        sent = self._lookup.callbacks(event, room)
         found = [each for each in sent if _says(each, params)]
         if not found:
             expected = f"a callback {event!r}{_of(room)}{in_words(params)}"
-            hint = "" if sent else self._evidence.why_no_callback(event, room)
+            hint = "" if sent else self._lookup.why_no_callback(event, room)
             told = [_told(callback_in_words(each), each) for each in sent]
             self._miss(expected, told, params, hint=hint, fits=fits_text)
         return found[-1]
@@ -269,7 +269,7 @@ class Claims:
     ) -> None:
         """Claim that no such callback was sent; what is queued is delivered first."""
         names.check_callback(event, params)
-        sent = self._evidence.callbacks(event, room)
+        sent = self._lookup.callbacks(event, room)
         found = [each for each in sent if _says(each, params)]
         if found:
             expected = f"no callback {event!r}{_of(room)}{in_words(params)}"
@@ -285,12 +285,12 @@ class Claims:
         """
         if times is not None:
             whole("times", times)
-        made = self._evidence.calls(method, path, params)
+        made = self._lookup.calls(method, path, params)
         found = [each for each in made if _says(each, params)]
         expected = f"{method.upper()} {path}{in_words(params)}"
         told = [_told(_answered(each), each) for each in found or made]
         if not found and times != 0:
-            hint = "" if made else self._evidence.calls_made()
+            hint = "" if made else self._lookup.calls_made()
             self._miss(f"a call {expected}", told, params, hint=hint, fits=fits_text)
         if times is not None and len(found) != times:
             often = (
@@ -305,19 +305,19 @@ class Claims:
 
     def assert_events(self, *events: str) -> None:
         """Claim that these *events*, by their names, happened, in this order."""
-        happened = iter(self._evidence.events())
+        happened = iter(self._lookup.events())
         for place, name in enumerate(events):
             if name not in happened:
                 after = f" after {events[place - 1]!r}" if place else ""
                 expected = (
                     f"the events {', '.join(events)}, in this order; no {name!r} came{after}"
                 )
-                hint = did_you_mean(name, self._evidence.events_known()).strip()
+                hint = did_you_mean(name, self._lookup.events_known()).strip()
                 self._miss(expected, [], {}, hint=hint)
 
     @property
-    def _evidence(self) -> Evidence:
-        return Evidence(self._world, self._calls)
+    def _lookup(self) -> Lookup:
+        return Lookup(self._simulation, self._calls)
 
     def _find(
         self,
@@ -349,7 +349,7 @@ class Claims:
     ) -> Participant:
         whom, status = in_words({"identity": wanted["identity"]}), wanted["status"].value
         expected = f"a participant{whom} {status} in{named(room)}"
-        hint = partial(self._evidence.why_nobody, room)
+        hint = partial(self._lookup.why_nobody, room)
         return self._find(expected, Participant, candidates, wanted, hint)
 
     def _find_made_in(
@@ -359,11 +359,11 @@ class Claims:
         view: type[ViewT],
         wanted: Mapping[str, Any],
     ) -> ViewT:
-        made = self._evidence.made_in(room, view)
-        return self._find(expected, view, made, wanted, partial(self._evidence.why_no_room, room))
+        made = self._lookup.made_in(room, view)
+        return self._find(expected, view, made, wanted, partial(self._lookup.why_no_room, room))
 
     def _made_by_test(self, wanted: Mapping[str, Any]) -> str:
-        mine = _those_with(Room, self._evidence.rooms_made_by("test"), wanted)
+        mine = _those_with(Room, self._lookup.rooms_made_by("test"), wanted)
         return f"there is {mine[-1]!r}, but the test itself arranged it" if mine else ""
 
     def _miss(self, *what: Any, **more: Any) -> NoReturn:
@@ -373,7 +373,7 @@ class Claims:
         self._fail(explain_present(expected, found))
 
     def _fail(self, why: str) -> NoReturn:
-        msg = f"{why}\n\n{text.account_of(self._world)}"
+        msg = f"{why}\n\n{text.account_of(self._simulation)}"
         raise AssertionError(msg)
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 from .._api.routes import ADDRESSES
 from .._assertions.matching import has
 from .._assertions.names import check_fields, fields_of, unknown_field
-from .._engine.records import Record, shown
+from .._engine.records import Record, public_fields
 
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from .._simulation import World
+    from .._simulation import Simulation
 
 
 __all__ = ["Collection", "View", "ViewT"]
@@ -37,14 +37,17 @@ class View:
     date_created: datetime
     """When it came about: aware, in UTC."""
 
-    def __init__(self, world: World, sid: str) -> None:
-        self.__dict__.update(_world=world, _sid=sid)
+    # Set in __init__, past __setattr__, which refuses.
+    _simulation: Simulation
+    _sid: str
+
+    def __init__(self, simulation: Simulation, sid: str) -> None:
+        self.__dict__.update(_simulation=simulation, _sid=sid)
 
     @property
     def _record(self) -> Any:
-        world: World = self.__dict__["_world"]
-        world.touch()
-        return world.account.table(self._kind)[self.__dict__["_sid"]]
+        self._simulation.sync()
+        return self._simulation.account.table(self._kind)[self._sid]
 
     @property
     def url(self) -> str:
@@ -59,7 +62,7 @@ class View:
         return addresses
 
     def __getattr__(self, name: str) -> Any:
-        if name in shown(self._kind):
+        if name in public_fields(self._kind):
             value = getattr(self._record, name)
             return list(value) if isinstance(value, tuple) else value
         raise AttributeError(unknown_field(self._kind, name))
@@ -86,7 +89,7 @@ class View:
         return sorted({*super().__dir__(), *fields_of(self._kind)})
 
     def __repr__(self) -> str:
-        record = self.__dict__["_world"].account.get(self._kind, self.__dict__["_sid"])
+        record = self._simulation.account.get(self._kind, self._sid)
         if record is None:
             return f"<{type(self).__name__} {self.__dict__['_sid']}, deleted>"
         said = [getattr(record, self._name_field), getattr(record, "status", ""), record.sid]
@@ -94,7 +97,7 @@ class View:
 
     @property
     def _identity(self) -> tuple[int, str]:
-        return id(self.__dict__["_world"]), self.__dict__["_sid"]
+        return id(self._simulation), self._sid
 
 
 ViewT = TypeVar("ViewT", bound=View)
@@ -105,12 +108,12 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
 
     def __init__(
         self,
-        world: World,
+        simulation: Simulation,
         view: type[ViewT],
         condition: Callable[[Any], bool] | None = None,
         **equal: object,
     ) -> None:
-        self._world = world
+        self._simulation = simulation
         self._view = view
         self._equal = equal
         self._condition = condition
@@ -127,7 +130,7 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
         return [each for each in self if has(each, fields)]
 
     def __iter__(self) -> Iterator[ViewT]:
-        return iter([self._view(self._world, record.sid) for record in self._records()])
+        return iter([self._view(self._simulation, record.sid) for record in self._records()])
 
     def __len__(self) -> int:
         return len(self._records())
@@ -163,18 +166,18 @@ class Collection(Sequence[ViewT], Generic[ViewT]):
         if isinstance(key, slice):
             return list(self)[key]
         if isinstance(key, int):
-            return self._view(self._world, self._records()[key].sid)
+            return self._view(self._simulation, self._records()[key].sid)
         record = self._named(key)
         if record is None:
             raise KeyError(self._nothing_named(key))
-        return self._view(self._world, record.sid)
+        return self._view(self._simulation, record.sid)
 
     def __repr__(self) -> str:
         return repr(list(self))
 
     def _records(self) -> list[Any]:
-        self._world.touch()
-        found = self._world.account.select(self._view._kind, **self._equal)  # noqa: SLF001
+        self._simulation.sync()
+        found = self._simulation.account.select(self._view._kind, **self._equal)  # noqa: SLF001
         return list(found if self._condition is None else found.where(self._condition))
 
     def _named(self, name: str) -> Any:

@@ -14,13 +14,13 @@ from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN
 from .._engine.settings import Settings
 from .._interceptors import Catch
-from .._simulation import World
+from .._simulation import Simulation
 from ..errors import TwilioVideoError
 from .arrange import Arranging, Rooms
-from .assertions import Claims
+from .assertions import Assertions
 from .call import Call
 from .collection import Collection
-from .fault_injection import Orders
+from .fault_injection import FaultInjection
 from .resources import Composition, CompositionHook, Recording
 from .timeline import Timeline
 
@@ -87,7 +87,7 @@ class Catching:
         return self._catch.http_client
 
 
-class FakeTwilioVideo(Arranging, Claims, Orders, Catching):
+class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
     """A Twilio Video account that lives in this process, for the length of one test.
 
     The fixture ``twilio_video`` is one that was entered. Without pytest it is
@@ -134,29 +134,29 @@ class FakeTwilioVideo(Arranging, Claims, Orders, Catching):
             raise TwilioVideoError(msg)
         self._entered.pop().close()
         if not self._entered:
-            self._world.callbacks.close()
+            self._simulation.callbacks.close()
 
     def reset(self) -> None:
         """Go back to an empty account and the starting time.
 
         Faults, the targets of callbacks and your own routes are dropped as well.
         """
-        if hasattr(self, "_world"):
-            self._world.callbacks.close()
+        if hasattr(self, "_simulation"):
+            self._simulation.callbacks.close()
         self._catch.forget_routes()
-        self._world = World(self._settings, self._start)
+        self._simulation = Simulation(self._settings, self._start)
         self._faults = Faults()
         self._calls: list[Call] = []
 
     def handle(self, request: Request) -> Response:
         """Answer what an interceptor caught."""
-        world = self._world
-        with world.account.clock.lock:
-            entry = world.journal.note("call", request)
-            proceed = partial(pipeline.answer, world.account, world.credentials, request)
+        simulation = self._simulation
+        with simulation.account.clock.lock:
+            entry = simulation.journal.note("call", request)
+            proceed = partial(pipeline.answer, simulation.account, simulation.credentials, request)
             before, response = self._faults.tally(), None
             try:
-                response = self._faults.answer(world.account, request, proceed)
+                response = self._faults.answer(simulation.account, request, proceed)
                 return response
             finally:  # a fault may let there be no answer
                 entry.subject = Call.of(request, response, entry.at)
@@ -191,13 +191,13 @@ class FakeTwilioVideo(Arranging, Claims, Orders, Catching):
     @property
     def clock(self) -> Clock:
         """Virtual time, which stands still until it is moved."""
-        return self._world.account.clock
+        return self._simulation.account.clock
 
     @property
     def callbacks(self) -> Callbacks:
         """The status callbacks (webhooks), sent and to be sent."""
-        self._world.touch()
-        return self._world.callbacks
+        self._simulation.sync()
+        return self._simulation.callbacks
 
     @property
     def calls(self) -> list[Call]:
@@ -207,33 +207,33 @@ class FakeTwilioVideo(Arranging, Claims, Orders, Catching):
     @property
     def events(self) -> list[Event]:
         """Everything that happened, the oldest first."""
-        self._world.touch()
-        return list(self._world.account.events)
+        self._simulation.sync()
+        return list(self._simulation.account.events)
 
     @property
     def timeline(self) -> Timeline:
         """All that happened, in order, to be read."""
-        return Timeline(self._world, self._faults)
+        return Timeline(self._simulation, self._faults)
 
     @property
     def rooms(self) -> Rooms:
         """All rooms of the account, in the order of their creation."""
-        return Rooms(self._world)
+        return Rooms(self._simulation)
 
     @property
     def recordings(self) -> Collection[Recording]:
         """All recordings of the account, deleted or not, in the order of their creation."""
-        return Collection(self._world, Recording)
+        return Collection(self._simulation, Recording)
 
     @property
     def compositions(self) -> Collection[Composition]:
         """All compositions of the account, deleted or not, in the order of their creation."""
-        return Collection(self._world, Composition)
+        return Collection(self._simulation, Composition)
 
     @property
     def composition_hooks(self) -> Collection[CompositionHook]:
         """The composition hooks of the account, in the order of their creation."""
-        return Collection(self._world, CompositionHook)
+        return Collection(self._simulation, CompositionHook)
 
     def __repr__(self) -> str:
         count = len(self.rooms)

@@ -13,13 +13,13 @@ from .._engine.arguments import span, whole
 
 if TYPE_CHECKING:
     from .._api.faults import Fault, Faults
-    from .._simulation import World
+    from .._simulation import Simulation
 
 
-__all__ = ["Orders"]
+__all__ = ["FaultInjection"]
 
 
-class Orders:
+class FaultInjection:
     """What can be ordered to go wrong, as on a bad day of Twilio's.
 
     Each order but `limits` returns a `Fault`: a context manager, with ``.stop()`` and ``.hits``.
@@ -28,7 +28,7 @@ class Orders:
     Whatever is ordered in a way that it cannot be, is refused at once with `InvalidArgumentError`.
     """
 
-    _world: World
+    _simulation: Simulation
     _faults: Faults
 
     def fail(  # noqa: PLR0913 -- all but the first two by name
@@ -140,6 +140,6 @@ class Orders:
         for name, most in named.items():
             if most is not None:
                 whole(name, most)
-        account = self._world.account
+        account = self._simulation.account
         wanted = {**account.limits, **named}
         account.limits = {name: most for name, most in wanted.items() if most is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._engine.arguments import truth
-from .._engine.parameters import words_of
+from .._engine.parameters import enum_values
 from .._resources import (
     composition_hooks,
     compositions,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .._resources.published_tracks import TrackKind
     from .._resources.recordings import RecordingStatus
     from .._resources.rooms import RoomStatus, RoomType
-    from .._simulation import World
+    from .._simulation import Simulation
 
 __all__ = ["Composition", "CompositionHook", "Participant", "PublishedTrack", "Recording", "Room"]
 
@@ -86,12 +86,12 @@ class Room(View):
     @property
     def participants(self) -> Collection[Participant]:
         """Everybody who was ever in the room, the earliest first."""
-        return Collection(self.__dict__["_world"], Participant, room_sid=self.sid)
+        return Collection(self._simulation, Participant, room_sid=self.sid)
 
     @property
     def recordings(self) -> Collection[Recording]:
         """All that was ever recorded in the room, deleted or not, the earliest first."""
-        return Collection(self.__dict__["_world"], Recording, room_sid=self.sid)
+        return Collection(self._simulation, Recording, room_sid=self.sid)
 
     def connect(
         self, identity: str | None = None, *, automatic_subscription: bool = True
@@ -109,23 +109,23 @@ class Room(View):
 
         """
         truth("automatic_subscription", automatic_subscription)
-        world: World = self.__dict__["_world"]
+        simulation: Simulation = self._simulation
         if identity is None:
             from ..faker import drawing_from
 
-            names = drawing_from(world.account.sids.stream("identities"))
-            identity = sample_data.random_identity(world.account, names, self.sid)
-        joined = world.act_as_sdk(
+            names = drawing_from(simulation.account.random.stream("identities"))
+            identity = sample_data.random_identity(simulation.account, names, self.sid)
+        joined = simulation.act_as_sdk(
             participants.connect,
             self._record,
             identity,
             automatic_subscription=automatic_subscription,
         )
-        return Participant(world, joined.sid)
+        return Participant(simulation, joined.sid)
 
     def complete(self) -> None:
         """End the room, as the REST API would. Nothing happens if it is over already."""
-        self.__dict__["_world"].act(rooms.end, self._record)
+        self._simulation.act(rooms.end, self._record)
 
 
 class Participant(View):
@@ -165,13 +165,13 @@ class Participant(View):
     @property
     def room(self) -> Room:
         """The room that they are, or were, in."""
-        return Room(self.__dict__["_world"], self.room_sid)
+        return Room(self._simulation, self.room_sid)
 
     @property
     def published_tracks(self) -> Collection[PublishedTrack]:
         """What they publish at the moment."""
-        world = self.__dict__["_world"]
-        return Collection(world, PublishedTrack, participant_sid=self.sid, is_published=True)
+        simulation = self._simulation
+        return Collection(simulation, PublishedTrack, participant_sid=self.sid, is_published=True)
 
     def publish(self, kind: str, name: str | None = None) -> PublishedTrack:
         """Publish a track: *kind* is ``"audio"``, ``"video"`` or ``"data"``.
@@ -183,12 +183,12 @@ class Participant(View):
             InvalidArgumentError: there is no such *kind*, or *name* is no text.
 
         """
-        world: World = self.__dict__["_world"]
+        simulation: Simulation = self._simulation
         room = self.room._record  # noqa: SLF001 -- of our own kind
-        track = world.act_as_sdk(
+        track = simulation.act_as_sdk(
             published_tracks.publish, room, self._record, _kind_of_track(kind), _text(name)
         )
-        return PublishedTrack(world, track.sid)
+        return PublishedTrack(simulation, track.sid)
 
     def disconnect(self) -> None:
         """Leave the room. Nothing happens if they have left already.
@@ -197,7 +197,7 @@ class Participant(View):
             VideoSdkError: their network is gone, and the server hears nothing (53001).
 
         """
-        self.__dict__["_world"].act_as_sdk(participants.disconnect, self._record)
+        self._simulation.act_as_sdk(participants.disconnect, self._record)
 
     def drop_network(self) -> None:
         """Vanish without a word, as who walks into a tunnel does.
@@ -206,7 +206,7 @@ class Participant(View):
         gives up: only then they are disconnected, with 53001, and the application is told.
         Nothing happens if they have left, or are away already.
         """
-        self.__dict__["_world"].act(participants.drop_network, self._record)
+        self._simulation.act(participants.drop_network, self._record)
 
     def resume(self) -> None:
         """Be back on the network, as if nothing had been. Nothing happens if they are there.
@@ -215,7 +215,7 @@ class Participant(View):
             VideoSdkError: they were given up, or have left (53204).
 
         """
-        self.__dict__["_world"].act_as_sdk(participants.resume, self._record)
+        self._simulation.act_as_sdk(participants.resume, self._record)
 
 
 class PublishedTrack(View):
@@ -270,14 +270,14 @@ class PublishedTrack(View):
         self._do(published_tracks.enable, enabled=enabled)
 
     def _do(self, operation: Callable[..., object], **said: bool) -> None:
-        world: World = self.__dict__["_world"]
+        simulation: Simulation = self._simulation
         record = self._record
-        publisher = world.account.table(participants.Participant)[record.participant_sid]
-        world.act_as_sdk(operation, publisher, record, **said)
+        publisher = simulation.account.table(participants.Participant)[record.participant_sid]
+        simulation.act_as_sdk(operation, publisher, record, **said)
 
 
 def _kind_of_track(kind: str) -> published_tracks.TrackKind:
-    kinds = words_of(published_tracks.TrackKind)
+    kinds = enum_values(published_tracks.TrackKind)
     if kind not in kinds:
         msg = f"publish() takes one of the kinds {', '.join(map(repr, kinds))}, not {kind!r}"
         raise InvalidArgumentError(msg)
@@ -318,12 +318,12 @@ class _Medium(View):
         if _is_deleted(record):
             msg = f"the media of {record.sid} cannot be set: it was deleted, and they with it"
             raise TwilioVideoError(msg)
-        self.__dict__["_world"].act(self._operations.set_media, record, _bytes(content))
+        self._simulation.act(self._operations.set_media, record, _bytes(content))
 
     @property
     def room(self) -> Room:
         """The room whose sound and pictures it has."""
-        return Room(self.__dict__["_world"], self.room_sid)
+        return Room(self._simulation, self.room_sid)
 
 
 class Recording(_Medium):
@@ -383,7 +383,7 @@ class Recording(_Medium):
                 f"before its track is unpublished, its participant leaves or its room ends"
             )
             raise TwilioVideoError(msg)
-        self.__dict__["_world"].act(recordings.fail, record, operation)
+        self._simulation.act(recordings.fail, record, operation)
 
 
 class Composition(_Medium):
@@ -444,7 +444,7 @@ class Composition(_Medium):
             )
             raise TwilioVideoError(msg)
         operation = _UNDER_WAY[record.status]
-        self.__dict__["_world"].act(compositions.fail, record, operation, message)
+        self._simulation.act(compositions.fail, record, operation, message)
 
 
 _UNDER_WAY = {
@@ -488,14 +488,14 @@ class CompositionHook(View):
     @property
     def sid(self) -> str:  # type: ignore[override]
         """Its SID, which outlives it."""
-        sid: str = self.__dict__["_sid"]
+        sid: str = self._sid
         return sid
 
     @property
     def _record(self) -> Any:
-        world = self.__dict__["_world"]
-        world.touch()
-        record = world.account.get(self._kind, self.sid)
+        simulation = self._simulation
+        simulation.sync()
+        record = simulation.account.get(self._kind, self.sid)
         if record is None:
             msg = (
                 f"composition hook {self.sid} was deleted, and nothing is left to be read: look "
@@ -505,8 +505,8 @@ class CompositionHook(View):
         return record
 
     def __repr__(self) -> str:
-        world = self.__dict__["_world"]
-        is_there = world.account.get(self._kind, self.sid) is not None
+        simulation = self._simulation
+        is_there = simulation.account.get(self._kind, self.sid) is not None
         return super().__repr__() if is_there else f"<CompositionHook {self.sid} deleted>"
 
 

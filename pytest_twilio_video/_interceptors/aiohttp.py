@@ -27,7 +27,7 @@ from aiohttp import ClientConnectorError, ClientOSError
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
-from .._http import Disruption, Request
+from .._http import NetworkFailure, Request
 from . import active, hooks, hosts, stand_in
 from .hooks import pristine
 
@@ -163,7 +163,7 @@ class _Transport(asyncio.Transport):
             return
         try:
             answer = self.catch.handler(self._asked())
-        except Disruption as disruption:
+        except NetworkFailure as disruption:
             self._disrupt(disruption)
         except Exception as mistake:  # noqa: BLE001 -- raised again, where the request was made
             self.protocol.set_exception(mistake)
@@ -189,7 +189,7 @@ class _Transport(asyncio.Transport):
     def _deliver(self, *events: h11.Event) -> None:
         self.protocol.data_received(b"".join(self.server.send(event) or b"" for event in events))
 
-    def _disrupt(self, disruption: Disruption) -> None:
+    def _disrupt(self, disruption: NetworkFailure) -> None:
         error: Exception
         if disruption.kind == "timeout":
             error = self._timeout()

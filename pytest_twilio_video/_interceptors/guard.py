@@ -86,7 +86,7 @@ class Guard(Entered):
 
 
 _GREEN_SOCKETS = ("gevent.socket", "eventlet.green.socket")
-"""What becomes of `socket` where an application has patched the world, before us or after."""
+"""What becomes of `socket` where an application has patched the simulation, before us or after."""
 
 _ALLOW = (
     "or allow it with @pytest.mark.twilio_video(block=False), or for the whole run with the"

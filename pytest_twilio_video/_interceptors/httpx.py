@@ -23,7 +23,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .._http import Disruption, Request
+from .._http import NetworkFailure, Request
 from ..errors import TwilioVideoError
 from . import active, hooks, hosts, stand_in
 
@@ -174,7 +174,7 @@ def _routes(httpx: Any, catch: Catch) -> Any:
 def _answer(httpx: Any, catch: Catch, request: Any) -> Any:
     try:
         answer = catch.handler(_from_httpx(httpx, request))
-    except Disruption as disruption:
+    except NetworkFailure as disruption:
         error, message = _ERRORS[disruption.kind]
         raise getattr(httpx, error)(message, request=request) from disruption
     body = b"" if request.method == "HEAD" else answer.body

@@ -20,7 +20,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from .._http import Disruption, Request, Response
+from .._http import NetworkFailure, Request, Response
 from . import hosts
 
 
@@ -144,11 +144,11 @@ class Pool:
     def _answer(self, request: Request, url: str, retries: Retry) -> HTTPResponse:
         try:
             answer = self.catch.handler(request)
-        except Disruption as disruption:
+        except NetworkFailure as disruption:
             raise self._error(disruption, request, url) from disruption
         return self.response(answer, request, url, retries)
 
-    def _error(self, disruption: Disruption, request: Request, url: str) -> HTTPError:
+    def _error(self, disruption: NetworkFailure, request: Request, url: str) -> HTTPError:
         """Return what urllib3 itself makes of it, from which requests makes its own."""
         pool: Any = self
         if disruption.kind == "timeout":

@@ -21,7 +21,7 @@ import requests
 
 from urllib3 import Retry
 
-from .._http import Disruption, Request
+from .._http import NetworkFailure, Request
 from . import active, hooks, hosts, stand_in
 from .hooks import pristine
 from .pool import Pool
@@ -115,7 +115,7 @@ class _Direct(CaughtAdapter):
         asked = pool.request(str(request.method), url, request.body, request.headers, timeout)
         try:
             answer = catch.handler(asked)
-        except Disruption as disruption:
+        except NetworkFailure as disruption:
             # The real one knows which exception that is: it meets the same disruption again.
             again = active.Catch(functools.partial(_disrupt, disruption))
             return CaughtAdapter.send(stand_in.put(type(self), self, again), request, **kwargs)
@@ -133,7 +133,7 @@ def _repeats(retries: Retry) -> bool:
     return type(retries) is not Retry or retries.total != 0 or bool(retries.status_forcelist)
 
 
-def _disrupt(disruption: Disruption, _request: Request) -> NoReturn:
+def _disrupt(disruption: NetworkFailure, _request: Request) -> NoReturn:
     raise disruption
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .._engine.account import Account, Event
     from .._engine.journal import Entry, Kind
-    from .._simulation import World
+    from .._simulation import Simulation
     from .._webhooks.callback import Callback
 
 
@@ -41,16 +41,16 @@ class Line(NamedTuple):
     room_sid: str | None = None
 
 
-def lines(world: World) -> list[Line]:
-    """Return all that happened in *world*, in order."""
-    return [line for _, line in told(world)]
+def lines(simulation: Simulation) -> list[Line]:
+    """Return all that happened in *simulation*, in order."""
+    return [line for _, line in told(simulation)]
 
 
-def told(world: World) -> list[tuple[Entry, Line]]:
+def told(simulation: Simulation) -> list[tuple[Entry, Line]]:
     """Return the same, each with the entry that it tells of."""
     pairs = (
-        (entry, _TELLERS[entry.kind](world.account, entry))
-        for entry in world.journal.entries.copy()
+        (entry, _TELLERS[entry.kind](simulation.account, entry))
+        for entry in simulation.journal.entries.copy()
     )
     return [(entry, line) for entry, line in pairs if line is not None]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .._engine.account import Event
     from .._engine.journal import Entry
     from .._engine.records import Record
-    from .._simulation import World
+    from .._simulation import Simulation
 
 
 __all__ = ["picture"]
@@ -67,16 +67,16 @@ class Bar:
         return [self, *(row for bar in self.below for row in bar.rows())]
 
 
-def picture(world: World) -> str:
-    """Return what happened in *world*: rows of bars, and steps, each in its place in time."""
-    pairs = told(world)
+def picture(simulation: Simulation) -> str:
+    """Return what happened in *simulation*: rows of bars, and steps, each in its place in time."""
+    pairs = told(simulation)
     shown = pairs[:MOST_STEPS]
-    start = shown[0][1].at if shown else world.account.clock.now
+    start = shown[0][1].at if shown else simulation.account.clock.now
     rooms = _rooms(shown)
     lanes = {room.room: number for number, room in enumerate(rooms)}
     drawn = {
         "start": f"{start:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
-        "end": _offset(world.account.clock.now, start),
+        "end": _offset(simulation.account.clock.now, start),
         "left_out": len(pairs) - len(shown),
         "rows": [_row(row, lanes) for room in rooms for row in room.rows()],
         "steps": [_step(line, start, lanes) for _, line in shown],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from .._simulation import World
+    from .._simulation import Simulation
     from .lines import Line
 
 
@@ -48,33 +48,33 @@ def to_text(told: Sequence[Line], *, verbose: bool = False, most: int | None = N
     return printable("\n".join(shown))
 
 
-def section(world: World, unmet: Sequence[str], *, verbose: bool) -> str:
-    """Return what a report shows of *world*: what happened, and what is still to come.
+def section(simulation: Simulation, unmet: Sequence[str], *, verbose: bool) -> str:
+    """Return what a report shows of *simulation*: what happened, and what is still to come.
 
     *unmet* is what a test ordered to go wrong, and did not: the reason why many a test fails.
     """
-    told = lines(world)
+    told = lines(simulation)
     return "\n".join(
         [
             to_text(told, verbose=verbose, most=MOST),
-            *_ahead(world, None if verbose else MOST_AHEAD),
+            *_ahead(simulation, None if verbose else MOST_AHEAD),
             *(["ordered, and not met:"] if unmet else []),
             *(f"  {printable(each)}" for each in unmet),
         ]
     )
 
 
-def account_of(world: World) -> str:
-    """Return what did happen in *world*, for the message of a claim."""
-    told = lines(world)
+def account_of(simulation: Simulation) -> str:
+    """Return what did happen in *simulation*, for the message of a claim."""
+    told = lines(simulation)
     if not told:
         return "nothing has happened"
     happened = ["what did happen:", indent(to_text(told, most=MOST_OF_CLAIM), "  ")]
-    return "\n".join([*happened, *_ahead(world, MOST_AHEAD)])
+    return "\n".join([*happened, *_ahead(simulation, MOST_AHEAD)])
 
 
-def _ahead(world: World, most: int | None) -> list[str]:
-    clock = world.account.clock
+def _ahead(simulation: Simulation, most: int | None) -> list[str]:
+    clock = simulation.account.clock
     # How long from now, because that is what one would tell the clock to get there.
     ahead = [
         (f"in {span_in_words(max(each.due - clock.now, timedelta(0)))}", each.what)

@@ -232,4 +232,4 @@ def _make(account: Account, bearer: AccessToken, name: str | None) -> Room:
     participants.check_quota(account)
     with account.operation(bearer.account_sid):
         params = build(rooms.CreateRoom, {"unique_name": name})
-        return rooms.create(account, params, is_ad_hoc=True, made_by="sdk")
+        return rooms.create(account, params, is_ad_hoc=True, created_by="sdk")

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Json, Matching, OneOf, Required, Url
-from .._engine.records import Record, Selection, Word, created_between, field_names, hidden, struct
+from .._engine.records import (
+    Record,
+    Selection,
+    StrEnum,
+    created_between,
+    field_names,
+    internal,
+    struct,
+)
 from .._engine.refusals import Refusal
 from . import media, storage_settings, video_layouts
 from .media import Download, FetchMedia, Media, offer, sample
@@ -44,7 +52,7 @@ def matches(pattern: str, name: str, *, ignore_case: bool = False) -> bool:
 # The recipe of a composition: what it is made of, and how.
 
 
-class Format(Word):
+class Format(StrEnum):
     """What kind of file a composition is."""
 
     MP4 = "mp4"
@@ -86,7 +94,7 @@ def prepared(params: Recipe) -> dict[str, Any]:
     }
 
 
-class CompositionStatus(Word):
+class CompositionStatus(StrEnum):
     """How far a composition is."""
 
     ENQUEUED = "enqueued"
@@ -123,11 +131,11 @@ class Composition(Record):
     media_external_location: str | None = None
     status_callback: str | None
     status_callback_method: str
-    hook_sid: str | None = hidden(default=None)
-    percentage_done: int = hidden(default=0)
-    media: bytes | None = hidden(default=None)
-    failed_operation: str | None = hidden(default=None)
-    error_message: str | None = hidden(default=None)
+    hook_sid: str | None = internal(default=None)
+    percentage_done: int = internal(default=0)
+    media: bytes | None = internal(default=None)
+    failed_operation: str | None = internal(default=None)
+    error_message: str | None = internal(default=None)
 
 
 _ROOM_SID: Final = Matching("RM[0-9a-fA-F]{32}", "the SID of a room, RM…")
@@ -186,7 +194,7 @@ def create(account: Account, params: CreateComposition) -> Composition:
 
 
 def enqueue(
-    account: Account, room: Room, recipe: dict[str, Any], **hidden_fields: Any
+    account: Account, room: Room, recipe: dict[str, Any], **internal_fields: Any
 ) -> Composition:
     """Add a composition of *room* that waits for the room's end."""
     return account.add(
@@ -194,7 +202,7 @@ def enqueue(
         room_sid=room.sid,
         status=CompositionStatus.ENQUEUED,
         **recipe,
-        **hidden_fields,
+        **internal_fields,
     )
 
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import OneOf, RefusedWith, Required, UpTo
-from .._engine.records import Record, Selection, Word, created_between, hidden, seen_as, struct
+from .._engine.records import (
+    Record,
+    Selection,
+    StrEnum,
+    created_between,
+    internal,
+    project,
+    struct,
+)
 from .._engine.refusals import Refusal
 from . import published_tracks, rules
 
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["drop_network", "resume"]
 
 
-class ParticipantStatus(Word):
+class ParticipantStatus(StrEnum):
     """Whether a participant is there."""
 
     CONNECTED = "connected"
@@ -45,8 +53,8 @@ class Participant(Record):
     start_time: datetime
     end_time: datetime | None = None
     duration: int | None = None
-    disconnect_error: int | None = hidden(default=None)
-    subscribe_rules: tuple[rules.Rule, ...] = hidden(default=rules.EVERYTHING)
+    disconnect_error: int | None = internal(default=None)
+    subscribe_rules: tuple[rules.Rule, ...] = internal(default=rules.EVERYTHING)
 
 
 class AnonymizedParticipant(Participant):
@@ -215,7 +223,7 @@ def anonymize(account: Account, _room: Room, participant: Participant) -> Anonym
     unnamed = account.change(participant, identity=participant.sid)
     is_gone = unnamed.status is ParticipantStatus.DISCONNECTED
     status = ParticipantStatus.DISCONNECTED if is_gone else ParticipantStatus.CONNECTED
-    return seen_as(AnonymizedParticipant, unnamed, status=status)
+    return project(AnonymizedParticipant, unnamed, status=status)
 
 
 def check_identity(identity: object) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.parameters import ValidText
-from .._engine.records import Record, Selection, Word, hidden, struct
+from .._engine.records import Record, Selection, StrEnum, internal, struct
 from .._engine.refusals import Refusal
 
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .rooms import Room
 
 
-class TrackKind(Word):
+class TrackKind(StrEnum):
     """What a track carries."""
 
     AUDIO = "audio"
@@ -37,7 +37,7 @@ class PublishedTrack(Record):
     date_updated: datetime | None = None  # null in real samples, until something changes
     enabled: bool = True
     kind: TrackKind
-    is_published: bool = hidden(default=True)
+    is_published: bool = internal(default=True)
 
 
 LONGEST_NAME: Final = 128
@@ -60,7 +60,7 @@ def publish(
         participant_sid=participant.sid,
         room_sid=room.sid,
         # The client SDK's default for the name of a media track.
-        name=account.sids.uuid("track name") if name is None else name,
+        name=account.random.uuid("track name") if name is None else name,
         kind=kind,
     )
     account.announce("track-added", track)

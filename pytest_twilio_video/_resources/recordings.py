@@ -8,7 +8,15 @@ from typing import Annotated, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Matching
-from .._engine.records import Record, Selection, Word, created_between, hidden, seen_as, struct
+from .._engine.records import (
+    Record,
+    Selection,
+    StrEnum,
+    created_between,
+    internal,
+    project,
+    struct,
+)
 from .._engine.refusals import Refusal
 from . import media
 from .media import Download, FetchMedia, Media, offer, sample
@@ -17,7 +25,7 @@ from .published_tracks import PublishedTrack, TrackKind
 from .rooms import Room
 
 
-class RecordingStatus(Word):
+class RecordingStatus(StrEnum):
     """How far a recording is."""
 
     PROCESSING = "processing"
@@ -51,9 +59,9 @@ class Recording(Record):
     media_external_location: str | None = None
     status_callback: str | None
     status_callback_method: str
-    media: bytes | None = hidden(default=None)
-    failed_operation: str | None = hidden(default=None)
-    date_deleted: datetime | None = hidden(default=None)
+    media: bytes | None = internal(default=None)
+    failed_operation: str | None = internal(default=None)
+    date_deleted: datetime | None = internal(default=None)
 
 
 class RoomRecording(Recording):
@@ -122,7 +130,7 @@ def fetch(_account: Account, recording: Recording) -> Recording:
 
 def fetch_in_room(_account: Account, _room: Room, recording: Recording) -> RoomRecording:
     """Return *recording* as it is seen below its room."""
-    return seen_as(RoomRecording, recording)
+    return project(RoomRecording, recording)
 
 
 def list_all(account: Account, params: ListRecordings) -> Selection[Recording]:
@@ -140,7 +148,7 @@ def list_in_room(
 ) -> Selection[RoomRecording]:
     """Return the recordings of *room* that *params* ask for."""
     selection = _listed(account, params, room_sid=room.sid)
-    return selection.shown_by(lambda each: seen_as(RoomRecording, each))
+    return selection.shown_by(lambda each: project(RoomRecording, each))
 
 
 def delete(account: Account, recording: Recording) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Between, Json, OneOf, RefusedWith, Required, UpTo, Url, ValidText
-from .._engine.records import Record, Selection, Word, created_between, hidden, struct
+from .._engine.records import Record, Selection, StrEnum, created_between, internal, struct
 from .._engine.refusals import Refusal
 from . import participants, rules, transcription_configuration
 
@@ -18,7 +18,7 @@ from . import participants, rules, transcription_configuration
 __all__ = ["cancel_empty_timeout", "cancel_timeouts", "start_empty_timeout", "start_timeouts"]
 
 
-class RoomStatus(Word):
+class RoomStatus(StrEnum):
     """What a room can be. Nothing documents how one would become ``failed``."""
 
     IN_PROGRESS = "in-progress"
@@ -26,7 +26,7 @@ class RoomStatus(Word):
     FAILED = "failed"
 
 
-class RoomType(Word):
+class RoomType(StrEnum):
     """The kinds of rooms. All but ``group`` are kept for older accounts."""
 
     GROUP = "group"
@@ -62,12 +62,12 @@ class Room(Record):
     empty_room_timeout: int
     unused_room_timeout: int
     large_room: bool
-    recording_rules: tuple[rules.Rule, ...] = hidden()
-    recording_rules_updated: datetime = hidden()
-    is_ad_hoc: bool = hidden(default=False)
-    made_by: str = hidden(default="api")
-    transcribe_participants_on_connect: bool = hidden(default=False)
-    transcriptions_configuration: dict[str, str] = hidden(default_factory=dict)
+    recording_rules: tuple[rules.Rule, ...] = internal()
+    recording_rules_updated: datetime = internal()
+    is_ad_hoc: bool = internal(default=False)
+    created_by: str = internal(default="api")
+    transcribe_participants_on_connect: bool = internal(default=False)
+    transcriptions_configuration: dict[str, str] = internal(default_factory=dict)
 
 
 # The regions of Twilio's Insights description; gll is the nearest.
@@ -138,12 +138,12 @@ MOST_PARTICIPANTS: Final = {
 WITHOUT_MEDIA_SERVER: Final = {RoomType.PEER_TO_PEER, RoomType.GO}
 
 
-def create(account: Account, params: CreateRoom, **hidden_fields: Any) -> Room:
+def create(account: Account, params: CreateRoom, **internal_fields: Any) -> Room:
     """Open a room."""
     _check_name(account, params.unique_name)
     _check_type(params)
     _check_quota(account)
-    room = account.add(Room, **_fields(account, params), **hidden_fields)
+    room = account.add(Room, **_fields(account, params), **internal_fields)
     account.announce("room-created", room)
     return room
 
@@ -220,7 +220,7 @@ def _fields(account: Account, params: CreateRoom) -> dict[str, Any]:
         params.transcriptions_configuration, "TranscriptionsConfiguration"
     )
     # Drawn when nothing can be refused any more, so that a refusal moves no later SID.
-    sid = account.sids.new(Room.sid_prefix)
+    sid = account.random.new(Room.sid_prefix)
     return vars(params) | {
         "sid": sid,
         "status": RoomStatus.IN_PROGRESS,

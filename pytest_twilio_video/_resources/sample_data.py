@@ -116,7 +116,7 @@ class _Meeting:
 
     def __init__(self, account: Account, outline: Outline) -> None:
         self._account, self._outline = account, outline
-        dice = self._dice = account.sids.stream("past")
+        dice = self._dice = account.random.stream("past")
         self._length = min(timedelta(minutes=dice.triangular(5, 90, 30)), outline.over / 2)
         self._guests = dice.sample(outline.identities, outline.guests)
         # Some are ended by their host, the others close when they are empty, if there is time.
@@ -136,7 +136,7 @@ class _Meeting:
         is_recorded = self._outline.is_recorded
         said = {"unique_name": self._name(), "record_participants_on_connect": is_recorded}
         params = build(rooms.CreateRoom, said)
-        self._room_sid = rooms.create(self._account, params, made_by="test").sid
+        self._room_sid = rooms.create(self._account, params, created_by="test").sid
         for number, identity in enumerate(self._guests):
             # The first is there in time, or the room would be closed again.
             latest = min(self._length * 0.2, timedelta(minutes=10 if number else 1))

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.parameters import Matching, Required, Url
-from .._engine.records import Record, hidden, struct
+from .._engine.records import Record, internal, struct
 
 
 @struct(kw_only=True, slots=True)
@@ -17,8 +17,8 @@ class RecordingSettings(Record):
 
     sid_prefix: ClassVar[str] = ""
 
-    sid: str = hidden(default="Default")
-    date_created: datetime = hidden()
+    sid: str = internal(default="Default")
+    date_created: datetime = internal()
     account_sid: str
     friendly_name: str | None = None
     aws_credentials_sid: str | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from .._engine.account import Account
 from .._engine.parameters import Json, RefusedWith
-from .._engine.records import Record, Selection, seen_as, struct
+from .._engine.records import Record, Selection, project, struct
 from .._engine.refusals import Refusal
 from . import rules
 from .participants import Participant
@@ -122,7 +122,7 @@ def _gets(account: Account, participant: Participant, track: PublishedTrack) -> 
 
 
 def _seen_by(participant: Participant, track: PublishedTrack) -> SubscribedTrack:
-    return seen_as(
+    return project(
         SubscribedTrack,
         track,
         participant_sid=participant.sid,

@@ -8,13 +8,13 @@ from typing import Annotated, Any, ClassVar, Final
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
 from .._engine.parameters import Json, OneOf
-from .._engine.records import Record, Selection, Word, hidden, struct
+from .._engine.records import Record, Selection, StrEnum, internal, struct
 from .._engine.refusals import Refusal
 from . import participants, transcription_configuration
 from .rooms import Room, RoomStatus
 
 
-class TranscriptionStatus(Word):
+class TranscriptionStatus(StrEnum):
     """Whether speech is transcribed. Nothing leads back from ``failed``."""
 
     STARTED = "started"
@@ -30,7 +30,7 @@ class Transcription(Record):
     sid_prefix: ClassVar[str] = "video_extension_"
     indexed: ClassVar[tuple[str, ...]] = ("room_sid",)
 
-    sid: str = hidden()
+    sid: str = internal()
     ttid: str
     account_sid: str
     room_sid: str
@@ -41,8 +41,8 @@ class Transcription(Record):
     end_time: datetime | None = None
     duration: int | None = None
     configuration: dict[str, str]
-    running_since: datetime | None = hidden(default=None)
-    time_run: timedelta = hidden(default=timedelta(0))
+    running_since: datetime | None = internal(default=None)
+    time_run: timedelta = internal(default=timedelta(0))
 
 
 @struct(kw_only=True)
@@ -135,14 +135,14 @@ def follow(account: Account, participant: participants.Participant) -> None:
 
 
 def _begin(account: Account, room: Room, configuration: dict[str, str]) -> Transcription:
-    ttid = Transcription.sid_prefix + account.sids.uuid("transcription")
+    ttid = Transcription.sid_prefix + account.random.uuid("transcription")
     transcription = account.add(
         Transcription,
         sid=ttid,
         ttid=ttid,
         account_sid=room.account_sid,
         room_sid=room.sid,
-        source_sid=account.sids.new("CA"),
+        source_sid=account.random.new("CA"),
         status=TranscriptionStatus.STARTED,
         configuration=configuration,
     )

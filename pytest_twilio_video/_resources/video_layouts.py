@@ -11,8 +11,8 @@ from dataclasses import asdict, field, fields
 from reprlib import repr as brief
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from .._engine.parameters import Between, Limit, Parameter, parameters_by_name, words_of
-from .._engine.records import Word, struct
+from .._engine.parameters import Between, Limit, Parameter, enum_values, parameters_by_name
+from .._engine.records import StrEnum, struct
 from .._engine.refusals import Refusal
 from .._engine.suggestions import nearest
 
@@ -28,7 +28,7 @@ LARGEST: Final = 1280
 MOST_PIXELS: Final = 921_600
 
 
-class Reuse(Word):
+class Reuse(StrEnum):
     """What becomes of a cell of a region's grid when its video ends."""
 
     NONE = "none"
@@ -182,5 +182,5 @@ def _misfit(parameter: Parameter, value: Any) -> str | None:
         return None if isinstance(value, list) else "a list"
     if parameter.type is int:
         return None if type(value) is int else "a whole number"  # which True is not
-    words = words_of(parameter.type)
+    words = enum_values(parameter.type)
     return None if value in words else f"one of {', '.join(words)}"

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urluns
 
 from .._engine import urls
 from .._engine.records import struct
-from .._http import Disruption, Response
+from .._http import NetworkFailure, Response
 from ..errors import UndeliverableCallbackError
 
 
@@ -67,12 +67,12 @@ class Overrides:
         """How long Twilio waits for the answer to one request."""
         return timedelta(milliseconds=min(self.rt, self.tt))
 
-    def tries_again_after(self, outcome: Response | Disruption) -> bool:
+    def tries_again_after(self, outcome: Response | NetworkFailure) -> bool:
         """Tell whether *outcome* is one of those after which Twilio sends once more."""
         trouble = _trouble(outcome)
         return trouble in self.rp or (trouble in _POLICIES and "all" in self.rp)
 
-    def time_lost_by(self, outcome: Response | Disruption) -> int:
+    def time_lost_by(self, outcome: Response | NetworkFailure) -> int:
         """Tell how many milliseconds of *tt* are gone with *outcome*.
 
         Nobody waits for them: they only bound the number of tries, as in
@@ -82,8 +82,8 @@ class Overrides:
         return {"ct": self.ct, "rt": self.rt}.get(_trouble(outcome), 0)
 
 
-def _trouble(outcome: Response | Disruption) -> str:
-    if isinstance(outcome, Disruption):
+def _trouble(outcome: Response | NetworkFailure) -> str:
+    if isinstance(outcome, NetworkFailure):
         # Inferred: a connection that breaks while Twilio waits counts as an
         # answer that did not come.
         return "ct" if outcome.kind == "connect" else "rt"

@@ -41,13 +41,13 @@ class BadDay:
 
         """
         finish(self._dispatch.run_again(_checked(callback), awaiting=False))
-        self._dispatch.settle()
+        self._dispatch.deliver_pending()
         return callback
 
     async def aredeliver(self, callback: Callback) -> Callback:
         """Do the same as `redeliver` from an async test, on its own loop."""
         await self._dispatch.run_again(_checked(callback), awaiting=True)
-        await self._dispatch.asettle()
+        await self._dispatch.adeliver_pending()
         return callback
 
     def hold(self) -> ExitStack:
@@ -60,7 +60,7 @@ class BadDay:
     def release(self) -> None:
         """Let go what was kept back, and deliver it, as moving the clock does."""
         self._dispatch.is_held = False
-        self._dispatch.settle()
+        self._dispatch.deliver_pending()
 
     def shuffle(self, seed: object) -> None:
         """Bring what is pending into another order, always the same one for the same *seed*."""
@@ -236,13 +236,13 @@ class Callbacks(BadDay, Sequence[Callback]):
         self._dispatch.targets.add(Target(destination, base, raise_exceptions))
         self._dispatch.outbox.take_up_again()
 
-    def settle(self) -> None:
-        """Deliver what is queued where the test asks for something else: see `Dispatch.settle`."""
-        self._dispatch.settle()
+    def deliver_pending(self) -> None:
+        """Deliver what is queued where the test asks for something else: see `Dispatch`."""
+        self._dispatch.deliver_pending()
 
-    async def asettle(self) -> None:
-        """Do the same as `settle` from an async test, on its own loop."""
-        await self._dispatch.asettle()
+    async def adeliver_pending(self) -> None:
+        """Do the same as `deliver_pending` from an async test, on its own loop."""
+        await self._dispatch.adeliver_pending()
 
     def flush(self) -> None:
         """Deliver what is queued, in order.

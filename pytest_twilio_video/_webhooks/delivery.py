@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .._engine.records import struct
-from .._http import Disruption, Request, Response
+from .._http import NetworkFailure, Request, Response
 from ..errors import TwilioVideoError
 from . import address, frameworks
 from .address import Address
@@ -42,7 +42,7 @@ def explain(request: Request, response: Response) -> str:
     return f"the application answered {response.status}, and Twilio takes only 2xx as success"
 
 
-def explain_disruption(disruption: Disruption) -> str:
+def explain_disruption(disruption: NetworkFailure) -> str:
     """Return in words what *disruption* is to Twilio."""
     code = 11205 if disruption.kind == "connect" else 11200
     return f"{disruption} (Twilio's debugger would show error {code})"
@@ -83,7 +83,7 @@ async def converse(request: Request, to: Address, send: Send) -> Response:
     A retry carries the same headers, so the same idempotency token, by which
     an application can tell it from news.
 
-    Raise `Disruption` if there is no answer, and whatever *send* raises.
+    Raise `NetworkFailure` if there is no answer, and whatever *send* raises.
     """
     rules = to.overrides
     outcome = await _try(request, to, send)
@@ -93,12 +93,12 @@ async def converse(request: Request, to: Address, send: Send) -> Response:
             break
         outcome = await _try(request, to, send)
         lost += rules.time_lost_by(outcome)
-    if isinstance(outcome, Disruption):
+    if isinstance(outcome, NetworkFailure):
         raise outcome
     return outcome
 
 
-async def _try(request: Request, to: Address, send: Send) -> Response | Disruption:
+async def _try(request: Request, to: Address, send: Send) -> Response | NetworkFailure:
     """Send without a password, and once more with it if it is asked for.
 
     "First request unauthenticated, repeated with Authorization after 401 and
@@ -109,7 +109,7 @@ async def _try(request: Request, to: Address, send: Send) -> Response | Disrupti
         if to.authorization and _asks_for_password(response):
             headers = {**request.headers, "Authorization": to.authorization}
             response = await send(request._replace(headers=headers))
-    except Disruption as disruption:
+    except NetworkFailure as disruption:
         return disruption
     return response
 
@@ -138,7 +138,7 @@ class Handover:
         try:
             request = callback.forgery if forged else callback.request
             response = await converse(request, address.parse(callback.url), self._send)
-        except Disruption as disruption:
+        except NetworkFailure as disruption:
             callback.error = disruption.__cause__ or disruption
             callback.problem = explain_disruption(disruption)
         except BaseException as error:
@@ -160,13 +160,13 @@ class Handover:
         self.callback.error = None
         if self.mishaps.strikes("refuse", self.callback.event):
             msg = f"{request.url} refused the connection: callbacks.refuse()"
-            raise Disruption(kind="connect", message=msg) from ConnectionRefusedError(msg)
+            raise NetworkFailure(kind="connect", message=msg) from ConnectionRefusedError(msg)
         before = self.drifted()
         response = await self._ask(request)
         took = self.drifted() - before
         if took > address.parse(self.callback.url).overrides.patience:
             msg = f"no answer from {request.url} in time: it took {took.total_seconds():g} s"
-            raise Disruption(kind="timeout", message=msg) from TimeoutError(msg)
+            raise NetworkFailure(kind="timeout", message=msg) from TimeoutError(msg)
         return response
 
     async def _ask(self, request: Request) -> Response:
@@ -177,7 +177,7 @@ class Handover:
                 response = await self._take(request)
             except frameworks.AnsweredError as answered:
                 response, error = answered.response, answered.error
-            except Disruption:
+            except NetworkFailure:
                 raise
             except Exception as raised:  # noqa: BLE001 -- whatever it is, it is the handler's
                 # What any server answers for an application that does not.

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from .._engine.records import struct
-from .._http import Disruption, Kind, Request, Response
+from .._http import Kind, NetworkFailure, Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback
 from .loops import BackgroundLoop, is_running
@@ -86,4 +86,4 @@ def _disruptions() -> Iterator[None]:
     except (ConnectionError, TimeoutError) as error:
         kind: Kind = next(kind for known, kind in _DISRUPTIONS.items() if isinstance(error, known))
         msg = f"the function raised {error!r}"
-        raise Disruption(kind, msg) from error
+        raise NetworkFailure(kind, msg) from error

@@ -12,7 +12,7 @@ from http.client import HTTPException, HTTPResponse
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from .._http import Disruption, Request, Response
+from .._http import NetworkFailure, Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback
 from .loops import is_running
@@ -74,14 +74,14 @@ def _is_ours(family: int, address: str | int) -> bool:
     return True
 
 
-def _disruption(url: str, error: Exception) -> Disruption:
+def _disruption(url: str, error: Exception) -> NetworkFailure:
     match error:
         case ConnectionRefusedError():
-            return Disruption("connect", f"nobody listens at {url}")
+            return NetworkFailure("connect", f"nobody listens at {url}")
         case TimeoutError():
-            return Disruption("timeout", f"no answer from {url}")
+            return NetworkFailure("timeout", f"no answer from {url}")
         case _:
-            return Disruption("reset", f"{url} broke off: {error!r}")
+            return NetworkFailure("reset", f"{url} broke off: {error!r}")
 
 
 def _exchange(connection: socket.socket, request: Request) -> Response:

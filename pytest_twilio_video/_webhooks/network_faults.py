@@ -23,7 +23,7 @@ class _Order:
 
 
 class Mishaps:
-    """Orders for the callbacks of certain events: the next one, the next few, or all."""
+    """FaultInjection for the callbacks of certain events: the next one, the next few, or all."""
 
     def __init__(self) -> None:
         self._orders: list[_Order] = []

@@ -148,7 +148,7 @@ class Dispatch:
         finally:
             self._busy.release()
 
-    def settle(self) -> None:
+    def deliver_pending(self) -> None:
         """Deliver what is queued; only warn of what no target takes.
 
         So callbacks are delivered where the test asks for something else: between the timers
@@ -157,8 +157,8 @@ class Dispatch:
         finish(self.run(awaiting=False))
         self.warn_of_strays()
 
-    async def asettle(self) -> None:
-        """Do the same as `settle` from an async test, on its own loop."""
+    async def adeliver_pending(self) -> None:
+        """Do the same as `deliver_pending` from an async test, on its own loop."""
         await self.run(awaiting=True)
         self.warn_of_strays()
 

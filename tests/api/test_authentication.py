@@ -78,7 +78,7 @@ def test_strict_admits_the_fakes_own_credentials_alone():
 def test_callbacks_are_signed_with_the_token_that_was_seen(monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "from the environment")
     fake = FakeTwilioVideo()
-    token = fake._world.credentials.signing_token
+    token = fake._simulation.credentials.signing_token
 
     assert token(fake.account_sid) == "from the environment"
     ask(fake, ("AC1", "first"))
@@ -92,11 +92,11 @@ def test_the_setting_goes_before_the_environment(monkeypatch):
 
     fake = FakeTwilioVideo(auth_token="the setting")
 
-    assert fake._world.credentials.signing_token(fake.account_sid) == "the setting"
+    assert fake._simulation.credentials.signing_token(fake.account_sid) == "the setting"
 
 
 def test_with_nothing_said_and_nothing_seen_the_fakes_own_token_signs(monkeypatch):
     monkeypatch.delenv("TWILIO_AUTH_TOKEN", raising=False)
     fake = FakeTwilioVideo()
 
-    assert fake._world.credentials.signing_token(fake.account_sid) == fake.auth_token
+    assert fake._simulation.credentials.signing_token(fake.account_sid) == fake.auth_token

@@ -9,8 +9,8 @@ import pytest
 
 from pytest_twilio_video import Fault, InvalidArgumentError, TwilioVideoError
 from pytest_twilio_video._api.routes import ROUTES
-from pytest_twilio_video._engine.refusals import PROBLEMS
-from pytest_twilio_video._http import Disruption, Request
+from pytest_twilio_video._engine.refusals import ERROR_CODES
+from pytest_twilio_video._http import NetworkFailure, Request
 from pytest_twilio_video.errors import RefusedError, VideoSdkError
 
 
@@ -41,16 +41,16 @@ def test_without_words_the_next_call_finds_the_service_unavailable(fake, ask):
     assert ask("POST", ROOMS).status == 201
 
 
-@pytest.mark.parametrize("code", PROBLEMS)
+@pytest.mark.parametrize("code", ERROR_CODES)
 def test_a_code_brings_its_text_and_status(fake, ask, code):
     fake.fail(code=code)
 
     answer = ask("GET", ROOMS)
 
     assert answer.json["code"] == code
-    assert answer.status == answer.json["status"] == PROBLEMS[code].status
+    assert answer.status == answer.json["status"] == ERROR_CODES[code].status
     text = "The requested resource /Rooms was not found"
-    assert answer.json["message"] == (text if code == 20404 else PROBLEMS[code].message)
+    assert answer.json["message"] == (text if code == 20404 else ERROR_CODES[code].message)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_an_answer_that_is_lost_is_struck_by_one_alone_as_well(fake, ask, second
 
     assert ask("POST", ROOMS).status == 429
     assert (first.hits, later.hits, len(fake.rooms)) == (1, 0, 1)
-    with pytest.raises(Disruption) if "error" in second else nullcontext():
+    with pytest.raises(NetworkFailure) if "error" in second else nullcontext():
         assert ask("POST", ROOMS).status == 503
     assert (first.hits, later.hits) == (1, 1)
 
@@ -296,7 +296,7 @@ def test_its_repr_tells_how_far_it_is(fake, ask):
 def test_a_fault_leaves_the_account_as_it_was(fake, ask, how):
     fake.fail(**how)
 
-    with pytest.raises(Disruption) if "error" in how else nullcontext():
+    with pytest.raises(NetworkFailure) if "error" in how else nullcontext():
         ask("POST", ROOMS, UniqueName="DailyStandup")
 
     assert len(fake.rooms) == 0
@@ -308,7 +308,7 @@ def test_a_fault_leaves_the_account_as_it_was(fake, ask, how):
 def test_an_answer_that_is_lost_leaves_the_work_done(fake, ask, how):
     fake.fail(when="after", **how)
 
-    with pytest.raises(Disruption) if "error" in how else nullcontext():
+    with pytest.raises(NetworkFailure) if "error" in how else nullcontext():
         assert ask("POST", ROOMS, UniqueName="DailyStandup").status == 503
 
     assert [room.unique_name for room in fake.rooms] == ["DailyStandup"]
@@ -320,7 +320,7 @@ def test_a_call_that_was_struck_is_a_call(fake, ask):
     fake.fail(error="timeout")
 
     ask("POST", ROOMS, UniqueName="DailyStandup")
-    with pytest.raises(Disruption):
+    with pytest.raises(NetworkFailure):
         ask("POST", ROOMS, UniqueName="DailyStandup")
 
     refused, lost = fake.assert_called("POST", ROOMS, unique_name="DailyStandup")
@@ -333,7 +333,7 @@ def test_a_call_that_was_struck_is_a_call(fake, ask):
 def test_a_connection_fails_in_the_way_that_is_asked_for(fake, ask, kind):
     fake.fail(error=kind)
 
-    with pytest.raises(Disruption, match=kind) as caught:
+    with pytest.raises(NetworkFailure, match=kind) as caught:
         ask("GET", ROOMS)
 
     assert caught.value.kind == kind
@@ -499,7 +499,7 @@ def test_who_waits_less_gives_up_after_that(fake, when, made):
     url = f"https://video.twilio.com{ROOMS}"
     headers = {"authorization": "Basic QUM6cw=="}
 
-    with pytest.raises(Disruption, match="timeout"):
+    with pytest.raises(NetworkFailure, match="timeout"):
         fake.handle(Request("POST", url, headers, timeout=2.5))
 
     assert fake.clock.now - start == timedelta(seconds=2.5)
@@ -516,7 +516,7 @@ def test_an_error_takes_its_while_too(fake, ask, how, when):
     fake.fail(**how)
     fake.latency(2, when=when)
 
-    with pytest.raises(Disruption, match=how["error"]) if how else nullcontext():
+    with pytest.raises(NetworkFailure, match=how["error"]) if how else nullcontext():
         assert ask("GET", ROOMS).status == 503
     assert fake.clock.now - start == timedelta(seconds=2)
 
@@ -527,7 +527,7 @@ def test_who_waits_less_does_not_live_to_see_the_connection_break(fake, when):
     fake.fail(error="reset")
     fake.latency(10, when=when)
 
-    with pytest.raises(Disruption, match="timeout"):
+    with pytest.raises(NetworkFailure, match="timeout"):
         fake.handle(Request("POST", f"https://video.twilio.com{ROOMS}", timeout=2.5))
 
     assert fake.clock.now - start == timedelta(seconds=2.5)

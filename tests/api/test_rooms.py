@@ -256,9 +256,9 @@ def days(ask, fake):
         )
         if number == 0:
             ask("POST", f"{ROOMS}/{sids[0]}", Status="completed")
-        world = fake._world.account
-        world.cancel_timer("unused", sids[-1])
-        world.cancel_timer("longest", sids[-1])
+        simulation = fake._simulation.account
+        simulation.cancel_timer("unused", sids[-1])
+        simulation.cancel_timer("longest", sids[-1])
         fake.clock.advance(timedelta(days=1))
     return sids
 
@@ -318,5 +318,5 @@ def test_many_completed_rooms_may_share_a_name(ask):
 def test_a_record_of_a_room_hides_what_twilio_does_not_tell(ask):
     document = ask("POST", ROOMS).json
 
-    assert not {"is_ad_hoc", "made_by", "recording_rules"} & document.keys()
+    assert not {"is_ad_hoc", "created_by", "recording_rules"} & document.keys()
     assert set(document) - {"url", "links"} <= set(Room.__dataclass_fields__)

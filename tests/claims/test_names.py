@@ -9,7 +9,7 @@ import pytest
 from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video._assertions import fields
 from pytest_twilio_video._engine.parameters import parameters_of, pascal, snake
-from pytest_twilio_video._engine.records import shown
+from pytest_twilio_video._engine.records import public_fields
 from pytest_twilio_video._resources.compositions import Composition
 from pytest_twilio_video._resources.recordings import Recording
 from pytest_twilio_video._resources.rooms import CreateRoom, Room
@@ -29,7 +29,7 @@ HERE_AND_THERE = {"media_external_location"}  # only where media are stored else
     ],
 )
 def test_the_fields_of_a_claim_are_those_of_the_record(completed, kind):
-    assert list(get_type_hints(completed)) == list(shown(kind))
+    assert list(get_type_hints(completed)) == list(public_fields(kind))
 
 
 def test_what_can_be_arranged_of_a_room_is_what_the_call_takes():

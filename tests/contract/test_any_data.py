@@ -55,8 +55,8 @@ def _inner(item):
     return [each for each in item.values() if isinstance(each, dict)]
 
 
-def test_a_good_answer_is_valid(described, operation, world):
-    described[operation.id].validate_response(world.call(operation))
+def test_a_good_answer_is_valid(described, operation, simulation):
+    described[operation.id].validate_response(simulation.call(operation))
 
 
 def test_good_data_are_answered_as_twilio_answers(described, operation, inhabit):
@@ -90,13 +90,13 @@ def try_all(operation, inhabit, cases):
     def try_it(case, leads_home):
         nonlocal tried
         tried += 1
-        world = inhabit()
-        with world.fake, warnings.catch_warnings():
+        simulation = inhabit()
+        with simulation.fake, warnings.catch_warnings():
             # Data may be such that their path is one that Twilio does not have.
             warnings.simplefilter("ignore", UnknownEndpointWarning)
             if leads_home:
-                lead_home(case, world)
-            credentials = (world.fake.account_sid, world.fake.auth_token)
+                lead_home(case, simulation)
+            credentials = (simulation.fake.account_sid, simulation.fake.auth_token)
             answer = case.call(base_url=HOME, auth=credentials, allow_redirects=False)
         check(operation, case, answer)
 
@@ -104,12 +104,12 @@ def try_all(operation, inhabit, cases):
     return tried
 
 
-def lead_home(case, world):
+def lead_home(case, simulation):
     """Let *case* be about something that is there: by chance it never is."""
-    for name, sid in world.home(case.operation.path).items():
+    for name, sid in simulation.home(case.operation.path).items():
         case.path_parameters[name] = sid
     if isinstance(case.body, dict) and "RoomSid" in case.body:
-        case.body["RoomSid"] = world.sids["Rooms"]
+        case.body["RoomSid"] = simulation.sids["Rooms"]
 
 
 def check(operation, case, answer):

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_twilio_video._api.pages import PageParameters
 from pytest_twilio_video._api.routes import ROUTES
-from pytest_twilio_video._engine.parameters import Between, OneOf, parameters_of, words_of
+from pytest_twilio_video._engine.parameters import Between, OneOf, enum_values, parameters_of
 
 
 pytestmark = pytest.mark.contract
@@ -104,8 +104,8 @@ def test_lists_are_repeated_and_numbers_are_bounded_as_described(operation, take
             assert any(isinstance(limit, Between) for limit in taken[name].limits), name
 
 
-def test_answers_have_the_keys_that_are_described(description, operation, world):
-    answer = world.call(operation)
+def test_answers_have_the_keys_that_are_described(description, operation, simulation):
+    answer = simulation.call(operation)
     assert answer.status_code in operation.successes
     described = operation.successes[answer.status_code].get("content")
     if described is None:
@@ -123,7 +123,7 @@ def test_answers_have_the_keys_that_are_described(description, operation, world)
         assert all(each.keys() == item["properties"].keys() for each in document[key])
 
 
-def test_addresses_have_the_form_of_the_examples(operation, world):
+def test_addresses_have_the_form_of_the_examples(operation, simulation):
     """
     Where the description has an example, our links have its names, and lie where its links lie.
     """
@@ -131,14 +131,14 @@ def test_addresses_have_the_form_of_the_examples(operation, world):
     examples = answer.get("content", {}).get("application/json", {}).get("examples", {})
     shown = [each for example in examples.values() for each in _things(example["value"])]
     if shown and "url" in shown[0]:
-        ours = _things(world.call(operation).json())
+        ours = _things(simulation.call(operation).json())
         assert ours
         assert {_addresses(each) for each in ours} <= {_addresses(each) for each in shown}
 
 
 def _words(parameter):
     if isinstance(parameter.type, type) and issubclass(parameter.type, Enum):
-        return words_of(parameter.type)
+        return enum_values(parameter.type)
     return next((limit.words for limit in parameter.limits if isinstance(limit, OneOf)), ())
 
 

@@ -157,7 +157,7 @@ def test_time_ends_with_the_calendar(clock, days):
 
 def test_the_world_settles_before_the_jump_and_after_each_timer_at_its_moment(clock):
     settled = []
-    clock.settle = lambda: settled.append(clock.now - START)
+    clock.deliver_pending = lambda: settled.append(clock.now - START)
     later(clock, 10, [], "one")
     later(clock, 20, [], "two")
 
@@ -175,7 +175,7 @@ def test_time_is_not_moved_from_what_runs_because_it_moves(clock):
         refused.append(caught.value)
 
     later(clock, 10, [], "a timer")
-    clock.settle = meddle
+    clock.deliver_pending = meddle
 
     clock.advance(minutes=1)
 
@@ -189,10 +189,10 @@ def test_after_a_handler_failed_time_stands_where_it_was_and_can_go_on(clock):
     later(clock, 20, log, "two")
 
     def fail():
-        clock.settle = lambda: None
+        clock.deliver_pending = lambda: None
         raise LookupError
 
-    clock.settle = lambda: log and fail()
+    clock.deliver_pending = lambda: log and fail()
 
     with pytest.raises(LookupError):
         clock.advance(minutes=1)
@@ -206,10 +206,10 @@ def test_after_a_handler_failed_time_stands_where_it_was_and_can_go_on(clock):
 async def test_the_async_forms_do_the_same_and_await_the_settling(clock):
     log, settled = [], []
 
-    async def settle():
+    async def deliver_pending():
         settled.append(clock.now - START)
 
-    clock.asettle = settle
+    clock.adeliver_pending = deliver_pending
     timer = later(clock, 10, log, "one")
     later(clock, 20, log, "two")
     later(clock, 90, log, "three")
@@ -243,7 +243,7 @@ def test_a_timer_that_fails_while_we_catch_up_takes_no_time_back(clock):
     clock.drift(timedelta(minutes=1))
 
     with pytest.raises(LookupError):
-        clock.touch()
+        clock.sync()
 
     assert clock.now == START + timedelta(minutes=1)
     assert clock.pending == []

@@ -12,8 +12,8 @@ from pytest_twilio_video._engine.records import (
     Record,
     Table,
     created_between,
-    hidden,
-    shown,
+    internal,
+    public_fields,
     struct,
 )
 
@@ -30,7 +30,7 @@ class Chair(Record):
 
     colour: str
     legs: int = 4
-    owner: str = hidden(default="")
+    owner: str = internal(default="")
 
 
 @pytest.fixture
@@ -118,4 +118,4 @@ def test_created_between_begins_inclusive_and_ends_exclusive(table):
 
 
 def test_hidden_fields_are_not_shown():
-    assert shown(Chair) == ("sid", "date_created", "colour", "legs")
+    assert public_fields(Chair) == ("sid", "date_created", "colour", "legs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_twilio_video._engine.records import hidden, struct
+from pytest_twilio_video._engine.records import internal, struct
 
 
 @struct(kw_only=True, slots=True)
@@ -12,7 +12,7 @@ class Chair:
     """Something to sit on."""
 
     legs: int
-    colour: str = hidden(default="red")
+    colour: str = internal(default="red")
 
 
 @struct(kw_only=True, slots=True)

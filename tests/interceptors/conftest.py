@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pytest_twilio_video._http import Disruption, Request, Response
+from pytest_twilio_video._http import NetworkFailure, Request, Response
 from pytest_twilio_video._interceptors import Catch
 
 
@@ -29,7 +29,7 @@ class Service:
         self.will += [Response(status, names, b"{}") for status in statuses]
 
     def will_disrupt(self, *kinds: str) -> None:
-        self.will += [Disruption(kind) for kind in kinds]
+        self.will += [NetworkFailure(kind) for kind in kinds]
 
     @property
     def request(self) -> Request:

@@ -13,7 +13,7 @@ import pytest
 import requests
 import trio
 
-from pytest_twilio_video._http import Disruption, Response
+from pytest_twilio_video._http import NetworkFailure, Response
 from pytest_twilio_video._interceptors import Catch
 
 
@@ -258,4 +258,4 @@ def test_a_disruption_says_who_has_ordered_it(catch, service, send):
     while cause is not None:
         causes.append(cause)
         cause = cause.__cause__ or cause.__context__
-    assert any(isinstance(cause, Disruption) for cause in causes)
+    assert any(isinstance(cause, NetworkFailure) for cause in causes)

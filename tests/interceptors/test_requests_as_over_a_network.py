@@ -26,7 +26,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPDigestAuth
 
-from pytest_twilio_video._http import Disruption, Request, Response
+from pytest_twilio_video._http import NetworkFailure, Request, Response
 from pytest_twilio_video._interceptors import Catch
 
 
@@ -49,7 +49,7 @@ class Service:
         self.asked.append((request.method, url.path, url.query, headers, request.body))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, str):
-            raise Disruption(answer)
+            raise NetworkFailure(answer)
         return answer
 
 
@@ -77,7 +77,7 @@ class Connection(BaseHTTPRequestHandler):
         headers = {name.lower(): said for name, said in self.headers.items()}
         try:
             self.say(self.server.service(Request(self.command, self.path, headers, self.body())))
-        except Disruption as disruption:
+        except NetworkFailure as disruption:
             self.close_connection = True
             self.server.over.wait() if disruption.kind == "timeout" else self.reset()
 
@@ -100,7 +100,7 @@ class Connection(BaseHTTPRequestHandler):
             self.rfile.readline()
             if not chunks[-1]:
                 return b"".join(chunks)
-        raise Disruption("reset", "the client has broken off")  # noqa: EM101
+        raise NetworkFailure("reset", "the client has broken off")  # noqa: EM101
 
     def reset(self):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -224,15 +224,15 @@ def test_it(twilio_video):
 def test_worlds_are_let_go_when_their_test_is_over(run):
     source = """
 import gc, weakref
-worlds = []
+simulations = []
 
 def test_one(twilio_video):
     create("standup")
-    worlds.append(weakref.ref(twilio_video._world))
+    simulations.append(weakref.ref(twilio_video._simulation))
 
 def test_two():
     gc.collect()
-    assert worlds[0]() is None
+    assert simulations[0]() is None
 """
     run(source).assert_outcomes(passed=2)
 

@@ -260,7 +260,7 @@ def test_a_deed_without_words_tells_its_name_and_no_value(fake):
         return room
 
     room = fake.rooms.create(unique_name="one")
-    fake._world.act(turn_inside_out, room._record, "a secret")
+    fake._simulation.act(turn_inside_out, room._record, "a secret")
 
     assert lines(fake)[-1].endswith(" test   turn inside out one")
 
@@ -328,4 +328,6 @@ def test_the_diagram_shows_what_the_test_did(fake):
 def test_an_entry_says_what_it_holds(fake):
     fake.rooms.create(unique_name="one")
 
-    assert repr(fake._world.journal.entries[1]).startswith("<Entry 09:00:00 event <Event room-")
+    assert repr(fake._simulation.journal.entries[1]).startswith(
+        "<Entry 09:00:00 event <Event room-"
+    )

@@ -128,7 +128,7 @@ def test_who_joins_again_throws_their_earlier_self_out(twilio_video):
 def test_the_account_may_have_a_quota_of_participants(twilio_video):
     for name in ("One", "Two"):
         twilio_video.rooms.create(unique_name=name)
-    twilio_video._world.account.limits["participants"] = 1
+    twilio_video._simulation.account.limits["participants"] = 1
     alice = twilio_video.connect(mint(twilio_video, "One"))
 
     assert refusal(twilio_video, mint(twilio_video, "Two", "bob")) == 53206
@@ -239,7 +239,7 @@ def test_a_room_of_no_good_name_is_not_made(ad_hoc, name, code):
 @pytest.mark.parametrize(("quota", "code"), [("rooms", 53119), ("participants", 53206)])
 def test_no_room_is_made_beyond_a_quota(ad_hoc, quota, code):
     ad_hoc.connect(mint(ad_hoc, "Lesson"))
-    ad_hoc._world.account.limits[quota] = 1
+    ad_hoc._simulation.account.limits[quota] = 1
 
     assert refusal(ad_hoc, mint(ad_hoc, "Another", "bob")) == code
     assert len(ad_hoc.rooms) == 1

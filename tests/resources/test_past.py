@@ -10,7 +10,7 @@ import invariants
 import pytest
 
 from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError, TwilioVideoError
-from pytest_twilio_video._engine.records import shown
+from pytest_twilio_video._engine.records import public_fields
 from pytest_twilio_video._resources import published_tracks, sample_data
 
 
@@ -39,7 +39,7 @@ def state(fake):
 
 
 def describe(view):
-    return {name: getattr(view, name) for name in shown(view._kind)}
+    return {name: getattr(view, name) for name in public_fields(view._kind)}
 
 
 def happened(fake, name):
@@ -287,11 +287,11 @@ def test_the_present_follows_the_past(twilio_video):
 
 
 def test_quotas_hold_from_now_on(twilio_video):
-    twilio_video._world.account.limits.update(rooms=0, participants=0)
+    twilio_video._simulation.account.limits.update(rooms=0, participants=0)
 
     twilio_video.populate(rooms=5)
 
-    assert twilio_video._world.account.limits == {"rooms": 0, "participants": 0}
+    assert twilio_video._simulation.account.limits == {"rooms": 0, "participants": 0}
 
 
 def test_the_past_lies_before_the_frozen_present(twilio_video):

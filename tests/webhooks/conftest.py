@@ -1,4 +1,4 @@
-"""Applications that take callbacks, and a world in which one of them gets some."""
+"""Applications that take callbacks, and a simulation in which one of them gets some."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ TARGETS = {
 
 
 @dataclass
-class World:
+class Simulation:
     """A target that takes callbacks, and a way of delivering them to it."""
 
     target: object
@@ -235,6 +235,6 @@ def target(request, make_target):
 
 
 @pytest.fixture(params=["sync", "asyncio", "trio"])
-def world(request, target, callbacks):
+def simulation(request, target, callbacks):
     server = request.getfixturevalue("live_server") if target == "network" else None
-    return World(target, server or "https://app.example", request.param, callbacks)
+    return Simulation(target, server or "https://app.example", request.param, callbacks)

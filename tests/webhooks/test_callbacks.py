@@ -147,8 +147,8 @@ def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(callbac
     )
 
     with pytest.warns(UndeliverableCallbackWarning) as warned:
-        callbacks.settle()
-    callbacks.settle()
+        callbacks.deliver_pending()
+    callbacks.deliver_pending()
 
     assert took == [ours]
     assert callbacks.pending == [stray, another]
@@ -162,7 +162,7 @@ def test_a_new_target_takes_what_was_left(callbacks, queue):
     callbacks.deliver_to(lambda _callback: 204, "https://app.example")
     stray = queue(url="https://stray.example/")
     with pytest.warns(UndeliverableCallbackWarning):
-        callbacks.settle()
+        callbacks.deliver_pending()
 
     callbacks.deliver_to(lambda _callback: 202, "https://stray.example")
     callbacks.flush()
@@ -380,7 +380,7 @@ def test_what_was_cleared_is_warned_of_again(callbacks, queue):
     for _ in range(2):
         queue(url="https://stray.example/")
         with pytest.warns(UndeliverableCallbackWarning):
-            callbacks.settle()
+            callbacks.deliver_pending()
         callbacks.clear()
 
 

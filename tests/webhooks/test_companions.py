@@ -32,11 +32,11 @@ def companion(request, tmp_path):
                 yield lambda: list(mocked.calls)
 
 
-def test_no_other_mock_sees_a_delivery(companion, world, queue, inbox):
-    world.callbacks.deliver_to(world.target)
-    callback = queue(url=f"{world.url}/hooks")
+def test_no_other_mock_sees_a_delivery(companion, simulation, queue, inbox):
+    simulation.callbacks.deliver_to(simulation.target)
+    callback = queue(url=f"{simulation.url}/hooks")
 
-    world.flush()
+    simulation.flush()
 
     assert callback.response.status_code == 204
     assert len(inbox.arrivals) == 1

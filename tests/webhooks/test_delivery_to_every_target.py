@@ -7,35 +7,37 @@ import traceback
 import pytest
 
 
-def test_the_application_gets_what_was_queued_and_can_validate_it(world, queue, inbox):
-    world.callbacks.deliver_to(world.target)
-    callback = queue(url=f"{world.url}/api/hooks?tenant=7#rc=2", ParticipantIdentity="Zoë & Ann+1")
+def test_the_application_gets_what_was_queued_and_can_validate_it(simulation, queue, inbox):
+    simulation.callbacks.deliver_to(simulation.target)
+    callback = queue(
+        url=f"{simulation.url}/api/hooks?tenant=7#rc=2", ParticipantIdentity="Zoë & Ann+1"
+    )
 
-    world.flush()
+    simulation.flush()
 
     (arrival,) = inbox.arrivals
-    assert arrival["url"] == f"{world.url}/api/hooks?tenant=7"
+    assert arrival["url"] == f"{simulation.url}/api/hooks?tenant=7"
     assert arrival["params"] == callback.params
     assert callback.response.status_code == 204
-    assert world.callbacks.pending == world.callbacks.failed == []
+    assert simulation.callbacks.pending == simulation.callbacks.failed == []
 
 
-def test_by_get_the_parameters_are_in_the_url(world, queue, inbox):
-    world.callbacks.deliver_to(world.target)
-    callback = queue(url=f"{world.url}/hooks?tenant=7", method="GET", Size="1 + 1")
+def test_by_get_the_parameters_are_in_the_url(simulation, queue, inbox):
+    simulation.callbacks.deliver_to(simulation.target)
+    callback = queue(url=f"{simulation.url}/hooks?tenant=7", method="GET", Size="1 + 1")
 
-    world.flush()
+    simulation.flush()
 
     (arrival,) = inbox.arrivals
     assert arrival["params"].items() >= callback.params.items()
-    assert arrival["url"].startswith(f"{world.url}/hooks?tenant=7&StatusCallbackEvent=")
+    assert arrival["url"].startswith(f"{simulation.url}/hooks?tenant=7&StatusCallbackEvent=")
 
 
-def test_the_headers_are_twilios(world, queue, inbox):
-    world.callbacks.deliver_to(world.target)
-    callback = queue(url=f"{world.url}/hooks")
+def test_the_headers_are_twilios(simulation, queue, inbox):
+    simulation.callbacks.deliver_to(simulation.target)
+    callback = queue(url=f"{simulation.url}/hooks")
 
-    world.flush()
+    simulation.flush()
 
     got = inbox.arrivals[0]["headers"]
     sent = {name.lower(): text for name, text in callback.headers.items()}
@@ -44,59 +46,59 @@ def test_the_headers_are_twilios(world, queue, inbox):
     assert got["user-agent"] == "TwilioProxy/1.1"
 
 
-def test_they_arrive_in_order(world, queue, inbox):
-    world.callbacks.deliver_to(world.target)
+def test_they_arrive_in_order(simulation, queue, inbox):
+    simulation.callbacks.deliver_to(simulation.target)
     for number in range(5):
-        queue(url=f"{world.url}/hooks", SequenceNumber=str(number))
+        queue(url=f"{simulation.url}/hooks", SequenceNumber=str(number))
 
-    world.flush()
+    simulation.flush()
 
     assert [got["params"]["SequenceNumber"] for got in inbox.arrivals] == list("01234")
 
 
-def test_what_a_handler_causes_follows_after_it(world, queue, inbox):
+def test_what_a_handler_causes_follows_after_it(simulation, queue, inbox):
     def react(params):
-        assert world.callbacks.delivering
+        assert simulation.callbacks.delivering
         if params["StatusCallbackEvent"] == "room-created":
-            queue("room-ended", f"{world.url}/hooks")
-            world.callbacks.flush()
+            queue("room-ended", f"{simulation.url}/hooks")
+            simulation.callbacks.flush()
         return 204
 
     inbox.react = react
-    world.callbacks.deliver_to(world.target)
-    queue(url=f"{world.url}/hooks")
-    queue("participant-connected", f"{world.url}/hooks")
+    simulation.callbacks.deliver_to(simulation.target)
+    queue(url=f"{simulation.url}/hooks")
+    queue("participant-connected", f"{simulation.url}/hooks")
 
-    world.flush()
+    simulation.flush()
 
     assert [got["params"]["StatusCallbackEvent"] for got in inbox.arrivals] == [
         "room-created",
         "participant-connected",
         "room-ended",
     ]
-    assert not world.callbacks.delivering
+    assert not simulation.callbacks.delivering
 
 
-def test_a_redelivery_carries_the_same_idempotency_token(world, queue, inbox):
-    world.callbacks.deliver_to(world.target)
-    callback = queue(url=f"{world.url}/hooks")
-    world.flush()
+def test_a_redelivery_carries_the_same_idempotency_token(simulation, queue, inbox):
+    simulation.callbacks.deliver_to(simulation.target)
+    callback = queue(url=f"{simulation.url}/hooks")
+    simulation.flush()
 
-    world.redeliver(callback)
+    simulation.redeliver(callback)
 
     first, second = inbox.arrivals
     assert first == second
     assert callback.attempts == 2
 
 
-def test_an_answer_that_is_no_success_is_recorded(world, queue, inbox):
+def test_an_answer_that_is_no_success_is_recorded(simulation, queue, inbox):
     inbox.react = lambda _params: 503
-    world.callbacks.deliver_to(world.target)
-    callback = queue(url=f"{world.url}/hooks")
+    simulation.callbacks.deliver_to(simulation.target)
+    callback = queue(url=f"{simulation.url}/hooks")
 
-    world.flush()
+    simulation.flush()
 
-    assert world.callbacks.failed == [callback]
+    assert simulation.callbacks.failed == [callback]
     assert callback.response.status_code == 503
     assert "503" in callback.problem
 
@@ -117,27 +119,27 @@ def oops(inbox, target):
 
 
 @pytest.mark.usefixtures("oops")
-def test_what_a_handler_raises_comes_out_with_its_own_traceback(world, queue):
-    world.callbacks.deliver_to(world.target)
-    callback = queue(url=f"{world.url}/hooks")
-    behind = queue(url=f"{world.url}/hooks")
+def test_what_a_handler_raises_comes_out_with_its_own_traceback(simulation, queue):
+    simulation.callbacks.deliver_to(simulation.target)
+    callback = queue(url=f"{simulation.url}/hooks")
+    behind = queue(url=f"{simulation.url}/hooks")
 
     with pytest.raises(OopsError) as raised:
-        world.flush()
+        simulation.flush()
 
     assert traceback.extract_tb(raised.tb)[-1].name == "react"
     assert callback.error is raised.value
-    assert world.callbacks.pending == [behind]
-    assert not world.callbacks.delivering
+    assert simulation.callbacks.pending == [behind]
+    assert not simulation.callbacks.delivering
 
 
 @pytest.mark.usefixtures("oops")
-def test_what_a_handler_raises_is_recorded_on_demand(world, queue):
-    world.callbacks.deliver_to(world.target, raise_exceptions=False)
-    callback = queue(url=f"{world.url}/hooks")
-    behind = queue(url=f"{world.url}/hooks")
+def test_what_a_handler_raises_is_recorded_on_demand(simulation, queue):
+    simulation.callbacks.deliver_to(simulation.target, raise_exceptions=False)
+    callback = queue(url=f"{simulation.url}/hooks")
+    behind = queue(url=f"{simulation.url}/hooks")
 
-    world.flush()
+    simulation.flush()
 
     assert isinstance(callback.error, OopsError)
-    assert world.callbacks.failed == [callback, behind]
+    assert simulation.callbacks.failed == [callback, behind]

@@ -30,30 +30,30 @@ def failing_once(inbox, target):
 
 
 @pytest.mark.usefixtures("failing_once")
-def test_an_exception_is_a_500_that_can_be_tried_again(world, queue):
-    world.callbacks.deliver_to(world.target, raise_exceptions=False)
-    callback = queue(url=f"{world.url}/hooks{RETRIED}")
+def test_an_exception_is_a_500_that_can_be_tried_again(simulation, queue):
+    simulation.callbacks.deliver_to(simulation.target, raise_exceptions=False)
+    callback = queue(url=f"{simulation.url}/hooks{RETRIED}")
 
-    world.flush()
+    simulation.flush()
 
     assert callback.attempts == 2
     assert callback.response.status_code == 204
     assert callback.error is None
-    assert world.callbacks.failed == []
+    assert simulation.callbacks.failed == []
 
 
 @pytest.mark.usefixtures("failing_once")
-def test_where_it_is_not_tried_again_answer_and_exception_are_both_kept(world, queue):
-    world.callbacks.deliver_to(world.target, raise_exceptions=False)
-    callback = queue(url=f"{world.url}/hooks")
+def test_where_it_is_not_tried_again_answer_and_exception_are_both_kept(simulation, queue):
+    simulation.callbacks.deliver_to(simulation.target, raise_exceptions=False)
+    callback = queue(url=f"{simulation.url}/hooks")
 
-    world.flush()
+    simulation.flush()
 
     assert callback.attempts == 1
     assert callback.response.status_code == 500
     assert isinstance(callback.error, RuntimeError)
     assert "RuntimeError" in callback.problem
-    assert world.callbacks.failed == [callback]
+    assert simulation.callbacks.failed == [callback]
 
 
 def test_the_page_of_the_application_is_kept(callbacks, queue):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_twilio_video._http import Disruption, Response
+from pytest_twilio_video._http import NetworkFailure, Response
 from pytest_twilio_video._webhooks.wsgi import WSGI
 
 
@@ -16,7 +16,7 @@ def answers(callbacks, monkeypatch):
     def take(_self, _callback, _request):
         answer = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(answer, str):
-            raise Disruption(answer)
+            raise NetworkFailure(answer)
         return Response(answer)
 
     monkeypatch.setattr(WSGI, "take", take)
@@ -80,7 +80,7 @@ def test_a_retry_is_the_same_request(callbacks, queue, monkeypatch):
 
     def take(_self, _callback, request):
         requests.append(request)
-        raise Disruption(kind="connect")
+        raise NetworkFailure(kind="connect")
 
     monkeypatch.setattr(WSGI, "take", take)
     callbacks.deliver_to(lambda _environ, _start_response: ())
