@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._api.faults import Fault
     from ._engine.account import Event
-    from ._engine.scheduler import Clock, Timer
+    from ._engine.timers import Timer
     from ._fake.arrange import Rooms
     from ._fake.call import Call
+    from ._fake.clock import Clock
     from ._fake.collection import Collection
     from ._fake.fake import FakeTwilioVideo
     from ._fake.resources import (
@@ -79,7 +80,7 @@ _HOMES = {
     "Call": "_fake.call",
     "Callback": "_webhooks.callback",
     "Callbacks": "_webhooks.callbacks",
-    "Clock": "_engine.scheduler",
+    "Clock": "_fake.clock",
     "Collection": "_fake.collection",
     "Composition": "_fake.resources",
     "CompositionHook": "_fake.resources",
@@ -92,7 +93,7 @@ _HOMES = {
     "Room": "_fake.resources",
     "Rooms": "_fake.arrange",
     "Timeline": "_fake.timeline",
-    "Timer": "_engine.scheduler",
+    "Timer": "_engine.timers",
 }
 
 

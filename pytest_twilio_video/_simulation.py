@@ -1,4 +1,4 @@
-"""The simulation of one fake: its account, what it tells others, and who may move it."""
+"""The simulation: one account, its journal and its callbacks, wired together."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._engine.account import Account
+from ._engine.coroutines import finish
 from ._engine.credentials import Credentials
 from ._engine.journal import Journal
+from ._engine.observer import Observer
 from ._engine.records import Record
 from ._engine.refusals import Refusal
 from ._resources.reactions import REACTIONS
@@ -19,13 +21,15 @@ from .errors import VideoSdkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
+    from ._engine.account import Event
     from ._engine.settings import Settings
+    from ._engine.timers import Timer
     from ._webhooks.callback import Answer, Callback
 
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 OutcomeT = TypeVar("OutcomeT")
 
@@ -38,11 +42,11 @@ class Delivered(NamedTuple):
     problem: str | None
 
 
-class Simulation:
-    """What a test moves: an account in virtual time, and its callbacks.
+class Simulation(Observer):
+    """One account in virtual time, with its journal and its callbacks.
 
-    A fake has one, and begins another when it is reset. What a test holds
-    looks at the simulation that it was made in.
+    A fake has one, and starts another when it is reset. The objects that a test holds refer to
+    the simulation in which they were created.
     """
 
     def __init__(self, settings: Settings, start: datetime) -> None:
@@ -58,65 +62,93 @@ class Simulation:
             seed=settings.seed or "",
             start=start,
             reactions=REACTIONS,
+            observer=self,
         )
+        self.journal = Journal(self.account.clock)
         self.callbacks = Callbacks(
             token=self.credentials.signing_token,
-            new_id=lambda: self.account.random.uuid("idempotency token"),
-            drifted=lambda: self.account.clock.owed,
+            new_id=self._new_idempotency_token,
+            drifted=self._deferred,
             on_delivery=self._delivery,
         )
-        clock = self.account.clock
-        self.journal = Journal(lambda: clock.now)
-        self._let_all_hear()
+        self.callbacks.on_queued = self._callback_queued
+        self._status_callbacks = StatusCallbacks(self.account, self.callbacks)
 
-    def _let_all_hear(self) -> None:
-        """Let each part be told of what happens in the others, none of which knows them."""
-        clock = self.account.clock
-        self.account.listeners.append(partial(self.journal.note, "event"))
-        self.account.listeners.append(StatusCallbacks(self.account, self.callbacks))
-        self.callbacks.on_queued = partial(self.journal.note, "queued")
-        clock.on_timer = partial(self.journal.note, "timer")
-        clock.on_jump = lambda *moments: self.journal.note("jump", moments)
-        clock.deliver_pending = self.callbacks.deliver_pending
-        clock.adeliver_pending = self.callbacks.adeliver_pending
-        clock.is_busy = lambda: self.callbacks.delivering
+    # What the account and its clock report.
+
+    @property
+    def is_delivering(self) -> bool:
+        """Whether a callback is being delivered. Time cannot be moved meanwhile."""
+        return self.callbacks.delivering
+
+    def event_announced(self, event: Event) -> None:
+        """Record *event*, and queue the callbacks that it causes."""
+        self.journal.note("event", event)
+        self._status_callbacks(event)
+
+    def timer_due(self, timer: Timer) -> None:
+        """Record *timer*."""
+        self.journal.note("timer", timer)
+
+    def time_jumped(self, before: datetime, after: datetime) -> None:
+        """Record a jump."""
+        self.journal.note("jump", (before, after))
+
+    async def deliver_pending(self, *, awaiting: bool) -> None:
+        """Deliver the callbacks that are queued; see `Observer.deliver_pending`."""
+        if awaiting:
+            await self.callbacks.adeliver_pending()
+        else:
+            self.callbacks.deliver_pending()
+
+    # What callbacks need to know, and report.
+
+    def _new_idempotency_token(self) -> str:
+        return self.account.random.uuid("idempotency token")
+
+    def _deferred(self) -> timedelta:
+        return self.account.clock.deferred
+
+    def _callback_queued(self, callback: Callback) -> None:
+        self.journal.note("queued", callback)
+
+    @contextmanager
+    def _delivery(self, callback: Callback) -> Iterator[None]:
+        """Record a delivery and its outcome, which the next delivery of *callback* overwrites."""
+        entry = self.journal.note("callback", callback)
+        try:
+            yield
+        finally:
+            entry.outcome = Delivered(callback.response, callback.error, callback.problem)
+
+    # What a test does.
 
     def act(self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any) -> OutcomeT:
-        """Do on the test's behalf what nobody asked for over HTTP, and deliver what it causes."""
+        """Run *operation* for the test, without HTTP, and deliver the callbacks that it causes."""
         self.sync()
-        deed = partial(operation, self.account, *args, **kwargs)
-        entry = self.journal.note("act", deed)
+        entry = self.journal.note("act", partial(operation, self.account, *args, **kwargs))
         try:
             with self.account.operation():
-                # Another thread may have changed them since the test looked.
-                now = (
-                    self.account.now(each) if isinstance(each, Record) else each for each in args
+                # Another thread may have changed the records since the test read them.
+                present = (
+                    self.account.now(arg) if isinstance(arg, Record) else arg for arg in args
                 )
-                outcome = operation(self.account, *now, **kwargs)
+                outcome = operation(self.account, *present, **kwargs)
         except Refusal as refusal:
-            entry.outcome = str(refusal)  # the text alone: an exception keeps frames alive
+            entry.outcome = str(refusal)  # Only the text, since an exception keeps frames alive.
             raise
-        self.callbacks.deliver_pending()
+        finish(self.deliver_pending(awaiting=False))
         return outcome
 
     def act_as_sdk(
         self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any
     ) -> OutcomeT:
-        """Do what a client SDK does; what Twilio refuses then is the SDK's own error."""
+        """Do the same as `act`, but raise the error of a client SDK if Twilio refuses."""
         try:
             return self.act(operation, *args, **kwargs)
         except Refusal as refusal:
             raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
 
     def sync(self) -> None:
-        """Catch up with what freezegun, time-machine or a sleep moved past."""
-        self.account.clock.sync()
-
-    @contextmanager
-    def _delivery(self, callback: Callback) -> Iterator[None]:
-        """Note a delivery, and how it ended: another one overwrites what the callback says."""
-        entry = self.journal.note("callback", callback)
-        try:
-            yield
-        finally:
-            entry.outcome = Delivered(callback.response, callback.error, callback.problem)
+        """Run the timers that fell due while something else moved time."""
+        finish(self.account.clock.sync(awaiting=False))

@@ -228,7 +228,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         # What is finished has the time that a composition takes.
         until = start if finish is None else start + delay + timedelta(minutes=5)
         try:
-            account.clock.live_through(start, until, plan)
+            account.clock.replay(start, until, plan)
         except Refusal as refusal:
             raise RefusedError.of(refusal) from None
         return _as_rest_shows(account.now(made[0]))

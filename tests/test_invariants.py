@@ -109,8 +109,8 @@ def what_happened_is_to_come(fake, retro, _standup):
 
 def a_timer_was_missed(fake, _retro, _standup):
     clock = fake._simulation.account.clock
-    timer = clock.call_later(timedelta(0), lambda: None, "what was missed")
-    timer.due -= timedelta(seconds=1)
+    call = clock.call_later(timedelta(0), lambda: None, "what was missed")
+    call.timer.due -= timedelta(seconds=1)
 
 
 def an_event_is_missing(fake, _retro, _standup):

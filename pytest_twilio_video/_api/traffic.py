@@ -92,9 +92,9 @@ class Latency(Fault):
         """Move the clock, no further than the client has patience for."""
         patience = None if request.timeout is None else timedelta(seconds=request.timeout)
         if patience is None or patience >= self._by:
-            account.clock.drift(self._by)
+            account.clock.defer_advance(self._by)
             return
-        account.clock.drift(patience)
+        account.clock.defer_advance(patience)
         kind: Kind = "timeout"
         raise NetworkFailure(kind)
 

@@ -1,24 +1,25 @@
-"""The account: everything that exists, everything that happened, and the time it is."""
+"""The account: the records it has, the events that happened, and its clock."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from .observer import Observer
 from .random_source import RandomSource
 from .records import Record, RecordT, Selection, Table, field_names, public_fields, values_of
-from .scheduler import Clock, Timer
+from .scheduler import Scheduler
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime, timedelta
 
+    from .timers import ScheduledCall
+
     Reaction = Callable[["Account", Any], object]
-
-
-# Events: what happened, when, and how the thing was at that moment.
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class Event:
 class Account:
     """One Twilio account, as far as Video is concerned.
 
-    *reactions* names, for each event, what follows from it; it is handed
-    in, so that nothing here knows what a room is.
+    *reactions* names the functions that follow each event. It is handed in, so that nothing here
+    knows what a room is. *observer* is informed of each event, timer and jump.
     """
 
     def __init__(
@@ -61,43 +62,44 @@ class Account:
         seed: str,
         start: datetime,
         reactions: Mapping[str, tuple[Reaction, ...]],
+        observer: Observer | None = None,
     ) -> None:
         self.sid = sid
         self.caller = sid
-        """The account that is asking just now, and that what it makes will bear."""
-        self.clock = Clock(start)
+        """The account that the present request came from. New records get its SID."""
+        self.clock = Scheduler(start, observer)
         self.random = RandomSource(seed)
         self.events: list[Event] = []
-        self.listeners: list[Callable[[Event], object]] = []
         self.limits: dict[str, int] = {}
-        """Quotas of the account, by name, where they are not Twilio's own."""
-        self._consequences = reactions
+        """The account's quotas, by name, unless they are Twilio's own."""
+        self._observer = observer or Observer()
+        self._reactions = reactions
         self._tables: dict[type[Record], Table[Any]] = {}
-        self._timers: dict[tuple[str, str], Timer] = {}
+        self._timers: dict[tuple[str, str], ScheduledCall] = {}
 
     @contextmanager
     def operation(self, caller: str | None = None) -> Iterator[None]:
-        """Let one thing be done, whole, at one moment, on behalf of *caller*.
+        """Do one thing as a whole, at one moment, on behalf of the account *caller*.
 
-        What has fallen due before is done before, and tells nobody yet: in the midst of the
-        application's own call no callback is delivered.
+        Overdue timers run first, but their callbacks are not delivered yet: no callback may be
+        delivered inside the application's own API call.
         """
         clock = self.clock
         with clock.lock:
-            for _ in clock.catch_up():
+            for _ in clock.overdue():
                 pass
-            is_outermost = clock.hold()
+            is_outermost = clock.pin()
             before, self.caller = self.caller, caller or self.sid
             try:
                 yield
             finally:
                 self.caller = before
                 if is_outermost:
-                    clock.release()
+                    clock.unpin()
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing has happened in it, and nothing is there."""
+        """Whether nothing has happened in the account, and it has no records."""
         return not self.events and not any(self._tables.values())
 
     def table(self, kind: type[RecordT]) -> Table[RecordT]:
@@ -108,7 +110,7 @@ class Account:
         return cast("Table[RecordT]", table)
 
     def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
-        """Make a record of *kind*; its SID, its moment and its account come by themselves."""
+        """Create a record of *kind*. SID, creation date and account are filled in."""
         names = field_names(kind)
         fields["sid"] = fields.get("sid") or self.random.new(kind.sid_prefix)
         fields.setdefault("date_created", self.clock.now)
@@ -119,7 +121,7 @@ class Account:
         return record
 
     def change(self, record: RecordT, /, **changes: Any) -> RecordT:
-        """Let *record* be followed by one that differs in *changes*, and bears the date of it."""
+        """Replace *record* by one with these *changes* and a new `date_updated`; return it."""
         kind = type(record)
         names = field_names(kind)
         if "date_updated" in names:
@@ -129,19 +131,19 @@ class Account:
         return changed
 
     def remove(self, record: Record) -> None:
-        """Forget *record*."""
+        """Remove *record*."""
         self.table(type(record)).remove(record.sid)
 
     def clear(self) -> None:
-        """Forget everything that is there, what happened, and what would have."""
-        for timer in self._timers.values():
-            timer.cancel()
+        """Remove all records, events and timers."""
+        for call in self._timers.values():
+            call.cancel()
         self._timers.clear()
         self._tables.clear()
         self.events.clear()
 
     def get(self, kind: type[RecordT], sid: str) -> RecordT | None:
-        """Return the record of *kind* and *sid* as it is now, if there is one."""
+        """Return the present record of *kind* with that *sid*, or `None`."""
         return self.table(kind).get(sid)
 
     def now(self, record: RecordT) -> RecordT:
@@ -153,12 +155,11 @@ class Account:
         return self.table(kind).select(**equal)
 
     def announce(self, name: str, record: Record) -> None:
-        """Say that the event *name* happened to *record*, and let its reactions follow."""
+        """Announce that the event *name* happened to *record*, and run the reactions to it."""
         event = Event(name, self.clock.now, record)
         self.events.append(event)
-        for listener in self.listeners:
-            listener(event)
-        for reaction in self._consequences.get(name, ()):
+        self._observer.event_announced(event)
+        for reaction in self._reactions.get(name, ()):
             reaction(self, self.now(record))
 
     def set_timer(
@@ -169,17 +170,22 @@ class Account:
         action: Callable[[Account, RecordT], object],
         what: str,
     ) -> None:
-        """Let *action* happen to *record*, as it is then, after *delay*.
+        """Call *action* with *record*, as it is then, after *delay*; *what* describes it.
 
-        It takes the place of what was set for that *purpose* before. *what* says it in words.
+        It replaces the timer that was set for the same *purpose* and record.
         """
         kind, sid = type(record), record.sid
         self.cancel_timer(purpose, sid)
-        timer = self.clock.call_later(delay, lambda: action(self, self.table(kind)[sid]), what)
-        self._timers[purpose, sid] = timer
+        due = partial(self._act, action, kind, sid)
+        self._timers[purpose, sid] = self.clock.call_later(delay, due, what)
+
+    def _act(
+        self, action: Callable[[Account, RecordT], object], kind: type[RecordT], sid: str
+    ) -> None:
+        action(self, self.table(kind)[sid])
 
     def cancel_timer(self, purpose: str, sid: str) -> None:
-        """Forget what was set for that *purpose* and *sid*, if anything was."""
-        timer = self._timers.pop((purpose, sid), None)
-        if timer is not None:
-            timer.cancel()
+        """Cancel the timer that was set for that *purpose* and *sid*, if there is one."""
+        call = self._timers.pop((purpose, sid), None)
+        if call is not None:
+            call.cancel()

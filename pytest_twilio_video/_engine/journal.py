@@ -1,4 +1,4 @@
-"""The journal: what was done to the account and what came of it, in one order."""
+"""The journal: everything that happened to the account, in one order."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
+
+    from .scheduler import Scheduler
 
 
 __all__ = ["Entry", "Journal", "Kind"]
@@ -19,10 +21,10 @@ Kind = Literal["call", "act", "timer", "event", "queued", "callback", "jump"]
 class Entry:
     """One thing that happened.
 
-    It holds the thing itself and no words: most tests pass, and nobody reads
-    what happened in them. *subject* is, by its kind, a call (while it is being
-    answered: the request), a deed of the test, a timer, an event, a callback,
-    or the two moments of a jump; *outcome* is what became of it, if anything.
+    It holds the thing itself, not a description: most tests pass, and nobody reads what happened
+    in them. Depending on its *kind*, *subject* is a call (the request while it is being answered),
+    an action of the test, a timer, an event, a callback, or the two moments of a jump. *outcome*
+    is its result, if it has one.
     """
 
     __slots__ = ("at", "kind", "outcome", "subject")
@@ -40,25 +42,25 @@ class Entry:
 class Journal:
     """The entries, the oldest first.
 
-    What causes something is noted before it: a call before its events. Its
-    outcome is put in when it is known.
+    A cause comes before its effects: a call before its events. The outcome of an entry is filled
+    in when it is known.
     """
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+    def __init__(self, clock: Scheduler) -> None:
+        self._clock = clock
         self.entries: list[Entry] = []
         self._is_closed = False
 
     def note(self, kind: Kind, subject: Any) -> Entry:
-        """Write down that *subject* happens now. Safe from any thread."""
-        entry = Entry(self._now(), kind, subject)
+        """Add an entry: *subject* happens now. Safe from any thread."""
+        entry = Entry(self._clock.now, kind, subject)
         if not self._is_closed:
             self.entries.append(entry)
         return entry
 
     @contextmanager
     def closed(self) -> Iterator[None]:
-        """Write nothing down meanwhile: a made-up past would hide what the test is about."""
+        """Add no entries meanwhile. The entries of a made-up past would bury those of the test."""
         self._is_closed = True
         try:
             yield

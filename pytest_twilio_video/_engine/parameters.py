@@ -34,7 +34,7 @@ from typing import (
 from . import urls
 from .records import per_class, struct
 from .refusals import Refusal
-from .time_sources import unfrozen
+from .time_sources import real_datetime_class
 
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ def _parameter(name: str, hint: Any) -> Parameter:
         (hint,) = (each for each in get_args(hint) if each is not type(None))
     is_list = get_origin(hint) is list
     if isinstance(hint, type) and not is_list:
-        hint = unfrozen(hint)
+        hint = real_datetime_class(hint)
     return Parameter(
         name,
         pascal(name),

@@ -1,27 +1,27 @@
-"""Virtual sleep: the application sleeps, and time passes without anybody waiting.
+"""Virtual sleep: the application sleeps, virtual time passes, and nobody waits.
 
-Problem: retry loops, back-offs and polls sleep, and a test does not want to.
+Problem: retry loops, back-offs and polls sleep, and a test should not wait for them.
 
-Solution: while a fake with ``sleep="virtual"`` is entered, `time.sleep` and
+Solution: while a fake with ``sleep="virtual"`` is active, `time.sleep` and
 `asyncio.sleep` move its clock and return at once. They are replaced where they
 are defined, and nowhere else:
 
-* caught is who says ``time.sleep(…)`` or ``asyncio.sleep(…)``, as urllib3,
-  tenacity, backoff, stamina and aiohttp_retry do, in every thread;
-* not caught is a name of one's own that was bound before:
+* replaced are calls of ``time.sleep(…)`` and ``asyncio.sleep(…)``, as urllib3,
+  tenacity, backoff, stamina and aiohttp_retry make them, in every thread;
+* not replaced is a name that was bound before:
   ``from time import sleep`` in a module that is imported already;
-* left alone are the sleeps of what tests themselves run on, as named below,
-  `trio.sleep` and `anyio.sleep`, and an endless `asyncio.sleep`, which waits to
-  be cancelled.
+* not replaced are the sleeps of what tests themselves run on, which are listed
+  below, `trio.sleep` and `anyio.sleep`, and an endless `asyncio.sleep`, which
+  waits to be cancelled.
 
-A sleep is a ``clock.advance(...)``: what falls due happens, and callbacks are
-delivered, so that a loop that waits for one comes to its end. In three places
-callbacks must not be delivered, and wait until the test moves or asks: in
-another thread than the test's, in the midst of a call of an HTTP client, and in
-a handler of a callback; in a handler the span is added when it is done.
+A sleep is a ``clock.advance(...)``: timers that fall due run, and callbacks are
+delivered, so that a loop that waits for one ends. In three places callbacks
+must not be delivered, and wait until the test's next step: in another thread
+than the test's, inside a call of an HTTP client, and in a handler of a
+callback. In a handler the time passes after it has returned.
 
 Nothing but the two functions is virtual: `time.monotonic` and the timeouts of
-an event loop go on as they were.
+an event loop use real time.
 """
 
 from __future__ import annotations
@@ -38,27 +38,29 @@ from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
+from .coroutines import finish
+
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
     from types import FrameType
 
-    from .scheduler import Clock
+    from .scheduler import Scheduler
 
 
 __all__ = ["virtual_sleep"]
 
 
 class _Sleeper(NamedTuple):
-    """Whose clock is moved, and the thread of the test."""
+    """The clock that a sleep moves, and the thread of the test."""
 
-    clock: Callable[[], Clock]
+    clock: Callable[[], Scheduler]
     thread: int
 
 
-# By the first word of the module that calls. These wait for another process, thread or socket,
-# which no virtual time brings nearer: they would spin, and time would run away.
+# By the first word of the calling module's name. These wait for another process, thread or
+# socket. Virtual time does not bring that nearer: they would spin, and time would run away.
 _WAITS_IN_TIME: Final = {"_pytest", "execnet", "multiprocessing", "subprocess", "xdist"}
 _WAITS_IN_ASYNCIO: Final = {"aiohttp", "anyio", "asgiref", "hypercorn", "uvicorn"}
 _CLIENTS: Final = {"aiohttp", "httpx", "httpx2", "requests", "urllib3"}
@@ -68,16 +70,16 @@ _real_asleep: Final = asyncio.sleep
 
 
 @contextmanager
-def virtual_sleep(clock: Callable[[], Clock]) -> Iterator[None]:
-    """Let who sleeps move what *clock* returns; of several that are entered, the innermost.
+def virtual_sleep(clock: Callable[[], Scheduler]) -> Iterator[None]:
+    """Make sleeping advance the clock that *clock* returns. If several are active, the last wins.
 
-    A fake inside whose sleep is real enters nothing, and nobody waits in it: sleeps go on to
-    move the clock of the one outside, and leave its own alone.
+    A nested fake with real sleep does not come here: sleeping goes on to advance the clock of the
+    outer fake, and leaves the clock of the nested one alone.
     """
     sleeper = _Sleeper(clock, get_ident())
     with _lock:
         if not _sleepers:
-            # Ours are there already where somebody else has put them back after us.
+            # Ours may be there already: another patch may have restored them after us.
             _found[0] = _real_sleep if time.sleep is _sleep else time.sleep
             _found[1] = _real_asleep if asyncio.sleep is _asleep else asyncio.sleep
             for module, sleep in ((time, _sleep), (asyncio, _asleep)):
@@ -93,7 +95,7 @@ def virtual_sleep(clock: Callable[[], Clock]) -> Iterator[None]:
 
 
 def _restore() -> None:
-    # Where somebody has patched them after us, they take care of it, and we only hand on.
+    # If another patch is on top of ours, it will restore ours, which then calls the original.
     if time.sleep is _sleep:
         time.sleep = _found[0]
     if asyncio.sleep is _asleep:
@@ -104,15 +106,15 @@ def _restore() -> None:
 def _sleep(seconds: float, /) -> None:
     caller = sys._getframe(1)  # noqa: SLF001 -- so it is called
     sleeper = _sleeper_for(caller, _WAITS_IN_TIME)
-    if sleeper is None or not seconds > 0:  # what is no length, the real one complains of
+    if sleeper is None or not seconds > 0:  # The real one raises for bad values.
         _real_sleep(seconds)
         return
     clock, by = sleeper.clock(), timedelta(seconds=seconds)
     if _may_deliver(sleeper, caller):
-        clock.advance(by)
+        finish(clock.advance(by, {}, awaiting=False))
     else:
-        clock.drift(by)
-    _real_sleep(0)  # other threads get their turn
+        clock.defer_advance(by)
+    _real_sleep(0)  # Other threads get their turn.
 
 
 @functools.wraps(_real_asleep)
@@ -125,40 +127,40 @@ async def _asleep(delay: float, result: Any = None) -> Any:
     moment = clock.now + timedelta(seconds=delay)
     await _turn(moment)
     by = max(moment - clock.now, timedelta(0))
-    if may_deliver and not clock.is_occupied:
-        await clock.aadvance(by)
+    if may_deliver and clock.can_move:
+        await clock.advance(by, {}, awaiting=True)
     else:
-        clock.drift(by)
+        clock.defer_advance(by)
     return result
 
 
 async def _turn(moment: datetime) -> None:
-    """Wait until nobody else on this loop has to wake before *moment*.
+    """Wait until no other task on this loop has to wake before *moment*.
 
-    So tasks that sleep side by side wake in the order in which they really would, and what
-    passes is the longest of their sleeps, not the sum.
+    So tasks that sleep at the same time wake in the order in which they really would, and the
+    time that passes is the longest of their sleeps, not the sum.
     """
     sleeping = _sleeping.setdefault(asyncio.get_running_loop(), [])
-    me = [moment]  # a list, for its identity
+    me = [moment]  # A list, for its identity.
     sleeping.append(me)
     try:
         await _real_asleep(0)
         while min(sleeping) is not me:
             await _real_asleep(0)
     finally:
-        sleeping[:] = [each for each in sleeping if each is not me]
+        sleeping[:] = [other for other in sleeping if other is not me]
 
 
 def _sleeper_for(caller: FrameType, waiting: set[str]) -> _Sleeper | None:
-    """Return the innermost, or nothing where the sleep of *caller* is to be real."""
+    """Return the innermost sleeper, or `None` if the sleep of *caller* must be real."""
     if _library(caller) in waiting:
         return None
-    # Not [-1]: another thread may leave the last one between two looks.
+    # Not [-1]: another thread may remove the last one in between.
     return next(iter(_sleepers[-1:]), None)
 
 
 def _may_deliver(sleeper: _Sleeper, caller: FrameType | None) -> bool:
-    if sleeper.thread != get_ident() or sleeper.clock().is_occupied:
+    if sleeper.thread != get_ident() or not sleeper.clock().can_move:
         return False
     while caller is not None and _library(caller) not in _CLIENTS:
         caller = caller.f_back

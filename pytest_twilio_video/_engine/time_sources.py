@@ -1,4 +1,4 @@
-"""The wall clock: the one place that reads the time of the machine, or of who froze it."""
+"""Where the time comes from: the machine, freezegun or time-machine. Nothing else reads it."""
 
 from __future__ import annotations
 
@@ -9,52 +9,59 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Final, Protocol
 
 
-__all__ = ["CurrentTime", "TimeSource", "active_source", "now", "plain", "unfrozen"]
+__all__ = [
+    "CurrentTime",
+    "TimeSource",
+    "active_source",
+    "now",
+    "real_datetime_class",
+    "to_plain_utc",
+]
 
 
 def now() -> datetime:
-    """Return the present moment, aware, in UTC: the machine's, or that of who froze it."""
-    other = active_source()
-    return plain(datetime.now(timezone.utc)) if other is None else other.now()
+    """Return the present moment, aware, in UTC: the machine's, or the active library's."""
+    source = active_source()
+    return to_plain_utc(datetime.now(timezone.utc)) if source is None else source.now()
 
 
-def plain(moment: datetime) -> datetime:
+def to_plain_utc(moment: datetime) -> datetime:
     """Return the aware *moment* in UTC and as a datetime of the standard library.
 
-    freezegun's own subclass would show in reprs and in the words of a failed claim.
+    freezegun's own subclass would show in reprs and in the messages of failed assertions.
     """
     return _EPOCH + (moment - _EPOCH)
 
 
-def unfrozen(kind: type) -> type:
-    """Return the class that *kind* stands in for.
+def real_datetime_class(kind: type) -> type:
+    """Return the class of the standard library that *kind* replaces.
 
-    While it is active, freezegun has a subclass of `datetime` in the place of `datetime`, in
-    every module: what is looked up then, and kept, would be wrong when it has gone.
+    While it is active, freezegun puts a subclass of `datetime` in the place of `datetime`, in
+    every module. A class that is looked up then, and kept, would be wrong afterwards.
     """
-    return next((each for each in kind.__mro__ if each.__module__ == "datetime"), kind)
+    return next((base for base in kind.__mro__ if base.__module__ == "datetime"), kind)
 
 
 class TimeSource(Protocol):
     """Another library that holds time still, or moves it, in this process."""
 
     def now(self) -> datetime:
-        """Return its present moment, aware, in UTC, and change nothing by looking."""
+        """Return its present moment, aware, in UTC. Reading it does not move it."""
 
     def read(self) -> datetime:
         """Return its present moment as an application reads it, which may move it."""
 
     def forward(self, moment: datetime) -> None:
-        """Move it up to *moment*; where it is later already, leave it."""
+        """Move it to *moment*, unless it is later already."""
 
 
 def active_source() -> TimeSource | None:
-    """Return freezegun or time-machine while it is active, else nothing.
+    """Return freezegun or time-machine while it is active, otherwise `None`.
 
-    Where both are, freezegun is the outer one: it replaces the names that an
-    application reads, and time-machine what stands behind them.
+    If both are active, freezegun wins: it replaces the names that an application reads, and
+    time-machine replaces what these names call.
     """
-    # Slices, not [-1]: another thread may leave a freeze between two looks.
+    # Slices, not [-1]: another thread may end a freeze in between.
     freezegun: Any = sys.modules.get("freezegun.api")
     for factory in freezegun.freeze_factories[-1:] if freezegun else ():
         return _Freezegun(factory)
@@ -69,17 +76,17 @@ def active_source() -> TimeSource | None:
 
 
 class _Freezegun:
-    """freezegun, asked directly: to threads with a shallow stack it tells the real time.
+    """freezegun. It is read directly, since it shows threads with a shallow stack the real time.
 
-    Of its three factories, in all versions, only the attribute can be moved: the ticking one
-    had no `tick` until 1.3, and has since lost what ticked by.
+    Only the attribute moves all of its three factories in all versions: the ticking factory had
+    no `tick` until 1.3, and since then `tick` forgets the time that ticked by.
     """
 
     def __init__(self, factory: Any) -> None:
         self._factory = factory
 
     def now(self) -> datetime:
-        # With auto_tick_seconds each question moves the time.
+        # With auto_tick_seconds each reading moves the time.
         is_stepping = hasattr(self._factory, "step_width")
         return _from_naive(self._factory.time_to_freeze if is_stepping else self._factory())
 
@@ -91,17 +98,17 @@ class _Freezegun:
 
 
 class _TimeMachine:
-    """time-machine, asked directly, since it must be known also when it has just been left."""
+    """time-machine. It is read directly, since it is also read after it has just ended."""
 
     def __init__(self, traveller: Any) -> None:
         self._traveller = traveller
-        self._ticked = 0  # nanoseconds, at the last look
+        self._ticked = 0  # Nanoseconds, at the last reading.
 
     def now(self) -> datetime:
-        destination = self._traveller._destination_timestamp_ns  # noqa: SLF001 -- nothing else tells
-        with suppress(ValueError):  # It ticked, and was left: it cannot tell any more how far.
+        destination = self._traveller._destination_timestamp_ns  # noqa: SLF001 -- no public name has it
+        with suppress(ValueError):  # It ticked and has ended: how far it ticked is lost.
             self._ticked = self._traveller.time_ns() - destination
-        # Rounded: time-machine 2 counts in floating point, some 100 ns off.
+        # Rounded, since time-machine 2 counts in floating point, some 100 ns off.
         return _EPOCH + timedelta(microseconds=(destination + self._ticked + 500) // 1000)
 
     read = now
@@ -113,73 +120,69 @@ class _TimeMachine:
 
 
 def _from_naive(moment: datetime) -> datetime:
-    return plain(moment.replace(tzinfo=timezone.utc))
+    return to_plain_utc(moment.replace(tzinfo=timezone.utc))
 
 
-# An instance, since freezegun replaces classes: what is added to it is as plain as it is.
-_EPOCH: Final[datetime] = unfrozen(datetime)(1970, 1, 1, tzinfo=timezone.utc)
-
-
-# The present: where time stands, whoever has moved it.
+# freezegun replaces classes, but not instances: a sum with this one is a plain datetime.
+_EPOCH: Final[datetime] = real_datetime_class(datetime)(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class CurrentTime:
-    """A moment that is moved by us, by another library, or by what the application waits for.
+    """A moment that the test, another library or a sleeping application moves.
 
-    While freezegun or time-machine is active it is theirs: they are asked at each look, and moved
-    along when we move.
+    While freezegun or time-machine is active, the moment is theirs. It is read from them each
+    time, and they are moved along when it moves.
     """
 
     def __init__(self, start: datetime) -> None:
-        self.now = plain(start)
-        """Where time stood at the last look."""
-        self.owed = timedelta(0)
-        """What has passed, and is not in `now` yet."""
+        self.deferred = timedelta(0)
+        """Time that has passed for the application, and is not in the moment yet."""
         self.is_behind = False
         """Whether timers may be due that have not run."""
-        self._start = self.now  # put off by what others move
-        self._source: TimeSource | None = None  # who had time in hand at the last look
+        self._now = to_plain_utc(start)
+        self._start = self._now  # It moves along when another library moves time.
+        self._source: TimeSource | None = None  # The active one at the last reading.
 
-    def look(self, *, reading: bool = False) -> datetime:
-        """Return the present, wherever it was moved to by others meanwhile.
+    def read(self, *, as_application: bool = False) -> datetime:
+        """Return the moment, wherever another library has moved it to.
 
-        A freeze that has just been left is asked for the last time: it says where time stands.
-        With freezegun's ``auto_tick_seconds`` an operation is *reading*, and so moves time one
-        step; merely to look at the clock, or at a room, does not.
+        A freeze that has just ended is read for the last time: time stands where it was.
+        With freezegun's ``auto_tick_seconds``, reading *as_application* moves time one step.
+        Looking at the clock, or at a room, does not.
         """
         active, left = active_source(), self._source
         self._source = active
-        if other := active or left:
-            theirs = other.read() if reading else other.now()
-            self._start += theirs - self.now
-            self.now, self.is_behind = theirs, True
-        return self.now
+        if source := active or left:
+            theirs = source.read() if as_application else source.now()
+            self._start += theirs - self._now
+            self._now, self.is_behind = theirs, True
+        return self._now
 
-    def repay(self) -> datetime:
-        """Let pass what is owed, and return the present."""
-        self.now, self.owed = self.now + self.owed, timedelta(0)
+    def apply_deferred(self) -> datetime:
+        """Let the deferred time pass, and return the moment after it."""
+        self._now, self.deferred = self._now + self.deferred, timedelta(0)
         self.is_behind = True
         if self._source is not None:
-            self._source.forward(self.now)
-        return self.now
+            self._source.forward(self._now)
+        return self._now
 
-    def pass_by(self, moment: datetime, source: TimeSource | None) -> None:
-        """Let time, and *source*, come by *moment*, on the way to where it goes."""
-        # Not below itself: a timer that fails while we catch up must not take time back.
-        self.now = max(self.now, moment)
+    def move_to(self, moment: datetime, source: TimeSource | None) -> None:
+        """Move to *moment*, which is on the way to the end of a jump, and *source* too."""
+        # Never back: a timer that fails while overdue timers run must not turn time back.
+        self._now = max(self._now, moment)
         if source is not None:
             source.forward(moment)
 
-    def arrive(self, end: datetime, source: TimeSource | None) -> None:
-        """Let time, and *source*, have come to *end*; what was due by then has run."""
-        self.now, self.is_behind = end, False
+    def finish_at(self, end: datetime, source: TimeSource | None) -> None:
+        """Move to *end*, and *source* too. Everything that was due by then has run."""
+        self._now, self.is_behind = end, False
         if source is not None:
             source.forward(end)
-            self._source = source  # it knows better than the one of the last look
+            self._source = source  # It was active when the jump began.
 
-    def by_the_wall(self, moment: datetime) -> datetime:
-        """Return *moment* by the wall clock, had that been moved as this one was.
+    def as_application_time(self, moment: datetime) -> datetime:
+        """Return what the application's own clock would show at *moment*.
 
-        While another library is active, the wall clock is theirs, and so it is *moment*.
+        While another library is active, that is *moment* itself.
         """
         return moment if active_source() is not None else now() + (moment - self._start)

@@ -1,4 +1,4 @@
-"""Timers: what will happen, and which of it is next."""
+"""Timers: what will happen, and which comes next."""
 
 from __future__ import annotations
 
@@ -14,80 +14,86 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-__all__ = ["Timer", "Timers"]
+__all__ = ["ScheduledCall", "Timer", "Timers"]
 
 
 class Timer:
-    """Something that falls due at a moment, unless it is cancelled before."""
+    """Something that will happen at a moment of virtual time, for a test to look at."""
 
-    __slots__ = ("_action", "due", "what")
+    __slots__ = ("due", "what")
 
-    def __init__(self, due: datetime, action: Callable[[], object], what: str) -> None:
+    def __init__(self, due: datetime, what: str) -> None:
         self.due = due
+        """When it will happen: an aware `datetime` in UTC."""
         self.what = what
-        """What will happen, in words: ``"unused room timeout of DailyStandup"``."""
-        self._action: Callable[[], object] | None = action
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing will come of it any more: it was cancelled, or has run."""
-        return self._action is None
-
-    def cancel(self) -> None:
-        """See to it that nothing happens when it is due."""
-        self._action = None
-
-    def run(self) -> None:
-        """Do what it is for, once."""
-        action, self._action = self._action, None
-        if action is not None:
-            action()
+        """What will happen: ``"unused room timeout of DailyStandup"``."""
 
     def __repr__(self) -> str:
         return f"<Timer {self.what}, due {self.due:%Y-%m-%d %H:%M:%S}>"
 
 
-class Timers:
-    """Those that are set. Of several that are due at one moment, the first set is the first.
+class ScheduledCall:
+    """A timer with the action that it is for."""
 
-    *lock* is held wherever one looks at them or changes them, from any thread.
+    __slots__ = ("_action", "timer")
+
+    def __init__(self, timer: Timer, action: Callable[[], object]) -> None:
+        self.timer = timer
+        self._action: Callable[[], object] | None = action
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was cancelled, or has run."""
+        return self._action is None
+
+    def cancel(self) -> None:
+        """Make nothing happen when the timer is due."""
+        self._action = None
+
+    def run(self) -> None:
+        """Call the action, once."""
+        action, self._action = self._action, None
+        if action is not None:
+            action()
+
+
+class Timers:
+    """All calls that are scheduled. If several are due at one moment, the first set runs first.
+
+    *lock* is held whenever they are read or changed, from any thread.
     """
 
     def __init__(self, lock: AbstractContextManager[object]) -> None:
         self._lock = lock
         self._numbers = count()
-        self._heap: list[tuple[datetime, int, Timer]] = []
+        self._heap: list[tuple[datetime, int, ScheduledCall]] = []
 
-    def add(self, timer: Timer) -> None:
-        """Let *timer* be among them."""
+    def add(self, call: ScheduledCall) -> None:
+        """Add *call*."""
         with self._lock:
-            heapq.heappush(self._heap, (timer.due, next(self._numbers), timer))
+            heapq.heappush(self._heap, (call.timer.due, next(self._numbers), call))
 
     def next(self) -> Timer | None:
-        """Return the one that is due soonest; `None` where none is ahead."""
+        """Return the timer that is due soonest, or `None`."""
         with self._lock:
             while self._heap and self._heap[0][2].is_over:
                 heapq.heappop(self._heap)
-            return self._heap[0][2] if self._heap else None
+            return self._heap[0][2].timer if self._heap else None
 
-    def take(self, end: datetime) -> Timer | None:
-        """Return the one that is due soonest, and no later than *end*; it is not among them then.
-
-        `None` where nothing is due by then.
-        """
+    def take(self, end: datetime) -> ScheduledCall | None:
+        """Remove and return the call that is due soonest, or `None` if none is due by *end*."""
         with self._lock:
             timer = self.next()
             if timer is None or timer.due > end:
                 return None
-            heapq.heappop(self._heap)
-            return timer
+            return heapq.heappop(self._heap)[2]
 
     def ahead(self) -> list[Timer]:
-        """Return those from which something will come, soonest first."""
+        """Return the timers that have not run and were not cancelled, soonest first."""
         with self._lock:
-            return [timer for _, _, timer in sorted(self._heap) if not timer.is_over]
+            return [call.timer for _, _, call in sorted(self._heap) if not call.is_over]
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Remove all of them."""
         with self._lock:
             self._heap.clear()

@@ -19,6 +19,7 @@ from ..errors import TwilioVideoError
 from .arrange import Arranging, Rooms
 from .assertions import Assertions
 from .call import Call
+from .clock import Clock
 from .collection import Collection
 from .fault_injection import FaultInjection
 from .resources import Composition, CompositionHook, Recording
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._engine.account import Event
-    from .._engine.scheduler import Clock
+    from .._engine.scheduler import Scheduler
     from .._http import Request, Response
     from .._webhooks.callbacks import Callbacks
 
@@ -120,7 +121,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
                 # Only then: it needs asyncio, which a plain test may do without.
                 from .._engine.sleep import virtual_sleep
 
-                entered.enter_context(virtual_sleep(lambda: self.clock))
+                entered.enter_context(virtual_sleep(self._scheduler))
             entered.enter_context(self._catch)
             self._entered.append(entered.pop_all())
         return self
@@ -145,6 +146,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
             self._simulation.callbacks.close()
         self._catch.forget_routes()
         self._simulation = Simulation(self._settings, self._start)
+        self._clock = Clock(self._simulation.account.clock)
         self._faults = Faults()
         self._calls: list[Call] = []
 
@@ -162,6 +164,9 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
                 entry.subject = Call.of(request, response, entry.at)
                 entry.outcome = self._faults.struck_since(before)
                 self._calls.append(entry.subject)
+
+    def _scheduler(self) -> Scheduler:
+        return self._simulation.account.clock
 
     @property
     def account_sid(self) -> str:
@@ -191,7 +196,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
     @property
     def clock(self) -> Clock:
         """Virtual time, which stands still until it is moved."""
-        return self._simulation.account.clock
+        return self._clock
 
     @property
     def callbacks(self) -> Callbacks:

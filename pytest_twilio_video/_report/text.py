@@ -74,11 +74,12 @@ def account_of(simulation: Simulation) -> str:
 
 
 def _ahead(simulation: Simulation, most: int | None) -> list[str]:
+    simulation.sync()
     clock = simulation.account.clock
     # How long from now, because that is what one would tell the clock to get there.
     ahead = [
         (f"in {span_in_words(max(each.due - clock.now, timedelta(0)))}", each.what)
-        for each in clock.pending[:most]
+        for each in clock.timers()[:most]
     ]
     width = max((len(when) for when, _ in ahead), default=0)
     lines = [printable(shorten_sids(f"  {when:{width}}  {what}")) for when, what in ahead]

@@ -188,7 +188,7 @@ def join_with_token(
             is none (53200, 53201, 53202), or the account has too many participants (53206).
 
     """
-    bearer = read(token, credentials, account.clock.app_now)
+    bearer = read(token, credentials, account.clock.application_now)
     participants.check_identity(bearer.identity)
     wanted = name_or_sid or bearer.room
     room = _find(account, wanted)

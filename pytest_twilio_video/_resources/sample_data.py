@@ -99,7 +99,7 @@ def replay(account: Account, outline: Outline) -> None:
 
     now = account.clock.now
     try:
-        account.clock.live_through(now - outline.over, now, schedule)
+        account.clock.replay(now - outline.over, now, schedule)
     except BaseException:
         account.clear()
         raise

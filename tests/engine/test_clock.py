@@ -4,26 +4,51 @@ from __future__ import annotations
 
 import re
 
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
+from threading import Thread
 
 import pytest
 
-from pytest_twilio_video import MovedTimeError
-from pytest_twilio_video._engine.scheduler import Clock
+from pytest_twilio_video import Clock, MovedTimeError
+from pytest_twilio_video._engine.coroutines import finish
+from pytest_twilio_video._engine.observer import Observer
+from pytest_twilio_video._engine.scheduler import Scheduler
 
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
+class Deliveries(Observer):
+    """An observer whose deliveries call what a test puts there."""
+
+    def __init__(self):
+        self.deliver = lambda: None
+
+    async def deliver_pending(self, *, awaiting):
+        self.was_awaiting = awaiting
+        self.deliver()
+
+
 @pytest.fixture
-def clock() -> Clock:
-    return Clock(START)
+def deliveries():
+    return Deliveries()
 
 
-def later(clock, seconds, log, name):
-    """Let *name* and its moment be logged after so many *seconds*."""
-    return clock.call_later(
-        timedelta(seconds=seconds), lambda: log.append((name, clock.now - START)), name
+@pytest.fixture
+def scheduler(deliveries):
+    return Scheduler(START, deliveries)
+
+
+@pytest.fixture
+def clock(scheduler):
+    return Clock(scheduler)
+
+
+def later(scheduler, seconds, log, name):
+    """Log *name* and its moment after *seconds* seconds."""
+    return scheduler.call_later(
+        timedelta(seconds=seconds), lambda: log.append((name, scheduler.now - START)), name
     )
 
 
@@ -31,10 +56,10 @@ def test_time_stands_still_until_it_is_moved(clock):
     assert clock.now == clock.now == START
 
 
-def test_each_timer_runs_at_the_moment_it_was_due(clock):
+def test_each_timer_runs_at_the_moment_it_was_due(clock, scheduler):
     log = []
-    later(clock, 30, log, "second")
-    later(clock, 10, log, "first")
+    later(scheduler, 30, log, "second")
+    later(scheduler, 10, log, "first")
 
     clock.advance(minutes=1)
 
@@ -42,10 +67,10 @@ def test_each_timer_runs_at_the_moment_it_was_due(clock):
     assert clock.now == START + timedelta(minutes=1)
 
 
-def test_what_a_timer_starts_runs_too_if_it_still_falls_within_the_jump(clock):
+def test_what_a_timer_starts_runs_too_if_it_still_falls_within_the_jump(clock, scheduler):
     log = []
-    clock.call_later(timedelta(seconds=10), lambda: later(clock, 10, log, "within"), "one")
-    clock.call_later(timedelta(seconds=55), lambda: later(clock, 10, log, "beyond"), "two")
+    scheduler.call_later(timedelta(seconds=10), lambda: later(scheduler, 10, log, "within"), "one")
+    scheduler.call_later(timedelta(seconds=55), lambda: later(scheduler, 10, log, "beyond"), "two")
 
     clock.advance(timedelta(minutes=1))
 
@@ -53,41 +78,41 @@ def test_what_a_timer_starts_runs_too_if_it_still_falls_within_the_jump(clock):
     assert [timer.what for timer in clock.pending] == ["beyond"]
 
 
-def test_timers_of_one_moment_run_in_the_order_of_asking(clock):
+def test_timers_of_one_moment_run_in_the_order_of_asking(clock, scheduler):
     log = []
     for name in "abc":
-        later(clock, 5, log, name)
+        later(scheduler, 5, log, name)
 
     clock.advance(seconds=5)
 
     assert [name for name, _ in log] == ["a", "b", "c"]
 
 
-def test_a_timer_due_at_the_end_of_the_jump_runs(clock):
+def test_a_timer_due_at_the_end_of_the_jump_runs(clock, scheduler):
     log = []
-    later(clock, 60, log, "just")
+    later(scheduler, 60, log, "just")
 
     clock.advance_to(START + timedelta(minutes=1))
 
     assert log
 
 
-def test_a_cancelled_timer_neither_runs_nor_is_pending(clock):
+def test_a_cancelled_timer_neither_runs_nor_is_pending(clock, scheduler):
     log = []
-    timer = later(clock, 5, log, "never")
-    timer.cancel()
+    call = later(scheduler, 5, log, "never")
+    call.cancel()
 
     clock.advance(hours=1)
 
     assert log == []
     assert clock.pending == []
-    assert timer.is_over
+    assert call.is_over
 
 
-def test_run_next_goes_to_the_next_timer_and_no_further(clock):
+def test_run_next_goes_to_the_next_timer_and_no_further(clock, scheduler):
     log = []
-    first = later(clock, 5, log, "first")
-    later(clock, 5, log, "second")
+    first = later(scheduler, 5, log, "first")
+    later(scheduler, 5, log, "second")
 
     assert clock.run_next() is first
     assert [name for name, _ in log] == ["first"]
@@ -99,9 +124,9 @@ def test_run_next_without_timers_is_none_and_moves_nothing(clock):
     assert clock.now == START
 
 
-def test_pending_tells_what_is_ahead_soonest_first(clock):
-    later(clock, 60, [], "the end")
-    later(clock, 30, [], "the middle")
+def test_pending_tells_what_is_ahead_soonest_first(clock, scheduler):
+    later(scheduler, 60, [], "the end")
+    later(scheduler, 30, [], "the middle")
 
     assert [(timer.due - START, timer.what) for timer in clock.pending] == [
         (timedelta(seconds=30), "the middle"),
@@ -155,18 +180,20 @@ def test_time_ends_with_the_calendar(clock, days):
     assert clock.now == START
 
 
-def test_the_world_settles_before_the_jump_and_after_each_timer_at_its_moment(clock):
+def test_the_world_settles_before_the_jump_and_after_each_timer_at_its_moment(
+    clock, scheduler, deliveries
+):
     settled = []
-    clock.deliver_pending = lambda: settled.append(clock.now - START)
-    later(clock, 10, [], "one")
-    later(clock, 20, [], "two")
+    deliveries.deliver = lambda: settled.append(clock.now - START)
+    later(scheduler, 10, [], "one")
+    later(scheduler, 20, [], "two")
 
     clock.advance(seconds=60)
 
     assert settled == [timedelta(0), timedelta(seconds=10), timedelta(seconds=20)]
 
 
-def test_time_is_not_moved_from_what_runs_because_it_moves(clock):
+def test_time_is_not_moved_from_what_runs_because_it_moves(clock, scheduler, deliveries):
     refused = []
 
     def meddle():
@@ -174,8 +201,8 @@ def test_time_is_not_moved_from_what_runs_because_it_moves(clock):
             clock.advance(seconds=1)
         refused.append(caught.value)
 
-    later(clock, 10, [], "a timer")
-    clock.deliver_pending = meddle
+    later(scheduler, 10, [], "a timer")
+    deliveries.deliver = meddle
 
     clock.advance(minutes=1)
 
@@ -183,16 +210,18 @@ def test_time_is_not_moved_from_what_runs_because_it_moves(clock):
     assert clock.now == START + timedelta(minutes=1)
 
 
-def test_after_a_handler_failed_time_stands_where_it_was_and_can_go_on(clock):
+def test_after_a_handler_failed_time_stands_where_it_was_and_can_go_on(
+    clock, scheduler, deliveries
+):
     log = []
-    later(clock, 10, log, "one")
-    later(clock, 20, log, "two")
+    later(scheduler, 10, log, "one")
+    later(scheduler, 20, log, "two")
 
     def fail():
-        clock.deliver_pending = lambda: None
+        deliveries.deliver = lambda: None
         raise LookupError
 
-    clock.deliver_pending = lambda: log and fail()
+    deliveries.deliver = lambda: log and fail()
 
     with pytest.raises(LookupError):
         clock.advance(minutes=1)
@@ -203,18 +232,15 @@ def test_after_a_handler_failed_time_stands_where_it_was_and_can_go_on(clock):
 
 
 @pytest.mark.anyio
-async def test_the_async_forms_do_the_same_and_await_the_settling(clock):
+async def test_the_async_forms_do_the_same_and_await_the_settling(clock, scheduler, deliveries):
     log, settled = [], []
 
-    async def deliver_pending():
-        settled.append(clock.now - START)
+    deliveries.deliver = lambda: settled.append(clock.now - START)
+    call = later(scheduler, 10, log, "one")
+    later(scheduler, 20, log, "two")
+    later(scheduler, 90, log, "three")
 
-    clock.adeliver_pending = deliver_pending
-    timer = later(clock, 10, log, "one")
-    later(clock, 20, log, "two")
-    later(clock, 90, log, "three")
-
-    assert await clock.arun_next() is timer
+    assert await clock.arun_next() is call.timer
     await clock.aadvance(seconds=20)
     await clock.aadvance_to(START + timedelta(minutes=2))
     assert await clock.arun_next() is None
@@ -227,8 +253,8 @@ async def test_the_async_forms_do_the_same_and_await_the_settling(clock):
     assert [each.total_seconds() for each in settled] == [0, 0, 10, 10, 20, 30, 90, 120]
 
 
-def test_its_repr_tells_the_time(clock):
-    later(clock, 10, [], "one")
+def test_its_repr_tells_the_time(clock, scheduler):
+    later(scheduler, 10, [], "one")
 
     assert repr(clock) == "<Clock 2026-01-01 00:00:00, 1 timers ahead>"
 
@@ -237,25 +263,58 @@ def fails():
     raise LookupError
 
 
-def test_a_timer_that_fails_while_we_catch_up_takes_no_time_back(clock):
-    clock.call_later(timedelta(seconds=10), fails, "one")
-    clock.call_later(timedelta(seconds=20), list, "two")
-    clock.drift(timedelta(minutes=1))
+def test_a_timer_that_fails_while_we_catch_up_takes_no_time_back(clock, scheduler):
+    scheduler.call_later(timedelta(seconds=10), fails, "one")
+    scheduler.call_later(timedelta(seconds=20), list, "two")
+    scheduler.defer_advance(timedelta(minutes=1))
 
     with pytest.raises(LookupError):
-        clock.sync()
+        finish(scheduler.sync(awaiting=False))
 
     assert clock.now == START + timedelta(minutes=1)
     assert clock.pending == []
 
 
-def test_a_past_that_fails_leaves_no_timer_that_was_due_long_ago(clock):
+def test_a_past_that_fails_leaves_no_timer_that_was_due_long_ago(clock, scheduler):
     def plan():
-        clock.call_later(timedelta(seconds=10), fails, "one")
-        clock.call_later(timedelta(seconds=20), list, "two")
+        scheduler.call_later(timedelta(seconds=10), fails, "one")
+        scheduler.call_later(timedelta(seconds=20), list, "two")
 
     with pytest.raises(LookupError):
-        clock.live_through(START - timedelta(hours=1), START, plan)
+        scheduler.replay(START - timedelta(hours=1), START, plan)
 
     assert clock.pending == []
     assert clock.now == START
+
+
+def test_a_clock_offers_no_way_to_stop_it(clock):
+    """
+    `callbacks.hold()` keeps deliveries back. An internal `clock.hold()` beside it stopped time.
+    """
+    public = [name for name in dir(clock) if not name.startswith("_")]
+
+    assert public == sorted(
+        ["now", "pending", "advance", "advance_to", "run_next"]
+        + ["aadvance", "aadvance_to", "arun_next"]
+    )
+
+
+def test_threads_that_move_time_at_once_never_turn_it_back(clock):
+    """
+    One of them moves it, and the others are refused: each jump begins where the last one ended.
+    """
+    seen = []
+
+    def move():
+        for _ in range(200):
+            with suppress(MovedTimeError):
+                clock.advance(seconds=1)
+            seen.append(clock.now)
+
+    threads = [Thread(target=move) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert clock.now == max(seen)

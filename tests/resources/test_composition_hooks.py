@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from virtual_time import clock_of
+
 from pytest_twilio_video._engine.parameters import build
 from pytest_twilio_video._engine.refusals import Refusal
 from pytest_twilio_video._resources import (
@@ -46,7 +48,7 @@ def end_a_room(account, *, recorded=True, delete=False):
     room = rooms.create(account, CreateRoom(record_participants_on_connect=recorded))
     alice = participants.connect(account, room, "alice")
     published_tracks.publish(account, room, alice, TrackKind.AUDIO, "microphone")
-    account.clock.advance(timedelta(seconds=10))
+    clock_of(account).advance(timedelta(seconds=10))
     participants.leave(account, alice)
     if delete:
         for recording in account.select(Recording, room_sid=room.sid):
@@ -83,7 +85,7 @@ def test_an_update_sets_back_what_it_leaves_out(account):
         status_callback_method="GET",
         video_layout={"grid": {"video_sources": ["*"]}},
     )
-    account.clock.advance(timedelta(seconds=1))
+    clock_of(account).advance(timedelta(seconds=1))
 
     updated = change(account, hook, friendly_name="new", audio_sources=["a", "b"])
 
@@ -174,7 +176,7 @@ def test_hooks_are_listed_by_wildcard_whatever_the_case(account):
 
 def test_hooks_are_listed_by_whether_they_are_enabled_and_by_date(account):
     make(account, "on")
-    account.clock.advance(timedelta(minutes=1))
+    clock_of(account).advance(timedelta(minutes=1))
     make(account, "off", enabled=False)
     now = account.clock.now
 
@@ -201,7 +203,7 @@ def test_what_a_hook_makes_is_enqueued_started_and_completed(account):
     end_a_room(account)
     before = told(account)
 
-    account.clock.advance(timedelta(minutes=2))
+    clock_of(account).advance(timedelta(minutes=2))
 
     assert before == ["composition-enqueued"]
     assert told(account) == [
@@ -234,7 +236,7 @@ def test_rooms_that_ended_before_are_left_alone(account):
     end_a_room(account)
     make(account)
 
-    account.clock.advance(timedelta(hours=1))
+    clock_of(account).advance(timedelta(hours=1))
 
     assert made(account) == []
 
@@ -246,7 +248,7 @@ def test_a_room_that_ends_by_itself_is_composed_as_well(account):
     published_tracks.publish(account, room, alice, TrackKind.AUDIO, None)
     participants.leave(account, alice)
 
-    account.clock.advance(timedelta(minutes=5))
+    clock_of(account).advance(timedelta(minutes=5))
 
     assert [each.room_sid for each in made(account)] == [room.sid]
 
@@ -264,6 +266,6 @@ def test_a_hook_whose_sources_are_not_there_makes_a_composition_that_fails(accou
     make(account, audio_sources=["nobody"])
     end_a_room(account)
 
-    account.clock.advance(timedelta(minutes=2))
+    clock_of(account).advance(timedelta(minutes=2))
 
     assert told(account) == ["composition-enqueued", "composition-started", "composition-failed"]

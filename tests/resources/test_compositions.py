@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from virtual_time import clock_of
+
 from pytest_twilio_video._engine.parameters import build
 from pytest_twilio_video._engine.refusals import Refusal
 from pytest_twilio_video._resources import (
@@ -47,7 +49,7 @@ def alice(account, room):
 def record(account, room, who, kind="audio", name=None, seconds=10):
     """Publish a track for some seconds, and return its recording."""
     track = published_tracks.publish(account, room, who, TrackKind(kind), name)
-    account.clock.advance(timedelta(seconds=seconds))
+    clock_of(account).advance(timedelta(seconds=seconds))
     published_tracks.remove(account, track)
     return account.select(Recording, source_sid=track.sid).first()
 
@@ -64,7 +66,7 @@ def composed(account, room, **values):
     composition = compose(account, room, **values)
     if account.now(room).end_time is None:
         rooms.end(account, account.now(room))
-    account.clock.advance(timedelta(minutes=2))
+    clock_of(account).advance(timedelta(minutes=2))
     return account.now(composition)
 
 
@@ -119,7 +121,7 @@ def test_nothing_happens_before_the_room_is_over(account, room, alice):
     record(account, room, alice)
     composition = compose(account, room)
 
-    account.clock.advance(timedelta(hours=1))
+    clock_of(account).advance(timedelta(hours=1))
 
     assert account.now(room).status == "in-progress"
     assert account.now(composition).status == "enqueued"
@@ -132,7 +134,7 @@ def test_it_is_processed_when_the_room_is_over(account, room, alice):
     statuses = []
 
     for step in (4, 1, 59, 1):
-        account.clock.advance(timedelta(seconds=step))
+        clock_of(account).advance(timedelta(seconds=step))
         statuses.append(account.now(composition).status)
 
     assert statuses == ["enqueued", "processing", "processing", "completed"]
@@ -162,7 +164,7 @@ def test_it_tells_how_far_it_is_at_each_moment(account, room, alice):
 def test_one_of_a_room_that_is_over_is_processed_without_more_ado(account, room, alice):
     record(account, room, alice)
     rooms.end(account, room)
-    account.clock.advance(timedelta(days=1))
+    clock_of(account).advance(timedelta(days=1))
 
     assert composed(account, account.now(room)).status == "completed"
 
@@ -188,11 +190,11 @@ def test_gaps_are_trimmed_unless_they_are_to_be_kept(account, room, alice):
     """
     What comes before the first recording is never kept.
     """
-    account.clock.advance(timedelta(seconds=100))
+    clock_of(account).advance(timedelta(seconds=100))
     record(account, room, alice, seconds=10)
-    account.clock.advance(timedelta(seconds=30))
+    clock_of(account).advance(timedelta(seconds=30))
     record(account, room, alice, seconds=20)
-    account.clock.advance(timedelta(seconds=5))
+    clock_of(account).advance(timedelta(seconds=5))
     trimmed = compose(account, room)
 
     kept = composed(account, room, trim=False)
@@ -203,7 +205,7 @@ def test_gaps_are_trimmed_unless_they_are_to_be_kept(account, room, alice):
 def test_what_overlaps_is_counted_once(account, room, alice):
     one = published_tracks.publish(account, room, alice, TrackKind.AUDIO, "one")
     record(account, room, alice, name="two", seconds=10)
-    account.clock.advance(timedelta(seconds=5))
+    clock_of(account).advance(timedelta(seconds=5))
     published_tracks.remove(account, one)
 
     assert composed(account, room).duration == 15
@@ -274,10 +276,10 @@ def test_it_fails_where_the_recordings_are_deleted_meanwhile(account, room, alic
     recording = record(account, room, alice)
     composition = compose(account, room)
     rooms.end(account, room)
-    account.clock.advance(timedelta(seconds=30))
+    clock_of(account).advance(timedelta(seconds=30))
     recordings.delete(account, recording)
 
-    account.clock.advance(timedelta(minutes=1))
+    clock_of(account).advance(timedelta(minutes=1))
 
     assert account.now(composition).status == "failed"
     assert told(account)[-1] == "composition-failed"
@@ -319,11 +321,11 @@ def test_one_that_is_let_fail_goes_no_further(account, room, alice, moment):
     record(account, room, alice)
     composition = compose(account, room)
     rooms.end(account, room)
-    account.clock.advance(timedelta(seconds=moment))
+    clock_of(account).advance(timedelta(seconds=moment))
 
     compositions.fail(account, account.now(composition), "CompositionComplete", "disk full")
     events = told(account)
-    account.clock.advance(timedelta(hours=1))
+    clock_of(account).advance(timedelta(hours=1))
 
     assert account.now(composition).status == "failed"
     assert told(account) == events
@@ -335,7 +337,7 @@ def test_one_that_failed_before_the_room_ended_does_not_begin(account, room):
     compositions.fail(account, composition, "CompositionStart", "no")
     rooms.end(account, room)
 
-    account.clock.advance(timedelta(hours=1))
+    clock_of(account).advance(timedelta(hours=1))
 
     assert told(account) == ["composition-failed"]
 
@@ -348,9 +350,9 @@ def test_what_is_deleted_is_remembered_for_thirty_days(account, room, alice):
     deleted = compositions.find(account, composition.sid)
     assert (deleted.status, deleted.date_deleted) == ("deleted", now)
 
-    account.clock.advance(timedelta(days=30) - timedelta(seconds=1))
+    clock_of(account).advance(timedelta(days=30) - timedelta(seconds=1))
     assert compositions.find(account, composition.sid) == deleted
-    account.clock.advance(timedelta(seconds=1))
+    clock_of(account).advance(timedelta(seconds=1))
 
     with pytest.raises(Refusal) as caught:
         compositions.find(account, composition.sid)
@@ -365,7 +367,7 @@ def test_to_delete_again_changes_nothing(account, room, alice):
     composition = composed(account, room)
     compositions.delete(account, composition)
     deleted = account.now(composition)
-    account.clock.advance(timedelta(days=1))
+    clock_of(account).advance(timedelta(days=1))
 
     compositions.delete(account, deleted)
 
@@ -378,7 +380,7 @@ def test_what_is_not_complete_cannot_be_deleted(account, room, alice, moment):
     composition = compose(account, room)
     if moment is not None:
         rooms.end(account, room)
-        account.clock.advance(timedelta(seconds=moment))
+        clock_of(account).advance(timedelta(seconds=moment))
 
     with pytest.raises(Refusal) as caught:
         compositions.delete(account, account.now(composition))
@@ -422,7 +424,7 @@ def test_a_test_may_give_it_media_before_and_after(account, room, alice):
     composition = compose(account, room)
     compositions.set_media(account, composition, b"12345")
     rooms.end(account, room)
-    account.clock.advance(timedelta(minutes=2))
+    clock_of(account).advance(timedelta(minutes=2))
     assert account.now(composition).size == 5
 
     again = compositions.set_media(account, account.now(composition), b"1234567890")
@@ -434,11 +436,11 @@ def test_timers_say_what_they_are_for(account, room, alice):
     record(account, room, alice)
     composition = compose(account, room)
     rooms.end(account, room)
-    waiting = account.clock.pending[0].what
-    account.clock.run_next()
+    waiting = clock_of(account).pending[0].what
+    clock_of(account).run_next()
 
     assert waiting == f"beginning of the composition {composition.sid}"
-    assert account.clock.pending[0].what == f"progress of the composition {composition.sid}"
+    assert clock_of(account).pending[0].what == f"progress of the composition {composition.sid}"
 
 
 def test_time_far_from_now_changes_no_result(account, room, alice):
@@ -450,6 +452,6 @@ def test_time_far_from_now_changes_no_result(account, room, alice):
     over = account.clock.now
     rooms.end(account, room)
 
-    account.clock.advance(timedelta(days=365))
+    clock_of(account).advance(timedelta(days=365))
 
     assert account.now(composition).date_completed == over + timedelta(seconds=65)

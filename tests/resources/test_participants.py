@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from virtual_time import clock_of
+
 from pytest_twilio_video._engine.parameters import build
 from pytest_twilio_video._engine.refusals import Refusal
 from pytest_twilio_video._resources import participants, rooms
@@ -22,7 +24,7 @@ def room(account):
 
 
 def test_who_joins_is_connected_from_that_moment(account, room):
-    account.clock.advance(timedelta(minutes=1))
+    clock_of(account).advance(timedelta(minutes=1))
 
     alice = participants.connect(account, room, "alice")
 
@@ -33,7 +35,7 @@ def test_who_joins_is_connected_from_that_moment(account, room):
 
 def test_who_leaves_has_an_end_and_a_duration_in_whole_seconds(account, room):
     alice = participants.connect(account, room, "alice")
-    account.clock.advance(timedelta(seconds=90, milliseconds=999))
+    clock_of(account).advance(timedelta(seconds=90, milliseconds=999))
 
     alice = participants.leave(account, alice)
 
@@ -88,7 +90,7 @@ def test_a_session_ends_when_it_has_lasted_too_long(account):
     room = rooms.create(account, CreateRoom(max_participant_duration=600, empty_room_timeout=3))
     alice = participants.connect(account, room, "alice")
 
-    account.clock.advance(timedelta(hours=1))
+    clock_of(account).advance(timedelta(hours=1))
 
     alice = account.now(alice)
     assert (alice.duration, alice.disconnect_error) == (600, 53216)
@@ -98,11 +100,11 @@ def test_a_session_ends_when_it_has_lasted_too_long(account):
 def test_each_session_has_its_own_length(account):
     room = rooms.create(account, CreateRoom(max_participant_duration=600))
     first = participants.connect(account, room, "alice")
-    account.clock.advance(timedelta(minutes=9))
+    clock_of(account).advance(timedelta(minutes=9))
     participants.leave(account, first)
     second = participants.connect(account, room, "alice")
 
-    account.clock.advance(timedelta(minutes=9))
+    clock_of(account).advance(timedelta(minutes=9))
 
     assert account.now(second).status == "connected"
 

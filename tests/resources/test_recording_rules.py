@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from virtual_time import clock_of
+
 from pytest_twilio_video._engine.refusals import Refusal
 from pytest_twilio_video._resources import participants, published_tracks, recorder, rooms
 from pytest_twilio_video._resources.published_tracks import TrackKind
@@ -88,7 +90,7 @@ def test_the_rules_hold_for_who_comes_later(account, room, post):
 
 
 def test_only_the_rules_bear_the_date_of_their_change(account, room, post):
-    account.clock.advance(timedelta(minutes=1))
+    clock_of(account).advance(timedelta(minutes=1))
 
     shown = post(EVERYTHING)
 

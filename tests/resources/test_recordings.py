@@ -6,6 +6,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from virtual_time import clock_of
+
+from pytest_twilio_video._engine.observer import Observer
 from pytest_twilio_video._engine.refusals import Refusal
 from pytest_twilio_video._resources import (
     participants,
@@ -50,13 +53,13 @@ def publish(account, room, alice):
 def completed(account, publish):
     """A recording of an audio track of ten seconds."""
     track = publish("audio", "mic")
-    account.clock.advance(timedelta(seconds=10))
+    clock_of(account).advance(timedelta(seconds=10))
     published_tracks.remove(account, track)
     return account.select(Recording, source_sid=track.sid).first()
 
 
 def test_a_track_is_recorded_from_its_publication_on(account, room, alice, publish):
-    account.clock.advance(timedelta(minutes=1))
+    clock_of(account).advance(timedelta(minutes=1))
     track = publish("video", "camera")
 
     (recording,) = account.select(Recording)
@@ -122,7 +125,7 @@ def test_it_is_complete_with_its_track_its_participant_or_its_room(
     account, room, alice, publish, end
 ):
     track = publish()
-    account.clock.advance(timedelta(seconds=3))
+    clock_of(account).advance(timedelta(seconds=3))
 
     if end == "unpublish":
         published_tracks.remove(account, track)
@@ -145,11 +148,13 @@ def test_all_recordings_of_a_room_are_over_when_the_room_is(account, room, publi
     publish("audio")
     publish("video")
     seen = []
-    account.listeners.append(
-        lambda event: (
-            seen.extend(account.select(Recording)) if event.name == "room-ended" else None
-        )
-    )
+
+    class AtTheEnd(Observer):
+        def event_announced(self, event):
+            if event.name == "room-ended":
+                seen.extend(account.select(Recording))
+
+    account._observer = AtTheEnd()
 
     rooms.end(account, room)
 
@@ -161,7 +166,7 @@ def test_all_recordings_of_a_room_are_over_when_the_room_is(account, room, publi
 )
 def test_the_duration_is_rounded_and_at_least_one(account, publish, seconds, duration):
     track = publish()
-    account.clock.advance(timedelta(seconds=seconds))
+    clock_of(account).advance(timedelta(seconds=seconds))
     published_tracks.remove(account, track)
 
     assert account.select(Recording).first().duration == duration
@@ -172,7 +177,7 @@ def test_offsets_are_milliseconds_of_one_epoch(account, publish):
     So that recordings of one room can be laid side by side.
     """
     publish()
-    account.clock.advance(timedelta(seconds=1, milliseconds=250))
+    clock_of(account).advance(timedelta(seconds=1, milliseconds=250))
     publish()
 
     first, second = account.select(Recording)
@@ -220,11 +225,11 @@ def test_what_fails_stays_failed_and_has_no_media(account, room, publish):
 def test_a_deleted_one_is_remembered_for_thirty_days(account, completed):
     recordings.delete(account, completed)
 
-    account.clock.advance(timedelta(days=30, seconds=-1))
+    clock_of(account).advance(timedelta(days=30, seconds=-1))
     assert recordings.find(account, completed.sid).status == "deleted"
     assert recordings.list_all(account, ListRecordings(status=RecordingStatus.DELETED)).count()
 
-    account.clock.advance(timedelta(seconds=1))
+    clock_of(account).advance(timedelta(seconds=1))
     with pytest.raises(Refusal) as caught:
         recordings.find(account, completed.sid)
     assert caught.value.code == 20404
@@ -245,7 +250,7 @@ def test_what_is_in_process_cannot_be_deleted(account, publish):
 def test_to_delete_twice_changes_nothing(account, completed):
     recordings.delete(account, completed)
     deleted = account.now(completed)
-    account.clock.advance(timedelta(days=1))
+    clock_of(account).advance(timedelta(days=1))
 
     recordings.delete(account, deleted)
 
@@ -276,7 +281,7 @@ def test_filters_narrow_the_list(account, room, alice, publish):
         "alice's video": publish("video"),
         "bob's audio": publish("audio", publisher=bob),
     }
-    account.clock.advance(timedelta(hours=1))
+    clock_of(account).advance(timedelta(hours=1))
     other = rooms.create(account, CreateRoom(record_participants_on_connect=True))
     eve = participants.connect(account, other, "eve")
     tracks["eve's audio"] = published_tracks.publish(account, other, eve, TrackKind.AUDIO, None)

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from virtual_time import clock_of
+
 from pytest_twilio_video._engine.parameters import build
 from pytest_twilio_video._engine.refusals import Refusal
 from pytest_twilio_video._resources import participants, rooms
@@ -26,7 +28,7 @@ def test_a_room_nobody_joins_ends_by_itself(account):
     """
     room = open_room(account, unused_room_timeout=10)
 
-    account.clock.advance(timedelta(hours=1))
+    clock_of(account).advance(timedelta(hours=1))
 
     room = account.now(room)
     assert room.status == "completed"
@@ -38,7 +40,7 @@ def test_a_room_that_somebody_joined_does_not_end_unused(account):
     room = open_room(account, unused_room_timeout=1)
     participants.connect(account, room, "alice")
 
-    account.clock.advance(timedelta(hours=1))
+    clock_of(account).advance(timedelta(hours=1))
 
     assert account.now(room).status is RoomStatus.IN_PROGRESS
 
@@ -46,11 +48,11 @@ def test_a_room_that_somebody_joined_does_not_end_unused(account):
 def test_a_room_that_all_have_left_ends_after_its_timeout(account):
     room = open_room(account, empty_room_timeout=7)
     alice = participants.connect(account, room, "alice")
-    account.clock.advance(timedelta(minutes=20))
+    clock_of(account).advance(timedelta(minutes=20))
     participants.leave(account, alice)
     left = account.clock.now
 
-    account.clock.advance(timedelta(hours=1))
+    clock_of(account).advance(timedelta(hours=1))
 
     assert account.now(room).end_time == left + timedelta(minutes=7)
 
@@ -59,12 +61,12 @@ def test_a_join_cancels_the_empty_timeout_and_each_emptying_restarts_it(account)
     room = open_room(account, empty_room_timeout=5)
     for _ in range(3):
         guest = participants.connect(account, room, "alice")
-        account.clock.advance(timedelta(minutes=1))
+        clock_of(account).advance(timedelta(minutes=1))
         participants.leave(account, guest)
-        account.clock.advance(timedelta(minutes=4))
+        clock_of(account).advance(timedelta(minutes=4))
     assert account.now(room).status is RoomStatus.IN_PROGRESS
 
-    account.clock.advance(timedelta(minutes=1))
+    clock_of(account).advance(timedelta(minutes=1))
 
     assert account.now(room).status is RoomStatus.COMPLETED
 
@@ -75,17 +77,17 @@ def test_a_room_is_not_empty_while_one_of_two_is_there(account):
     participants.connect(account, room, "bob")
     participants.leave(account, alice)
 
-    account.clock.advance(timedelta(minutes=30))
+    clock_of(account).advance(timedelta(minutes=30))
 
     assert account.now(room).status is RoomStatus.IN_PROGRESS
 
 
 def test_no_room_lasts_longer_than_a_day(account):
     room = open_room(account, max_participant_duration=86400)
-    account.clock.advance(timedelta(minutes=4))
+    clock_of(account).advance(timedelta(minutes=4))
     alice = participants.connect(account, room, "alice")
 
-    account.clock.advance(timedelta(days=2))
+    clock_of(account).advance(timedelta(days=2))
 
     assert account.now(room).duration == 24 * 60 * 60
     assert account.now(alice).disconnect_error == 53118
@@ -108,12 +110,12 @@ def test_nothing_is_pending_of_a_room_that_has_ended(account):
 
     rooms.end(account, room)
 
-    assert account.clock.pending == []
+    assert clock_of(account).pending == []
 
 
 def test_duration_drops_what_is_less_than_a_second(account):
     room = open_room(account)
-    account.clock.advance(timedelta(seconds=12, milliseconds=999))
+    clock_of(account).advance(timedelta(seconds=12, milliseconds=999))
 
     assert rooms.end(account, room).duration == 12
 
@@ -204,7 +206,7 @@ def test_what_twilio_would_not_open_is_refused_and_nothing_is_kept(account, valu
     assert (caught.value.code, caught.value.status) == (code, 400)
     assert len(account.table(rooms.Room)) == 0
     assert account.events == []
-    assert account.clock.pending == []
+    assert clock_of(account).pending == []
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_a_list_shows_what_is_in_progress_unless_told_otherwise(account):
 def test_an_ad_hoc_room_ends_with_the_last_who_leaves(account):
     room = rooms.create(account, CreateRoom(), is_ad_hoc=True)
     alice = participants.connect(account, room, "alice")
-    account.clock.advance(timedelta(minutes=1))
+    clock_of(account).advance(timedelta(minutes=1))
 
     participants.leave(account, alice)
 

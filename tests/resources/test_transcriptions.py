@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from virtual_time import clock_of
+
 from pytest_twilio_video._engine.parameters import build
 from pytest_twilio_video._engine.refusals import Refusal
 from pytest_twilio_video._resources import participants, rooms, transcriptions
@@ -59,15 +61,15 @@ def test_a_room_has_one_at_most(account, room):
 
 def test_it_starts_when_somebody_comes_and_pauses_when_the_last_has_left(account, room):
     it = begin(account, room)
-    account.clock.advance(timedelta(minutes=1))
+    clock_of(account).advance(timedelta(minutes=1))
     alice = participants.connect(account, room, "alice")
     came = account.clock.now
     bob = participants.connect(account, room, "bob")
 
-    account.clock.advance(timedelta(seconds=30))
+    clock_of(account).advance(timedelta(seconds=30))
     participants.leave(account, alice)
     running = account.now(it)
-    account.clock.advance(timedelta(seconds=12))
+    clock_of(account).advance(timedelta(seconds=12))
     participants.leave(account, bob)
     paused = account.now(it)
 
@@ -80,9 +82,9 @@ def test_it_resumes_and_its_duration_adds_up(account, room):
     it = begin(account, room)
     for seconds in (10, 20):
         alice = participants.connect(account, room, "alice")
-        account.clock.advance(timedelta(seconds=seconds))
+        clock_of(account).advance(timedelta(seconds=seconds))
         participants.leave(account, alice)
-        account.clock.advance(timedelta(minutes=1))
+        clock_of(account).advance(timedelta(minutes=1))
 
     assert account.now(it).duration == 30
     assert account.now(it).start_time == room.date_created
@@ -98,7 +100,7 @@ def test_it_has_no_end_while_it_runs_again(account, room):
 
 def test_one_made_while_somebody_is_there_runs_at_once(account, room):
     participants.connect(account, room, "alice")
-    account.clock.advance(timedelta(minutes=2))
+    clock_of(account).advance(timedelta(minutes=2))
 
     assert begin(account, room).start_time == account.clock.now
 
@@ -106,11 +108,11 @@ def test_one_made_while_somebody_is_there_runs_at_once(account, room):
 def test_it_does_not_run_while_it_is_stopped(account, room):
     it = begin(account, room)
     participants.connect(account, room, "alice")
-    account.clock.advance(timedelta(seconds=10))
+    clock_of(account).advance(timedelta(seconds=10))
     stopped = change(account, it, status="stopped")
-    account.clock.advance(timedelta(seconds=100))
+    clock_of(account).advance(timedelta(seconds=100))
     restarted = change(account, it, status="started")
-    account.clock.advance(timedelta(seconds=5))
+    clock_of(account).advance(timedelta(seconds=5))
     rooms.end(account, room)
 
     assert (stopped.status, stopped.duration) == ("stopped", 10)
@@ -132,7 +134,7 @@ def test_the_end_of_a_pause_stays_when_it_is_stopped_then(account, room):
     it = begin(account, room)
     participants.leave(account, participants.connect(account, room, "alice"))
     left = account.clock.now
-    account.clock.advance(timedelta(minutes=1))
+    clock_of(account).advance(timedelta(minutes=1))
 
     assert change(account, it, status="stopped").end_time == left
 

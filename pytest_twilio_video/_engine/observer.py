@@ -1,0 +1,42 @@
+"""The observer: the one interface by which an account reports to what is above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .account import Event
+    from .timers import Timer
+
+
+__all__ = ["Observer"]
+
+
+class Observer:
+    """What an account and its scheduler report to. This one ignores everything.
+
+    `Simulation` implements it: there the journal records, and callbacks are queued and delivered.
+    """
+
+    @property
+    def is_delivering(self) -> bool:
+        """Whether a callback is being delivered. Time cannot be moved meanwhile."""
+        return False
+
+    def event_announced(self, event: Event) -> None:
+        """Take note of *event*, before its reactions follow."""
+
+    def timer_due(self, timer: Timer) -> None:
+        """Take note of *timer*, just before it runs."""
+
+    def time_jumped(self, before: datetime, after: datetime) -> None:
+        """Take note of a jump that was asked for, before it begins."""
+
+    async def deliver_pending(self, *, awaiting: bool) -> None:
+        """Deliver the callbacks that are queued. It is called between timers.
+
+        With *awaiting*, deliver them on the running event loop. Otherwise nothing in it suspends.
+        """
