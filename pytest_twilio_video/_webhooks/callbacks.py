@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime, timedelta
 from typing import Any, overload
 
+from .._engine.coroutines import finish
 from ..errors import InvalidArgumentError
 from .callback import Callback
 from .loops import BackgroundLoop
-from .queue import Dispatch, finish
+from .queue import Dispatch
 from .receivers import Target, checked_base, recognise
 
 

@@ -14,12 +14,12 @@ import random  # noqa: TID251 -- seeded by the test
 import sys
 import warnings
 
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from threading import Lock
-from typing import Any
 
+from .._engine.coroutines import finish
 from ..errors import UndeliverableCallbackError, UndeliverableCallbackWarning
 from .callback import Callback
 from .delivery import Handover
@@ -27,7 +27,7 @@ from .network_faults import NONE, Mishaps
 from .receivers import Target, Targets
 
 
-__all__ = ["Dispatch", "Outbox", "finish"]
+__all__ = ["Dispatch", "Outbox"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
@@ -227,12 +227,6 @@ class Dispatch:
     ) -> None:
         with self._on_delivery(callback):
             await Handover(callback, target, mishaps, self._drifted, awaiting).run()
-
-
-def finish(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run *coroutine*, in which nothing waits, to its end."""
-    with suppress(StopIteration):  # so a coroutine says that it has come to its end
-        coroutine.send(None)
 
 
 def _depth() -> int:

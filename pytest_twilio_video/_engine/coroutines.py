@@ -1,0 +1,34 @@
+"""Run a coroutine in which nothing waits, without an event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+
+__all__ = ["finish"]
+
+__tracebackhide__ = True  # A report shows the line of the test.
+
+T = TypeVar("T")
+
+
+def finish(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run *coroutine* to its end and return its result.
+
+    Code that has to run both in plain tests and on the event loop of async
+    tests is written once, as coroutines. In a plain test they await only
+    coroutines that never wait, so no event loop is needed.
+
+    Raises:
+        RuntimeError: *coroutine* waits for something, which only an event loop can provide.
+
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as end:  # This is how a coroutine returns.
+        result: T = end.value
+        return result
+    coroutine.close()
+    msg = f"{coroutine!r} waits for something, so it needs an event loop"
+    raise RuntimeError(msg)
