@@ -14,6 +14,7 @@ from ._engine.refusals import Refusal
 from ._resources.reactions import REACTIONS
 from ._webhooks.callbacks import Callbacks
 from ._webhooks.payloads import StatusCallbacks
+from ._webhooks.queue import CallbackQueue
 from .errors import VideoSdkError
 
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ._engine.settings import Settings
-    from ._webhooks.callback import Answer, Callback
+    from ._webhooks.callback import Callback, CallbackResponse
 
 
 __tracebackhide__ = True  # A report shows the line of the test.
@@ -33,7 +34,7 @@ OutcomeT = TypeVar("OutcomeT")
 class Delivered(NamedTuple):
     """How one delivery of a callback ended."""
 
-    response: Answer | None
+    response: CallbackResponse | None
     error: BaseException | None
     problem: str | None
 
@@ -59,27 +60,28 @@ class Simulation:
             start=start,
             reactions=REACTIONS,
         )
-        self.callbacks = Callbacks(
-            token=self.credentials.signing_token,
-            new_id=lambda: self.account.random.uuid("idempotency token"),
-            drifted=lambda: self.account.clock.owed,
-            on_delivery=self._delivery,
-        )
         clock = self.account.clock
         self.journal = Journal(lambda: clock.now)
+        self.callback_queue = CallbackQueue(
+            token=self.credentials.signing_token,
+            new_id=lambda: self.account.random.uuid("idempotency token"),
+            deferred=lambda: clock.owed,
+            on_queued=partial(self.journal.note, "queued"),
+            on_delivery=self._delivery,
+        )
+        self.callbacks = Callbacks(self.callback_queue)
         self._let_all_hear()
 
     def _let_all_hear(self) -> None:
         """Let each part be told of what happens in the others, none of which knows them."""
         clock = self.account.clock
         self.account.listeners.append(partial(self.journal.note, "event"))
-        self.account.listeners.append(StatusCallbacks(self.account, self.callbacks))
-        self.callbacks.on_queued = partial(self.journal.note, "queued")
+        self.account.listeners.append(StatusCallbacks(self.account, self.callback_queue.put))
         clock.on_timer = partial(self.journal.note, "timer")
         clock.on_jump = lambda *moments: self.journal.note("jump", moments)
-        clock.deliver_pending = self.callbacks.deliver_pending
-        clock.adeliver_pending = self.callbacks.adeliver_pending
-        clock.is_busy = lambda: self.callbacks.delivering
+        clock.deliver_pending = self.callback_queue.deliver_pending
+        clock.adeliver_pending = self.callback_queue.adeliver_pending
+        clock.is_busy = lambda: self.callback_queue.is_delivering
 
     def act(self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any) -> OutcomeT:
         """Do on the test's behalf what nobody asked for over HTTP, and deliver what it causes."""
@@ -96,7 +98,7 @@ class Simulation:
         except Refusal as refusal:
             entry.outcome = str(refusal)  # the text alone: an exception keeps frames alive
             raise
-        self.callbacks.deliver_pending()
+        self.callback_queue.deliver_pending()
         return outcome
 
     def act_as_sdk(

@@ -86,7 +86,7 @@ class Lookup:
     def callbacks(self, event: str, room: Room | str | None) -> list[Callback]:
         """Return the callbacks of *event* in *room*; what is queued is delivered first."""
         self._simulation.sync()
-        self._simulation.callbacks.deliver_pending()
+        self._simulation.callback_queue.deliver_pending()
         sids = None if room is None else {each.sid for each in self.rooms(room)}
         return [
             each

@@ -74,6 +74,22 @@ def test_what_is_no_url_is_refused_by_name(url):
         address.parse(url)
 
 
+def test_a_delivery_parses_the_url_once(callbacks, queue, monkeypatch):
+    parsed = []
+
+    def parse(url, parse=address.parse):
+        parsed.append(url)
+        return parse(url)
+
+    monkeypatch.setattr(address, "parse", parse)
+    callbacks.deliver_to(Flask("hooks"))
+    queue()
+
+    callbacks.flush()
+
+    assert parsed == ["https://app.example/hooks"]
+
+
 TEXT = st.text(max_size=20) | st.text(alphabet="aZ0.:/?#@[]%&=ü☃。\udcff\u00a8-_ \t", max_size=20)
 LIKE_URLS = st.builds("{}://{}{}".format, st.sampled_from(["http", "HTTPS", "ftp"]), TEXT, TEXT)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
+
+from pathlib import Path
 
 import anyio
 import pytest
@@ -44,6 +47,15 @@ def test_it_reads_like_a_list(callbacks, queue):
 def test_without_any_it_is_an_empty_list(callbacks):
     assert callbacks == []
     assert not callbacks
+
+
+def test_an_editor_offers_only_what_is_documented(callbacks, queue):
+    reference = Path(__file__).parents[2].joinpath("docs/reference/callbacks.md").read_text()
+    documented = set(re.findall(r"^ +- (\w+)$", reference, re.MULTILINE))
+
+    offered = {name for held in (callbacks, queue()) for name in dir(held) if name[0] != "_"}
+
+    assert offered - {"count", "index"} <= documented  # the two that every sequence has
 
 
 def test_a_callback_shows_what_became_of_it(callbacks, queue):
@@ -137,7 +149,9 @@ def test_the_longest_base_url_wins_then_the_latest(callbacks, queue):
     assert took == ["api, later", "app", "anything"]
 
 
-def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(callbacks, queue):
+def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(
+    callbacks, callback_queue, queue
+):
     took = []
     callbacks.deliver_to(took.append, "https://app.example")
     stray, ours, another = (
@@ -147,8 +161,8 @@ def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(callbac
     )
 
     with pytest.warns(UndeliverableCallbackWarning) as warned:
-        callbacks.deliver_pending()
-    callbacks.deliver_pending()
+        callback_queue.deliver_pending()
+    callback_queue.deliver_pending()
 
     assert took == [ours]
     assert callbacks.pending == [stray, another]
@@ -158,11 +172,11 @@ def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(callbac
     assert stray.problem == another.problem == str(warning.message)
 
 
-def test_a_new_target_takes_what_was_left(callbacks, queue):
+def test_a_new_target_takes_what_was_left(callbacks, callback_queue, queue):
     callbacks.deliver_to(lambda _callback: 204, "https://app.example")
     stray = queue(url="https://stray.example/")
     with pytest.warns(UndeliverableCallbackWarning):
-        callbacks.deliver_pending()
+        callback_queue.deliver_pending()
 
     callbacks.deliver_to(lambda _callback: 202, "https://stray.example")
     callbacks.flush()
@@ -374,13 +388,13 @@ def test_clearing_forgets_the_callbacks_and_no_more(callbacks, queue, arrived):
     assert arrived == ["room-ended"]
 
 
-def test_what_was_cleared_is_warned_of_again(callbacks, queue):
+def test_what_was_cleared_is_warned_of_again(callbacks, callback_queue, queue):
     callbacks.deliver_to(lambda _callback: None, "https://app.example")
 
     for _ in range(2):
         queue(url="https://stray.example/")
         with pytest.warns(UndeliverableCallbackWarning):
-            callbacks.deliver_pending()
+            callback_queue.deliver_pending()
         callbacks.clear()
 
 

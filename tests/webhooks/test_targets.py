@@ -133,7 +133,7 @@ def test_what_delivers_by_the_way_warns_once_where_the_test_stands(fake, act):
     with fake.callbacks.hold():
         room = fake.rooms.create(status_callback="https://stray.example/hooks")
         fake.rooms.create(status_callback="https://app.example/hooks")
-        fake.callbacks._dispatch.is_held = False  # the next to deliver is the act
+        fake.callbacks._queue.is_held = False  # the next to deliver is the act
 
         with pytest.warns(UndeliverableCallbackWarning) as warned:
             act(fake, room)

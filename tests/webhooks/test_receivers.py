@@ -1,4 +1,4 @@
-"""What is recognised as a destination, and what each of them does of its own."""
+"""Which targets are accepted, and what each kind of receiver does."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def test_an_entered_test_client_has_its_lifespan_state(callbacks, queue, app_wit
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_handler_may_wait_for_the_loop_of_the_test(callbacks, queue, backend):
+def test_a_handler_may_wait_for_the_loop_of_the_test(callbacks, callback_queue, queue, backend):
     async def test():
         asked, answered = anyio.Event(), anyio.Event()
 
@@ -244,7 +244,7 @@ def test_a_handler_may_wait_for_the_loop_of_the_test(callbacks, queue, backend):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(callbacks.aflush)
             await asked.wait()
-            assert callbacks.delivering
+            assert callback_queue.is_delivering
             await callbacks.aflush()  # at once: another one is at it
             assert callback.response is None
             answered.set()
@@ -280,7 +280,7 @@ def test_a_handler_in_an_entered_client_may_wait_for_the_loop_of_the_test(
     anyio.run(test, backend=backend)
 
 
-def test_one_loop_serves_all_callbacks_of_a_test(callbacks, queue):
+def test_one_loop_serves_all_callbacks_of_a_test(callbacks, callback_queue, queue):
     threads = []
 
     async def hook(_callback):
@@ -290,7 +290,7 @@ def test_one_loop_serves_all_callbacks_of_a_test(callbacks, queue):
     queue()
     queue()
     callbacks.flush()
-    callbacks.close()
+    callback_queue.close()
 
     assert threads[0] is threads[1]
     assert not threads[0].is_alive()
@@ -360,7 +360,7 @@ def test_a_server_that_talks_no_http_is_no_answer(callbacks, queue, said):
 
 
 def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatch):
-    monkeypatch.setattr("pytest_twilio_video._webhooks.network._PATIENCE", 0.05)
+    monkeypatch.setattr("pytest_twilio_video._webhooks.network._TIMEOUT", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         callbacks.deliver_to("network")
         callback = queue(url=f"http://127.0.0.1:{server.getsockname()[1]}/hooks")
