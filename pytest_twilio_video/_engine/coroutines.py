@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 __all__ = ["finish"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from .loops import BackgroundLoop, is_running
 
 __all__ = ["ASGI", "StarletteClient", "call_app", "scope_of"]
 
-__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+__tracebackhide__ = True
 
 Message = MutableMapping[str, Any]
 App = Callable[..., Awaitable[None]]

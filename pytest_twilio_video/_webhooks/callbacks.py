@@ -14,7 +14,7 @@ from .queue import CallbackQueue
 
 __all__ = ["Callbacks"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 
 class Callbacks(Sequence[Callback]):
@@ -107,12 +107,12 @@ class Callbacks(Sequence[Callback]):
                 delivered.
 
         """
-        finish(self._queue.deliver(is_awaited=False))
+        finish(self._queue.deliver(awaiting=False))
         self._queue.raise_if_unroutable()
 
     async def aflush(self) -> None:
         """Do the same as `flush` from an async test, on its own loop."""
-        await self._queue.deliver(is_awaited=True)
+        await self._queue.deliver(awaiting=True)
         self._queue.raise_if_unroutable()
 
     def redeliver(self, callback: Callback) -> Callback:
@@ -121,20 +121,20 @@ class Callbacks(Sequence[Callback]):
         A duplicate carries the same idempotency token. It is delivered even
         while callbacks are held, and no injected fault affects it. Queued
         callbacks are delivered after it. If a handler redelivers a callback,
-        it is queued.
+        it is queued like a new one.
 
         Raises:
             UndeliverableCallbackError: no target takes it.
             InvalidArgumentError: *callback* is not a callback.
 
         """
-        finish(self._queue.redeliver(_checked(callback), is_awaited=False))
+        finish(self._queue.redeliver(_checked(callback), awaiting=False))
         self._queue.deliver_pending()
         return callback
 
     async def aredeliver(self, callback: Callback) -> Callback:
         """Do the same as `redeliver` from an async test, on its own loop."""
-        await self._queue.redeliver(_checked(callback), is_awaited=True)
+        await self._queue.redeliver(_checked(callback), awaiting=True)
         await self._queue.adeliver_pending()
         return callback
 

@@ -23,7 +23,7 @@ from .receivers import Target
 
 __all__ = ["Delivery"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 
 class Attempt(NamedTuple):
@@ -31,7 +31,7 @@ class Attempt(NamedTuple):
 
     outcome: Response | NetworkFailure
     error: BaseException | None = None
-    """What the handler raised, where that is only recorded, or how the connection failed."""
+    """How the connection failed, or what the handler raised if that is only recorded."""
 
 
 @struct()
@@ -41,7 +41,7 @@ class Delivery:
     callback: Callback
     target: Target
     faults: NetworkFaults
-    is_awaited: bool
+    awaiting: bool
     """Whether to await the receiver on the running event loop, or to call it."""
     deferred: Callable[[], timedelta]
     """Returns how much virtual time has been slept through during deliveries."""
@@ -63,7 +63,7 @@ class Delivery:
         with self.on_delivery(callback):
             try:
                 to = address.parse(callback.url)
-                request = callback._request_to(to, is_tampered=is_tampered)  # noqa: SLF001 -- it holds the secret
+                request = callback._request_to(to, is_tampered=is_tampered)  # noqa: SLF001 -- the callback keeps its token
                 outcome, error = await self._send_with_retries(request, to)
                 response = _callback_response(outcome)
                 problem = _problem(request, outcome, error)
@@ -130,7 +130,7 @@ class Delivery:
         error: BaseException | None = None
         with frameworks.captured_framework_errors() as captured:
             try:
-                if self.is_awaited:
+                if self.awaiting:
                     response = await receiver.adeliver(self.callback, request)
                 else:
                     response = receiver.deliver(self.callback, request)

@@ -28,7 +28,7 @@ from .wsgi import WSGI, environ_of
 
 __all__ = ["AsyncClient", "AsyncHandler", "Client", "Handler"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 
 @struct()

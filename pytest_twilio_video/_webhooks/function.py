@@ -18,7 +18,7 @@ from .loops import BackgroundLoop, is_running
 
 __all__ = ["Function"]
 
-__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+__tracebackhide__ = True
 
 
 @struct()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BackgroundLoop", "is_asyncio", "is_running"]
 
-__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+__tracebackhide__ = True
 
 T = TypeVar("T")
 

@@ -11,11 +11,11 @@ from ..errors import InvalidArgumentError
 from .payloads import CALLBACKS
 
 
-__all__ = ["NO_FAULTS", "Kind", "NetworkFaults"]
+__all__ = ["NO_FAULTS", "NetworkFaults"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
-Kind = Literal["drop", "refuse", "tamper"]
+FaultKind = Literal["drop", "refuse", "tamper"]
 
 
 class NetworkFaults:
@@ -24,7 +24,7 @@ class NetworkFaults:
     def __init__(self) -> None:
         self._faults: list[_Fault] = []
 
-    def inject(self, kind: Kind, event: Any, times: Any) -> None:
+    def inject(self, kind: FaultKind, event: Any, times: Any) -> None:
         """Add a fault for the next *times* of *event*, or for every time if it is `None`.
 
         Raises:
@@ -37,7 +37,7 @@ class NetworkFaults:
         )
         self._faults.append(_Fault(kind, event, times))
 
-    def trigger(self, kind: Kind, event: str) -> bool:
+    def trigger(self, kind: FaultKind, event: str) -> bool:
         """Return whether a fault of *kind* hits *event* now, and count it."""
         for fault in self._faults:
             if (fault.kind, fault.event) == (kind, event) and fault.times_left != 0:
@@ -52,12 +52,12 @@ NO_FAULTS: Final = NetworkFaults()
 
 @dataclass(slots=True)
 class _Fault:
-    kind: Kind
+    kind: FaultKind
     event: str
     times_left: int | None
 
 
-def _check_event(kind: Kind, event: Any) -> None:
+def _check_event(kind: FaultKind, event: Any) -> None:
     if event not in list(CALLBACKS):  # A list accepts unhashable values as well.
         hint = did_you_mean(str(event), CALLBACKS)
         msg = (

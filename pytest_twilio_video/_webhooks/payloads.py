@@ -1,4 +1,4 @@
-"""The payloads of status callbacks: one table of all events, their receivers and parameters."""
+"""The payloads of status callbacks: one table of events, subscribers and parameters."""
 
 from __future__ import annotations
 

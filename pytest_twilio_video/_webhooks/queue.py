@@ -22,7 +22,7 @@ from .receivers import Target, Targets, checked_base_url, receiver_for
 
 __all__ = ["CallbackQueue"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 
 class CallbackQueue:
@@ -51,8 +51,8 @@ class CallbackQueue:
 
         *token* returns the auth token of an account, given its SID, when a
         callback is queued. *new_id* returns a new UUID, as text. *deferred*
-        returns how much virtual time has been slept through during
-        deliveries. *on_queued* is called with each callback that is queued.
+        returns how much virtual time has been slept through during the
+        current delivery. *on_queued* is called with each callback that is queued.
         *on_delivery* is entered with a callback while it is being delivered,
         each time.
         """
@@ -117,7 +117,7 @@ class CallbackQueue:
         self._targets.add(Target(receiver, base_url, raise_exceptions))
         self._requeue()
 
-    async def deliver(self, *, is_awaited: bool) -> None:
+    async def deliver(self, *, awaiting: bool) -> None:
         """Deliver what can be delivered here and now, in order.
 
         Do nothing without a target, while callbacks are held, or while a callback is being
@@ -126,8 +126,8 @@ class CallbackQueue:
         if not self._targets or not self._delivery_lock.acquire(blocking=False):
             return
         try:
-            while not self.is_held and (found := self._next(is_awaited=is_awaited)):
-                await self._deliver(*found, self.faults, is_awaited=is_awaited)
+            while not self.is_held and (found := self._next(awaiting=awaiting)):
+                await self._deliver(*found, self.faults, awaiting=awaiting)
         finally:
             self._delivery_lock.release()
 
@@ -137,20 +137,20 @@ class CallbackQueue:
         This delivers where the test does something else: between the timers of a jump, after
         an action.
         """
-        finish(self.deliver(is_awaited=False))
+        finish(self.deliver(awaiting=False))
         self._warn_if_unroutable()
 
     async def adeliver_pending(self) -> None:
         """Do the same as `deliver_pending` from an async test, on its own loop."""
-        await self.deliver(is_awaited=True)
+        await self.deliver(awaiting=True)
         self._warn_if_unroutable()
 
-    async def redeliver(self, callback: Callback, *, is_awaited: bool) -> None:
+    async def redeliver(self, callback: Callback, *, awaiting: bool) -> None:
         """Deliver *callback* now, or queue it if another one is being delivered."""
         target = self._targets.find(callback)
         if target is None:
             raise UndeliverableCallbackError(self._targets.describe_unroutable(callback))
-        if not is_awaited and not target.receiver.is_reachable():
+        if not awaiting and not target.receiver.is_reachable():
             msg = "inside a running event loop: await callbacks.aredeliver(callback) instead"
             raise UndeliverableCallbackError(msg)
         if not self._delivery_lock.acquire(blocking=False):
@@ -159,7 +159,7 @@ class CallbackQueue:
             return
         try:
             self._remove(callback)
-            await self._deliver(callback, target, NO_FAULTS, is_awaited=is_awaited)
+            await self._deliver(callback, target, NO_FAULTS, awaiting=awaiting)
         finally:
             self._delivery_lock.release()
 
@@ -194,13 +194,11 @@ class CallbackQueue:
         self._loop.close()
 
     async def _deliver(
-        self, callback: Callback, target: Target, faults: NetworkFaults, *, is_awaited: bool
+        self, callback: Callback, target: Target, faults: NetworkFaults, *, awaiting: bool
     ) -> None:
-        await Delivery(
-            callback, target, faults, is_awaited, self._deferred, self._on_delivery
-        ).run()
+        await Delivery(callback, target, faults, awaiting, self._deferred, self._on_delivery).run()
 
-    def _next(self, *, is_awaited: bool) -> tuple[Callback, Target] | None:
+    def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
         """Remove the next callback that can be delivered here and now; park those before it.
 
         Return it with its target.
@@ -210,7 +208,7 @@ class CallbackQueue:
             if target is None:
                 callback.problem = self._targets.describe_unroutable(callback)
                 self._park(callback)
-            elif is_awaited or target.receiver.is_reachable():
+            elif awaiting or target.receiver.is_reachable():
                 self._remove(callback)
                 return callback, target
             else:

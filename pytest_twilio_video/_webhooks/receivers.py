@@ -23,7 +23,7 @@ from .wsgi import WSGI
 
 __all__ = ["Receiver", "Target", "Targets", "checked_base_url", "receiver_for"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 
 class Receiver(Protocol):

@@ -18,7 +18,7 @@ from .callback import Callback
 
 __all__ = ["WSGI", "environ_of"]
 
-__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+__tracebackhide__ = True
 
 Environ = dict[str, Any]
 App = Callable[..., Iterable[bytes]]

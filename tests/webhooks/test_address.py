@@ -69,7 +69,7 @@ def test_user_and_password_make_an_authorization():
         "https://app.example/a\x00b",
     ],
 )
-def test_what_is_no_url_is_refused_by_name(url):
+def test_an_invalid_url_is_refused_by_name(url):
     with pytest.raises(UndeliverableCallbackError, match="not an absolute http"):
         address.parse(url)
 
@@ -99,7 +99,7 @@ LIKE_URLS = st.builds("{}://{}{}".format, st.sampled_from(["http", "HTTPS", "ftp
 @example(url="https://app.example//hooks")
 @example(url="https://us%ffer:ü@app.example:/hooks?%zz#rc=2")
 @example(url="http://[::1]:8000?x")
-def test_what_a_room_accepts_as_a_url_can_be_delivered_and_nothing_else(url, callbacks, queue):
+def test_exactly_the_urls_that_a_room_accepts_can_be_delivered_to(url, callbacks, queue):
     """
     Otherwise a test would fail at a flush, far from where the URL came from.
     """
@@ -115,7 +115,7 @@ def test_what_a_room_accepts_as_a_url_can_be_delivered_and_nothing_else(url, cal
 
 
 @pytest.mark.parametrize("url", ["https://a.example/%FF", "https://%E2%98%83..example/h"])
-def test_what_could_not_be_delivered_is_refused_when_a_room_is_created(url):
+def test_a_url_that_cannot_be_delivered_to_is_refused_when_a_room_is_created(url):
     fake = FakeTwilioVideo()
     authorization = b64encode(f"{fake.account_sid}:{fake.auth_token}".encode()).decode()
     headers = {

@@ -58,7 +58,7 @@ def test_an_editor_offers_only_what_is_documented(callbacks, queue):
     assert offered - {"count", "index"} <= documented  # the two that every sequence has
 
 
-def test_a_callback_shows_what_became_of_it(callbacks, queue):
+def test_a_callback_shows_its_outcome(callbacks, queue):
     def hook(callback):
         if callback.event == "room-ended":
             raise ZeroDivisionError(*["too late"])
@@ -95,7 +95,7 @@ def test_queueing_never_delivers(callbacks, queue, arrived):
     assert len(callbacks.pending) == 1
 
 
-def test_what_was_queued_before_there_was_a_target_is_delivered_too(callbacks, queue):
+def test_a_callback_queued_before_there_was_a_target_is_delivered_too(callbacks, queue):
     callback = queue()
     callbacks.deliver_to(lambda _callback: None)
 
@@ -149,7 +149,7 @@ def test_the_longest_base_url_wins_then_the_latest(callbacks, queue):
     assert took == ["api, later", "app", "anything"]
 
 
-def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(
+def test_an_unroutable_callback_is_warned_of_once_and_blocks_no_other(
     callbacks, callback_queue, queue
 ):
     took = []
@@ -172,7 +172,7 @@ def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(
     assert stray.problem == another.problem == str(warning.message)
 
 
-def test_a_new_target_takes_what_was_left(callbacks, callback_queue, queue):
+def test_a_new_target_takes_the_parked_callbacks(callbacks, callback_queue, queue):
     callbacks.deliver_to(lambda _callback: 204, "https://app.example")
     stray = queue(url="https://stray.example/")
     with pytest.warns(UndeliverableCallbackWarning):
@@ -206,7 +206,7 @@ def test_only_a_callback_can_be_redelivered(callbacks, callback):
         anyio.run(callbacks.aredeliver, callback)
 
 
-def test_redelivering_what_is_pending_takes_it_out_of_turn(callbacks, queue, arrived):
+def test_redelivering_a_pending_callback_delivers_it_out_of_turn(callbacks, queue, arrived):
     queue("room-created")
     ended = queue("room-ended")
 
@@ -250,7 +250,7 @@ def test_a_redelivery_within_a_delivery_follows_after_it(callbacks, queue):
     assert took == ["room-created", "room-created"]
 
 
-def test_a_url_that_is_none_is_named_and_in_nobodys_way(callbacks, queue, arrived):
+def test_an_invalid_url_is_named_and_blocks_no_other_callback(callbacks, queue, arrived):
     queue(url="nonsense")
     queue("room-ended")
 
@@ -261,7 +261,7 @@ def test_a_url_that_is_none_is_named_and_in_nobodys_way(callbacks, queue, arrive
     assert arrived == ["room-ended"]
 
 
-def test_what_is_held_arrives_when_it_is_released(callbacks, queue, arrived):
+def test_held_callbacks_arrive_when_they_are_released(callbacks, queue, arrived):
     callbacks.hold()
     queue()
     callbacks.flush()
@@ -320,7 +320,7 @@ def test_the_same_seed_shuffles_alike(callbacks, queue):
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_shuffling_what_has_only_one_order_ends(callbacks, queue, count):
+def test_shuffling_callbacks_with_only_one_order_ends(callbacks, queue, count):
     queued = [queue() for _ in range(count)]
 
     callbacks.shuffle(1)
@@ -333,7 +333,7 @@ def test_shuffling_what_has_only_one_order_ends(callbacks, queue, count):
     [({}, 2), ({"times": 2}, 1), ({"times": None}, 0)],
     ids=["the next", "the next two", "all"],
 )
-def test_what_is_dropped_never_arrives(callbacks, queue, arrived, times, kept):
+def test_a_dropped_callback_never_arrives(callbacks, queue, arrived, times, kept):
     callbacks.drop("room-ended", **times)
     queue("room-created")
     ended = [queue("room-ended") for _ in range(3)]
@@ -346,7 +346,7 @@ def test_what_is_dropped_never_arrives(callbacks, queue, arrived, times, kept):
     assert callbacks.pending == []
 
 
-def test_what_was_dropped_can_arrive_late(callbacks, queue, arrived):
+def test_a_dropped_callback_can_arrive_late(callbacks, queue, arrived):
     callbacks.drop("room-created")
     callback = queue()
     callbacks.flush()
@@ -388,7 +388,7 @@ def test_clearing_forgets_the_callbacks_and_no_more(callbacks, queue, arrived):
     assert arrived == ["room-ended"]
 
 
-def test_what_was_cleared_is_warned_of_again(callbacks, callback_queue, queue):
+def test_a_url_is_warned_of_again_after_clearing(callbacks, callback_queue, queue):
     callbacks.deliver_to(lambda _callback: None, "https://app.example")
 
     for _ in range(2):
@@ -449,7 +449,7 @@ def test_many_threads_queue_and_nothing_is_lost(callbacks, queue, arrived):
     assert callbacks.pending == []
 
 
-def test_the_wish_to_end_the_test_is_not_recorded_as_the_handlers(callbacks, queue):
+def test_an_interrupt_is_not_recorded_as_the_handlers_exception(callbacks, queue):
     def hook(_callback):
         raise KeyboardInterrupt
 

@@ -38,7 +38,7 @@ from pytest_twilio_video.errors import UndeliverableCallbackError
         lambda a, b, c, d: None,  # noqa: ARG005 -- nothing takes four arguments
     ],
 )
-def test_what_takes_no_callbacks_is_refused_at_once(callbacks, target):
+def test_a_target_that_cannot_receive_callbacks_is_refused_at_once(callbacks, target):
     with pytest.raises(UndeliverableCallbackError) as refused:
         callbacks.deliver_to(target)
 
@@ -47,7 +47,7 @@ def test_what_takes_no_callbacks_is_refused_at_once(callbacks, target):
         assert possible in str(refused.value)
 
 
-def test_who_forgot_to_call_what_makes_the_application_is_told_so(callbacks):
+def test_an_application_factory_that_was_not_called_is_named_as_one(callbacks):
     def create_app():
         return Flask("app")
 
@@ -56,9 +56,11 @@ def test_who_forgot_to_call_what_makes_the_application_is_told_so(callbacks):
 
 
 @pytest.mark.parametrize("name", ["flask", "flask's client", "django's client", "function"])
-def test_what_needs_no_loop_opens_no_socket(callbacks, queue, make_target, monkeypatch, name):
+def test_a_receiver_that_needs_no_loop_opens_no_socket(
+    callbacks, queue, make_target, monkeypatch, name
+):
     """
-    A loop needs one to be woken up by, so pytest-socket gets into its way.
+    A loop needs a socket to be woken up by, which pytest-socket would refuse.
     """
 
     def refuse(*_args, **_kwargs):
@@ -369,7 +371,7 @@ def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatc
     assert isinstance(callback.error, TimeoutError)
 
 
-def test_what_a_handler_copes_with_is_not_raised(callbacks, queue):
+def test_an_exception_that_a_handler_deals_with_is_not_raised(callbacks, queue):
     """
     Another application failed within it, and answered with a page.
     """

@@ -48,7 +48,7 @@ def answers(callbacks, monkeypatch):
         ("#rp=all&rc=3", [204], 1),
     ],
 )
-def test_it_tries_again_only_after_what_the_fragment_names(
+def test_only_the_outcomes_that_the_fragment_names_are_retried(
     callbacks, queue, answers, *, fragment, answered, attempts
 ):
     answers[:] = answered
