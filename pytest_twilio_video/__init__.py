@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Room,
     )
     from ._fake.timeline import Timeline
-    from ._webhooks.callback import Callback
+    from ._webhooks.callback import Callback, CallbackResponse
     from ._webhooks.callbacks import Callbacks
     from .errors import (
         BlockedRequestError,
@@ -46,6 +46,7 @@ __all__ = [
     "BlockedRequestError",
     "Call",
     "Callback",
+    "CallbackResponse",
     "Callbacks",
     "Clock",
     "Collection",
@@ -79,6 +80,7 @@ __all__ = [
 _HOMES = {
     "Call": "_fake.call",
     "Callback": "_webhooks.callback",
+    "CallbackResponse": "_webhooks.callback",
     "Callbacks": "_webhooks.callbacks",
     "Clock": "_fake.clock",
     "Collection": "_fake.collection",

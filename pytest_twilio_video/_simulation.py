@@ -16,6 +16,7 @@ from ._engine.refusals import Refusal
 from ._resources.reactions import REACTIONS
 from ._webhooks.callbacks import Callbacks
 from ._webhooks.payloads import StatusCallbacks
+from ._webhooks.queue import CallbackQueue
 from .errors import VideoSdkError
 
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ._engine.account import Event
     from ._engine.settings import Settings
     from ._engine.timers import Timer
-    from ._webhooks.callback import Answer, Callback
+    from ._webhooks.callback import Callback, CallbackResponse
 
 
 __tracebackhide__ = True
@@ -37,7 +38,7 @@ OutcomeT = TypeVar("OutcomeT")
 class Delivered(NamedTuple):
     """How one delivery of a callback ended."""
 
-    response: Answer | None
+    response: CallbackResponse | None
     error: BaseException | None
     problem: str | None
 
@@ -65,21 +66,22 @@ class Simulation(Observer):
             observer=self,
         )
         self.journal = Journal(self.account.clock)
-        self.callbacks = Callbacks(
+        self.callback_queue = CallbackQueue(
             token=self.credentials.signing_token,
             new_id=self._new_idempotency_token,
-            drifted=self._deferred,
+            deferred=self._deferred,
+            on_queued=self._callback_queued,
             on_delivery=self._delivery,
         )
-        self.callbacks.on_queued = self._callback_queued
-        self._status_callbacks = StatusCallbacks(self.account, self.callbacks)
+        self.callbacks = Callbacks(self.callback_queue)
+        self._status_callbacks = StatusCallbacks(self.account, self.callback_queue.put)
 
     # What the account and its clock report.
 
     @property
     def is_delivering(self) -> bool:
         """Whether a callback is being delivered. Time cannot be moved meanwhile."""
-        return self.callbacks.delivering
+        return self.callback_queue.is_delivering
 
     def event_announced(self, event: Event) -> None:
         """Record *event*, and queue the callbacks that it causes."""
@@ -96,10 +98,7 @@ class Simulation(Observer):
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
         """Deliver the callbacks that are queued; see `Observer.deliver_pending`."""
-        if awaiting:
-            await self.callbacks.adeliver_pending()
-        else:
-            self.callbacks.deliver_pending()
+        await self.callback_queue.deliver_pending(awaiting=awaiting)
 
     # What callbacks need to know, and report.
 

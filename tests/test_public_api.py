@@ -91,6 +91,7 @@ MEMBERS = {
         "drop": "event, *, times=1",
         "refuse": "event, *, times=1",
         "tamper": "event, *, times=1",
+        "clear": "",
     },
     "Room": {
         "participants": None,
@@ -123,6 +124,7 @@ MEMBERS = {
     "Callback": dict.fromkeys(
         ["event", "params", "url", "method", "headers", "at", "response", "error", "room_sid"]
     ),
+    "CallbackResponse": dict.fromkeys(["status_code", "text", "headers", "ok"]),
 }
 """Members by their class: `None` for an attribute, else the parameters of a method."""
 

@@ -38,17 +38,19 @@ def test_delivery_to_a_wsgi_application_imports_no_event_loop_and_no_framework()
     script = """
 from datetime import datetime, timezone
 from pytest_twilio_video._webhooks.callbacks import Callbacks
+from pytest_twilio_video._webhooks.queue import CallbackQueue
 
 def app(environ, start_response):
     start_response("204 No Content", [])
     return []
 
-callbacks = Callbacks(token=lambda _: "12345", new_id=lambda: "an id")
+queue = CallbackQueue(token=lambda _: "12345", new_id=lambda: "an id")
+callbacks = Callbacks(queue)
 callbacks.deliver_to(app)
-callbacks.queue("room-created", {}, "https://app.example/", "POST",
-                datetime.now(timezone.utc), None, "AC")
+queue.put(event="room-created", params={}, url="https://app.example/", method="POST",
+          at=datetime.now(timezone.utc), room_sid=None, account_sid="AC")
 callbacks.flush()
-callbacks.close()
+queue.close()
 assert callbacks.pending == []
 """
     frameworks = {"anyio", "asyncio", "django", "flask", "starlette", "trio"}

@@ -19,13 +19,26 @@ LONGEST: Final = timedelta(days=30)
 """Longer than anything a call may wait for, and far from the end of the calendar."""
 
 
-def whole(name: str, value: Any, *, at_least: int = 0, at_most: int | None = None) -> None:
-    """Require that *value* is a whole number within these limits."""
+def whole(
+    name: str,
+    value: Any,
+    *,
+    at_least: int = 0,
+    at_most: int | None = None,
+    or_none: str = "",
+) -> None:
+    """Require that *value* is a whole number within these limits.
+
+    If *or_none* says what `None` means, `None` is allowed too.
+    """
+    if value is None and or_none:
+        return
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if is_whole and at_least <= value <= (value if at_most is None else at_most):
         return
     limits = f"{at_least} or more" if at_most is None else f"from {at_least} to {at_most}"
-    msg = f"{name} is {value!r}, but must be a whole number, {limits}"
+    alternative = f", or None {or_none}" if or_none else ""
+    msg = f"{name} is {value!r}, but must be a whole number, {limits}{alternative}"
     raise InvalidArgumentError(msg)
 
 

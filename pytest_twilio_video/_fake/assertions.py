@@ -12,6 +12,7 @@ from .._assertions.explanation import Candidate, explain_missing, explain_presen
 from .._assertions.fields import CALLBACK_PARAMS
 from .._assertions.matching import MISSING, fits, fits_text, has
 from .._engine.arguments import whole
+from .._engine.coroutines import finish
 from .._engine.parameters import snake
 from .._engine.suggestions import did_you_mean
 from .._report import text
@@ -86,7 +87,7 @@ class Lookup:
     def callbacks(self, event: str, room: Room | str | None) -> list[Callback]:
         """Return the callbacks of *event* in *room*; what is queued is delivered first."""
         self._simulation.sync()
-        self._simulation.callbacks.deliver_pending()
+        finish(self._simulation.deliver_pending(awaiting=False))
         sids = None if room is None else {each.sid for each in self.rooms(room)}
         return [
             each

@@ -135,7 +135,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
             raise TwilioVideoError(msg)
         self._entered.pop().close()
         if not self._entered:
-            self._simulation.callbacks.close()
+            self._simulation.callback_queue.close()
 
     def reset(self) -> None:
         """Go back to an empty account and the starting time.
@@ -143,7 +143,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
         Faults, the targets of callbacks and your own routes are dropped as well.
         """
         if hasattr(self, "_simulation"):
-            self._simulation.callbacks.close()
+            self._simulation.callback_queue.close()
         self._catch.forget_routes()
         self._simulation = Simulation(self._settings, self._start)
         self._clock = Clock(self._simulation.account.clock)

@@ -1,1 +1,1 @@
-"""TELL: status callbacks, signed as Twilio signs them and handed to the application under test."""
+"""Status callbacks: their payloads, their signatures, and their delivery to an application."""

@@ -1,4 +1,4 @@
-"""The URL of a webhook, taken apart: what is sent, what is signed, and what is for Twilio only."""
+"""The URL of a webhook: what is sent and signed, and what only Twilio reads."""
 
 from __future__ import annotations
 
@@ -16,105 +16,12 @@ from ..errors import UndeliverableCallbackError
 __all__ = ["Address", "Overrides", "parse"]
 
 
-# Connection overrides: what the ``#`` fragment of a webhook's URL says about trying again.
-#
-# Source: Twilio's page on connection overrides. ``sni=`` and ``e=`` (TLS server
-# name, edge locations) are read past: there is no TLS and no edge here.
-
-
-_RANGES: Final = {
-    "ct": range(100, 10_000 + 1),
-    "rt": range(100, 15_000 + 1),
-    "tt": range(100, 15_000 + 1),
-    "rc": range(5 + 1),
-}
-_POLICIES: Final = frozenset({"4xx", "5xx", "ct", "rt", "all"})
-
-
-@struct(slots=True)
-class Overrides:
-    """How long Twilio waits, how often it tries again, and after what. Times in milliseconds."""
-
-    ct: int = 5_000
-    """How long a connection may take to come about."""
-    rt: int = 15_000
-    """How long an answer may take."""
-    tt: int = 15_000
-    """How long all of it may take, retries included."""
-    rc: int = 1
-    """How many retries."""
-    rp: frozenset[str] = frozenset({"ct"})
-    """After what: a failed connection, an answer that does not come, 4xx, 5xx."""
-
-    @classmethod
-    def parse(cls, fragment: str) -> Overrides:
-        """Read *fragment*, e.g. ``"rc=2&rp=5xx,ct"``.
-
-        Inferred: what is unknown, or out of its range, counts as not said.
-        """
-        said = dict(parse_qsl(fragment))
-        known: dict[str, Any] = {
-            name: int(said[name])
-            for name, allowed in _RANGES.items()
-            if said.get(name, "").isdecimal() and int(said[name]) in allowed
-        }
-        if policies := frozenset(said.get("rp", "").split(",")) & _POLICIES:
-            known["rp"] = policies
-        return cls(**known)
-
-    @property
-    def patience(self) -> timedelta:
-        """How long Twilio waits for the answer to one request."""
-        return timedelta(milliseconds=min(self.rt, self.tt))
-
-    def tries_again_after(self, outcome: Response | NetworkFailure) -> bool:
-        """Tell whether *outcome* is one of those after which Twilio sends once more."""
-        trouble = _trouble(outcome)
-        return trouble in self.rp or (trouble in _POLICIES and "all" in self.rp)
-
-    def time_lost_by(self, outcome: Response | NetworkFailure) -> int:
-        """Tell how many milliseconds of *tt* are gone with *outcome*.
-
-        Nobody waits for them: they only bound the number of tries, as in
-        Twilio's own "10 seconds over two tries" (error 11205). Inferred: a try
-        that failed has cost its whole timeout, the connection's or the answer's.
-        """
-        return {"ct": self.ct, "rt": self.rt}.get(_trouble(outcome), 0)
-
-
-def _trouble(outcome: Response | NetworkFailure) -> str:
-    if isinstance(outcome, NetworkFailure):
-        # Inferred: a connection that breaks while Twilio waits counts as an
-        # answer that did not come.
-        return "ct" if outcome.kind == "connect" else "rt"
-    return f"{outcome.status // 100}xx"
-
-
-_SAFE = "!$&'()*+,/:;=@%"
-
-
-@struct(slots=True)
-class Address:
-    """Where a callback goes."""
-
-    url: str
-    """What is sent and signed: neither user and password nor a fragment, and never an empty path.
-
-    Inferred: Twilio signs the URL with the path ``/`` where it has none; this
-    is the only URL that an application can rebuild.
-    """
-    host: str
-    """With its port, if the URL names one: the Host header."""
-    authorization: str | None
-    """The Authorization header that user and password make, if the URL has them."""
-    overrides: Overrides
-
-
 def parse(url: str) -> Address:
-    """Take *url* apart.
+    """Parse *url*.
 
-    Raise `UndeliverableCallbackError` if it is not an absolute
-    ``http://`` or ``https://`` URL.
+    Raises:
+        UndeliverableCallbackError: *url* is not an absolute ``http://`` or ``https://`` URL.
+
     """
     try:
         parts = urls.split(url)
@@ -130,8 +37,104 @@ def parse(url: str) -> Address:
     )
 
 
+@struct(slots=True)
+class Address:
+    """The destination of a callback."""
+
+    url: str
+    """The URL that is sent and signed: no user, no password, no fragment, no empty path.
+
+    Inferred: Twilio signs a URL without a path with the path ``/``. An
+    application cannot rebuild any other URL.
+    """
+    host: str
+    """The Host header: the host, with its port if the URL has one."""
+    authorization: str | None
+    """The Authorization header for the user and password, if the URL has them."""
+    overrides: Overrides
+
+
+@struct(slots=True)
+class Overrides:
+    """Connection overrides: how long Twilio waits, how often it retries, and after what.
+
+    An application sets them in the ``#`` fragment of a webhook's URL. Times
+    are in milliseconds.
+
+    Source: Twilio's page on connection overrides. ``sni`` and ``e`` (TLS server
+    name, edge locations) are ignored: there is no TLS and no edge here.
+    """
+
+    ct: int = 5_000
+    """How long connecting may take."""
+    rt: int = 15_000
+    """How long a response may take."""
+    tt: int = 15_000
+    """How long everything may take, retries included."""
+    rc: int = 1
+    """The number of retries."""
+    rp: frozenset[str] = frozenset({"ct"})
+    """What is retried: a failed connection (ct), a missing response (rt), 4xx, 5xx, or all."""
+
+    @classmethod
+    def parse(cls, fragment: str) -> Overrides:
+        """Parse *fragment*, e.g. ``"rc=2&rp=5xx,ct"``.
+
+        Inferred: unknown values, and values out of range, are ignored.
+        """
+        given = dict(parse_qsl(fragment))
+        known: dict[str, Any] = {
+            name: int(given[name])
+            for name, allowed in _RANGES.items()
+            if given.get(name, "").isdecimal() and int(given[name]) in allowed
+        }
+        if policies := frozenset(given.get("rp", "").split(",")) & _POLICIES:
+            known["rp"] = policies
+        return cls(**known)
+
+    @property
+    def response_timeout(self) -> timedelta:
+        """How long Twilio waits for the response to one request."""
+        return timedelta(milliseconds=min(self.rt, self.tt))
+
+    def retries_after(self, outcome: Response | NetworkFailure) -> bool:
+        """Return whether Twilio sends the request again after *outcome*."""
+        policy = _policy(outcome)
+        return policy in self.rp or (policy in _POLICIES and "all" in self.rp)
+
+    def time_lost_by(self, outcome: Response | NetworkFailure) -> int:
+        """Return how many milliseconds of *tt* an attempt with *outcome* took.
+
+        No time passes. The sum only limits the number of attempts, as in
+        Twilio's own "10 seconds over two tries" (error 11205). Inferred: a
+        failed attempt takes its whole timeout, for the connection or for the
+        response.
+        """
+        return {"ct": self.ct, "rt": self.rt}.get(_policy(outcome), 0)
+
+
+_RANGES: Final = {
+    "ct": range(100, 10_000 + 1),
+    "rt": range(100, 15_000 + 1),
+    "tt": range(100, 15_000 + 1),
+    "rc": range(5 + 1),
+}
+_POLICIES: Final = frozenset({"4xx", "5xx", "ct", "rt", "all"})
+
+
+def _policy(outcome: Response | NetworkFailure) -> str:
+    """Return the retry policy that covers *outcome*."""
+    if isinstance(outcome, NetworkFailure):
+        # Inferred: a connection that breaks while Twilio waits counts as a missing response.
+        return "ct" if outcome.kind == "connect" else "rt"
+    return f"{outcome.status // 100}xx"
+
+
+_SAFE: Final = "!$&'()*+,/:;=@%"
+
+
 def _sendable(parts: SplitResult, host: str) -> str:
-    """Return the URL in ASCII, as any HTTP client would put it on the wire."""
+    """Return the URL in ASCII, as an HTTP client would send it."""
     path = quote(parts.path or "/", safe=_SAFE)
     query = quote(parts.query, safe=_SAFE + "?")
     return urlunsplit((parts.scheme, host, path, query, ""))

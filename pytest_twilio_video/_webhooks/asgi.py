@@ -1,4 +1,4 @@
-"""ASGI applications as receivers of callbacks: on the loop of the test, or on one lent to it."""
+"""An ASGI application as the receiver of callbacks, on the test's loop or a background loop."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .frameworks import AnsweredError
 from .loops import BackgroundLoop, is_running
 
 
-__all__ = ["ASGI", "StarletteClient", "exchange", "scope_of"]
+__all__ = ["ASGI", "StarletteClient", "call_app", "scope_of"]
 
-__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+__tracebackhide__ = True
 
 Message = MutableMapping[str, Any]
 App = Callable[..., Awaitable[None]]
@@ -27,8 +27,8 @@ App = Callable[..., Awaitable[None]]
 class ASGI:
     """Any ASGI application: FastAPI, Starlette, a middleware around either.
 
-    Its lifespan is not run: who needs what is set up there gives an entered
-    ``TestClient`` instead.
+    Its lifespan does not run. A test that needs what the lifespan sets up
+    delivers to an entered ``TestClient`` instead.
     """
 
     app: App
@@ -37,20 +37,20 @@ class ASGI:
     def is_reachable(self) -> bool:
         return not is_running()
 
-    def take(self, _callback: Callback, request: Request) -> Response:
-        return self.loop.call(exchange, self.app, request)
+    def deliver(self, _callback: Callback, request: Request) -> Response:
+        return self.loop.call(call_app, self.app, request)
 
-    async def atake(self, _callback: Callback, request: Request) -> Response:
-        return await exchange(self.app, request)
+    async def adeliver(self, _callback: Callback, request: Request) -> Response:
+        return await call_app(self.app, request)
 
 
 @struct()
 class StarletteClient:
-    """Starlette's, hence FastAPI's, ``TestClient``.
+    """The ``TestClient`` of Starlette and FastAPI.
 
-    Entered (``with client:``), it has a loop of its own where the lifespan of
-    the application runs, and callbacks go there too. Not entered, it is no
-    more than its application.
+    If it is entered (``with client:``), it has its own loop, on which the
+    application's lifespan and the callbacks run. Otherwise it is treated as
+    its application.
     """
 
     client: Any
@@ -59,63 +59,63 @@ class StarletteClient:
     def is_reachable(self) -> bool:
         return self.client.portal is not None or not is_running()
 
-    def take(self, _callback: Callback, request: Request) -> Response:
+    def deliver(self, _callback: Callback, request: Request) -> Response:
         call = self.loop.call if self.client.portal is None else self.client.portal.call
-        response: Response = call(exchange, self.client.app, request, self.client.app_state)
+        response: Response = call(call_app, self.client.app, request, self.client.app_state)
         return response
 
-    async def atake(self, callback: Callback, request: Request) -> Response:
+    async def adeliver(self, callback: Callback, request: Request) -> Response:
         if self.client.portal is None:
-            return await exchange(self.client.app, request, self.client.app_state)
-        # Waited for in a thread: the handler may be waiting for the loop that we are on.
+            return await call_app(self.client.app, request, self.client.app_state)
+        # In a thread, because the handler may wait for something on the running loop.
         import anyio
 
-        return await anyio.to_thread.run_sync(self.take, callback, request)
+        return await anyio.to_thread.run_sync(self.deliver, callback, request)
 
 
-async def exchange(
+async def call_app(
     app: App, request: Request, state: MutableMapping[str, Any] | None = None
 ) -> Response:
-    """Pass *request* to *app*, and return its answer once *app* is done.
+    """Pass *request* to *app*, and return its response when *app* has finished.
 
-    Raise what *app* raises; where it has answered before, `AnsweredError`.
+    Raise what *app* raises; if it has responded before, raise `AnsweredError`.
     """
-    wire = _Wire(request.body)
+    server = _Server(request.body)
     try:
-        with frameworks.kept():
-            await app(scope_of(request, state or {}), wire.receive, wire.send)
+        with frameworks.keep_db_connections():
+            await app(scope_of(request, state or {}), server.receive, server.send)
     except Exception as error:
-        if not wire.is_complete.is_set():  # Inferred: half an answer is none
+        if not server.is_complete.is_set():  # Inferred: an unfinished response does not count
             raise
-        raise AnsweredError(_response(app, wire.answer), error) from error
-    return _response(app, wire.answer)
+        raise AnsweredError(_response(app, server.messages), error) from error
+    return _response(app, server.messages)
 
 
-class _Wire:
-    """What an application has of its server: one request to receive, and where to send to."""
+class _Server:
+    """The server as the application sees it: one request to receive, and where to send to."""
 
     def __init__(self, body: bytes) -> None:
         import anyio
 
         self.is_complete = anyio.Event()
-        self.answer: list[Message] = []
+        self.messages: list[Message] = []
         self._unread = [body]
 
     async def receive(self) -> Message:
         if self._unread:
             return {"type": "http.request", "body": self._unread.pop(), "more_body": False}
-        # Not before: Django takes a disconnect as the reason to cancel its view.
+        # Not earlier: Django cancels its view on a disconnect.
         await self.is_complete.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        self.answer.append(message)
+        self.messages.append(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             self.is_complete.set()
 
 
 def scope_of(request: Request, state: MutableMapping[str, Any]) -> Message:
-    """Describe *request* in the words of ASGI, so that its URL can be rebuilt from them."""
+    """Return the ASGI scope for *request*. Its URL can be rebuilt from it."""
     url = urlsplit(request.url)
     return {
         "type": "http",

@@ -1,4 +1,4 @@
-"""A status callback: what Twilio tells an application, and what the application answers."""
+"""A status callback: what Twilio sends to an application, signed, and what came of it."""
 
 from __future__ import annotations
 
@@ -12,64 +12,27 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from .._http import Request, Response
+from .._http import Request
 from . import address
+from .address import Address
 
 
-__all__ = ["Answer", "Callback", "sign"]
-
-
-# X-Twilio-Signature: how an application knows that a request comes from Twilio.
-#
-# Source: Twilio's page on webhook security, and ``twilio.request_validator``.
-
-
-def sign(token: str, url: str, form: Mapping[str, str]) -> str:
-    """Return the signature of a request to *url* with *form* as its body.
-
-    *token* is the account's primary auth token, even where an API key made
-    the room. *url* is the whole of it, query included, as the application
-    will see it. *form* is decoded, and empty for a GET: its parameters are in
-    *url* already.
-    """
-    signed = url + "".join(name + form[name] for name in sorted(form))
-    return b64encode(hmac.digest(token.encode(), signed.encode(), "sha1")).decode()
-
-
-_HEADERS: Final = {
-    # Seen on other Twilio products; nobody has published those of a Video webhook.
-    "User-Agent": "TwilioProxy/1.1",
-    "Accept": "*/*",
-    "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-}
-
-
-# What may stand in a query as it is (RFC 3986, 3.4), less what separates.
-# Inferred: Twilio escapes no more than it has to. Only of such a URL does
-# Flask's `request.url` give back what was signed: a colon, as in every
-# Timestamp, it shows unescaped in any case.
-_QUERY: Final = "!$'()*,/:;?@"
+__all__ = ["Callback", "CallbackResponse", "sign"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the application answered."""
+class CallbackResponse:
+    """The application's response to a callback."""
 
     status_code: int
     text: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """By names in lower case."""
+    """The names are in lower case."""
 
     @property
     def ok(self) -> bool:
-        """Whether the status is 2xx. Inferred: that is all that Twilio looks at."""
+        """Whether the status is 2xx. Inferred: Twilio looks at nothing else."""
         return HTTPStatus.OK <= self.status_code < HTTPStatus.MULTIPLE_CHOICES
-
-    @classmethod
-    def of(cls, response: Response) -> Answer:
-        """Make one of *response*, whatever bytes its body has."""
-        text = response.body.decode(errors="replace")
-        return cls(response.status, text, response.headers)
 
 
 @dataclass(eq=False, slots=True, kw_only=True, repr=False)
@@ -79,7 +42,7 @@ class Callback:
     event: str
     """Twilio's name for what happened, e.g. ``"room-created"``."""
     params: dict[str, str]
-    """What is told about it, by Twilio's own names, in Twilio's order."""
+    """The parameters of the callback, by Twilio's names, in Twilio's order."""
     url: str
     """The StatusCallback as the application gave it to Twilio. See `request`."""
     method: str
@@ -87,14 +50,15 @@ class Callback:
     at: datetime
     """When it happened: aware, in UTC, in virtual time."""
     room_sid: str | None
-    response: Answer | None = None
-    """What the application answered, last; `None` while undelivered."""
+    """The SID of the room that it is about, if it is about one."""
+    response: CallbackResponse | None = None
+    """The application's last response; `None` while undelivered."""
     error: BaseException | None = None
     """What the handler raised, or how the connection failed, at the last delivery."""
     problem: str | None = None
-    """Why it was not delivered, or not well received, in words, and what helps."""
+    """Why the callback was not delivered, or not accepted, and what helps."""
     attempts: int = 0
-    """How many requests were sent for it: more than one after a retry or a redelivery."""
+    """The number of requests sent: more than one after a retry or a redelivery."""
     _token: str
     _idempotency_token: str
 
@@ -105,27 +69,26 @@ class Callback:
 
     @property
     def request(self) -> Request:
-        """The request that goes out, e.g. to check a signature over ``callback.request.url``.
+        """The request that is sent, e.g. to check a signature over ``callback.request.url``.
 
-        It is made anew each time: callbacks are kept by the thousand, and few
-        are looked at.
+        Raises:
+            UndeliverableCallbackError: `url` is not a URL.
 
-        Raise `UndeliverableCallbackError` if `url` is not a URL.
         """
-        return self._signed_with(self._token)
-
-    @property
-    def forgery(self) -> Request:
-        """The same request, with a signature that looks well and is wrong."""
-        return self._signed_with(f"not {self._token}")
+        # Made again each time: thousands of callbacks may be kept, and few are looked at.
+        return self._request_to(address.parse(self.url))
 
     @property
     def failed(self) -> bool:
-        """Whether it was sent, and the handler raised, nobody answered, or not with a 2xx."""
+        """Whether the handler raised, the connection failed, or the status is not 2xx."""
         return self.error is not None or (self.response is not None and not self.response.ok)
 
-    def _signed_with(self, token: str) -> Request:
-        to = address.parse(self.url)
+    def _request_to(self, to: Address, *, is_tampered: bool = False) -> Request:
+        """Return the request to the parsed `url`.
+
+        If *is_tampered*, its signature is well-formed and wrong.
+        """
+        token = f"not {self._token}" if is_tampered else self._token
         headers = {
             "Host": to.host,
             **_HEADERS,
@@ -150,6 +113,33 @@ class Callback:
         return str(self.response.status_code) if self.response else "undelivered"
 
 
+def sign(token: str, url: str, form: Mapping[str, str]) -> str:
+    """Return the X-Twilio-Signature of a request to *url* with *form* as its body.
+
+    *token* is the account's primary auth token, even if an API key created
+    the room. *url* is the whole URL, query included, as the application will
+    see it. *form* is decoded. It is empty for a GET, whose parameters are in
+    *url* already.
+
+    Source: Twilio's page on webhook security, and ``twilio.request_validator``.
+    """
+    signed = url + "".join(name + form[name] for name in sorted(form))
+    return b64encode(hmac.digest(token.encode(), signed.encode(), "sha1")).decode()
+
+
+_HEADERS: Final = {
+    # Seen on other Twilio products; nobody has published those of a Video webhook.
+    "User-Agent": "TwilioProxy/1.1",
+    "Accept": "*/*",
+    "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+}
+
+# The characters that a query may contain unescaped (RFC 3986, 3.4), without the separators.
+# Inferred: Twilio escapes no more than it has to. Only for such a URL does Flask's
+# `request.url` return what was signed: Flask never escapes a colon, and each Timestamp has one.
+_QUERY: Final = "!$'()*,/:;?@"
+
+
 def _encode(params: Mapping[str, str], safe: str) -> str:
-    # A space is %20, as in the one payload that shows how Twilio writes it.
+    # A space becomes %20, as in the one payload that shows how Twilio writes it.
     return urlencode(params, quote_via=quote, safe=safe)

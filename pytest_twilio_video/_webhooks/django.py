@@ -1,10 +1,14 @@
-"""Django as a receiver of callbacks: its WSGI handler, and its test ``Client``.
+"""Django as a receiver of callbacks: its WSGI and ASGI handlers, and its test clients.
 
 Django ties a database connection to a thread, and a test to a transaction on
-that connection. So what matters here is the thread that a view runs on, and
-that nobody closes the connection behind the back of the test (:mod:`.connections`).
+that connection. So it matters on which thread a view runs, and that nobody
+closes the connection of the test (see `.frameworks`).
 
-Nothing of Django is imported: who gives us its objects has it loaded.
+This module does not import Django: if a test has an object of Django's,
+Django is loaded.
+
+The asynchronous receivers need asyncio. In a test on trio, an asyncio loop is
+started for each call.
 """
 
 from __future__ import annotations
@@ -16,20 +20,41 @@ from typing import Any
 
 from .._engine.records import struct
 from .._http import Request, Response
-from .asgi import exchange, scope_of
+from .asgi import call_app, scope_of
 from .callback import Callback
 from .loops import is_asyncio, is_running
 from .wsgi import WSGI, environ_of
 
 
-__all__ = ["AsyncClient", "AsyncHandler", "Client", "Handler", "response_of"]
+__all__ = ["AsyncClient", "AsyncHandler", "Client", "Handler"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 
-# Django as a receiver of callbacks: its ASGI handler, and its test ``AsyncClient``.
-#
-# Both need asyncio. In a test on trio they get a loop of asyncio's for the call.
+@struct()
+class Handler(WSGI):
+    """Django's WSGI handler.
+
+    In an async test, it runs where Django runs its synchronous code, because
+    Django refuses database access on asyncio's event loop.
+    """
+
+    def is_reachable(self) -> bool:
+        return not is_running()
+
+    async def adeliver(self, callback: Callback, request: Request) -> Response:
+        if not is_asyncio():
+            return self.deliver(callback, request)
+        deliver = sys.modules["asgiref.sync"].sync_to_async(self.deliver)
+        response: Response = await deliver(callback, request)
+        return response
+
+
+class Client(Handler):
+    """Django's test ``Client``: its handler, without the cookies, which Twilio does not keep."""
+
+    def deliver(self, _callback: Callback, request: Request) -> Response:
+        return _response(self.app(environ_of(request)))
 
 
 @struct()
@@ -41,68 +66,39 @@ class AsyncHandler:
     def is_reachable(self) -> bool:
         return not is_running()
 
-    def take(self, _callback: Callback, request: Request) -> Response:
-        # Not on a loop that we keep: this way synchronous code, the database
-        # foremost, runs in the thread of the test.
-        call = sys.modules["asgiref.sync"].async_to_sync(self._exchange)
+    def deliver(self, _callback: Callback, request: Request) -> Response:
+        # Not on the background loop: this way synchronous code, and so the database, runs in
+        # the thread of the test.
+        call = sys.modules["asgiref.sync"].async_to_sync(self._call)
         response: Response = call(request)
         return response
 
-    async def atake(self, callback: Callback, request: Request) -> Response:
+    async def adeliver(self, callback: Callback, request: Request) -> Response:
         if not is_asyncio():
-            # `anyio.run` marks the context as trio's, and asgiref would carry
-            # that mark over to the loop of asyncio's that it makes.
+            # `anyio.run` marks the context as trio's, and asgiref would carry that mark over
+            # to the asyncio loop that it starts.
             context = copy_context()
             context.run(sys.modules["sniffio"].current_async_library_cvar.set, None)
-            return context.run(self.take, callback, request)
-        return await self._exchange(request)
+            return context.run(self.deliver, callback, request)
+        return await self._call(request)
 
-    async def _exchange(self, request: Request) -> Response:
-        # ``handle`` is ``__call__`` less a thread of its own for each request.
-        handle = self.app.handle if type(self.app) is _plain_handler() else self.app
-        return await exchange(handle, request)
+    async def _call(self, request: Request) -> Response:
+        # ``handle`` is ``__call__`` without a thread of its own for each request. A subclass,
+        # such as the one that serves static files, may override ``__call__``.
+        plain = sys.modules["django.core.handlers.asgi"].ASGIHandler
+        return await call_app(self.app.handle if type(self.app) is plain else self.app, request)
 
 
 class AsyncClient(AsyncHandler):
-    """Django's test ``AsyncClient``: its handler, without its cookies."""
+    """Django's test ``AsyncClient``: its handler, without the cookies."""
 
-    async def _exchange(self, request: Request) -> Response:
+    async def _call(self, request: Request) -> Response:
         body = sys.modules["django.test.client"].FakePayload(request.body)
-        return response_of(await self.app({**scope_of(request, {}), "_body_file": body}))
+        return _response(await self.app({**scope_of(request, {}), "_body_file": body}))
 
 
-def _plain_handler() -> Any:
-    # A subclass, such as the one that serves static files, may have its say in ``__call__``.
-    return sys.modules["django.core.handlers.asgi"].ASGIHandler
-
-
-@struct()
-class Handler(WSGI):
-    """Django's WSGI handler.
-
-    In an async test it runs where Django runs its synchronous code, since it
-    refuses the database to code on asyncio's event loop.
-    """
-
-    def is_reachable(self) -> bool:
-        return not is_running()
-
-    async def atake(self, callback: Callback, request: Request) -> Response:
-        if not is_asyncio():
-            return self.take(callback, request)
-        take = sys.modules["asgiref.sync"].sync_to_async(self.take)
-        response: Response = await take(callback, request)
-        return response
-
-
-class Client(Handler):
-    """Django's test ``Client``: its handler, without its cookies, which Twilio does not have."""
-
-    def take(self, _callback: Callback, request: Request) -> Response:
-        return response_of(self.app(environ_of(request)))
-
-
-def response_of(answer: Any) -> Response:
-    """Return Django's *answer* in our words. A streamed body stays unread: Twilio ignores it."""
-    headers = {name.lower(): text for name, text in answer.items()}
-    return Response(answer.status_code, headers, b"" if answer.streaming else answer.content)
+def _response(response: Any) -> Response:
+    """Return Django's *response* as ours. A streamed body is not read: Twilio ignores it."""
+    headers = {name.lower(): text for name, text in response.items()}
+    body = b"" if response.streaming else response.content
+    return Response(response.status_code, headers, body)

@@ -1,15 +1,19 @@
-"""Exceptions that a web framework answers with a 500, whether or not it lets them out as well.
+"""What Flask, Django and Starlette do behind the application's back.
 
-Problem: outside its testing mode Flask turns what a handler raises into a
-page, and so does Django. A test would see a 500, and not the reason for it.
+Problem: outside its testing mode, Flask turns what a handler raises into an
+error page, and so does Django. A test would see a 500, and not the reason
+for it.
 
-Solution: both tell it by a signal, ``got_request_exception``. We listen once,
-and take note where a delivery of ours is going on. A context variable says
-so: it follows the handler into threads and tasks, and a request that
-somebody else makes meanwhile does not have it.
+Solution: both send a signal, ``got_request_exception``. We connect to it
+once, and collect the exceptions during our own deliveries only. A context
+variable marks a delivery: the handler carries it into threads and tasks, and
+any other request at the same time does not have it.
 
-Starlette does both: it sends the page, and raises. `AnsweredError`
-carries the two on.
+Starlette does both: it sends the page, and raises. `AnsweredError` carries
+both.
+
+Django also closes the database connection of the test after each request,
+unless `keep_db_connections` prevents it.
 """
 
 from __future__ import annotations
@@ -24,14 +28,11 @@ from typing import Any
 from .._http import Response
 
 
-__all__ = ["AnsweredError", "kept", "noted"]
-
-
-_notes: ContextVar[list[BaseException] | None] = ContextVar("_notes", default=None)
+__all__ = ["AnsweredError", "captured_framework_errors", "keep_db_connections"]
 
 
 class AnsweredError(Exception):
-    """An application has answered with *response*, and raised *error* nevertheless."""
+    """An application answered with *response*, and raised *error* nevertheless."""
 
     def __init__(self, response: Response, error: Exception) -> None:
         super().__init__(response, error)
@@ -39,42 +40,23 @@ class AnsweredError(Exception):
 
 
 @contextmanager
-def noted() -> Iterator[list[BaseException]]:
-    """Give a list of what is raised in here and answered with a page, oldest first."""
-    _listen()
-    notes: list[BaseException] = []
-    before = _notes.set(notes)
+def captured_framework_errors() -> Iterator[list[BaseException]]:
+    """Yield a list of the exceptions that a framework turns into error pages, oldest first."""
+    _connect()
+    captured: list[BaseException] = []
+    token = _captured.set(captured)
     try:
-        yield notes
+        yield captured
     finally:
-        _notes.reset(before)
-
-
-def _listen() -> None:
-    # Only what the user has imported, and only the parts that are already in use.
-    for module in ("flask.signals", "django.core.signals"):
-        if module in sys.modules:
-            # Doing it again changes nothing: both know a receiver by its identity.
-            sys.modules[module].got_request_exception.connect(_note)
-
-
-def _note(_sender: object = None, **details: Any) -> None:
-    # Flask hands the exception over; Django expects us to ask for it.
-    raised = details.get("exception") or sys.exc_info()[1]
-    notes = _notes.get()
-    if raised is not None and notes is not None:
-        notes.append(raised)
-
-
-# Database connections that outlive the requests of a test.
+        _captured.reset(token)
 
 
 @contextmanager
-def kept() -> Iterator[None]:
-    """Keep Django, if it is in use, from closing database connections after a request.
+def keep_db_connections() -> Iterator[None]:
+    """Prevent Django, if it is in use, from closing database connections after a request.
 
-    Its own test clients do the same. Nothing else would stop it: the
-    connection is the test's, and outlives the request.
+    Django's own test clients do the same. The connection is the test's, and
+    has to outlive the request.
     """
     signals, database = sys.modules.get("django.core.signals"), sys.modules.get("django.db")
     if signals is None or database is None:
@@ -82,9 +64,28 @@ def kept() -> Iterator[None]:
         return
     close = database.close_old_connections
     both = (signals.request_started, signals.request_finished)
-    silenced = [signal for signal in both if signal.disconnect(close)]
+    disconnected = [signal for signal in both if signal.disconnect(close)]
     try:
         yield
     finally:
-        for signal in silenced:
+        for signal in disconnected:
             signal.connect(close)
+
+
+_captured: ContextVar[list[BaseException] | None] = ContextVar("_captured", default=None)
+
+
+def _connect() -> None:
+    # Only frameworks that the user has imported, and only the parts that are already in use.
+    for module in ("flask.signals", "django.core.signals"):
+        if module in sys.modules:
+            # Connecting again changes nothing: both know a function by its identity.
+            sys.modules[module].got_request_exception.connect(_capture)
+
+
+def _capture(_sender: object = None, **details: Any) -> None:
+    # Flask passes the exception; with Django, it is the current one.
+    raised = details.get("exception") or sys.exc_info()[1]
+    captured = _captured.get()
+    if raised is not None and captured is not None:
+        captured.append(raised)

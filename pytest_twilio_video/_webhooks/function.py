@@ -18,26 +18,15 @@ from .loops import BackgroundLoop, is_running
 
 __all__ = ["Function"]
 
-__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
-
-
-_STATUSES: Final = range(HTTPStatus.OK, 600)
-
-_DISRUPTIONS: Final[dict[type[OSError], Kind]] = {
-    TimeoutError: "timeout",
-    ConnectionResetError: "reset",
-    ConnectionAbortedError: "reset",
-    BrokenPipeError: "reset",
-    ConnectionError: "connect",  # the base of the three: the first that fits is meant
-}
+__tracebackhide__ = True
 
 
 @struct()
 class Function:
-    """``f(callback)`` that returns a status, a status and a text, or nothing, which is 200.
+    """``f(callback)`` that returns a status, a status and a text, or `None`, which is 200.
 
-    A coroutine function will do as well. It plays the connection, too: where
-    it raises one of `_DISRUPTIONS`, that has failed.
+    It may be a coroutine function. It stands for the connection, too: if it
+    raises one of `_FAILURES`, the connection has failed.
     """
 
     function: Callable[[Callback], Any]
@@ -46,44 +35,56 @@ class Function:
     def is_reachable(self) -> bool:
         return not self._must_be_awaited() or not is_running()
 
-    def take(self, callback: Callback, _request: Request) -> Response:
-        with _disruptions():
+    def deliver(self, callback: Callback, _request: Request) -> Response:
+        with _network_failures():
             if self._must_be_awaited():
                 return self._response(self.loop.call(self.function, callback))
             return self._response(self.function(callback))
 
-    async def atake(self, callback: Callback, _request: Request) -> Response:
-        with _disruptions():
-            said = self.function(callback)
-            return self._response(await said if isinstance(said, Awaitable) else said)
+    async def adeliver(self, callback: Callback, _request: Request) -> Response:
+        with _network_failures():
+            result = self.function(callback)
+            return self._response(await result if isinstance(result, Awaitable) else result)
 
     def _must_be_awaited(self) -> bool:
-        # The latter is an object whose class has an ``async def __call__``.
+        # The second is for an object whose class has an ``async def __call__``.
         called = getattr(self.function, "__call__", None)  # noqa: B004
         return any(map(inspect.iscoroutinefunction, (self.function, called)))
 
-    def _response(self, said: object) -> Response:
-        match said:
+    def _response(self, result: object) -> Response:
+        match result:
             case None:
                 return Response(200)
             case bool():
                 pass
-            case int() if said in _STATUSES:
-                return Response(said)
+            case int() if result in _STATUSES:
+                return Response(result)
             case (int(status), str(text)) if status in _STATUSES:
                 return Response(status, {}, text.encode())
         msg = (
-            f"{self.function!r} answered a callback with {said!r}, "
+            f"{self.function!r} answered a callback with {result!r}, "
             "and not with a status (200 to 599), (status, text) or None"
         )
         raise UndeliverableCallbackError(msg)
 
 
+_STATUSES: Final = range(HTTPStatus.OK, 600)
+
+# The first match counts, so the base class of the three before it comes last.
+_FAILURES: Final[dict[type[OSError], Kind]] = {
+    TimeoutError: "timeout",
+    ConnectionResetError: "reset",
+    ConnectionAbortedError: "reset",
+    BrokenPipeError: "reset",
+    ConnectionError: "connect",
+}
+
+
 @contextmanager
-def _disruptions() -> Iterator[None]:
+def _network_failures() -> Iterator[None]:
     try:
         yield
     except (ConnectionError, TimeoutError) as error:
-        kind: Kind = next(kind for known, kind in _DISRUPTIONS.items() if isinstance(error, known))
+        kind: Kind = next(kind for known, kind in _FAILURES.items() if isinstance(error, known))
         msg = f"the function raised {error!r}"
         raise NetworkFailure(kind, msg) from error

@@ -1,7 +1,7 @@
-"""Event loops: the one a test runs on, and the one that we lend to a test that has none.
+"""Event loops: which one is running, and a background loop for tests that have none.
 
-anyio is imported where it is needed: with asyncio it takes 80 ms, and a test
-of a WSGI application has no use for it.
+anyio is imported only where it is needed: with asyncio it takes 80 ms, and a
+test of a WSGI application does not need it.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 __all__ = ["BackgroundLoop", "is_asyncio", "is_running"]
 
-__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+__tracebackhide__ = True
 
 T = TypeVar("T")
 
 
 def is_running() -> bool:
-    """Tell whether this thread is inside an event loop, asyncio's or trio's."""
+    """Return whether this thread is inside an event loop, asyncio's or trio's."""
     import anyio
 
     try:
-        anyio.get_cancelled_exc_class()  # the cheapest question that only a loop can answer
+        anyio.get_cancelled_exc_class()  # The cheapest call that fails outside a loop.
     except RuntimeError:
         return False
     return True
 
 
 def is_asyncio() -> bool:
-    """Tell whether this thread is inside asyncio's event loop, the only one that Django knows."""
+    """Return whether this thread is inside asyncio's event loop, the only one Django supports."""
     import asyncio
 
     try:
@@ -45,10 +45,11 @@ def is_asyncio() -> bool:
 
 
 class BackgroundLoop:
-    """An event loop in a thread of its own, started when it is first needed, then kept.
+    """An event loop in its own thread, started when it is first needed.
 
-    Kept, because an application may keep things that belong to the loop, such
-    as a connection pool, from one callback to the next.
+    The same loop serves all callbacks of a test, because an application may
+    keep something that belongs to the loop, such as a connection pool, from
+    one callback to the next.
     """
 
     def __init__(self) -> None:
@@ -56,7 +57,7 @@ class BackgroundLoop:
         self._portal: BlockingPortal | None = None
 
     def call(self, function: Callable[..., Awaitable[T]], *args: object) -> T:
-        """Run the coroutine function *function* over there, and wait for it."""
+        """Run the coroutine function *function* on this loop, and return its result."""
         if self._portal is None:
             from anyio.from_thread import start_blocking_portal
 
@@ -64,6 +65,6 @@ class BackgroundLoop:
         return self._portal.call(function, *args)
 
     def close(self) -> None:
-        """End the loop and its thread, if there are any."""
+        """Stop the loop and its thread, if they were started."""
         self._portal = None
         self._stack.close()

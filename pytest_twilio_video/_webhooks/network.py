@@ -1,7 +1,7 @@
 """A live server on this machine as the receiver of callbacks.
 
-The request is written to a plain socket. Anything more comfortable is patched
-by one mocking library or another, ``http.client`` included (vcrpy, pook).
+The request is written to a plain socket, because mocking libraries patch
+everything above it, ``http.client`` included (vcrpy, pook).
 """
 
 from __future__ import annotations
@@ -20,34 +20,37 @@ from .loops import is_running
 
 __all__ = ["Network"]
 
-_PATIENCE: Final = 30.0
-"""Real seconds. Not Twilio's: only so that a server that hangs does not hang the tests."""
+_TIMEOUT: Final = 30.0
+"""In real seconds. It is not Twilio's; it keeps a hanging server from hanging the tests."""
 
 
 class Network:
-    """Whatever listens on the port of a callback's URL."""
+    """The server that listens on the port of a callback's URL."""
 
     def is_reachable(self) -> bool:
-        # The server may run on the very loop that we would block.
+        # The server may run on the loop that a blocking call would block.
         return not is_running()
 
-    def take(self, _callback: Callback, request: Request) -> Response:
+    def deliver(self, _callback: Callback, request: Request) -> Response:
         url = urlsplit(request.url)
         address = _local_address(url)
         try:
-            with socket.create_connection(address, timeout=_PATIENCE) as connection:
-                return _exchange(connection, request)
+            with socket.create_connection(address, timeout=_TIMEOUT) as connection:
+                return _send(connection, request)
         except (OSError, HTTPException) as error:
-            raise _disruption(request.url, error) from error
+            raise _failure(request.url, error) from error
 
-    async def atake(self, callback: Callback, request: Request) -> Response:
+    async def adeliver(self, callback: Callback, request: Request) -> Response:
         import anyio
 
-        return await anyio.to_thread.run_sync(self.take, callback, request)
+        return await anyio.to_thread.run_sync(self.deliver, callback, request)
 
 
 def _local_address(url: SplitResult) -> tuple[str, int]:
-    """Return where to connect to; refuse whatever is not this machine, or not plain HTTP."""
+    """Return the address to connect to.
+
+    Raise `UndeliverableCallbackError` unless *url* is plain HTTP to this machine.
+    """
     host, port = url.hostname or "", url.port or 80
     if url.scheme == "http":
         try:
@@ -55,7 +58,7 @@ def _local_address(url: SplitResult) -> tuple[str, int]:
         except (OSError, UnicodeError):
             found = []
         for family, _, _, _, address in found:
-            if _is_ours(family, address[0]):
+            if _is_local(family, address[0]):
                 return str(address[0]), port
     msg = (
         f'"network" reaches servers on this machine, over plain http, and not {url.geturl()}; '
@@ -64,8 +67,8 @@ def _local_address(url: SplitResult) -> tuple[str, int]:
     raise UndeliverableCallbackError(msg)
 
 
-def _is_ours(family: int, address: str | int) -> bool:
-    # One can only bind to an address that one has. No packet is sent.
+def _is_local(family: int, address: str | int) -> bool:
+    # Only a local address can be bound to. No packet is sent.
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.bind((address, 0))
@@ -74,7 +77,7 @@ def _is_ours(family: int, address: str | int) -> bool:
     return True
 
 
-def _disruption(url: str, error: Exception) -> NetworkFailure:
+def _failure(url: str, error: Exception) -> NetworkFailure:
     match error:
         case ConnectionRefusedError():
             return NetworkFailure("connect", f"nobody listens at {url}")
@@ -84,7 +87,7 @@ def _disruption(url: str, error: Exception) -> NetworkFailure:
             return NetworkFailure("reset", f"{url} broke off: {error!r}")
 
 
-def _exchange(connection: socket.socket, request: Request) -> Response:
+def _send(connection: socket.socket, request: Request) -> Response:
     target = urlsplit(request.url)._replace(scheme="", netloc="").geturl()
     lines = [
         f"{request.method} {target} HTTP/1.1",

@@ -1,67 +1,67 @@
-"""What a network does on a bad day, ordered by the test."""
+"""Network faults that a test injects into the delivery of callbacks: drop, refuse, tamper."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from .._engine import arguments
 from .._engine.suggestions import did_you_mean
 from ..errors import InvalidArgumentError
 from .payloads import CALLBACKS
 
 
-__all__ = ["NONE", "Mishap", "Mishaps"]
+__all__ = ["NO_FAULTS", "NetworkFaults"]
 
-Mishap = Literal["drop", "refuse", "tamper"]
+__tracebackhide__ = True
 
-
-@dataclass(slots=True)
-class _Order:
-    mishap: Mishap
-    event: str
-    left: int | None
+FaultKind = Literal["drop", "refuse", "tamper"]
 
 
-class Mishaps:
-    """FaultInjection for the callbacks of certain events: the next one, the next few, or all."""
+class NetworkFaults:
+    """The faults that were injected, each for the callbacks of one event."""
 
     def __init__(self) -> None:
-        self._orders: list[_Order] = []
+        self._faults: list[_Fault] = []
 
-    def order(self, mishap: Mishap, event: str, times: int | None) -> None:
-        """Let it happen the next *times* with *event*; every time for `None`.
+    def inject(self, kind: FaultKind, event: Any, times: Any) -> None:
+        """Add a fault for the next *times* of *event*, or for every time if it is `None`.
 
-        Raise `InvalidArgumentError` if there is no callback of that event, or *times* is
-        no number.
+        Raises:
+            InvalidArgumentError: no callback has that *event*, or *times* is not a number from 1.
+
         """
-        _check(mishap, event, times)
-        self._orders.append(_Order(mishap, event, times))
+        _check_event(kind, event)
+        arguments.whole(
+            f"times of callbacks.{kind}()", times, at_least=1, or_none="for every time"
+        )
+        self._faults.append(_Fault(kind, event, times))
 
-    def strikes(self, mishap: Mishap, event: str) -> bool:
-        """Tell whether it happens this time, and count it."""
-        for order in self._orders:
-            if (order.mishap, order.event) == (mishap, event) and order.left != 0:
-                order.left = order.left and order.left - 1
+    def trigger(self, kind: FaultKind, event: str) -> bool:
+        """Return whether a fault of *kind* hits *event* now, and count it."""
+        for fault in self._faults:
+            if (fault.kind, fault.event) == (kind, event) and fault.times_left != 0:
+                if fault.times_left is not None:
+                    fault.times_left -= 1
                 return True
         return False
 
 
-NONE: Final = Mishaps()
-"""A good day."""
+NO_FAULTS: Final = NetworkFaults()
 
 
-def _check(mishap: Mishap, event: Any, times: Any) -> None:
-    if event not in list(CALLBACKS):  # a list: of what has no hash it can say no as well
+@dataclass(slots=True)
+class _Fault:
+    kind: FaultKind
+    event: str
+    times_left: int | None
+
+
+def _check_event(kind: FaultKind, event: Any) -> None:
+    if event not in list(CALLBACKS):  # A list accepts unhashable values as well.
         hint = did_you_mean(str(event), CALLBACKS)
         msg = (
-            f"callbacks.{mishap}() was given {event!r}, and there is no callback of that event."
+            f"callbacks.{kind}() was given {event!r}, but there is no callback of that event."
             f"{hint} There are: {', '.join(CALLBACKS)}"
-        )
-        raise InvalidArgumentError(msg)
-    is_number = isinstance(times, int) and not isinstance(times, bool)
-    if times is not None and not (is_number and times >= 1):
-        msg = (
-            f"callbacks.{mishap}() was given times={times!r}, but it must be a whole number, "
-            "1 or more, or None for every time"
         )
         raise InvalidArgumentError(msg)

@@ -1,4 +1,4 @@
-"""Callbacks: which event is told to whom, and in which words. All that goes out, in one table."""
+"""The payloads of status callbacks: one table of events, subscribers and parameters."""
 
 from __future__ import annotations
 
@@ -17,45 +17,44 @@ if TYPE_CHECKING:
 
     from .._engine.account import Account, Event
     from .._engine.records import Record
-    from .callbacks import Callbacks
 
     Part = Callable[[Account, Any], dict[str, str]]
 
 
 class Subscriber(Protocol):
-    """Who has a StatusCallback, if it was given one."""
+    """A resource that may have a StatusCallback."""
 
     @property
     def account_sid(self) -> str:
-        """The account that signs."""
+        """The account whose auth token signs the callback."""
 
     @property
     def status_callback(self) -> str | None:
-        """The URL that is told."""
+        """The URL that callbacks are sent to; `None` if it was not set."""
 
     @property
     def status_callback_method(self) -> str:
         """``POST`` or ``GET``."""
 
 
-class Told(NamedTuple):
-    """Whose StatusCallback is told of an event, and what it is told."""
+class Payload(NamedTuple):
+    """What the callback of an event contains, and whose StatusCallback it is sent to."""
 
     subscriber: Callable[[Account, Any], Subscriber]
-    """Finds it, given what the event happened to."""
+    """Finds the resource with the StatusCallback, given the record that the event is about."""
     parts: tuple[Part, ...]
     is_numbered: bool = False
-    """Whether it bears a SequenceNumber: only the events of rooms do, by real payloads."""
+    """Whether it has a SequenceNumber. In real payloads, only the events of rooms have one."""
     timespec: str = "milliseconds"
-    """How fine its timestamp is. Those of recordings are finer, by a real payload."""
+    """The precision of the timestamp. In a real payload, that of a recording is finer."""
 
-    def words(self, account: Account, record: Record) -> dict[str, str]:
-        """Return what its parts say of *record*, in their order."""
+    def params(self, account: Account, record: Record) -> dict[str, str]:
+        """Return the parameters that the parts make of *record*, in order."""
         return {name: text for part in self.parts for name, text in part(account, record).items()}
 
 
-def moment(at: datetime, timespec: str = "milliseconds") -> str:
-    """Return *at* as callbacks have it: with a fraction, unlike REST documents."""
+def _timestamp(at: datetime, timespec: str) -> str:
+    """Return *at* as callbacks show it: with a fraction, unlike REST documents."""
     plain = at.astimezone(timezone.utc).replace(tzinfo=None)
     return plain.isoformat(timespec=timespec) + "Z"
 
@@ -76,7 +75,7 @@ def _room(account: Account, record: Record) -> dict[str, str]:
         "RoomStatus": room.status.value,
         "RoomType": room.type.value,
         "RoomSid": room.sid,
-        # Inferred: a room without a name goes by its SID here as well.
+        # Inferred: a room without a name is called by its SID here as well.
         "RoomName": room.unique_name,
     }
 
@@ -127,10 +126,10 @@ def _recorded(_account: Account, recording: Recording) -> dict[str, str]:
 
 
 def _file(record: Recording | Composition, uri: str) -> dict[str, str]:
-    said = {"MediaUri": uri, "Duration": str(record.duration), "Size": str(record.size)}
+    params = {"MediaUri": uri, "Duration": str(record.duration), "Size": str(record.size)}
     if record.media_external_location:
-        said["MediaExternalLocation"] = record.media_external_location
-    return said
+        params["MediaExternalLocation"] = record.media_external_location
+    return params
 
 
 def _failed_operation(_account: Account, record: Any) -> dict[str, str]:
@@ -182,19 +181,19 @@ def _error_message(_account: Account, record: Any) -> dict[str, str]:
     return {"ErrorMessage": record.error_message}
 
 
-def _in_room(*parts: Part) -> Told:
-    return Told(_room_of, (_room, *parts), is_numbered=True)
+def _in_room(*parts: Part) -> Payload:
+    return Payload(_room_of, (_room, *parts), is_numbered=True)
 
 
-def _of_recording(*parts: Part) -> Told:
-    return Told(_room_of, (_recording, *parts), timespec="microseconds")
+def _of_recording(*parts: Part) -> Payload:
+    return Payload(_room_of, (_recording, *parts), timespec="microseconds")
 
 
-def _of_composition(*parts: Part) -> Told:
-    return Told(_itself, (_composition, *parts))
+def _of_composition(*parts: Part) -> Payload:
+    return Payload(_itself, (_composition, *parts))
 
 
-# The order of the parameters is that of real payloads, where there are any, else Inferred.
+# The parameters are in the order of real payloads, or Inferred if no real payload is known.
 CALLBACKS: Final = {
     "room-created": _in_room(),
     "room-ended": _in_room(_room_duration),
@@ -208,7 +207,7 @@ CALLBACKS: Final = {
     "recording-completed": _of_recording(_recorded),
     "recording-failed": _of_recording(_failed_operation),
     "composition-enqueued": _of_composition(_hook),
-    "composition-hook-failed": Told(
+    "composition-hook-failed": Payload(
         _hook_of, (_failure_room, _hook, _failed_operation, _error_message)
     ),
     "composition-started": _of_composition(),
@@ -219,30 +218,33 @@ CALLBACKS: Final = {
 
 
 class StatusCallbacks:
-    """Listens to an account, and queues what somebody wants to be told of."""
+    """Listens to an account, and queues the callback of each event that somebody subscribed to.
 
-    def __init__(self, account: Account, callbacks: Callbacks) -> None:
+    *queue* is called with the parts of a callback, by keyword.
+    """
+
+    def __init__(self, account: Account, queue: Callable[..., object]) -> None:
         self._account = account
-        self._callbacks = callbacks
-        self._sent: dict[str, int] = {}
+        self._queue = queue
+        self._sequence_numbers: dict[str, int] = {}
 
     def __call__(self, event: Event) -> None:
-        """Queue the callback of *event*, if it has one and somebody wants it."""
-        told = CALLBACKS.get(event.name)
-        if told is None:
+        """Queue the callback of *event*, if it has one and its URL is set."""
+        payload = CALLBACKS.get(event.name)
+        if payload is None:
             return
-        numbered = self._number(event) if told.is_numbered else {}
-        subscriber = told.subscriber(self._account, event.record)
+        numbered = self._number(event) if payload.is_numbered else {}
+        subscriber = payload.subscriber(self._account, event.record)
         if subscriber.status_callback is None:
             return
-        said = {
+        common = {
             "StatusCallbackEvent": event.name,
-            "Timestamp": moment(event.at, told.timespec),
+            "Timestamp": _timestamp(event.at, payload.timespec),
             "AccountSid": subscriber.account_sid,
         }
-        self._callbacks.queue(
+        self._queue(
             event=event.name,
-            params=told.words(self._account, event.record) | numbered | said,
+            params=payload.params(self._account, event.record) | numbered | common,
             url=subscriber.status_callback,
             method=subscriber.status_callback_method,
             at=event.at,
@@ -251,10 +253,10 @@ class StatusCallbacks:
         )
 
     def _number(self, event: Event) -> dict[str, str]:
-        """Count the events of the room, whether or not somebody listens.
+        """Count the events of the room, whether or not anybody subscribed to them.
 
-        Twilio calls the number internal, and no order.
+        Twilio says that the number is internal, and does not show the order.
         """
         sid = event.room_sid or ""
-        self._sent[sid] = self._sent.get(sid, -1) + 1
-        return {"SequenceNumber": str(self._sent[sid])}
+        self._sequence_numbers[sid] = self._sequence_numbers.get(sid, -1) + 1
+        return {"SequenceNumber": str(self._sequence_numbers[sid])}

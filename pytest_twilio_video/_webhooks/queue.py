@@ -1,12 +1,4 @@
-"""Dispatch: what is queued goes out, one after the other.
-
-Problem: the same has to happen in a plain test and on the loop of an async
-one, and two copies of it would drift apart.
-
-Solution: it is written once, as coroutines. In a plain test nothing in them
-ever waits, since a destination is called there and not awaited; so
-`finish` runs them to their end without any event loop.
-"""
+"""The queue of callbacks: what waits, and in which order it is delivered."""
 
 from __future__ import annotations
 
@@ -15,227 +7,264 @@ import sys
 import warnings
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import timedelta
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
 from threading import Lock
 
-from .._engine.coroutines import finish
 from ..errors import UndeliverableCallbackError, UndeliverableCallbackWarning
 from .callback import Callback
-from .delivery import Handover
-from .network_faults import NONE, Mishaps
-from .receivers import Target, Targets
+from .delivery import Delivery
+from .loops import BackgroundLoop
+from .network_faults import NO_FAULTS, NetworkFaults
+from .receivers import Target, Targets, checked_base_url, receiver_for
 
 
-__all__ = ["Dispatch", "Outbox"]
+__all__ = ["CallbackQueue"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
-
-
-# The outbox: every callback ever sent, and those that still wait for delivery.
+__tracebackhide__ = True
 
 
-class Outbox:
-    """Callbacks in order. Many threads may put some in; one at a time takes them out."""
+class CallbackQueue:
+    """Every callback, those that wait, and the targets that they are delivered to.
 
-    def __init__(self) -> None:
+    Any thread may queue a callback. One callback at a time is delivered.
+
+    Problem: delivery has to work in a plain test and on the event loop of an
+    async test, and two copies of it would drift apart.
+
+    Solution: it is written once, as coroutines. In a plain test nothing in them
+    waits, because a receiver is called there and not awaited, so `finish` runs
+    them to their end without an event loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: Callable[[str], str],
+        new_id: Callable[[], str],
+        deferred: Callable[[], timedelta] = timedelta,
+        on_queued: Callable[[Callback], object] = lambda _callback: None,
+        on_delivery: Callable[[Callback], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        """Create an empty queue.
+
+        *token* returns the auth token of an account, given its SID, when a
+        callback is queued. *new_id* returns a new UUID, as text. *deferred*
+        returns how much virtual time has been slept through during the
+        current delivery. *on_queued* is called with each callback that is queued.
+        *on_delivery* is entered with a callback while it is being delivered,
+        each time.
+        """
         self.sent: list[Callback] = []
-        """All of them, oldest first."""
-        self._queue: list[Callback] = []
-        self._aside: list[Callback] = []
-        # For these lists only; never held while anything else is called.
-        self._lock = Lock()
+        """Every callback, oldest first."""
+        self.faults = NetworkFaults()
+        self.is_held = False
+        self._token, self._new_id = token, new_id
+        self._deferred, self._on_queued, self._on_delivery = deferred, on_queued, on_delivery
+        self._queued: list[Callback] = []
+        self._parked: list[Callback] = []  # No target takes these.
+        self._warned_urls: set[str] = set()
+        self._targets = Targets()
+        self._loop = BackgroundLoop()
+        self._lists_lock = Lock()  # Never held while anything else is called.
+        self._delivery_lock = Lock()  # Only ever tried, never waited for.
+
+    def put(  # noqa: PLR0913 -- the parts of a callback
+        self,
+        *,
+        event: str,
+        params: dict[str, str],
+        url: str,
+        method: str,
+        at: datetime,
+        room_sid: str | None,
+        account_sid: str,
+    ) -> Callback:
+        """Queue a callback to *url*. Nothing is delivered. Safe from any thread."""
+        callback = Callback(
+            event=event,
+            params=params,
+            url=url,
+            method=method,
+            at=at,
+            room_sid=room_sid,
+            _token=self._token(account_sid),
+            _idempotency_token=self._new_id(),
+        )
+        with self._lists_lock:
+            self.sent.append(callback)
+            self._queued.append(callback)
+        self._on_queued(callback)
+        return callback
 
     @property
     def pending(self) -> list[Callback]:
-        """Those not delivered yet, in the order in which they will be."""
-        with self._lock:
-            # What was put aside was in front of all that is queued.
-            return [*self._aside, *self._queue]
+        """The callbacks that wait, in the order in which they will be delivered."""
+        with self._lists_lock:
+            # The parked ones were ahead of all that are queued.
+            return [*self._parked, *self._queued]
 
     @property
-    def aside(self) -> list[Callback]:
-        """Those of the pending that were put aside."""
-        with self._lock:
-            return self._aside.copy()
+    def is_delivering(self) -> bool:
+        """Whether a callback is being delivered. Time must not be moved then."""
+        return self._delivery_lock.locked()
 
-    def put(self, callback: Callback) -> None:
-        """Add *callback*, as the youngest."""
-        with self._lock:
-            self.sent.append(callback)
-            self._queue.append(callback)
+    def add_target(self, target: object, base_url: object, *, raise_exceptions: bool) -> None:
+        """Deliver to *target* from now on, parked callbacks included."""
+        base_url = checked_base_url(base_url)
+        receiver = receiver_for(target, self._loop)
+        self._targets.add(Target(receiver, base_url, raise_exceptions))
+        self._requeue()
 
-    def put_again(self, callback: Callback) -> None:
-        """Queue one that was sent before."""
-        with self._lock:
-            self._queue.append(callback)
+    async def deliver(self, *, awaiting: bool) -> None:
+        """Deliver what can be delivered here and now, in order.
 
-    def first(self) -> Callback | None:
-        """Return the one whose turn it is. It stays."""
-        with self._lock:
-            return self._queue[0] if self._queue else None
+        Do nothing without a target, while callbacks are held, or while a callback is being
+        delivered.
+        """
+        if not self._targets or not self._delivery_lock.acquire(blocking=False):
+            return
+        try:
+            while not self.is_held and (found := self._next(awaiting=awaiting)):
+                await self._deliver(*found, self.faults, awaiting=awaiting)
+        finally:
+            self._delivery_lock.release()
 
-    def remove(self, callback: Callback) -> None:
-        """Take *callback* out, if it waits."""
-        with self._lock:
-            for waiting in (self._queue, self._aside):
+    async def deliver_pending(self, *, awaiting: bool) -> None:
+        """Deliver what is queued, and only warn of callbacks that no target takes.
+
+        This delivers where the test does something else: between the timers of a jump, after
+        an action.
+        """
+        await self.deliver(awaiting=awaiting)
+        self._warn_if_unroutable()
+
+    async def redeliver(self, callback: Callback, *, awaiting: bool) -> None:
+        """Deliver *callback* now, or queue it if another one is being delivered."""
+        target = self._targets.find(callback)
+        if target is None:
+            raise UndeliverableCallbackError(self._targets.describe_unroutable(callback))
+        if not awaiting and not target.receiver.is_reachable():
+            msg = "inside a running event loop: await callbacks.aredeliver(callback) instead"
+            raise UndeliverableCallbackError(msg)
+        if not self._delivery_lock.acquire(blocking=False):
+            with self._lists_lock:
+                self._queued.append(callback)
+            return
+        try:
+            self._remove(callback)
+            await self._deliver(callback, target, NO_FAULTS, awaiting=awaiting)
+        finally:
+            self._delivery_lock.release()
+
+    def raise_if_unroutable(self) -> None:
+        """Raise `UndeliverableCallbackError` if no target takes one of the callbacks."""
+        for callback in self._unroutable():
+            raise UndeliverableCallbackError(callback.problem)
+
+    def shuffle(self, seed: object) -> None:
+        """Reorder what is queued; the same *seed* always gives the same order."""
+        draw = random.Random(repr(seed))  # noqa: S311 -- not for secrets
+        with self._lists_lock:
+            before = self._queued.copy()
+            # A test of disorder proves nothing if the order happens to stay the same. One
+            # callback that waits several times, for its redeliveries, has only one order.
+            while len(set(before)) > 1 and self._queued == before:
+                draw.shuffle(self._queued)
+
+    def clear(self) -> None:
+        """Forget the callbacks and which URLs were warned of."""
+        with self._lists_lock:
+            for callbacks in (self.sent, self._queued, self._parked):
+                callbacks.clear()
+        self._warned_urls.clear()
+
+    def close(self) -> None:
+        """Deliver nothing from now on, and stop the background loop.
+
+        Every callback can still be read.
+        """
+        self._targets.clear()
+        self._loop.close()
+
+    async def _deliver(
+        self, callback: Callback, target: Target, faults: NetworkFaults, *, awaiting: bool
+    ) -> None:
+        await Delivery(callback, target, faults, awaiting, self._deferred, self._on_delivery).run()
+
+    def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
+        """Remove the next callback that can be delivered here and now; park those before it.
+
+        Return it with its target.
+        """
+        while callback := self._first():
+            target = self._targets.find(callback)
+            if target is None:
+                callback.problem = self._targets.describe_unroutable(callback)
+                self._park(callback)
+            elif awaiting or target.receiver.is_reachable():
+                self._remove(callback)
+                return callback, target
+            else:
+                callback.problem = _MUST_BE_AWAITED
+                break
+        return None
+
+    def _first(self) -> Callback | None:
+        with self._lists_lock:
+            return self._queued[0] if self._queued else None
+
+    def _remove(self, callback: Callback) -> None:
+        with self._lists_lock:
+            for waiting in (self._queued, self._parked):
                 if callback in waiting:
                     waiting.remove(callback)
                     break
 
-    def put_aside(self, callback: Callback) -> None:
-        """Let it wait where it is in nobody's way."""
-        with self._lock:
-            self._queue.remove(callback)
-            self._aside.append(callback)
+    def _park(self, callback: Callback) -> None:
+        """Move *callback* out of the way of those behind it."""
+        with self._lists_lock:
+            self._queued.remove(callback)
+            self._parked.append(callback)
 
-    def take_up_again(self) -> None:
-        """Queue what was put aside, in its old place."""
-        with self._lock:
-            self._queue[:0] = self._aside
-            self._aside.clear()
+    def _requeue(self) -> None:
+        """Put the parked callbacks back in front, where they were."""
+        with self._lists_lock:
+            self._queued[:0] = self._parked
+            self._parked.clear()
 
-    def shuffle(self, seed: object) -> None:
-        """Bring what waits into another order, always the same one for the same *seed*."""
-        draw = random.Random(repr(seed))  # noqa: S311 -- nothing is to be kept secret
-        with self._lock:
-            before = self._queue.copy()
-            # A test of disorder is worth nothing if chance leaves all as it was. One callback
-            # that waits several times, for its redeliveries, has no other order.
-            while len(set(before)) > 1 and self._queue == before:
-                draw.shuffle(self._queue)
+    def _unroutable(self) -> list[Callback]:
+        # While a callback is being delivered, more of them may be found.
+        if self.is_delivering or self.is_held:
+            return []
+        with self._lists_lock:
+            return self._parked.copy()
 
-    def clear(self) -> None:
-        """Forget them all."""
-        with self._lock:
-            for callbacks in (self.sent, self._queue, self._aside):
-                callbacks.clear()
-
-
-class Dispatch:
-    """The way from the outbox to the targets, which one callback at a time can go."""
-
-    def __init__(
-        self,
-        drifted: Callable[[], timedelta],
-        on_delivery: Callable[[Callback], AbstractContextManager[object]],
-    ) -> None:
-        self.outbox = Outbox()
-        self.targets = Targets()
-        self.mishaps = Mishaps()
-        self._warned: set[str] = set()
-        self.is_held = False
-        self._drifted, self._on_delivery = drifted, on_delivery
-        self._busy = Lock()  # only ever tried, never waited for
-
-    def clear(self) -> None:
-        """Forget the callbacks, and that they were warned of."""
-        self.outbox.clear()
-        self._warned.clear()
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a delivery is under way."""
-        return self._busy.locked()
-
-    async def run(self, *, awaiting: bool) -> None:
-        """Deliver what can be delivered here and now."""
-        if not self.targets or not self._busy.acquire(blocking=False):
-            return
-        try:
-            while not self.is_held and (found := self._next(awaiting=awaiting)):
-                await self._send(*found, awaiting=awaiting)
-        finally:
-            self._busy.release()
-
-    def deliver_pending(self) -> None:
-        """Deliver what is queued; only warn of what no target takes.
-
-        So callbacks are delivered where the test asks for something else: between the timers
-        of a jump, after an act.
-        """
-        finish(self.run(awaiting=False))
-        self.warn_of_strays()
-
-    async def adeliver_pending(self) -> None:
-        """Do the same as `deliver_pending` from an async test, on its own loop."""
-        await self.run(awaiting=True)
-        self.warn_of_strays()
-
-    async def run_again(self, callback: Callback, *, awaiting: bool) -> None:
-        """Deliver *callback*, whether or not it was before, now or when its turn comes."""
-        target = self.targets.find(callback)
-        if target is None:
-            raise UndeliverableCallbackError(self.targets.refusal(callback))
-        if not awaiting and not target.destination.is_reachable():
-            msg = "inside a running event loop: await callbacks.aredeliver(callback) instead"
-            raise UndeliverableCallbackError(msg)
-        if not self._busy.acquire(blocking=False):
-            self.outbox.put_again(callback)
-            return
-        try:
-            self.outbox.remove(callback)
-            await self._hand_over(callback, target, NONE, awaiting=awaiting)
-        finally:
-            self._busy.release()
-
-    def refuse_strays(self) -> None:
-        """Raise `UndeliverableCallbackError` if there is one that no target takes."""
-        for stray in self._strays():
-            raise UndeliverableCallbackError(stray.problem)
-
-    def warn_of_strays(self) -> None:
-        """Warn of those that no target takes, once for each URL."""
-        for stray in self._strays():
-            if stray.url not in self._warned:
-                self._warned.add(stray.url)
+    def _warn_if_unroutable(self) -> None:
+        """Warn of callbacks that no target takes, once for each URL."""
+        for callback in self._unroutable():
+            if callback.url not in self._warned_urls:
+                self._warned_urls.add(callback.url)
                 warnings.warn(
-                    f"{stray.problem}", UndeliverableCallbackWarning, stacklevel=_depth()
+                    f"{callback.problem}", UndeliverableCallbackWarning, stacklevel=_depth()
                 )
 
-    def _strays(self) -> list[Callback]:
-        # None are known while a delivery may still find more.
-        return [] if self.is_busy or self.is_held else self.outbox.aside
 
-    def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
-        """Take the next callback that can be delivered here and now out of the queue."""
-        while callback := self.outbox.first():
-            target = self.targets.find(callback)
-            if target is None:
-                self.outbox.put_aside(callback)
-                callback.problem = self.targets.refusal(callback)
-            elif awaiting or target.destination.is_reachable():
-                self.outbox.remove(callback)
-                return callback, target
-            else:
-                callback.problem = (
-                    # The cure first, since lines of the timeline are cut.
-                    "await callbacks.aflush(), or clock.aadvance(): in a running event loop its "
-                    "target can only be awaited"
-                )
-                break
-        return None
-
-    async def _send(self, callback: Callback, target: Target, *, awaiting: bool) -> None:
-        if self.mishaps.strikes("drop", callback.event):
-            callback.problem = "it was lost on its way: callbacks.drop()"
-        else:
-            await self._hand_over(callback, target, self.mishaps, awaiting=awaiting)
-
-    async def _hand_over(
-        self, callback: Callback, target: Target, mishaps: Mishaps, *, awaiting: bool
-    ) -> None:
-        with self._on_delivery(callback):
-            await Handover(callback, target, mishaps, self._drifted, awaiting).run()
+# The remedy comes first, because the timeline cuts long lines.
+_MUST_BE_AWAITED = (
+    "await callbacks.aflush(), or clock.aadvance(): in a running event loop its "
+    "target can only be awaited"
+)
 
 
 def _depth() -> int:
-    """Return at which level above our caller the first line stands that is not ours.
+    """Return how many levels above the caller the test's line is.
 
-    That is the test's. contextlib is in between where it ends a ``with callbacks.hold()``.
+    That is the first line outside this package. contextlib is in between at the end of a
+    ``with callbacks.hold()``.
     """
     ours = {__name__.partition(".")[0], "contextlib"}
-    depth, frame = 1, sys._getframe(1)  # noqa: SLF001 -- so it is called
+    depth, frame = 1, sys._getframe(1)  # noqa: SLF001 -- the documented name
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ours:
         depth, frame = depth + 1, frame.f_back
     return depth

@@ -1,4 +1,4 @@
-"""A WSGI application as the receiver of callbacks: called in place, in the thread of the test."""
+"""A WSGI application as the receiver of callbacks, called in the thread of the test."""
 
 from __future__ import annotations
 
@@ -18,20 +18,10 @@ from .callback import Callback
 
 __all__ = ["WSGI", "environ_of"]
 
-__tracebackhide__ = True  # A report shows the traceback of the handler, not the way to it.
+__tracebackhide__ = True
 
 Environ = dict[str, Any]
 App = Callable[..., Iterable[bytes]]
-
-# What is the same for all requests.
-_SERVER: Final[Environ] = {
-    "SERVER_PROTOCOL": "HTTP/1.1",
-    "REMOTE_ADDR": "127.0.0.1",
-    "wsgi.version": (1, 0),
-    "wsgi.multithread": False,
-    "wsgi.multiprocess": False,
-    "wsgi.run_once": False,
-}
 
 
 @struct()
@@ -43,25 +33,25 @@ class WSGI:
     def is_reachable(self) -> bool:
         return True
 
-    def take(self, _callback: Callback, request: Request) -> Response:
-        with frameworks.kept():
+    def deliver(self, _callback: Callback, request: Request) -> Response:
+        with frameworks.keep_db_connections():
             return _call(self.app, environ_of(request))
 
-    async def atake(self, callback: Callback, request: Request) -> Response:
-        return self.take(callback, request)
+    async def adeliver(self, callback: Callback, request: Request) -> Response:
+        return self.deliver(callback, request)
 
 
 def environ_of(request: Request) -> Environ:
-    """Describe *request* in the words of PEP 3333, so that its URL can be rebuilt from them."""
+    """Return the environ of PEP 3333 for *request*. Its URL can be rebuilt from it."""
     url = urlsplit(request.url)
     headers = {name.upper().replace("-", "_"): text for name, text in request.headers.items()}
     return {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        # Bytes in the guise of latin-1, as the PEP wants them.
+        # Bytes decoded as latin-1, as the PEP requires.
         "PATH_INFO": unquote_to_bytes(url.path).decode("latin-1"),
         "QUERY_STRING": url.query,
-        # Not in the PEP, but servers give the path undecoded as well.
+        # Not in the PEP, but servers set it: the path before it was unquoted.
         "REQUEST_URI": url._replace(scheme="", netloc="").geturl(),
         "CONTENT_TYPE": headers.pop("CONTENT_TYPE", ""),
         "CONTENT_LENGTH": headers.pop("CONTENT_LENGTH", ""),
@@ -75,15 +65,26 @@ def environ_of(request: Request) -> Environ:
     }
 
 
+# The same for all requests.
+_SERVER: Final[Environ] = {
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "REMOTE_ADDR": "127.0.0.1",
+    "wsgi.version": (1, 0),
+    "wsgi.multithread": False,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
+
+
 def _call(app: App, environ: Environ) -> Response:
-    begun: list[tuple[str, list[tuple[str, str]]]] = []
+    started: list[tuple[str, list[tuple[str, str]]]] = []
     written: list[bytes] = []
 
     def start_response(
         status: str, headers: list[tuple[str, str]], exc_info: object = None
     ) -> Callable[[bytes], None]:
-        del exc_info  # nothing has been sent yet, so the later answer simply replaces the earlier
-        begun.append((status, headers))
+        del exc_info  # Nothing has been sent yet, so a later response replaces an earlier one.
+        started.append((status, headers))
         return written.append
 
     chunks = app(environ, start_response)
@@ -92,9 +93,9 @@ def _call(app: App, environ: Environ) -> Response:
     finally:
         if close := getattr(chunks, "close", None):
             close()
-    if not begun:
+    if not started:
         msg = f"{app!r} returned without an answer to the callback"
         raise UndeliverableCallbackError(msg)
-    status, headers = begun[-1]
+    status, headers = started[-1]
     names = {name.lower(): text for name, text in headers}
     return Response(int(status.split(" ", 1)[0]), names, b"".join(written))

@@ -30,6 +30,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.serving import make_server
 
 from pytest_twilio_video._webhooks.callbacks import Callbacks
+from pytest_twilio_video._webhooks.queue import CallbackQueue
 
 
 TOKEN = "12345"
@@ -132,22 +133,27 @@ def live_server(flask_app):
 
 
 @pytest.fixture
-def callbacks():
+def callback_queue():
     draw = random.Random(0)  # noqa: S311 -- nothing is to be kept secret
-    collection = Callbacks(
+    callback_queue = CallbackQueue(
         token=lambda _account_sid: TOKEN,
         new_id=lambda: str(uuid.UUID(int=draw.getrandbits(128), version=4)),
     )
-    yield collection
-    collection.close()
+    yield callback_queue
+    callback_queue.close()
 
 
 @pytest.fixture
-def queue(callbacks):
+def callbacks(callback_queue):
+    return Callbacks(callback_queue)
+
+
+@pytest.fixture
+def queue(callback_queue):
     """Queue a callback."""
 
     def queue(event="room-created", url="https://app.example/hooks", method="POST", **params):
-        return callbacks.queue(
+        return callback_queue.put(
             event=event,
             params={"StatusCallbackEvent": event, "RoomName": "DailyStandup", **params},
             url=url,
@@ -209,6 +215,7 @@ class Simulation:
     url: str
     mode: str
     callbacks: Callbacks
+    callback_queue: CallbackQueue
 
     def flush(self):
         self._run(self.callbacks.flush, self.callbacks.aflush)
@@ -235,6 +242,7 @@ def target(request, make_target):
 
 
 @pytest.fixture(params=["sync", "asyncio", "trio"])
-def simulation(request, target, callbacks):
+def simulation(request, target, callbacks, callback_queue):
     server = request.getfixturevalue("live_server") if target == "network" else None
-    return Simulation(target, server or "https://app.example", request.param, callbacks)
+    url = server or "https://app.example"
+    return Simulation(target, url, request.param, callbacks, callback_queue)

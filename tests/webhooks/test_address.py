@@ -69,9 +69,25 @@ def test_user_and_password_make_an_authorization():
         "https://app.example/a\x00b",
     ],
 )
-def test_what_is_no_url_is_refused_by_name(url):
+def test_an_invalid_url_is_refused_by_name(url):
     with pytest.raises(UndeliverableCallbackError, match="not an absolute http"):
         address.parse(url)
+
+
+def test_a_delivery_parses_the_url_once(callbacks, queue, monkeypatch):
+    parsed = []
+
+    def parse(url, parse=address.parse):
+        parsed.append(url)
+        return parse(url)
+
+    monkeypatch.setattr(address, "parse", parse)
+    callbacks.deliver_to(Flask("hooks"))
+    queue()
+
+    callbacks.flush()
+
+    assert parsed == ["https://app.example/hooks"]
 
 
 TEXT = st.text(max_size=20) | st.text(alphabet="aZ0.:/?#@[]%&=ü☃。\udcff\u00a8-_ \t", max_size=20)
@@ -83,7 +99,7 @@ LIKE_URLS = st.builds("{}://{}{}".format, st.sampled_from(["http", "HTTPS", "ftp
 @example(url="https://app.example//hooks")
 @example(url="https://us%ffer:ü@app.example:/hooks?%zz#rc=2")
 @example(url="http://[::1]:8000?x")
-def test_what_a_room_accepts_as_a_url_can_be_delivered_and_nothing_else(url, callbacks, queue):
+def test_exactly_the_urls_that_a_room_accepts_can_be_delivered_to(url, callbacks, queue):
     """
     Otherwise a test would fail at a flush, far from where the URL came from.
     """
@@ -99,7 +115,7 @@ def test_what_a_room_accepts_as_a_url_can_be_delivered_and_nothing_else(url, cal
 
 
 @pytest.mark.parametrize("url", ["https://a.example/%FF", "https://%E2%98%83..example/h"])
-def test_what_could_not_be_delivered_is_refused_when_a_room_is_created(url):
+def test_a_url_that_cannot_be_delivered_to_is_refused_when_a_room_is_created(url):
     fake = FakeTwilioVideo()
     authorization = b64encode(f"{fake.account_sid}:{fake.auth_token}".encode()).decode()
     headers = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
+
+from pathlib import Path
 
 import anyio
 import pytest
@@ -13,6 +16,7 @@ from pytest_twilio_video import (
     UndeliverableCallbackError,
     UndeliverableCallbackWarning,
 )
+from pytest_twilio_video._engine.coroutines import finish
 
 
 @pytest.fixture
@@ -46,7 +50,16 @@ def test_without_any_it_is_an_empty_list(callbacks):
     assert not callbacks
 
 
-def test_a_callback_shows_what_became_of_it(callbacks, queue):
+def test_an_editor_offers_only_what_is_documented(callbacks, queue):
+    reference = Path(__file__).parents[2].joinpath("docs/reference/callbacks.md").read_text()
+    documented = set(re.findall(r"^ +- (\w+)$", reference, re.MULTILINE))
+
+    offered = {name for held in (callbacks, queue()) for name in dir(held) if name[0] != "_"}
+
+    assert offered - {"count", "index"} <= documented  # the two that every sequence has
+
+
+def test_a_callback_shows_its_outcome(callbacks, queue):
     def hook(callback):
         if callback.event == "room-ended":
             raise ZeroDivisionError(*["too late"])
@@ -83,7 +96,7 @@ def test_queueing_never_delivers(callbacks, queue, arrived):
     assert len(callbacks.pending) == 1
 
 
-def test_what_was_queued_before_there_was_a_target_is_delivered_too(callbacks, queue):
+def test_a_callback_queued_before_there_was_a_target_is_delivered_too(callbacks, queue):
     callback = queue()
     callbacks.deliver_to(lambda _callback: None)
 
@@ -137,7 +150,9 @@ def test_the_longest_base_url_wins_then_the_latest(callbacks, queue):
     assert took == ["api, later", "app", "anything"]
 
 
-def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(callbacks, queue):
+def test_an_unroutable_callback_is_warned_of_once_and_blocks_no_other(
+    callbacks, callback_queue, queue
+):
     took = []
     callbacks.deliver_to(took.append, "https://app.example")
     stray, ours, another = (
@@ -147,8 +162,8 @@ def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(callbac
     )
 
     with pytest.warns(UndeliverableCallbackWarning) as warned:
-        callbacks.deliver_pending()
-    callbacks.deliver_pending()
+        finish(callback_queue.deliver_pending(awaiting=False))
+    finish(callback_queue.deliver_pending(awaiting=False))
 
     assert took == [ours]
     assert callbacks.pending == [stray, another]
@@ -158,11 +173,11 @@ def test_what_no_target_takes_is_warned_of_once_and_stays_out_of_the_way(callbac
     assert stray.problem == another.problem == str(warning.message)
 
 
-def test_a_new_target_takes_what_was_left(callbacks, queue):
+def test_a_new_target_takes_the_parked_callbacks(callbacks, callback_queue, queue):
     callbacks.deliver_to(lambda _callback: 204, "https://app.example")
     stray = queue(url="https://stray.example/")
     with pytest.warns(UndeliverableCallbackWarning):
-        callbacks.deliver_pending()
+        finish(callback_queue.deliver_pending(awaiting=False))
 
     callbacks.deliver_to(lambda _callback: 202, "https://stray.example")
     callbacks.flush()
@@ -192,7 +207,7 @@ def test_only_a_callback_can_be_redelivered(callbacks, callback):
         anyio.run(callbacks.aredeliver, callback)
 
 
-def test_redelivering_what_is_pending_takes_it_out_of_turn(callbacks, queue, arrived):
+def test_redelivering_a_pending_callback_delivers_it_out_of_turn(callbacks, queue, arrived):
     queue("room-created")
     ended = queue("room-ended")
 
@@ -236,7 +251,7 @@ def test_a_redelivery_within_a_delivery_follows_after_it(callbacks, queue):
     assert took == ["room-created", "room-created"]
 
 
-def test_a_url_that_is_none_is_named_and_in_nobodys_way(callbacks, queue, arrived):
+def test_an_invalid_url_is_named_and_blocks_no_other_callback(callbacks, queue, arrived):
     queue(url="nonsense")
     queue("room-ended")
 
@@ -247,7 +262,7 @@ def test_a_url_that_is_none_is_named_and_in_nobodys_way(callbacks, queue, arrive
     assert arrived == ["room-ended"]
 
 
-def test_what_is_held_arrives_when_it_is_released(callbacks, queue, arrived):
+def test_held_callbacks_arrive_when_they_are_released(callbacks, queue, arrived):
     callbacks.hold()
     queue()
     callbacks.flush()
@@ -306,7 +321,7 @@ def test_the_same_seed_shuffles_alike(callbacks, queue):
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_shuffling_what_has_only_one_order_ends(callbacks, queue, count):
+def test_shuffling_callbacks_with_only_one_order_ends(callbacks, queue, count):
     queued = [queue() for _ in range(count)]
 
     callbacks.shuffle(1)
@@ -319,7 +334,7 @@ def test_shuffling_what_has_only_one_order_ends(callbacks, queue, count):
     [({}, 2), ({"times": 2}, 1), ({"times": None}, 0)],
     ids=["the next", "the next two", "all"],
 )
-def test_what_is_dropped_never_arrives(callbacks, queue, arrived, times, kept):
+def test_a_dropped_callback_never_arrives(callbacks, queue, arrived, times, kept):
     callbacks.drop("room-ended", **times)
     queue("room-created")
     ended = [queue("room-ended") for _ in range(3)]
@@ -332,7 +347,7 @@ def test_what_is_dropped_never_arrives(callbacks, queue, arrived, times, kept):
     assert callbacks.pending == []
 
 
-def test_what_was_dropped_can_arrive_late(callbacks, queue, arrived):
+def test_a_dropped_callback_can_arrive_late(callbacks, queue, arrived):
     callbacks.drop("room-created")
     callback = queue()
     callbacks.flush()
@@ -374,13 +389,13 @@ def test_clearing_forgets_the_callbacks_and_no_more(callbacks, queue, arrived):
     assert arrived == ["room-ended"]
 
 
-def test_what_was_cleared_is_warned_of_again(callbacks, queue):
+def test_a_url_is_warned_of_again_after_clearing(callbacks, callback_queue, queue):
     callbacks.deliver_to(lambda _callback: None, "https://app.example")
 
     for _ in range(2):
         queue(url="https://stray.example/")
         with pytest.warns(UndeliverableCallbackWarning):
-            callbacks.deliver_pending()
+            finish(callback_queue.deliver_pending(awaiting=False))
         callbacks.clear()
 
 
@@ -435,7 +450,7 @@ def test_many_threads_queue_and_nothing_is_lost(callbacks, queue, arrived):
     assert callbacks.pending == []
 
 
-def test_the_wish_to_end_the_test_is_not_recorded_as_the_handlers(callbacks, queue):
+def test_an_interrupt_is_not_recorded_as_the_handlers_exception(callbacks, queue):
     def hook(_callback):
         raise KeyboardInterrupt
 

@@ -58,7 +58,7 @@ def test_they_arrive_in_order(simulation, queue, inbox):
 
 def test_what_a_handler_causes_follows_after_it(simulation, queue, inbox):
     def react(params):
-        assert simulation.callbacks.delivering
+        assert simulation.callback_queue.is_delivering
         if params["StatusCallbackEvent"] == "room-created":
             queue("room-ended", f"{simulation.url}/hooks")
             simulation.callbacks.flush()
@@ -76,7 +76,7 @@ def test_what_a_handler_causes_follows_after_it(simulation, queue, inbox):
         "participant-connected",
         "room-ended",
     ]
-    assert not simulation.callbacks.delivering
+    assert not simulation.callback_queue.is_delivering
 
 
 def test_a_redelivery_carries_the_same_idempotency_token(simulation, queue, inbox):
@@ -130,7 +130,7 @@ def test_what_a_handler_raises_comes_out_with_its_own_traceback(simulation, queu
     assert traceback.extract_tb(raised.tb)[-1].name == "react"
     assert callback.error is raised.value
     assert simulation.callbacks.pending == [behind]
-    assert not simulation.callbacks.delivering
+    assert not simulation.callback_queue.is_delivering
 
 
 @pytest.mark.usefixtures("oops")

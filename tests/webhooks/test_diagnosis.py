@@ -43,7 +43,7 @@ def test_csrf_protection_is_named_with_the_cure(callbacks, queue, make):
 
 
 @pytest.mark.parametrize("status", [400, 403])
-def test_another_400_or_403_is_only_told(callbacks, queue, inbox, flask_app, status):
+def test_any_other_400_or_403_is_only_reported(callbacks, queue, inbox, flask_app, status):
     inbox.react = lambda _params: status
     callbacks.deliver_to(flask_app)
     callback = queue()

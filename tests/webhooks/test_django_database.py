@@ -48,6 +48,7 @@ from django.db import connection
 from django.test import AsyncClient, Client
 
 from pytest_twilio_video._webhooks.callbacks import Callbacks
+from pytest_twilio_video._webhooks.queue import CallbackQueue
 
 TARGETS = {
     "wsgi": get_wsgi_application, "asgi": get_asgi_application,
@@ -57,12 +58,13 @@ TARGETS = {
 
 @pytest.fixture(params=TARGETS)
 def callbacks(request):
-    callbacks = Callbacks(token=lambda _sid: "12345", new_id=lambda: "an id")
+    queue = CallbackQueue(token=lambda _sid: "12345", new_id=lambda: "an id")
+    callbacks = Callbacks(queue)
     callbacks.deliver_to(TARGETS[request.param]())
-    callbacks.queue("room-created", {}, "https://app.example/hooks", "POST",
-                    datetime.now(timezone.utc), None, "AC")
+    queue.put(event="room-created", params={}, url="https://app.example/hooks", method="POST",
+              at=datetime.now(timezone.utc), room_sid=None, account_sid="AC")
     yield callbacks
-    callbacks.close()
+    queue.close()
 
 
 def see_the_rows_of_each_other(deliver):

@@ -77,7 +77,7 @@ def test_the_page_of_the_application_is_kept(callbacks, queue):
 
 
 @pytest.mark.parametrize("messages", [[], [{"type": "http.response.start", "status": 200}]])
-def test_an_answer_that_was_not_finished_is_none(callbacks, queue, messages):
+def test_an_unfinished_response_does_not_count(callbacks, queue, messages):
     """
     Inferred: a server would break off in the midst of it; a 500 stands for that too.
     """

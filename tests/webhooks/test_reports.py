@@ -9,6 +9,7 @@ TEST = """
 from datetime import datetime, timezone
 import flask
 from pytest_twilio_video._webhooks.callbacks import Callbacks
+from pytest_twilio_video._webhooks.queue import CallbackQueue
 
 def test_it():
     app = flask.Flask("hooks")
@@ -17,10 +18,11 @@ def test_it():
     def hook():
         raise ZeroDivisionError("in the handler")
 
-    callbacks = Callbacks(token=lambda _sid: "12345", new_id=lambda: "an id")
+    queue = CallbackQueue(token=lambda _sid: "12345", new_id=lambda: "an id")
+    callbacks = Callbacks(queue)
     callbacks.deliver_to({target})
-    callbacks.queue("room-created", {{}}, "https://app.example/hooks", "POST",
-                    datetime.now(timezone.utc), None, "AC")
+    queue.put(event="room-created", params={{}}, url="https://app.example/hooks", method="POST",
+              at=datetime.now(timezone.utc), room_sid=None, account_sid="AC")
     callbacks.flush()
 """
 

@@ -13,13 +13,13 @@ def answers(callbacks, monkeypatch):
     """Answers to give, in turn; the last one stays. What is no status breaks the connection."""
     left = []
 
-    def take(_self, _callback, _request):
+    def deliver(_self, _callback, _request):
         answer = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(answer, str):
             raise NetworkFailure(answer)
         return Response(answer)
 
-    monkeypatch.setattr(WSGI, "take", take)
+    monkeypatch.setattr(WSGI, "deliver", deliver)
     callbacks.deliver_to(lambda _environ, _start_response: ())
     return left
 
@@ -48,7 +48,7 @@ def answers(callbacks, monkeypatch):
         ("#rp=all&rc=3", [204], 1),
     ],
 )
-def test_it_tries_again_only_after_what_the_fragment_names(
+def test_only_the_outcomes_that_the_fragment_names_are_retried(
     callbacks, queue, answers, *, fragment, answered, attempts
 ):
     answers[:] = answered
@@ -78,11 +78,11 @@ def test_the_total_time_bounds_the_tries(callbacks, queue, answers, fragment, at
 def test_a_retry_is_the_same_request(callbacks, queue, monkeypatch):
     requests = []
 
-    def take(_self, _callback, request):
+    def deliver(_self, _callback, request):
         requests.append(request)
         raise NetworkFailure(kind="connect")
 
-    monkeypatch.setattr(WSGI, "take", take)
+    monkeypatch.setattr(WSGI, "deliver", deliver)
     callbacks.deliver_to(lambda _environ, _start_response: ())
     callback = queue()
 

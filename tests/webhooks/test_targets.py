@@ -57,7 +57,7 @@ def test_a_target_takes_what_is_below_its_base_url(callbacks, queue, base_url, u
         ("http://localhost", "http://localhost@other.example/"),
     ],
 )
-def test_and_nothing_that_only_looks_alike(callbacks, queue, base_url, url):
+def test_a_target_takes_nothing_that_only_looks_alike(callbacks, queue, base_url, url):
     callbacks.deliver_to(lambda _callback: None, base_url)
     callback = queue(url=url)
 
@@ -68,7 +68,7 @@ def test_and_nothing_that_only_looks_alike(callbacks, queue, base_url, url):
 
 
 @pytest.mark.parametrize("base_url", [5, b"http://localhost", "localhost:5000", "ftp://a", "/api"])
-def test_what_begins_no_url_is_refused_at_once(callbacks, queue, base_url):
+def test_a_base_url_that_begins_no_url_is_refused_at_once(callbacks, queue, base_url):
     with pytest.raises(InvalidArgumentError) as refused:
         callbacks.deliver_to(lambda _callback: None, base_url)
 
@@ -80,7 +80,7 @@ def test_what_begins_no_url_is_refused_at_once(callbacks, queue, base_url):
 
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-def test_a_flush_delivers_the_rest_and_then_names_what_no_target_takes(
+def test_a_flush_delivers_the_rest_and_then_names_the_unroutable_callback(
     callbacks, queue, *, is_async
 ):
     took = []
@@ -100,7 +100,7 @@ def test_a_flush_delivers_the_rest_and_then_names_what_no_target_takes(
     assert callbacks.pending == []
 
 
-def test_what_is_held_is_not_missed(callbacks, queue):
+def test_a_held_callback_is_not_reported_as_unroutable(callbacks, queue):
     callbacks.deliver_to(lambda _callback: None, "https://app.example")
     queue(url="https://stray.example/")
     with pytest.raises(UndeliverableCallbackError):
@@ -129,11 +129,11 @@ ACTS = {
 
 
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
-def test_what_delivers_by_the_way_warns_once_where_the_test_stands(fake, act):
+def test_an_action_that_delivers_warns_once_at_the_line_of_the_test(fake, act):
     with fake.callbacks.hold():
         room = fake.rooms.create(status_callback="https://stray.example/hooks")
         fake.rooms.create(status_callback="https://app.example/hooks")
-        fake.callbacks._dispatch.is_held = False  # the next to deliver is the act
+        fake.callbacks._queue.is_held = False  # the next to deliver is the act
 
         with pytest.warns(UndeliverableCallbackWarning) as warned:
             act(fake, room)
@@ -144,7 +144,7 @@ def test_what_delivers_by_the_way_warns_once_where_the_test_stands(fake, act):
     assert "asyncio" in warning.filename or warning.filename == __file__
 
 
-def test_the_end_of_a_hold_warns_where_the_test_stands(fake):
+def test_the_end_of_a_hold_warns_at_the_line_of_the_test(fake):
     with pytest.warns(UndeliverableCallbackWarning) as warned, fake.callbacks.hold():
         fake.rooms.create(status_callback="https://stray.example/hooks")
 

@@ -1,4 +1,4 @@
-"""What is recognised as a destination, and what each of them does of its own."""
+"""Which targets are accepted, and what each kind of receiver does."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from pytest_twilio_video.errors import UndeliverableCallbackError
         lambda a, b, c, d: None,  # noqa: ARG005 -- nothing takes four arguments
     ],
 )
-def test_what_takes_no_callbacks_is_refused_at_once(callbacks, target):
+def test_a_target_that_cannot_receive_callbacks_is_refused_at_once(callbacks, target):
     with pytest.raises(UndeliverableCallbackError) as refused:
         callbacks.deliver_to(target)
 
@@ -47,7 +47,7 @@ def test_what_takes_no_callbacks_is_refused_at_once(callbacks, target):
         assert possible in str(refused.value)
 
 
-def test_who_forgot_to_call_what_makes_the_application_is_told_so(callbacks):
+def test_an_application_factory_that_was_not_called_is_named_as_one(callbacks):
     def create_app():
         return Flask("app")
 
@@ -56,9 +56,11 @@ def test_who_forgot_to_call_what_makes_the_application_is_told_so(callbacks):
 
 
 @pytest.mark.parametrize("name", ["flask", "flask's client", "django's client", "function"])
-def test_what_needs_no_loop_opens_no_socket(callbacks, queue, make_target, monkeypatch, name):
+def test_a_receiver_that_needs_no_loop_opens_no_socket(
+    callbacks, queue, make_target, monkeypatch, name
+):
     """
-    A loop needs one to be woken up by, so pytest-socket gets into its way.
+    A loop needs a socket to be woken up by, which pytest-socket would refuse.
     """
 
     def refuse(*_args, **_kwargs):
@@ -230,7 +232,7 @@ def test_an_entered_test_client_has_its_lifespan_state(callbacks, queue, app_wit
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_handler_may_wait_for_the_loop_of_the_test(callbacks, queue, backend):
+def test_a_handler_may_wait_for_the_loop_of_the_test(callbacks, callback_queue, queue, backend):
     async def test():
         asked, answered = anyio.Event(), anyio.Event()
 
@@ -244,7 +246,7 @@ def test_a_handler_may_wait_for_the_loop_of_the_test(callbacks, queue, backend):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(callbacks.aflush)
             await asked.wait()
-            assert callbacks.delivering
+            assert callback_queue.is_delivering
             await callbacks.aflush()  # at once: another one is at it
             assert callback.response is None
             answered.set()
@@ -280,7 +282,7 @@ def test_a_handler_in_an_entered_client_may_wait_for_the_loop_of_the_test(
     anyio.run(test, backend=backend)
 
 
-def test_one_loop_serves_all_callbacks_of_a_test(callbacks, queue):
+def test_one_loop_serves_all_callbacks_of_a_test(callbacks, callback_queue, queue):
     threads = []
 
     async def hook(_callback):
@@ -290,7 +292,7 @@ def test_one_loop_serves_all_callbacks_of_a_test(callbacks, queue):
     queue()
     queue()
     callbacks.flush()
-    callbacks.close()
+    callback_queue.close()
 
     assert threads[0] is threads[1]
     assert not threads[0].is_alive()
@@ -360,7 +362,7 @@ def test_a_server_that_talks_no_http_is_no_answer(callbacks, queue, said):
 
 
 def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatch):
-    monkeypatch.setattr("pytest_twilio_video._webhooks.network._PATIENCE", 0.05)
+    monkeypatch.setattr("pytest_twilio_video._webhooks.network._TIMEOUT", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         callbacks.deliver_to("network")
         callback = queue(url=f"http://127.0.0.1:{server.getsockname()[1]}/hooks")
@@ -369,7 +371,7 @@ def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatc
     assert isinstance(callback.error, TimeoutError)
 
 
-def test_what_a_handler_copes_with_is_not_raised(callbacks, queue):
+def test_an_exception_that_a_handler_deals_with_is_not_raised(callbacks, queue):
     """
     Another application failed within it, and answered with a page.
     """

@@ -1,4 +1,4 @@
-"""What can be ordered for a bad day, and what cannot."""
+"""Network faults: which can be injected, and which cannot."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import pytest
 from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError
 
 
-MISHAPS = ["drop", "refuse", "tamper"]
+FAULTS = ["drop", "refuse", "tamper"]
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
-def test_an_event_that_there_is_not_is_refused_with_the_nearest(callbacks, mishap):
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_unknown_event_is_refused_with_the_nearest(callbacks, fault):
     with pytest.raises(InvalidArgumentError) as refused:
-        getattr(callbacks, mishap)("room-endd")
+        getattr(callbacks, fault)("room-endd")
 
-    assert f"callbacks.{mishap}() was given 'room-endd'" in str(refused.value)
+    assert f"callbacks.{fault}() was given 'room-endd'" in str(refused.value)
     assert "Did you mean 'room-ended'?" in str(refused.value)
     assert "participant-connected" in str(refused.value)
 
 
 @pytest.mark.parametrize("event", [None, 5, [], "", "zzz"])
-def test_what_resembles_no_event_is_refused_as_well(callbacks, event):
+def test_a_text_that_resembles_no_event_is_refused_as_well(callbacks, event):
     with pytest.raises(InvalidArgumentError, match="no callback of that event") as refused:
         callbacks.drop(event)
 
@@ -31,11 +31,13 @@ def test_what_resembles_no_event_is_refused_as_well(callbacks, event):
     assert "Did you mean" not in str(refused.value)
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("times", [0, -1, 1.5, "2", True])
-def test_it_happens_once_or_more(callbacks, queue, mishap, times):
-    with pytest.raises(InvalidArgumentError, match=f"times={times!r}.*1 or more, or None"):
-        getattr(callbacks, mishap)("room-ended", times=times)
+def test_a_fault_happens_once_or_more(callbacks, queue, fault, times):
+    with pytest.raises(
+        InvalidArgumentError, match=rf"{fault}\(\) is {times!r}.*1 or more, or None"
+    ):
+        getattr(callbacks, fault)("room-ended", times=times)
 
     callbacks.deliver_to(lambda _callback: None)
     callback = queue("room-ended")
@@ -57,7 +59,7 @@ def test_a_refused_connection_is_tried_again(callbacks, queue, inbox, flask_app)
 
 
 @pytest.mark.parametrize(("fragment", "times"), [("", 2), ("", None), ("#rc=0", 1)])
-def test_a_callback_may_find_nobody_and_come_late(callbacks, queue, fragment, times):
+def test_a_callback_may_fail_to_connect_and_arrive_late(callbacks, queue, fragment, times):
     callbacks.deliver_to(lambda _callback: None)
     callbacks.refuse("room-ended", times=times)
     callback = queue("room-ended", url=f"https://app.example/hooks{fragment}")
