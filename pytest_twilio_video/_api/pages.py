@@ -71,12 +71,12 @@ def page_of(
 def _cut(selection: Selection[Any], asked: PageParameters, size: int) -> tuple[list[Record], bool]:
     """Return the records of the page, and whether it is the last."""
     kind, sid = (asked.page_token or "")[:2], (asked.page_token or "")[2:]
-    place = selection.table.place_of(sid)
-    if kind == "PB" and place is not None:
-        return selection.page_before(place, size), False
+    position = selection.table.position_of(sid)
+    if kind == "PB" and position is not None:
+        return selection.page_before(position, size), False
     # Without a token the number has to do, which counts from the start at each call.
-    skipped = 0 if kind == "PA" and place is not None else asked.page * size
-    found = list(islice(selection.newest_first(place), skipped, skipped + size + 1))
+    skipped = 0 if kind == "PA" and position is not None else asked.page * size
+    found = list(islice(selection.newest_first(position), skipped, skipped + size + 1))
     return found[:size], len(found) <= size
 
 

@@ -115,7 +115,7 @@ class Account:
         if "account_sid" in names:
             fields.setdefault("account_sid", self.caller)
         record = kind(**fields)
-        self.table(kind).put(record)
+        self.table(kind).upsert(record)
         return record
 
     def change(self, record: RecordT, /, **changes: Any) -> RecordT:
@@ -125,7 +125,7 @@ class Account:
         if "date_updated" in names:
             changes.setdefault("date_updated", self.clock.now)
         changed = kind(**(values_of(record, names) | changes))
-        self.table(kind).put(changed)
+        self.table(kind).upsert(changed)
         return changed
 
     def remove(self, record: Record) -> None:

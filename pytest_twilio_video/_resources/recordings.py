@@ -148,7 +148,7 @@ def list_in_room(
 ) -> Selection[RoomRecording]:
     """Return the recordings of *room* that *params* ask for."""
     selection = _listed(account, params, room_sid=room.sid)
-    return selection.shown_by(lambda each: project(RoomRecording, each))
+    return selection.map(lambda each: project(RoomRecording, each))
 
 
 def delete(account: Account, recording: Recording) -> None:

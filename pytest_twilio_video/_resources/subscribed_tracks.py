@@ -104,7 +104,7 @@ def list_all(account: Account, room: Room, participant: Participant) -> Selectio
     """Return what *participant* is subscribed to at the moment, by the rules that hold now."""
     published = account.select(PublishedTrack, room_sid=room.sid, is_published=True)
     subscribed = published.where(lambda track: _gets(account, participant, track))
-    return subscribed.shown_by(lambda track: _seen_by(participant, track))
+    return subscribed.map(lambda track: _seen_by(participant, track))
 
 
 def _gets(account: Account, participant: Participant, track: PublishedTrack) -> bool:
