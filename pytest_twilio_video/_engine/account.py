@@ -110,7 +110,7 @@ class Account:
     def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
         """Make a record of *kind*; its SID, its moment and its account come by themselves."""
         names = field_names(kind)
-        fields["sid"] = fields.get("sid") or self.random.new(kind.sid_prefix)
+        fields["sid"] = fields.get("sid") or self.random.sid(kind.sid_prefix)
         fields.setdefault("date_created", self.clock.now)
         if "account_sid" in names:
             fields.setdefault("account_sid", self.caller)
