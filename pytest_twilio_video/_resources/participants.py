@@ -32,6 +32,8 @@ from .._engine.refusals import (
 from . import published_tracks, rules
 
 
+# A room ends its participants, and a participant unpublishes their tracks; the type of a child
+# names its parent. So these circles of imports exist for the type checker only.
 if TYPE_CHECKING:
     from .rooms import Room
 

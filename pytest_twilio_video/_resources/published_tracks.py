@@ -11,6 +11,8 @@ from .._engine.records import Record, Selection, StrEnum, internal, struct
 from .._engine.refusals import NOT_FOUND, SIGNALING_DISCONNECTED, Refusal
 
 
+# A participant unpublishes their tracks; the type of a track names its parents. So this circle of
+# imports exists for the type checker only.
 if TYPE_CHECKING:
     from .participants import Participant
     from .rooms import Room

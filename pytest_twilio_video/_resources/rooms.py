@@ -33,8 +33,7 @@ from .._engine.refusals import (
 from . import participants, rules, transcription_configuration
 
 
-# Rooms, participants and published tracks import each other, participants and tracks for the
-# type checker only: a parent ends its children, and a child's type names its parent.
+# A room ends its participants. They name the room in types only: see their imports.
 
 
 class RoomStatus(StrEnum):
