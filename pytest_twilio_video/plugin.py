@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     guard = config.stash[GUARD] = Guard()
     try:
         ini = config.stash[INI] = _from_ini(config)
-        guard.blocking = Settings.of(ini).block
+        guard.blocking = Settings.merge(ini).block
     except InvalidSettingError as error:
         raise pytest.UsageError(str(error)) from None
     guard.__enter__()
@@ -245,7 +245,7 @@ def _settings(request: pytest.FixtureRequest) -> Settings:
     if not any(marker.args for marker in request.node.iter_markers("twilio_video")):
         ini = request.config.stash[INI]
         try:
-            return Settings.of({"seed": request.node.nodeid}, ini, _said(request.node))
+            return Settings.merge({"seed": request.node.nodeid}, ini, _said(request.node))
         except InvalidSettingError as error:
             complaint = str(error)
     # Outside of the handler, whose own exception would be told as well.

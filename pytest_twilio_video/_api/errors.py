@@ -1,10 +1,10 @@
-"""Problems: refusals in Twilio's envelope."""
+"""Errors: refusals as error responses of Twilio's API."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._engine.refusals import ERROR_CODES
+from .._engine.refusals import ERROR_CODES, NOT_FOUND
 from .._http import Response
 from . import representation
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 
 def to_response(refusal: Refusal, path: str, *, retry_after: int | None = None) -> Response:
-    """Return *refusal* as the API answers it; *path* is what was asked for.
+    """Return the error response for *refusal* of a request for *path*.
 
-    *retry_after* is in seconds. Inferred: of Video no such header is documented.
+    *retry_after* is in seconds. Inferred: no such header is documented for Video.
     """
     message = refusal.message
-    if message == ERROR_CODES[20404].message:  # in a real answer it names the path, without /v1
+    if message == ERROR_CODES[NOT_FOUND].message:
+        # A real answer names the path, without /v1.
         message = f"The requested resource {_without_version(path)} was not found"
     document = {
         "code": refusal.code,

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from .._engine.parameters import Parameter, build, parameters_of
+from .._engine.parameters import Parameter, build, parameters_of, parse_datetime
 from .._engine.records import per_class
 
 
@@ -124,13 +124,9 @@ def _read_moment(parameter: Parameter, text: str) -> datetime:
     """Read a date, which means its midnight, or a date-time; without a zone it is UTC."""
     # A plus sign that nobody encoded has become a space.
     plain = re.sub(r" (?=\d\d:?\d\d$)", "+", text)
-    # Python 3.10 reads neither Z, nor +0100, nor any fraction but of 3 or 6 digits.
-    plain = re.sub(r"[zZ]$", "+00:00", plain)
-    plain = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", plain)
-    plain = re.sub(r"\.(\d+)", lambda match: "." + match[1].ljust(6, "0")[:6], plain)
     is_whole = re.match(r"\d{4}-\d\d-\d\d(T|$)", plain)
     try:
-        moment = datetime.fromisoformat(plain) if is_whole else None
+        moment = parse_datetime(plain) if is_whole else None
         if moment is not None:
             return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
     except (ValueError, OverflowError):

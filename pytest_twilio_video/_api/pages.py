@@ -1,4 +1,4 @@
-"""Pages: lists, a part at a time."""
+"""Pages: the parts of a list, and the URLs that lead from one to the next."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from .._engine.parameters import Between
 from .._engine.records import struct
 from . import form
-from .representation import HOME
+from .representation import BASE_URL
 
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "page_of"]
 
-OWN: Final = ("PageSize", "Page", "PageToken")
+_PAGE_FIELDS: Final = ("PageSize", "Page", "PageToken")
 
 
 @struct(kw_only=True)
 class PageParameters:
-    """Which part of a list is wanted."""
+    """Which part of a list to return."""
 
     page_size: Annotated[int, Between(1, 1_000_000)] = 50
     page: Annotated[int, Between(0, 1_000_000)] = 0
@@ -34,7 +34,7 @@ class PageParameters:
 
 @struct()
 class Page:
-    """A part of a list, and the way to the parts around it."""
+    """A part of a list, and the URLs of the parts around it."""
 
     records: list[Record]
     meta: dict[str, Any]
@@ -43,61 +43,63 @@ class Page:
 def page_of(
     selection: Selection[Any], request: Request, fields: Fields, key: str, largest: int
 ) -> Page:
-    """Return the part of *selection* that *request* asks for; newest first.
+    """Return the part of *selection* that *request* asks for, the newest record first.
 
-    Inferred: the order, as of the one list whose sample shows it; and that a
-    page size above *largest* is cut down silently, as Twilio's own client
-    counts on: it sends any ``limit`` as the page size.
+    Inferred: the order, which only one of the documented samples shows. A page size above
+    *largest* is silently reduced to it: Twilio's own client sends any ``limit`` as page size.
     """
-    asked = form.parse(PageParameters, fields)
-    size = min(asked.page_size, largest)
-    records, is_last = _cut(selection, asked, size)
-    address = _Address(request, fields, size)
-    number = asked.page
+    params = form.parse(PageParameters, fields)
+    size = min(params.page_size, largest)
+    records, is_last = _cut(selection, params, size)
+    urls = _Urls(request, fields, size)
+    number = params.page
     meta = {
         "page": number,
         "page_size": size,
-        "first_page_url": address.of(0),
+        "first_page_url": urls.page(0),
         "previous_page_url": (
-            address.of(number - 1, _token("PB", records)) if number and records else None
+            urls.page(number - 1, _token("PB", records)) if number and records else None
         ),
-        "url": address.of(number, asked.page_token),
-        "next_page_url": None if is_last else address.of(number + 1, _token("PA", records)),
+        "url": urls.page(number, params.page_token),
+        "next_page_url": None if is_last else urls.page(number + 1, _token("PA", records)),
         "key": key,
     }
     return Page(records, meta)
 
 
-def _cut(selection: Selection[Any], asked: PageParameters, size: int) -> tuple[list[Record], bool]:
+def _cut(
+    selection: Selection[Any], params: PageParameters, size: int
+) -> tuple[list[Record], bool]:
     """Return the records of the page, and whether it is the last."""
-    kind, sid = (asked.page_token or "")[:2], (asked.page_token or "")[2:]
-    place = selection.table.place_of(sid)
-    if kind == "PB" and place is not None:
-        return selection.page_before(place, size), False
-    # Without a token the number has to do, which counts from the start at each call.
-    skipped = 0 if kind == "PA" and place is not None else asked.page * size
-    found = list(islice(selection.newest_first(place), skipped, skipped + size + 1))
-    return found[:size], len(found) <= size
+    token = params.page_token or ""
+    kind, sid = token[:2], token[2:]
+    position = selection.table.position_of(sid)
+    if kind == "PB" and position is not None:
+        return selection.page_before(position, size), False
+    # Without a token, the page is found by its number, counted from the newest record.
+    skipped = 0 if kind == "PA" and position is not None else params.page * size
+    records = list(islice(selection.newest_first(position), skipped, skipped + size + 1))
+    return records[:size], len(records) <= size
 
 
 def _token(kind: str, records: list[Record]) -> str:
-    """Return the token that names where to go on: after the last, or before the first.
+    """Return the token of the page after the last record (PA), or before the first (PB).
 
-    Inferred: its form, from other APIs of Twilio's; clients hand it back unread.
+    Inferred: its format, from other APIs of Twilio. Clients send it back as it is.
     """
     return kind + (records[-1] if kind == "PA" else records[0]).sid
 
 
-class _Address:
-    """The address of the list as it was asked for, filters first, the page last."""
+class _Urls:
+    """The URLs of the pages of one list: its filters first, the page last."""
 
     def __init__(self, request: Request, fields: Fields, size: int) -> None:
-        filters = {name: values for name, values in fields.items() if name not in OWN}
+        filters = {name: values for name, values in fields.items() if name not in _PAGE_FIELDS}
         query = urlencode(filters, doseq=True, quote_via=quote, errors="surrogateescape")
-        self._start = HOME + urlsplit(request.url).path + "?" + (query and query + "&")
+        self._start = BASE_URL + urlsplit(request.url).path + "?" + (query and query + "&")
         self._size = size
 
-    def of(self, number: int, token: str | None = None) -> str:
-        """Return the address of one page."""
+    def page(self, number: int, token: str | None = None) -> str:
+        """Return the URL of the page of that *number*."""
         tail = f"&PageToken={quote(token)}" if token else ""
         return f"{self._start}PageSize={self._size}&Page={number}{tail}"

@@ -58,7 +58,7 @@ def _operate(account: Account, route: Route, names: Names, fields: Fields) -> An
         found.append(routes.FINDERS[name](account, *found, value))
     if route.takes is not None:
         found.append(form.parse(route.takes, fields))
-    return route.operation(account, *found)
+    return found[-1] if route.operation is None else route.operation(account, *found)
 
 
 def _respond(route: Route, request: Request, fields: Fields, outcome: Any) -> Response:

@@ -1,4 +1,4 @@
-"""Representation: records as the JSON documents that Twilio shows."""
+"""Representation: records as the JSON documents of Twilio's API."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-__all__ = ["HOME", "JSON", "Address", "document", "encode", "moment"]
+__all__ = ["BASE_URL", "JSON", "Address", "document", "encode", "format_datetime"]
 
-HOME: Final = "https://video.twilio.com"
+BASE_URL: Final = "https://video.twilio.com"
 JSON: Final = {"Content-Type": "application/json"}
 
 
 class Address:
-    """Where a kind of record is found, and what lies below it.
+    """The URL of one kind of record, and of the resources below it.
 
-    *path* names fields of the record in braces; *links* are the last parts of
-    the addresses below. *without* are fields that are not shown here, though they
-    are elsewhere.
+    *path* has names of fields of the record in braces. *links* are the last parts of the URLs
+    below. *without* names public fields that documents at this URL leave out.
     """
 
     def __init__(self, path: str, *links: str, without: tuple[str, ...] = ()) -> None:
@@ -36,41 +35,41 @@ class Address:
         self.without = without
         self.links = {snake(each): f"/{each}" for each in links}
         # The names in braces become attributes of what is formatted.
-        self._url = HOME + path.replace("{", "{0.")
+        self._url = BASE_URL + path.replace("{", "{0.")
 
-    def of(self, record: Record) -> dict[str, Any]:
-        """Return what a document says of it: ``url`` and, if there are any, ``links``."""
+    def urls_of(self, record: Record) -> dict[str, Any]:
+        """Return the ``url`` of *record* and, if there are any, the ``links`` below it."""
         url = self._url.format(record)
-        said: dict[str, Any] = {"url": url}
+        urls: dict[str, Any] = {"url": url}
         if self.links:
-            said["links"] = {name: url + tail for name, tail in self.links.items()}
-        return said
+            urls["links"] = {name: url + tail for name, tail in self.links.items()}
+        return urls
 
 
 def document(record: Any, addresses: Mapping[type[Record], Address]) -> dict[str, Any]:
-    """Return what a document says of *record*: its fields that are not hidden, its address."""
+    """Return *record* as a document: its public fields and its URLs."""
     kind = type(record)
-    said = values_of(record, public_fields(kind))
+    values = values_of(record, public_fields(kind))
     address = addresses.get(kind)
     if address is None:
-        return said
+        return values
     for name in address.without:
-        del said[name]
-    return said | address.of(record)
+        del values[name]
+    return values | address.urls_of(record)
 
 
-@lru_cache(maxsize=256)  # A document has the same moment up to five times, and the next has too.
-def moment(at: datetime) -> str:
-    """Return *at* as REST documents have it: whole seconds, in UTC, with a Z."""
-    # Not strftime: it takes ten times as long.
+@lru_cache(maxsize=256)  # A document has the same time up to five times, and so has the next.
+def format_datetime(at: datetime) -> str:
+    """Return *at* in the format of REST documents: whole seconds, in UTC, with a Z."""
+    # strftime would take ten times as long.
     at = at.astimezone(timezone.utc)
     return at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-# Enumerations of words, and tuples, are JSON already; and no document is in a circle.
-_ENCODER: Final = json.JSONEncoder(default=moment, check_circular=False)
+# String enumerations and tuples need no conversion, and no document contains itself.
+_ENCODER: Final = json.JSONEncoder(default=format_datetime, check_circular=False)
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
-    """Return *document* as it goes over the wire."""
+    """Return *document* as JSON, in bytes."""
     return _ENCODER.encode(document).encode()

@@ -1,14 +1,13 @@
-"""Routes: all that can be asked of Twilio Video, in one table."""
+"""Routes: all operations of Twilio Video's REST API, in one table."""
 
 from __future__ import annotations
 
-from dataclasses import field
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from .._engine.records import struct
-from .._engine.refusals import Refusal
+from .._engine.refusals import METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
 from .._resources import (
     composition_hooks,
     compositions,
@@ -38,24 +37,26 @@ __all__ = ["ADDRESSES", "FINDERS", "ROUTES", "Route", "find"]
 
 @struct()
 class Route:
-    """One operation: where it is asked for, what it takes, and how it answers."""
+    """One operation: its method and path, what it takes, and how it answers."""
 
     method: str
     path: str
-    operation: Callable[..., Any]
+    operation: Callable[..., Any] | None = None
+    """Takes the account and what the path names; `None`: the last of these is the answer."""
     takes: type | None = None
-    """The parameters; `None` where there are none."""
+    """The struct of its parameters, passed to the operation last; `None` if it has none."""
     status: int = 200
     lists: str | None = None
-    """The name of the array in the answer, where the operation returns a list."""
+    """If the operation returns a list: the name of the array in the answer."""
     largest_page: int = 1000
-    parts: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", tuple(self.path.split("/")))
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The path, split at its slashes."""
+        return tuple(self.path.split("/"))
 
-    def names(self, parts: tuple[str, ...]) -> Names | None:
-        """Return what stands in *parts* for each name in the path; `None` where they differ."""
+    def match(self, parts: tuple[str, ...]) -> Names | None:
+        """Return the names in braces, each with its part of *parts*; `None` if they differ."""
         named = []
         for mine, theirs in zip(self.parts, parts, strict=True):
             if mine.startswith("{"):
@@ -65,7 +66,8 @@ class Route:
         return tuple(named) if all(value for _, value in named) else None
 
 
-# What a name in a path stands for: each finder gets what was found before it, and the name.
+# What a name in braces stands for. A finder takes the account, the records of the names before,
+# and the part of the path.
 FINDERS: Final[dict[str, Callable[..., Record]]] = {
     "room": rooms.find,
     "room_sid": rooms.find_by_sid,
@@ -85,12 +87,12 @@ _TRANSCRIPTION: Final = _ROOM + "/Transcriptions/{transcription}"
 _COMPOSITION: Final = "/v1/Compositions/{composition}"
 _HOOK: Final = "/v1/CompositionHooks/{hook}"
 _RECORDING: Final = "/v1/Recordings/{recording}"
-# By their SIDs alone, unlike what else is below a room.
+# Here the room is found by its SID only; other paths below a room take its name as well.
 _ROOM_RECORDING: Final = "/v1/Rooms/{room_sid}/Recordings/{room_recording}"
 
 
 def _below_room(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Return *operation* for paths that name the room of a thing as well."""
+    """Return *operation* for a path that names a room, too, which the operation does not take."""
     return lambda account, _room, *rest: operation(account, *rest)
 
 
@@ -98,7 +100,7 @@ def _settings(path: str, kind: type[storage_settings.RecordingSettings]) -> tupl
     create = partial(storage_settings.create, kind=kind)
     return (
         Route("GET", path, partial(storage_settings.fetch, kind=kind)),
-        # It is called a creation, but answers 200.
+        # Twilio calls it a creation, but it answers 200.
         Route("POST", path, create, storage_settings.CreateSettings),
     )
 
@@ -106,7 +108,7 @@ def _settings(path: str, kind: type[storage_settings.RecordingSettings]) -> tupl
 ROUTES: Final = (
     Route("POST", "/v1/Rooms", rooms.create, rooms.CreateRoom, status=201),
     Route("GET", "/v1/Rooms", rooms.list_all, rooms.ListRooms, lists="rooms"),
-    Route("GET", _ROOM, rooms.fetch),
+    Route("GET", _ROOM),
     Route("POST", _ROOM, rooms.update, rooms.UpdateRoom, status=202),
     Route(
         "GET",
@@ -115,7 +117,7 @@ ROUTES: Final = (
         participants.ListParticipants,
         lists="participants",
     ),
-    Route("GET", _PARTICIPANT, participants.fetch),
+    Route("GET", _PARTICIPANT),
     Route("POST", _PARTICIPANT, participants.update, participants.UpdateParticipant, status=202),
     Route(
         "GET",
@@ -123,14 +125,14 @@ ROUTES: Final = (
         published_tracks.list_all,
         lists="published_tracks",
     ),
-    Route("GET", _PARTICIPANT + "/PublishedTracks/{track}", published_tracks.fetch),
+    Route("GET", _PARTICIPANT + "/PublishedTracks/{track}"),
     Route(
         "GET",
         _PARTICIPANT + "/SubscribedTracks",
         subscribed_tracks.list_all,
         lists="subscribed_tracks",
     ),
-    Route("GET", _PARTICIPANT + "/SubscribedTracks/{subscribed_track}", subscribed_tracks.fetch),
+    Route("GET", _PARTICIPANT + "/SubscribedTracks/{subscribed_track}"),
     Route("GET", _PARTICIPANT + "/SubscribeRules", subscribed_tracks.fetch_rules),
     Route(
         "POST",
@@ -154,7 +156,7 @@ ROUTES: Final = (
         status=202,
     ),
     Route("GET", _ROOM + "/Transcriptions", transcriptions.list_all, lists="transcriptions"),
-    Route("GET", _TRANSCRIPTION, transcriptions.fetch),
+    Route("GET", _TRANSCRIPTION),
     Route(
         "POST",
         _TRANSCRIPTION,
@@ -186,7 +188,7 @@ ROUTES: Final = (
         lists="recordings",
         largest_page=100,
     ),
-    Route("GET", _RECORDING, recordings.fetch),
+    Route("GET", _RECORDING),
     Route("DELETE", _RECORDING, recordings.delete, status=204),
     Route("GET", _RECORDING + "/Media", recordings.fetch_media, FetchMedia, status=302),
     Route(
@@ -204,7 +206,7 @@ ROUTES: Final = (
         lists="compositions",
         largest_page=100,
     ),
-    Route("GET", _COMPOSITION, compositions.fetch),
+    Route("GET", _COMPOSITION),
     Route("DELETE", _COMPOSITION, compositions.delete, status=204),
     Route("GET", _COMPOSITION + "/Media", compositions.fetch_media, FetchMedia, status=302),
     Route(
@@ -221,7 +223,7 @@ ROUTES: Final = (
         composition_hooks.ListCompositionHooks,
         lists="composition_hooks",
     ),
-    Route("GET", _HOOK, composition_hooks.fetch),
+    Route("GET", _HOOK),
     Route("POST", _HOOK, composition_hooks.update, composition_hooks.UpdateCompositionHook),
     Route("DELETE", _HOOK, composition_hooks.delete, status=204),
     *_settings("/v1/RecordingSettings/Default", storage_settings.RecordingSettings),
@@ -262,28 +264,28 @@ ADDRESSES: Final = {
 }
 
 
-@lru_cache(maxsize=1024)  # A suite asks for few paths, many times: a tenth of such an answer.
+@lru_cache(maxsize=1024)  # A suite requests few paths many times; this saves a tenth of each.
 def find(method: str, path: str) -> tuple[Route, Names]:
-    """Return the route for *path*, and what stands in it for each name.
+    """Return the route for *path*, and the part of the path for each name in braces.
 
-    A trailing slash makes no difference; upper and lower case do.
+    A trailing slash makes no difference. Case does.
 
     Raises:
-        Refusal: there is no such path (20404), or it does not take *method* (20004).
+        Refusal: no route has this path (20404), or none has this *method* (20004).
 
     """
     parts = tuple(unquote(part) for part in path.removesuffix("/").split("/"))
     candidates = [
         (route, names)
         for route in _routes_of_length(len(parts))
-        if (names := route.names(parts)) is not None
+        if (names := route.match(parts)) is not None
     ]
     if not candidates:
-        raise Refusal(20404)
+        raise Refusal(NOT_FOUND)
     for route, names in candidates:
         if route.method == method:
             return route, names
-    raise Refusal(20004)
+    raise Refusal(METHOD_NOT_ALLOWED)
 
 
 @cache

@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from .._http import Response
 from .._resources import compositions, recordings
-from .representation import JSON, moment
+from . import representation
+from .representation import JSON
 
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ def _lateness(now: datetime, query: dict[str, str]) -> Response | None:
         return None
     details = {
         "X-Amz-Expires": query["X-Amz-Expires"],
-        "Expires": moment(expires),
-        "ServerTime": moment(now),
+        "Expires": representation.format_datetime(expires),
+        "ServerTime": representation.format_datetime(now),
     }
     return _error(403, "AccessDenied", "Request has expired", **details)
 
@@ -127,7 +128,7 @@ def _signature(account: Account, method: str, host: str, path: str, query: dict[
     """Return what makes an address good. Not Amazon's algorithm: nobody else can check it."""
     said = sorted((name, text) for name, text in query.items() if name != "X-Amz-Signature")
     text = json.dumps([method, host, path, said])
-    return hmac.new(account.random.key("storage"), text.encode(), "sha256").hexdigest()
+    return hmac.new(account.random.secret("storage"), text.encode(), "sha256").hexdigest()
 
 
 def _part(content: bytes, wanted: str, headers: dict[str, str]) -> Response:

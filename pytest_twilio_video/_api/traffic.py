@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from .._engine.arguments import WHENS, whole, word
+from .._engine.parameters import sid_pattern
 from .._engine.refusals import Refusal
 from .._http import NetworkFailure
 from . import errors
@@ -139,6 +140,6 @@ _SECOND: Final = timedelta(seconds=1)
 # What was reported to be behind, and the event since which it is: a room fetched by SID from
 # within room-ended (twilio-node issue 593), media of a recording (video-quickstart-android 187).
 _LAGGARDS: Final = {
-    "room-ended": "/v1/Rooms/(?P<sid>RM[0-9a-fA-F]{32})",
-    "recording-completed": "/v1(/Rooms/[^/]+)?/Recordings/(?P<sid>RT[0-9a-fA-F]{32})/Media",
+    "room-ended": f"/v1/Rooms/(?P<sid>{sid_pattern('RM')})",
+    "recording-completed": f"/v1(/Rooms/[^/]+)?/Recordings/(?P<sid>{sid_pattern('RT')})/Media",
 }

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from .._engine.parameters import enum_values
+from .._engine.parameters import enum_values, parse_datetime
 from .._engine.suggestions import did_you_mean
 from ..errors import InvalidArgumentError
 
@@ -81,7 +81,7 @@ def fits_text(wanted: Any, actual: Any) -> bool:
 
 def _moment(text: Any) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+        return parse_datetime(str(text))
     except ValueError:
         return None
 

@@ -112,12 +112,12 @@ class Account:
     def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
         """Create a record of *kind*. SID, creation date and account are filled in."""
         names = field_names(kind)
-        fields["sid"] = fields.get("sid") or self.random.new(kind.sid_prefix)
+        fields["sid"] = fields.get("sid") or self.random.sid(kind.sid_prefix)
         fields.setdefault("date_created", self.clock.now)
         if "account_sid" in names:
             fields.setdefault("account_sid", self.caller)
         record = kind(**fields)
-        self.table(kind).put(record)
+        self.table(kind).upsert(record)
         return record
 
     def change(self, record: RecordT, /, **changes: Any) -> RecordT:
@@ -127,7 +127,7 @@ class Account:
         if "date_updated" in names:
             changes.setdefault("date_updated", self.clock.now)
         changed = kind(**(values_of(record, names) | changes))
-        self.table(kind).put(changed)
+        self.table(kind).upsert(changed)
         return changed
 
     def remove(self, record: Record) -> None:

@@ -1,4 +1,4 @@
-"""Credentials: who may ask, and with which secret things are signed."""
+"""Credentials: which requests are authenticated, and which secrets sign tokens and callbacks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Final
 
 __all__ = ["AUTH_TOKEN", "Credentials"]
 
-AUTH_TOKEN: Final = "f2ca1bb6c7e907d06dafe4687e579fce"  # noqa: S105 -- of an account that is not
+AUTH_TOKEN: Final = "f2ca1bb6c7e907d06dafe4687e579fce"  # noqa: S105 -- of an account that does not exist
 
 
 @dataclass
 class Credentials:
-    """The fake's own credentials, and those that it was shown."""
+    """The fake's own credentials, and those that requests were sent with."""
 
     account_sid: str
     auth_token: str | None = field(repr=False)
@@ -23,31 +23,32 @@ class Credentials:
     api_key_secret: str = field(repr=False)
     is_strict: bool = False
     seen: dict[str, str] = field(default_factory=dict, repr=False)
-    """What came with requests: SIDs of accounts and API keys, and their secrets."""
+    """Credentials of earlier requests: SIDs of accounts and API keys, and their secrets."""
 
     @property
     def own(self) -> dict[str, str]:
-        """The fake's own, by SID."""
+        """The secrets of the fake's own account and API key, by SID."""
         return {
             self.account_sid: self.auth_token or AUTH_TOKEN,
             self.api_key_sid: self.api_key_secret,
         }
 
     def admit(self, user: str, secret: str) -> bool:
-        """Tell whether *user* may ask, and remember the *secret* if so."""
+        """Return whether requests of *user* are accepted; if so, remember the *secret*."""
         if self.is_strict:
             return self.own.get(user) == secret
         if not user.startswith(("AC", "SK")) or not secret:
             return False
-        self.seen.pop(user, None)  # the latest stands last
+        self.seen.pop(user, None)  # the latest is the last
         self.seen[user] = secret
         return True
 
     def signing_token(self, account_sid: str) -> str:
-        """Return the auth token that callbacks of that account are signed with.
+        """Return the auth token that signs the callbacks of the account *account_sid*.
 
-        It is the one seen with the account's SID, else with the last account
-        that asked, else the setting's, else the environment's.
+        The first of these that exists: the token of the latest request of that account, the
+        token of the latest request of any account, the setting, the environment variable, the
+        built-in token.
         """
         if self.is_strict:
             return self.own[self.account_sid]
@@ -61,7 +62,7 @@ class Credentials:
         )
 
     def key_secret(self, api_key_sid: str) -> str | None:
-        """Return the secret of an API key that is known, be it from the environment."""
+        """Return the secret of an API key: our own, a seen one, or that of the environment."""
         if api_key_sid == self.api_key_sid:
             return self.api_key_secret
         if api_key_sid.startswith("SK") and api_key_sid in self.seen:
@@ -71,7 +72,7 @@ class Credentials:
         return None
 
     def knows_account(self, account_sid: str) -> bool:
-        """Tell whether that is an account of ours, be it from the environment."""
+        """Return whether the account is our own, was seen, or is set in the environment."""
         return (
             account_sid == self.account_sid
             or (account_sid.startswith("AC") and account_sid in self.seen)

@@ -1,4 +1,4 @@
-"""Lifecycles: which status may follow which, and what is said then."""
+"""Lifecycles: which status may follow which, and which event announces it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @struct()
 class Step:
-    """One way from a status to the next, and the event that it is announced by."""
+    """A transition from one status to another, and the event that announces it."""
 
     before: Enum
     after: Enum
@@ -25,9 +25,9 @@ class Step:
 
 
 class Lifecycle:
-    """All the steps a kind of thing can take.
+    """All transitions of one kind of thing.
 
-    What is not among *steps* is refused with the code *otherwise*.
+    A transition that is not among *steps* is refused with the code *otherwise*.
     """
 
     def __init__(self, *steps: Step, otherwise: int) -> None:
@@ -35,7 +35,7 @@ class Lifecycle:
         self._otherwise = otherwise
 
     def move(self, account: Account, record: RecordT, status: Enum, **changes: Any) -> RecordT:
-        """Change *record* to *status*, announce it, and return the record as it is then."""
+        """Change the status of *record*, and *changes*; announce it and return the new record."""
         step = self.steps.get((record.status, status))  # type: ignore[attr-defined]
         if step is None:
             raise Refusal(self._otherwise)

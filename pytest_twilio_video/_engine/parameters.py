@@ -1,12 +1,12 @@
-"""Parameters: their types, ranges and defaults, declared in one line each.
+"""Parameters: their types, limits and defaults, declared in one line each.
 
-An operation's parameters are a struct whose fields are annotated
-with what their values must be::
+The parameters of an operation are a struct. Each field is annotated with the limits of its
+values::
 
     max_participants: Annotated[int, Between(1, 50), RefusedWith(53107)] = 50
 
-`build` makes one from Python values, and refuses what is outside the limits
-with the code that the field names, or with 20001.
+`build` makes one from Python values. It refuses a value outside the limits with the code of the
+field, or with 20001.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 
 from dataclasses import fields
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -33,7 +34,7 @@ from typing import (
 
 from . import urls
 from .records import per_class, struct
-from .refusals import Refusal
+from .refusals import INVALID_PARAMETER, Refusal
 from .time_sources import real_datetime_class
 
 
@@ -57,7 +58,10 @@ __all__ = [
     "enum_values",
     "parameters_by_name",
     "parameters_of",
+    "parse_datetime",
     "pascal",
+    "require",
+    "sid_pattern",
     "snake",
 ]
 
@@ -65,10 +69,10 @@ ParametersT = TypeVar("ParametersT")
 
 
 class Limit(Protocol):
-    """A small frozen value that can complain."""
+    """A condition that values of a field must meet."""
 
     def complaint(self, value: Any) -> str | None:
-        """Say what is wrong with *value*, which is never `None`; `None` if nothing is."""
+        """Return what is wrong with *value*, which is never `None`; `None` if it is good."""
 
 
 @struct()
@@ -79,7 +83,7 @@ class Between:
     high: int
 
     def complaint(self, value: int) -> str | None:
-        """Say so where *value* is outside."""
+        """Return what is wrong if *value* is outside."""
         if self.low <= value <= self.high:
             return None
         return f"must be between {self.low} and {self.high}"
@@ -87,12 +91,12 @@ class Between:
 
 @struct()
 class UpTo:
-    """A text of at most *length* characters, or a list of that many items."""
+    """A text of at most *length* characters, or a list of at most that many items."""
 
     length: int
 
     def complaint(self, value: str | list[Any]) -> str | None:
-        """Say so where *value* is longer."""
+        """Return what is wrong if *value* is longer."""
         if len(value) <= self.length:
             return None
         return f"must not be longer than {self.length}"
@@ -100,12 +104,12 @@ class UpTo:
 
 @struct()
 class OneOf:
-    """One of some words, or a list of such."""
+    """One of *words*, or a list of them."""
 
     words: tuple[str, ...]
 
     def complaint(self, value: str | list[str]) -> str | None:
-        """Say so where *value* is another word."""
+        """Return what is wrong if *value* is another word, or contains one."""
         if all(each in self.words for each in ([value] if isinstance(value, str) else value)):
             return None
         return f"must be one of {', '.join(self.words)}"
@@ -113,13 +117,13 @@ class OneOf:
 
 @struct()
 class Matching:
-    """A text of the shape of *pattern*, which *words* describe, or a list of such."""
+    """A text that matches *pattern*, which *words* describe, or a list of such texts."""
 
     pattern: str
     words: str
 
     def complaint(self, value: str | list[str]) -> str | None:
-        """Say so where *value* is of another shape."""
+        """Return what is wrong if *value* does not match, or contains a text that does not."""
         texts = [value] if isinstance(value, str) else value
         if all(re.fullmatch(self.pattern, each) for each in texts):
             return None
@@ -131,7 +135,7 @@ class ValidText:
     """A text of valid UTF-8, without control characters."""
 
     def complaint(self, value: str) -> str | None:
-        """Say so where *value* came from other bytes, which are lone surrogates in it."""
+        """Return what is wrong. Lone surrogates in *value* stand for bytes of invalid UTF-8."""
         if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
             return "must be valid UTF-8, without control characters"
         return None
@@ -144,36 +148,36 @@ class Url:
     length: int = 1024
 
     def complaint(self, value: str) -> str | None:
-        """Say so where *value* is none."""
+        """Return what is wrong if *value* is not such a URL."""
         try:
             urls.split(value)
-            is_one = len(value) < self.length
+            is_valid = len(value) < self.length
         except ValueError:
-            is_one = False
-        if is_one:
+            is_valid = False
+        if is_valid:
             return None
         return f"must be an http or https URL of fewer than {self.length} characters"
 
 
 @struct()
 class RefusedWith:
-    """The code of the refusal that a field's bad values meet."""
+    """The code that refuses bad values of the field."""
 
     code: int
 
 
 @struct()
 class Json:
-    """The field is JSON text on the wire, and what it stands for in Python."""
+    """The field is JSON text on the wire, and the parsed value in Python."""
 
 
 @struct()
 class Required:
-    """The field must be given; otherwise the refusal says so in Twilio's words."""
+    """The field must be given. A missing one is refused in Twilio's own words."""
 
 
 class Parameter(NamedTuple):
-    """A field of a parameters' dataclass, taken apart."""
+    """What a field of a parameters' struct declares."""
 
     name: str
     wire_name: str
@@ -185,9 +189,9 @@ class Parameter(NamedTuple):
     code: int
 
     def refusal(self, complaint: str) -> Refusal:
-        """Return the refusal of a bad value: its own code's text, or 20001 and the complaint."""
-        if self.code == 20001:  # noqa: PLR2004 -- Twilio's generic code for parameters
-            return Refusal(20001, f"Invalid parameter {self.wire_name}: {complaint}")
+        """Return the refusal of a bad value. Only 20001 shows the complaint to the client."""
+        if self.code == INVALID_PARAMETER:
+            return Refusal(self.code, f"Invalid parameter {self.wire_name}: {complaint}")
         return Refusal(self.code, detail=f"{self.name} {complaint}")
 
 
@@ -203,6 +207,31 @@ def snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
+def sid_pattern(prefix: str) -> str:
+    """Return the regular expression of SIDs that begin with *prefix*, itself an expression."""
+    return f"{prefix}[0-9a-fA-F]{{32}}"
+
+
+def parse_datetime(text: str) -> datetime:
+    """Return the ISO 8601 date or time *text*, aware if it names a zone, which may be ``Z``.
+
+    Raises:
+        ValueError: *text* is not ISO 8601, or does not exist.
+
+    """
+    # Python 3.10 reads neither Z, nor +0100, nor any fraction but of 3 or 6 digits.
+    plain = re.sub(r"[zZ]$", "+00:00", text)
+    plain = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", plain)
+    plain = re.sub(r"\.(\d+)", lambda match: "." + match[1].ljust(6, "0")[:6], plain)
+    return datetime.fromisoformat(plain)
+
+
+def require(condition: object, complaint: str) -> None:
+    """Raise `ValueError` with *complaint* unless *condition* is true."""
+    if not condition:
+        raise ValueError(complaint)
+
+
 @per_class
 def parameters_of(kind: type) -> tuple[Parameter, ...]:
     """Return the fields of the parameters *kind*, in the order of their declaration."""
@@ -212,28 +241,26 @@ def parameters_of(kind: type) -> tuple[Parameter, ...]:
 
 @per_class
 def parameters_by_name(kind: type) -> dict[str, Parameter]:
-    """Return the same by their names."""
+    """Return the fields of the parameters *kind* by name."""
     return {each.name: each for each in parameters_of(kind)}
 
 
 def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
-    """Make the parameters *kind* of Python *values*, within their limits.
+    """Make the parameters *kind* from Python *values*. `None` counts as not given.
 
     Raises:
-        Refusal: a value is of another type, or outside its limits, or missing.
+        Refusal: a value has another type, is outside its limits, or is missing.
 
     """
     known = parameters_by_name(kind)
     given = {
-        name: _within_limits(known[name], value)
-        for name, value in values.items()
-        if value is not None
+        name: _checked(known[name], value) for name, value in values.items() if value is not None
     }
     for parameter in _required(kind):
         if parameter.name not in given:
             # The wording of a real answer to an update of a room without Status.
             msg = f"Missing required parameter {parameter.wire_name} in the post body"
-            raise Refusal(20001, msg)
+            raise Refusal(INVALID_PARAMETER, msg)
     return kind(**given)
 
 
@@ -242,16 +269,16 @@ def _required(kind: type) -> tuple[Parameter, ...]:
     return tuple(each for each in parameters_of(kind) if each.is_required)
 
 
-def _within_limits(parameter: Parameter, value: Any) -> Any:
+def _checked(parameter: Parameter, value: Any) -> Any:
     wanted = list if parameter.is_list else parameter.type
     if parameter.is_list and isinstance(value, tuple):
-        value = list(value)  # as a Room shows it, and Python programmers write it
+        value = list(value)  # a Room shows tuples
     if isinstance(wanted, type) and wanted is not Any:
         if issubclass(wanted, Enum) and value in enum_values(wanted):
             value = wanted(value)
         is_bool = isinstance(value, bool) and wanted is not bool
         if is_bool or not isinstance(value, wanted):
-            complaint = f"must be {_in_words(wanted)}, not {value!r}"
+            complaint = f"must be {_describe(wanted)}, not {value!r}"
             raise parameter.refusal(complaint)
     for limit in parameter.limits:
         objection = limit.complaint(value)
@@ -261,10 +288,10 @@ def _within_limits(parameter: Parameter, value: Any) -> Any:
     return value
 
 
-def _in_words(wanted: type) -> str:
-    return (
-        f"one of {', '.join(enum_values(wanted))}" if issubclass(wanted, Enum) else wanted.__name__
-    )
+def _describe(wanted: type) -> str:
+    if issubclass(wanted, Enum):
+        return f"one of {', '.join(enum_values(wanted))}"
+    return wanted.__name__
 
 
 def _parameter(name: str, hint: Any) -> Parameter:
@@ -285,7 +312,7 @@ def _parameter(name: str, hint: Any) -> Parameter:
         any(isinstance(each, Json) for each in extras),
         any(isinstance(each, Required) for each in extras),
         tuple(each for each in extras if hasattr(each, "complaint")),
-        next((each.code for each in extras if isinstance(each, RefusedWith)), 20001),
+        next((each.code for each in extras if isinstance(each, RefusedWith)), INVALID_PARAMETER),
     )
 
 

@@ -1,4 +1,4 @@
-"""SIDs and everything else that is drawn by chance: the same seed, the same draw."""
+"""SIDs and everything else that is random: the same seed gives the same values."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from uuid import UUID
 
 
 class RandomSource:
-    """A source of names for things, drawn from *seed*.
+    """Random values, all derived from *seed*.
 
-    Each prefix has a stream of its own, so that one more participant does not
-    change the SID of the next room.
+    Each prefix and each purpose has a generator of its own, so that one more participant does
+    not change the SID of the next room.
     """
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
-        self._streams: defaultdict[str, random.Random] = defaultdict(random.Random)
+        self._generators: defaultdict[str, random.Random] = defaultdict(random.Random)
 
-    def new(self, prefix: str) -> str:
-        """Return *prefix* and 32 lower-case hexadecimal digits, e.g. ``RM0f…``."""
-        return f"{prefix}{self.stream(prefix).getrandbits(128):032x}"
+    def sid(self, prefix: str) -> str:
+        """Return a new SID: *prefix* and 32 lower-case hexadecimal digits, e.g. ``RM0f…``."""
+        return f"{prefix}{self.generator(prefix).getrandbits(128):032x}"
 
     def uuid(self, purpose: str) -> str:
-        """Return a version 4 UUID; each *purpose* has a stream of its own."""
-        return str(UUID(int=self.stream(purpose).getrandbits(128), version=4))
+        """Return a new UUID of version 4."""
+        return str(UUID(int=self.generator(purpose).getrandbits(128), version=4))
 
-    def key(self, purpose: str) -> bytes:
-        """Return a secret of the account's own, the same whenever it is asked for."""
+    def secret(self, purpose: str) -> bytes:
+        """Return the secret for *purpose*: the same at each call."""
         return hashlib.sha256(f"{self._seed}\n{purpose}".encode()).digest()
 
-    def stream(self, purpose: str) -> random.Random:
-        """Return the generator that belongs to *purpose*."""
-        if purpose not in self._streams:
-            self._streams[purpose].seed(f"{self._seed}\n{purpose}")
-        return self._streams[purpose]
+    def generator(self, purpose: str) -> random.Random:
+        """Return the generator for *purpose*: the same at each call."""
+        if purpose not in self._generators:
+            self._generators[purpose].seed(f"{self._seed}\n{purpose}")
+        return self._generators[purpose]

@@ -1,4 +1,4 @@
-"""What the service says when it declines, and the catalogue of its codes."""
+"""Refusals: how the service declines a request, and the catalog of its error codes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,27 @@ from typing import Final, NamedTuple
 
 
 __all__ = ["ERROR_CODES", "ErrorCode", "Refusal"]
+
+# Names of the codes that several modules or several places use.
+INVALID_PARAMETER: Final = 20001
+METHOD_NOT_ALLOWED: Final = 20004
+NOT_COMPLETE: Final = 20009
+INVALID_TOKEN_ISSUER: Final = 20103
+INVALID_TOKEN_GRANTS: Final = 20106
+NOT_FOUND: Final = 20404
+CONFLICT: Final = 20409
+SIGNALING_DISCONNECTED: Final = 53001
+ROOM_CREATION_FAILED: Final = 53103
+ROOM_NOT_FOUND: Final = 53106
+INVALID_MAX_PARTICIPANTS: Final = 53107
+INVALID_ROOM_STATUS: Final = 53112
+ROOM_COMPLETED: Final = 53118
+INVALID_RECORDING_RULES: Final = 53120
+RECORDING_NOT_SUPPORTED: Final = 53122
+INVALID_IDENTITY: Final = 53200
+INVALID_IDENTITY_CHARACTERS: Final = 53202
+PARTICIPANT_NOT_FOUND: Final = 53204
+INVALID_SUBSCRIBE_RULES: Final = 53215
 
 
 class ErrorCode(NamedTuple):
@@ -16,13 +37,13 @@ class ErrorCode(NamedTuple):
 
 
 class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not an error of ours
-    """The service declines to do what was asked.
+    """The service declines a request.
 
-    Refusals are part of the simulation: the API turns them into error
-    responses, and a test meets them only as its client library's exception.
-    *message* and *status* are looked up from *code* where they are not given;
-    a *status* nobody lists is 400. *detail* says more, in our words, for the
-    test alone; only a refusal of credentials shows its own to the client.
+    Refusals are part of the simulation: the API turns them into error responses, and a test sees
+    them only as an exception of its client library. *message* and the HTTP *status* default to
+    those of *code* in `ERROR_CODES`, and *status* to 400 if the code is not listed. *detail*
+    explains the refusal in our own words, for the test only. The API sends it to the client only
+    if it refuses the credentials.
     """
 
     def __init__(
@@ -33,10 +54,10 @@ class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not a
         status: int | None = None,
         detail: str | None = None,
     ) -> None:
-        problem = ERROR_CODES.get(code, ErrorCode(400, f"Error {code}"))
+        default = ERROR_CODES.get(code, ErrorCode(400, f"Error {code}"))
         self.code = code
-        self.message = problem.message if message is None else message
-        self.status = problem.status if status is None else status
+        self.message = default.message if message is None else message
+        self.status = default.status if status is None else status
         self.detail = detail
         super().__init__(f"{code} {self.message}")
 

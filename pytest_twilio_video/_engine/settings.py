@@ -1,4 +1,4 @@
-"""Settings: what a marker, an ini line or a keyword may say, and what holds without."""
+"""Settings: what a marker, an ini line or a keyword argument can set, and the defaults."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InvalidSettingError
+from .parameters import parse_datetime
 from .records import struct
 from .suggestions import did_you_mean
 
@@ -24,7 +25,7 @@ def _setting(default: Any, meaning: str) -> Any:
 
 @struct(kw_only=True)
 class Settings:
-    """How one fake behaves. Each name is a marker's, an ini line's and a keyword's alike."""
+    """How one fake behaves. Markers, ini lines and keyword arguments use the same names."""
 
     start: datetime | str | None = _setting(
         None, "the starting moment: an aware datetime or an ISO 8601 string; without one, now"
@@ -68,23 +69,22 @@ class Settings:
             _require_prefix(name, getattr(self, name), prefix)
         for name in ("ad_hoc_rooms", "environ", "block"):
             _require(name, getattr(self, name), bool, "True or False")
-        for name, choice in _WORDS.items():
-            _require_word(name, getattr(self, name), choice)
+        for name, choices in _CHOICES.items():
+            _require_choice(name, getattr(self, name), choices)
         if self.start is not None:
-            _moment(self.start)
+            _utc(self.start)
 
     @property
     def starting_moment(self) -> datetime | None:
-        """The moment that *start* says, aware, in UTC."""
-        return None if self.start is None else _moment(self.start)
+        """The moment of *start*, aware, in UTC."""
+        return None if self.start is None else _utc(self.start)
 
     @classmethod
-    def of(cls, *layers: Mapping[str, Any]) -> Settings:
-        """Merge *layers*, of which the later win.
+    def merge(cls, *layers: Mapping[str, Any]) -> Settings:
+        """Merge *layers*. Later layers win.
 
         Raises:
-            InvalidSettingError: one names a setting that does not exist, or sets one to a
-                value that it cannot have.
+            InvalidSettingError: a setting does not exist, or has an invalid value.
 
         """
         merged: dict[str, Any] = {}
@@ -97,7 +97,7 @@ class Settings:
 
     @staticmethod
     def value_from_text(name: str, text: str) -> Any:
-        """Return the value that the ini line ``twilio_video_<name> = <text>`` means."""
+        """Return the value of the ini line ``twilio_video_<name> = <text>``."""
         if isinstance(SETTINGS[name].default, bool):
             words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
             if text.lower() not in words:
@@ -111,7 +111,7 @@ SETTINGS = {each.name: each for each in fields(Settings)}
 
 _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 
-_WORDS = {
+_CHOICES = {
     "auth": ("any", "strict"),
     "sleep": ("real", "virtual"),
     "open_rooms": ("ignore", "warn", "fail"),
@@ -123,9 +123,9 @@ def _unknown(name: str) -> str:
     return f"there is no setting {name!r}.{hint} The settings are: {', '.join(SETTINGS)}"
 
 
-def _require(name: str, value: object, kind: Any, words: str) -> None:
+def _require(name: str, value: object, kind: Any, description: str) -> None:
     if not isinstance(value, kind):
-        msg = f"{name} is {value!r}, but must be {words}"
+        msg = f"{name} is {value!r}, but must be {description}"
         raise InvalidSettingError(msg)
 
 
@@ -136,18 +136,17 @@ def _require_prefix(name: str, value: object, prefix: str) -> None:
         raise InvalidSettingError(msg)
 
 
-def _require_word(name: str, value: object, words: tuple[str, ...]) -> None:
-    if value not in words:
-        msg = f"{name} is {value!r}, but must be one of: {', '.join(map(repr, words))}"
+def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        msg = f"{name} is {value!r}, but must be one of: {', '.join(map(repr, choices))}"
         raise InvalidSettingError(msg)
 
 
-def _moment(value: Any) -> datetime:
+def _utc(value: Any) -> datetime:
     moment = value
     if isinstance(value, str):
         try:
-            # Python 3.10 does not read the Z.
-            moment = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
+            moment = parse_datetime(value.strip())
         except ValueError:
             msg = f"start is {value!r}, but must be ISO 8601, like '2026-01-31T09:00:00Z'"
             raise InvalidSettingError(msg) from None

@@ -1,4 +1,4 @@
-"""Spelling: what may have been meant by a name that there is not."""
+"""Suggestions: which name may have been meant by one that does not exist."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["did_you_mean", "nearest"]
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Return which of *names* comes near to *name*, if any does."""
+    """Return the one of *names* that is most like *name*, or `None` if none is."""
     known = list(names)
-    # "name" means unique_name, though by their letters they have little in common.
+    # "name" means unique_name, although difflib considers the two too different.
     near = [each for each in known if name and name in each]
     return next(iter(near or difflib.get_close_matches(name, known, n=1)), None)
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` where something is near and it is not that, else nothing."""
+    """Return ``" Did you mean 'x'?"``; empty text if *name* exists or nothing is like it."""
     known = list(names)
     near = None if name in known else nearest(name, known)
     return f" Did you mean {near!r}?" if near else ""

@@ -1,4 +1,4 @@
-"""URLs that something can be sent to. What is checked when one is given holds when it is used."""
+"""URLs that a request can be sent to. They are checked when they are set, and again when used."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ from urllib.parse import SplitResult, urlsplit
 
 __all__ = ["split"]
 
-# White space, control characters, and the lone surrogates that stand for bytes that were no UTF-8.
-_NOWHERE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# White space, control characters, and the lone surrogates that stand for bytes of invalid UTF-8.
+_FORBIDDEN: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _HOST: Final = re.compile(r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d+)?", re.ASCII)
 
 
 def split(url: str) -> SplitResult:
-    """Take the absolute http or https *url* apart; its host is in ASCII then.
+    """Split the absolute http or https *url*. The host of the result is in ASCII.
 
-    Inferred: other letters are written as IDNA 2003 has it, which Python's own codec knows.
+    Inferred: other letters are encoded by IDNA 2003, which Python's own codec implements.
 
-    Raise `ValueError` if it is none.
+    Raises:
+        ValueError: *url* is not an absolute http or https URL.
+
     """
-    if not _NOWHERE.search(url):
+    if not _FORBIDDEN.search(url):
         parts = urlsplit(url)
         user_info, at, host = parts.netloc.rpartition("@")
-        # Also what is ASCII: the codec knows what no DNS could, like an empty label.
+        # ASCII hosts too: the codec rejects those that DNS cannot resolve, like an empty label.
         host = host.encode("idna").decode("ascii")
-        is_known = parts.scheme in {"http", "https"} and _HOST.fullmatch(host)
-        if is_known and parts.port != 0:
+        is_valid = parts.scheme in {"http", "https"} and _HOST.fullmatch(host)
+        if is_valid and parts.port != 0:
             return parts._replace(netloc=f"{user_info}{at}{host}")
     msg = f"{url!r} is not an absolute http(s) URL"
     raise ValueError(msg)

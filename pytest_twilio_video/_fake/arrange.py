@@ -135,7 +135,7 @@ class Arranging:
             raise TwilioVideoError(msg)
         from ..faker import drawing_from
 
-        names = drawing_from(account.random.stream("cast"))
+        names = drawing_from(account.random.generator("cast"))
         meetings = sample_data.plan(names, rooms, participants, recordings=recordings, over=over)
         self._simulation.journal.note("act", partial(sample_data.replay, account, meetings))
         with self._simulation.journal.closed():

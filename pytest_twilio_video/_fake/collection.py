@@ -52,13 +52,13 @@ class View:
     @property
     def url(self) -> str:
         """Its absolute address in the REST API."""
-        address: str = ADDRESSES[self._kind].of(self._record)["url"]
+        address: str = ADDRESSES[self._kind].urls_of(self._record)["url"]
         return address
 
     @property
     def links(self) -> dict[str, str]:
         """The absolute addresses of what lies below it, by name."""
-        addresses: dict[str, str] = ADDRESSES[self._kind].of(self._record).get("links", {})
+        addresses: dict[str, str] = ADDRESSES[self._kind].urls_of(self._record).get("links", {})
         return addresses
 
     def __getattr__(self, name: str) -> Any:

@@ -103,7 +103,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
     """
 
     def __init__(self, **settings: Any) -> None:
-        self._settings = Settings.of(settings)
+        self._settings = Settings.merge(settings)
         # Whole seconds, as REST documents have them: so what the test reads here and what the
         # application reads there is equal.
         self._start = self._settings.starting_moment or time_sources.now().replace(microsecond=0)

@@ -113,7 +113,7 @@ class Room(View):
         if identity is None:
             from ..faker import drawing_from
 
-            names = drawing_from(simulation.account.random.stream("identities"))
+            names = drawing_from(simulation.account.random.generator("identities"))
             identity = sample_data.random_identity(simulation.account, names, self.sid)
         joined = simulation.act_as_sdk(
             participants.connect,

@@ -1,4 +1,4 @@
-"""Access tokens: what an application mints for its users, and what of one Twilio refuses."""
+"""Access tokens: which tokens Twilio accepts, and which room a participant joins with one."""
 
 from __future__ import annotations
 
@@ -13,29 +13,33 @@ from typing import Any, Final, cast
 
 from .._engine.account import Account
 from .._engine.credentials import Credentials
-from .._engine.parameters import build
+from .._engine.parameters import build, sid_pattern
 from .._engine.records import struct
-from .._engine.refusals import Refusal
+from .._engine.refusals import (
+    INVALID_IDENTITY,
+    INVALID_TOKEN_GRANTS,
+    INVALID_TOKEN_ISSUER,
+    ROOM_CREATION_FAILED,
+    ROOM_NOT_FOUND,
+    Refusal,
+)
 from . import participants, rooms
 from .participants import Participant
 from .rooms import Room
 
 
-__all__ = ["AccessToken", "read"]
-
-
 @struct()
 class AccessToken:
-    """What a good token grants."""
+    """What a valid token grants."""
 
     account_sid: str
     identity: str
     room: str | None
-    """The name or SID of the one room that it is for; `None` where it is for any."""
+    """The name or SID of the one room that it is for; `None` if it is for any room."""
 
 
-# As the official libraries write it. `twr`, the region, may stand beside it: Inferred, that
-# Video does not look at it, its keys being of one region alone.
+# As the official libraries write it. `twr`, the region, may be there, too. Inferred: Video
+# ignores it, since its keys belong to one region only.
 HEADER: Final = {"typ": "JWT", "alg": "HS256", "cty": "twilio-fpa;v=1"}
 LONGEST_LIFE: Final = timedelta(hours=24)
 
@@ -43,30 +47,61 @@ LONGEST_LIFE: Final = timedelta(hours=24)
 def read(token: str | bytes, credentials: Credentials, at: datetime) -> AccessToken:
     """Return what *token* grants at the moment *at*.
 
-    Inferred: the order in which several faults are looked for.
+    Inferred: which problem is reported if there are several.
 
     Raises:
-        Refusal: it cannot be read (20101), its header is not Twilio's (20102), nobody knows
-            the key or the account (20103), it was signed with another secret (20107), it is
-            over or lasts too long (20104) or has not begun (20105), it grants no video
-            (20106), or nobody is named in it (53200).
+        Refusal: it cannot be parsed (20101), its header is not Twilio's (20102), the key or
+            the account is unknown (20103), it was signed with another secret (20107), it has
+            expired or lasts too long (20104), it is not valid yet (20105), it grants no video
+            (20106), or it has no identity (53200).
 
     """
-    # Version 1 of PyJWT, and so the official client of its time, made bytes.
+    # Version 1 of PyJWT, and so the official client of that time, returned bytes.
     text = token.decode(errors="replace") if isinstance(token, bytes) else token
     signed, _, signature = text.rpartition(".")
     header_part, _, claims_part = signed.partition(".")
-    header, claims = _read(header_part, "header"), _read(claims_part, "payload")
+    header, claims = _parse(header_part, "header"), _parse(claims_part, "payload")
     _check_header(header)
-    _check_signature(signed, signature, _secret(claims, credentials))
+    _check_signature(signed, signature, _signing_secret(claims, credentials))
     _check_times(claims, at)
-    return _granted(claims)
+    return _grants_of(claims)
 
 
-def _read(part: str, name: str) -> dict[str, Any]:
-    """Return the JSON object that a *part* of a token stands for."""
+def join_with_token(
+    account: Account,
+    credentials: Credentials,
+    token: str | bytes,
+    name_or_sid: str | None,
+    *,
+    ad_hoc_rooms: bool,
+    **options: bool,
+) -> Participant:
+    """Join a room with *token*, as a client SDK does: *name_or_sid*, or the room of the token.
+
+    With *ad_hoc_rooms*, a room that does not exist is created with the account's defaults. It
+    ends as soon as it is empty. *options* are those of `participants.connect`.
+
+    Raises:
+        Refusal: the token is invalid (20101 to 20107), or for another room (20106); the room
+            does not exist (53103, 53106), has ended (53118) or is full (53105); the identity
+            is invalid (53200, 53201, 53202), or the account has too many participants (53206).
+
+    """
+    grants = read(token, credentials, account.clock.application_now)
+    participants.check_identity(grants.identity)
+    wanted = name_or_sid or grants.room
+    room = _find_room(account, wanted)
+    _check_grant(grants, wanted, room)
+    if room is None:
+        _check_creation(grants, wanted, ad_hoc_rooms=ad_hoc_rooms)
+        room = _create_room(account, grants, wanted)
+    return participants.connect(account, room, grants.identity, **options)
+
+
+def _parse(part: str, name: str) -> dict[str, Any]:
+    """Return the JSON object that a *part* of a token encodes."""
     try:
-        document = json.loads(_decoded(part))
+        document = json.loads(_decode(part))
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
@@ -74,14 +109,14 @@ def _read(part: str, name: str) -> dict[str, Any]:
     return document
 
 
-def _decoded(part: str) -> bytes:
-    """Return what *part* encodes.
+def _decode(part: str) -> bytes:
+    """Return the bytes that *part* encodes.
 
-    Read here and not by PyJWT, which has grown stricter from version to version: which code a
-    damaged token meets must not depend on what is installed.
+    Decoded here, because PyJWT became stricter from version to version. The code that refuses
+    a damaged token must not depend on the installed version.
 
     Raises:
-        ValueError: it is no base64url, or not the one way to write what it means.
+        ValueError: *part* is not base64url, or not in its canonical form.
 
     """
     raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
@@ -97,8 +132,8 @@ def _check_header(header: dict[str, Any]) -> None:
             raise Refusal(20102, detail=detail)
 
 
-def _secret(claims: dict[str, Any], credentials: Credentials) -> str:
-    """Return the secret of the key that the token says it was signed with."""
+def _signing_secret(claims: dict[str, Any], credentials: Credentials) -> str:
+    """Return the secret of the key that the token names."""
     issuer, subject = claims.get("iss"), claims.get("sub")
     secret = credentials.key_secret(issuer) if isinstance(issuer, str) else None
     if secret is None:
@@ -106,39 +141,39 @@ def _secret(claims: dict[str, Any], credentials: Credentials) -> str:
             f"its issuer, {issuer!r}, is not the fake's api_key_sid, nor a key seen before; "
             "if it is your application's, set api_key_sid and api_key_secret"
         )
-        raise Refusal(20103, detail=detail)
+        raise Refusal(INVALID_TOKEN_ISSUER, detail=detail)
     if not isinstance(subject, str) or not credentials.knows_account(subject):
         detail = (
             f"its subject, {subject!r}, is not the fake's account_sid, nor one seen before; "
             "if it is your application's, set account_sid"
         )
-        raise Refusal(20103, detail=detail)
+        raise Refusal(INVALID_TOKEN_ISSUER, detail=detail)
     return secret
 
 
 def _check_signature(signed: str, signature: str, secret: str) -> None:
-    # The algorithm itself, and not PyJWT's way of choosing one: the header was checked, and
-    # however short a secret the test's author chose, that is nothing to be warned of here.
+    # Only the algorithm of PyJWT is used: the header was checked, and `jwt.decode` would warn
+    # of a short secret, which is good enough for a test.
     from jwt.algorithms import HMACAlgorithm
 
     algorithm = HMACAlgorithm(HMACAlgorithm.SHA256)
     try:
-        is_good = algorithm.verify(signed.encode(), secret.encode(), _decoded(signature))
+        is_valid = algorithm.verify(signed.encode(), secret.encode(), _decode(signature))
     except ValueError:
-        is_good = False
-    if not is_good:
+        is_valid = False
+    if not is_valid:
         raise Refusal(20107, detail="it was changed, or signed with another secret")
 
 
 def _check_times(claims: dict[str, Any], at: datetime) -> None:
     now, end, begin = at.timestamp(), claims.get("exp"), claims.get("nbf")
-    # Compared so that what is no number, or Python's "not a number", is refused as well.
+    # NaN, which stands for everything that is not a number, fails these comparisons.
     if not now < _number(end) <= now + LONGEST_LIFE.total_seconds():
-        detail = f"its exp, {end!r}, must be later than {_words(at)}, by 24 hours at most"
+        detail = f"its exp, {end!r}, must be later than {_describe(at)}, by 24 hours at most"
         raise Refusal(20104, detail=detail)
-    # The official libraries set it to the time of minting, or leave it out where told to.
+    # The official libraries set it to the time of signing, or omit it on request.
     if begin is not None and not _number(begin) <= now:
-        detail = f"its nbf, {begin!r}, must not be later than {_words(at)}"
+        detail = f"its nbf, {begin!r}, must not be later than {_describe(at)}"
         raise Refusal(20105, detail=detail)
 
 
@@ -147,89 +182,57 @@ def _number(value: object) -> float:
     return cast("float", value) if is_number else math.nan
 
 
-def _words(at: datetime) -> str:
+def _describe(at: datetime) -> str:
     return f"the present moment, {at.timestamp():.0f}, which is {at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _granted(claims: dict[str, Any]) -> AccessToken:
+def _grants_of(claims: dict[str, Any]) -> AccessToken:
     grants = claims.get("grants")
     video = grants.get("video") if isinstance(grants, dict) else None
     if not isinstance(grants, dict) or not isinstance(video, dict):
-        raise Refusal(20106, detail="it has no video grant")
+        raise Refusal(INVALID_TOKEN_GRANTS, detail="it has no video grant")
     room, identity = video.get("room"), grants.get("identity")
     if not isinstance(room, (str, type(None))):
-        raise Refusal(20106, detail=f"the room that it is for is {room!r}, which is no text")
+        raise Refusal(
+            INVALID_TOKEN_GRANTS, detail=f"the room that it is for is {room!r}, which is no text"
+        )
     if not isinstance(identity, str):
-        # Inferred: the code, which says "invalid" of an identity that is not there as well.
-        raise Refusal(53200, detail=f"its identity is {identity!r}")
+        # Inferred: the code. Its "invalid" includes a missing identity.
+        raise Refusal(INVALID_IDENTITY, detail=f"its identity is {identity!r}")
     return AccessToken(claims["sub"], identity, room or None)
 
 
-# Admission: into which room an access token lets its bearer.
-
-
-def join_with_token(
-    account: Account,
-    credentials: Credentials,
-    token: str | bytes,
-    name_or_sid: str | None,
-    *,
-    ad_hoc_rooms: bool,
-    **options: bool,
-) -> Participant:
-    """Let the bearer of *token* join a room, as a client SDK does: the one asked for, or its own.
-
-    With *ad_hoc_rooms* a room that is not there is made, with the account's defaults; it will
-    end as soon as it is empty. *options* are the client's own: see `participants.connect`.
-
-    Raises:
-        Refusal: the token is not good (20101 to 20107), or for another room (20106); there is
-            no such room (53103, 53106), or it is over (53118) or full (53105); the identity
-            is none (53200, 53201, 53202), or the account has too many participants (53206).
-
-    """
-    bearer = read(token, credentials, account.clock.application_now)
-    participants.check_identity(bearer.identity)
-    wanted = name_or_sid or bearer.room
-    room = _find(account, wanted)
-    _check_grant(bearer, wanted, room)
-    if room is None:
-        _check_absence(bearer, wanted, ad_hoc_rooms=ad_hoc_rooms)
-        room = _make(account, bearer, wanted)
-    return participants.connect(account, room, bearer.identity, **options)
-
-
-def _find(account: Account, wanted: str | None) -> Room | None:
-    """Return a room: by its SID always, by its name while it is in progress."""
+def _find_room(account: Account, wanted: str | None) -> Room | None:
+    """Return a room, by its SID, or by its name while it is in progress."""
     if wanted is None:
         return None
     return account.get(Room, wanted) or rooms.find_open(account, wanted)
 
 
-def _check_grant(bearer: AccessToken, wanted: str | None, room: Room | None) -> None:
-    """Refuse a room that is not the token's, which may name it in the other of the two ways."""
+def _check_grant(grants: AccessToken, wanted: str | None, room: Room | None) -> None:
+    """Refuse a room that the token is not for. It may name the room by its SID or its name."""
     names = {wanted} if room is None else {wanted, room.sid, room.unique_name}
-    if bearer.room is not None and bearer.room not in names:
-        detail = f"it is for the room {bearer.room!r}, not for {wanted!r}"
-        raise Refusal(20106, detail=detail)
+    if grants.room is not None and grants.room not in names:
+        detail = f"it is for the room {grants.room!r}, not for {wanted!r}"
+        raise Refusal(INVALID_TOKEN_GRANTS, detail=detail)
 
 
-def _check_absence(bearer: AccessToken, wanted: str | None, *, ad_hoc_rooms: bool) -> None:
-    """Refuse a room that is not there, unless it may be made.
+def _check_creation(grants: AccessToken, wanted: str | None, *, ad_hoc_rooms: bool) -> None:
+    """Refuse a room that does not exist, unless it can be created.
 
-    A SID cannot be asked to come into being. Inferred: nor is a room asked to that a token is
-    for, where none is made; without such a token the words are those seen on the wire, also
-    where no room was named at all.
+    A room cannot be created by its SID. Inferred: without *ad_hoc_rooms*, a token for one room is
+    refused with 53106. Any other token is refused with 53103, which was seen in real answers,
+    even if no room is named at all.
     """
-    if wanted is not None and re.fullmatch("RM[0-9a-fA-F]{32}", wanted):
-        raise Refusal(53106)
+    if wanted is not None and re.fullmatch(sid_pattern(Room.sid_prefix), wanted):
+        raise Refusal(ROOM_NOT_FOUND)
     if not ad_hoc_rooms:
-        raise Refusal(53103 if bearer.room is None else 53106)
+        raise Refusal(ROOM_CREATION_FAILED if grants.room is None else ROOM_NOT_FOUND)
 
 
-def _make(account: Account, bearer: AccessToken, name: str | None) -> Room:
-    # Asked before the room is made, so that a refusal leaves nothing behind.
+def _create_room(account: Account, grants: AccessToken, name: str | None) -> Room:
+    # Checked before the room is created, so that a refusal has no effect.
     participants.check_quota(account)
-    with account.operation(bearer.account_sid):
+    with account.operation(grants.account_sid):
         params = build(rooms.CreateRoom, {"unique_name": name})
         return rooms.create(account, params, is_ad_hoc=True, created_by="sdk")

@@ -1,4 +1,4 @@
-"""Composition hooks: standing orders to compose every room that ends."""
+"""Composition hooks: each creates a composition of every room that ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from .._engine.account import Account
 from .._engine.parameters import Required, UpTo, ValidText
 from .._engine.records import Record, Selection, created_between, field_names, struct
-from .._engine.refusals import Refusal
+from .._engine.refusals import CONFLICT, NOT_FOUND, Refusal
 from . import compositions
 from .compositions import Format, Recipe, matches, prepared
 from .recordings import Recording
@@ -38,7 +38,7 @@ class CompositionHook(Record):
 
 @struct(kw_only=True, slots=True)
 class HookFailure(Record):
-    """That a hook has made no composition of a room. The *sid* is the hook's."""
+    """A hook could not create a composition of a room. The *sid* is that of the hook."""
 
     sid_prefix: ClassVar[str] = "HK"
 
@@ -50,21 +50,21 @@ class HookFailure(Record):
 
 @struct(kw_only=True)
 class CreateCompositionHook(Recipe):
-    """What is to be composed of every room, under which name."""
+    """The parameters of a new hook."""
 
     friendly_name: Annotated[str, Required(), ValidText(), UpTo(100)] = ""
-    # Inferred: the default; nothing states it, and the samples show hooks that are enabled.
+    # Inferred: the default. It is not documented; the samples show enabled hooks.
     enabled: bool = True
 
 
 @struct(kw_only=True)
 class UpdateCompositionHook(CreateCompositionHook):
-    """The same once more: what an update leaves out goes back to its default."""
+    """The same parameters: an update resets those that are not given to their defaults."""
 
 
 @struct(kw_only=True)
 class ListCompositionHooks:
-    """Which hooks are wanted; ``*`` in *friendly_name* is a wildcard, and case is ignored."""
+    """Which hooks to list. ``*`` in *friendly_name* is a wildcard, and case is ignored."""
 
     enabled: bool | None = None
     date_created_after: datetime | None = None
@@ -73,7 +73,7 @@ class ListCompositionHooks:
 
 
 def create(account: Account, params: CreateCompositionHook) -> CompositionHook:
-    """Add a hook, for the rooms that end from now on."""
+    """Create a hook, for rooms that end from now on."""
     return account.add(CompositionHook, **_fields(account, params))
 
 
@@ -81,17 +81,12 @@ def find(account: Account, sid: str) -> CompositionHook:
     """Return a hook by its SID."""
     hook = account.get(CompositionHook, sid)
     if hook is None:
-        raise Refusal(20404)
-    return hook
-
-
-def fetch(_account: Account, hook: CompositionHook) -> CompositionHook:
-    """Return *hook*."""
+        raise Refusal(NOT_FOUND)
     return hook
 
 
 def list_all(account: Account, params: ListCompositionHooks) -> Selection[CompositionHook]:
-    """Return the hooks that *params* ask for."""
+    """Return the hooks that match *params*."""
     equal = {} if params.enabled is None else {"enabled": params.enabled}
     selection = account.select(CompositionHook, **equal)
     pattern = params.friendly_name
@@ -105,21 +100,20 @@ def list_all(account: Account, params: ListCompositionHooks) -> Selection[Compos
 def update(
     account: Account, hook: CompositionHook, params: UpdateCompositionHook
 ) -> CompositionHook:
-    """Make *hook* anew: whatever *params* leave out goes back to its default."""
+    """Replace all properties of *hook*: those not in *params* are reset to their defaults."""
     return account.change(hook, **_fields(account, params, hook))
 
 
 def delete(account: Account, hook: CompositionHook) -> None:
-    """Remove *hook* for good. The compositions that it made stay."""
+    """Delete *hook*. The compositions that it created stay."""
     account.remove(hook)
 
 
-def run_for(account: Account, room: Room) -> None:
-    """Let each enabled hook make a composition of *room*, if anything was recorded there.
+def run_all(account: Account, room: Room) -> None:
+    """Run each enabled hook for *room*, which has ended, if anything was recorded there.
 
-    By then the recordings of the room are complete. Inferred: a hook fails, and
-    makes no composition, where all of them have been deleted, have failed, or
-    are out of Twilio's reach.
+    The recordings of the room are complete by then. Inferred: a hook fails if all of them have
+    been deleted, have failed, or are not stored by Twilio.
     """
     if not account.select(Recording, room_sid=room.sid).count():
         return
@@ -133,14 +127,14 @@ def run_for(account: Account, room: Room) -> None:
 def _fields(
     account: Account, params: CreateCompositionHook, hook: CompositionHook | None = None
 ) -> dict[str, Any]:
-    """Return the fields that *params* make of *hook*, or of a new one.
+    """Return the fields of *params*, for *hook* or for a new one.
 
     Inferred: a name that is taken is refused with Twilio's generic "Conflict".
     """
-    bearer = account.select(CompositionHook, friendly_name=params.friendly_name).first()
-    if bearer is not None and (hook is None or bearer.sid != hook.sid):
-        message = f"FriendlyName {params.friendly_name!r} is taken by {bearer.sid}"
-        raise Refusal(20409, message)
+    other = account.select(CompositionHook, friendly_name=params.friendly_name).first()
+    if other is not None and (hook is None or other.sid != hook.sid):
+        message = f"FriendlyName {params.friendly_name!r} is taken by {other.sid}"
+        raise Refusal(CONFLICT, message)
     named = {"friendly_name": params.friendly_name, "enabled": params.enabled}
     return named | prepared(params)
 

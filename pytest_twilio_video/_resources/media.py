@@ -1,32 +1,29 @@
-"""Media: sound and pictures that recordings and compositions leave behind, to be fetched."""
+"""Media: the files of recordings and compositions, how they are downloaded and deleted."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, Protocol, TypeVar, cast
 
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle
 from .._engine.parameters import Between, Matching
-from .._engine.records import Selection, struct
-from .._engine.refusals import Refusal
+from .._engine.records import Record, struct
+from .._engine.refusals import NOT_FOUND, Refusal
 
 
-if TYPE_CHECKING:
-    from .compositions import Composition, CompositionStatus
-    from .recordings import Recording, RecordingStatus
-
-__all__ = ["Download", "FetchMedia", "Media", "delete", "find", "listed", "offer", "sample"]
-
+KEPT: Final = timedelta(days=30)
+"""How long Twilio still shows a deleted recording or composition."""
 
 _DISPOSITION: Final = r"(?i:attachment|inline)( *;[\x20-\x7e]*)?"
 
 
 @struct(kw_only=True)
 class FetchMedia:
-    """How media are to be handed over. *ttl* is the life of their address, in seconds."""
+    """How media are to be downloaded. *ttl* is the lifetime of the URL, in seconds."""
 
     ttl: Annotated[int, Between(1, 3600)] = 600
     content_disposition: Annotated[
@@ -36,7 +33,7 @@ class FetchMedia:
 
 @struct()
 class Media:
-    """A file, as it lies at S3."""
+    """A file, as it is stored at S3."""
 
     bucket: str
     """``"recording"`` or ``"composition"``."""
@@ -45,12 +42,12 @@ class Media:
     content: bytes
     content_type: str
     file_name: str
-    """What a browser would save it as, unless something else is asked for."""
+    """The default name under which a browser saves it."""
 
 
 @struct()
 class Download:
-    """The promise of *media*, for as long as *ttl*."""
+    """Permission to download *media* during *ttl*."""
 
     media: Media
     ttl: timedelta
@@ -58,58 +55,68 @@ class Download:
 
 
 def offer(media: Media | None, params: FetchMedia) -> Download:
-    """Promise *media* on the terms of *params*, if there are any."""
+    """Return the download of *media* that *params* describe.
+
+    Raises:
+        Refusal: there are no media (20404).
+
+    """
     if media is None:
-        raise Refusal(20404)
-    usual = f'attachment; filename="{media.file_name}"'
-    return Download(media, timedelta(seconds=params.ttl), params.content_disposition or usual)
+        raise Refusal(NOT_FOUND)
+    default = f'attachment; filename="{media.file_name}"'
+    return Download(media, timedelta(seconds=params.ttl), params.content_disposition or default)
 
 
 @cache
 def sample(name: str) -> bytes:
-    """Return the file of that *name* in ``_samples``, where it is told how they were made."""
+    """Return the file *name* in ``_samples``, whose README describes how the files were made."""
     return (Path(__file__).parents[1] / "_samples" / name).read_bytes()
 
 
-# Deletion: the media of a recording or composition go, and what is known of it stays a while.
+class Medium(Protocol):
+    """A recording or a composition."""
+
+    @property
+    def sid(self) -> str: ...
+    @property
+    def status(self) -> Any: ...
+    @property
+    def date_deleted(self) -> datetime | None: ...
 
 
-KEPT: Final = timedelta(days=30)
-"""How long Twilio remembers that something was deleted, before it is gone."""
-
-MediumT = TypeVar("MediumT", "Recording", "Composition")
+MediumT = TypeVar("MediumT", bound=Medium)
 
 
-def delete(account: Account, lifecycle: Lifecycle, medium: MediumT) -> None:
-    """Take the media away. What is known of *medium* stays for 30 days.
+def delete(account: Account, lifecycle: Lifecycle, medium: Medium) -> None:
+    """Delete the media of *medium*. Twilio still shows *medium* for 30 days.
 
-    Inferred: to delete what is deleted changes nothing.
+    Inferred: deleting it again has no effect.
     """
     deleted = type(medium.status).DELETED
     if medium.status is not deleted:
-        now = account.clock.now
-        lifecycle.move(account, medium, deleted, date_deleted=now, media=None)
+        record = cast("Record", medium)
+        lifecycle.move(account, record, deleted, date_deleted=account.clock.now, media=None)
 
 
-def find(account: Account, kind: type[MediumT], sid: str) -> MediumT:
-    """Return what has that *sid*; what was deleted is remembered for 30 days."""
-    medium = account.get(kind, sid)
+def remembered(account: Account, medium: MediumT | None) -> MediumT:
+    """Return *medium*.
+
+    Raises:
+        Refusal: there is none, or it was deleted 30 days ago (20404).
+
+    """
     if medium is None or _is_forgotten(account, medium):
-        raise Refusal(20404)
+        raise Refusal(NOT_FOUND)
     return medium
 
 
-def listed(
-    account: Account,
-    selection: Selection[MediumT],
-    status: RecordingStatus | CompositionStatus | None,
-) -> Selection[MediumT]:
-    """Keep what a list shows: what was deleted only where that is the *status* asked for."""
+def listed(account: Account, status: Any) -> Callable[[Medium], bool]:
+    """Return the condition of a list: deleted ones only if *status* asks for them."""
     if status is None:
-        return selection.where(lambda each: each.status is not type(each.status).DELETED)
-    return selection.where(lambda each: not _is_forgotten(account, each))
+        return lambda medium: medium.status is not type(medium.status).DELETED
+    return lambda medium: not _is_forgotten(account, medium)
 
 
-def _is_forgotten(account: Account, medium: Recording | Composition) -> bool:
+def _is_forgotten(account: Account, medium: Medium) -> bool:
     deleted = medium.date_deleted
     return deleted is not None and account.clock.now >= deleted + KEPT

@@ -1,4 +1,4 @@
-"""Participants: who is, or was, in a room."""
+"""Participants: the people who are, or were, in a room."""
 
 from __future__ import annotations
 
@@ -20,18 +20,26 @@ from .._engine.records import (
     project,
     struct,
 )
-from .._engine.refusals import Refusal
+from .._engine.refusals import (
+    INVALID_IDENTITY,
+    INVALID_IDENTITY_CHARACTERS,
+    NOT_FOUND,
+    PARTICIPANT_NOT_FOUND,
+    ROOM_COMPLETED,
+    SIGNALING_DISCONNECTED,
+    Refusal,
+)
 from . import published_tracks, rules
 
 
+# A room ends its participants, and a participant unpublishes their tracks; the type of a child
+# names its parent. So these circles of imports exist for the type checker only.
 if TYPE_CHECKING:
     from .rooms import Room
 
-__all__ = ["drop_network", "resume"]
-
 
 class ParticipantStatus(StrEnum):
-    """Whether a participant is there."""
+    """Whether a participant is in the room."""
 
     CONNECTED = "connected"
     RECONNECTING = "reconnecting"
@@ -58,14 +66,14 @@ class Participant(Record):
 
 
 class AnonymizedParticipant(Participant):
-    """A participant, as the answer to their anonymization shows them."""
+    """A participant, as the answer to an anonymization shows them."""
 
     __slots__ = ()
 
 
 @struct(kw_only=True)
 class UpdateParticipant:
-    """All that can be changed of a participant: that they are there."""
+    """The one change of a participant: they can be disconnected."""
 
     status: Annotated[
         str, Required(), OneOf((ParticipantStatus.DISCONNECTED.value,)), RefusedWith(53209)
@@ -74,12 +82,12 @@ class UpdateParticipant:
 
 @struct(kw_only=True)
 class ListParticipants:
-    """Which participants are wanted: those connected, where nothing else is said."""
+    """Which participants to list. The default depends on the room: see `list_all`."""
 
-    # Inferred: a list refuses a status that is none with the same code as an update does.
+    # Inferred: a list refuses an invalid status with the same code as an update.
     status: Annotated[ParticipantStatus | None, RefusedWith(53209)] = None
     identity: Annotated[str | None, UpTo(256)] = None
-    # Inferred: inclusive and exclusive as those of rooms.
+    # Inferred: inclusive and exclusive, like those of rooms.
     date_created_after: datetime | None = None
     date_created_before: datetime | None = None
 
@@ -91,23 +99,28 @@ LIFECYCLE: Final = Lifecycle(
     Step(
         ParticipantStatus.RECONNECTING, ParticipantStatus.DISCONNECTED, "participant-disconnected"
     ),
-    otherwise=53204,
+    otherwise=PARTICIPANT_NOT_FOUND,
 )
 
 LONGEST_IDENTITY: Final = 128
+RECONNECTION_TIMEOUT: Final = timedelta(seconds=30)
+"""How long the server waits for a client that lost the network.
+
+About half a minute was seen in 2026; in earlier years up to two minutes were reported.
+"""
 
 
 def connect(
     account: Account, room: Room, identity: str, *, automatic_subscription: bool = True
 ) -> Participant:
-    """Let *identity* join *room*, as a client SDK does.
+    """Join *room* as *identity*, as a client SDK does.
 
-    Without *automatic_subscription*, a client's own option, they get nobody's tracks until
-    subscribe rules say otherwise.
+    Without *automatic_subscription*, an option of client SDKs, the participant is subscribed to
+    no tracks until subscribe rules include some.
 
     Raises:
-        Refusal: the room is over (53118) or full (53105), the account has too many
-            participants (53206), or the identity is none (53200, 53201, 53202).
+        Refusal: the room has ended (53118) or is full (53105), the account has too many
+            participants (53206), or the identity is invalid (53200, 53201, 53202).
 
     """
     check_identity(identity)
@@ -117,16 +130,16 @@ def connect(
     participant = _add(account, room, identity, subscribe_rules)
     account.announce("participant-connected", participant)
     _limit_session(account, room, participant)
-    # Inferred: the newcomer is in before the one with the same identity is out.
+    # Inferred: the new participant joins before the earlier one of the same identity leaves.
     if earlier is not None:
         leave(account, earlier, 53205)
     return participant
 
 
 def leave(account: Account, participant: Participant, error: int | None = None) -> Participant:
-    """Take *participant* out of the room, for the reason *error* where there is one.
+    """Disconnect *participant*; *error* is the code of the reason, if there is one.
 
-    Nothing happens if they have left already.
+    Nothing happens if they have already left.
     """
     if participant.status is ParticipantStatus.DISCONNECTED:
         return participant
@@ -145,25 +158,60 @@ def leave(account: Account, participant: Participant, error: int | None = None) 
 
 
 def disconnect(account: Account, participant: Participant) -> Participant:
-    """Let *participant* leave of their own accord, as their client asks the server.
+    """Disconnect *participant* at the request of their own client.
 
     Raises:
-        Refusal: their network is gone, and the server hears nothing (53001).
+        Refusal: they have lost the network, so the server receives no request (53001).
 
     """
     if participant.status is ParticipantStatus.RECONNECTING:
-        raise Refusal(53001, detail=f"{participant.identity} has lost the network: resume() first")
+        raise Refusal(
+            SIGNALING_DISCONNECTED,
+            detail=f"{participant.identity} has lost the network: resume() first",
+        )
     return leave(account, participant)
 
 
-def dismiss_all(account: Account, room: Room, error: int) -> None:
-    """Take everybody out of *room*."""
+def drop_network(account: Account, participant: Participant) -> Participant:
+    """Cut the network of *participant*; they are disconnected unless they `resume` in time.
+
+    There is no event until then. Inferred: meanwhile their status is ``reconnecting``, and
+    their tracks stay published. Nothing happens if they have left or lost the network already.
+    """
+    if participant.status is not ParticipantStatus.CONNECTED:
+        return participant
+    account.set_timer(
+        "reconnecting",
+        participant,
+        RECONNECTION_TIMEOUT,
+        partial(leave, error=SIGNALING_DISCONNECTED),
+        f"end of the wait for {participant.identity}",
+    )
+    return LIFECYCLE.move(account, participant, ParticipantStatus.RECONNECTING)
+
+
+def resume(account: Account, participant: Participant) -> Participant:
+    """Restore the network of *participant*. Nothing happens if they have not lost it.
+
+    Raises:
+        Refusal: they have left, or did not resume in time (53204).
+
+    """
+    if participant.status is ParticipantStatus.CONNECTED:
+        return participant
+    moved = LIFECYCLE.move(account, participant, ParticipantStatus.CONNECTED)
+    account.cancel_timer("reconnecting", participant.sid)
+    return moved
+
+
+def remove_all(account: Account, room: Room, error: int) -> None:
+    """Disconnect all participants of *room*; *error* is the code of the reason."""
     for participant in present(account, room):
         leave(account, participant, error)
 
 
 def present(account: Account, room: Room) -> list[Participant]:
-    """Return who is in *room*, the earliest first. Who is reconnecting still is."""
+    """Return the participants in *room*, the earliest first. Those reconnecting are included."""
     return [
         each
         for each in account.select(Participant, room_sid=room.sid)
@@ -172,33 +220,28 @@ def present(account: Account, room: Room) -> list[Participant]:
 
 
 def find_present(account: Account, room: Room, identity: str) -> Participant | None:
-    """Return the participant of that *identity* who is in *room*; there is at most one."""
+    """Return the participant in *room* with this *identity*. There is at most one."""
     return next((each for each in present(account, room) if each.identity == identity), None)
 
 
 def find(account: Account, room: Room, identity_or_sid: str) -> Participant:
-    """Return a participant: by SID always, by identity while they are in the room."""
+    """Return a participant, by SID, or by identity while they are in the room."""
     participant = account.get(Participant, identity_or_sid)
     if participant is None or participant.room_sid != room.sid:
         participant = find_present(account, room, identity_or_sid)
     if participant is None:
-        raise Refusal(20404)
-    return participant
-
-
-def fetch(_account: Account, _room: Room, participant: Participant) -> Participant:
-    """Return *participant*, in whatever status."""
+        raise Refusal(NOT_FOUND)
     return participant
 
 
 def list_all(account: Account, room: Room, params: ListParticipants) -> Selection[Participant]:
-    """Return the participants that *params* ask for: by themselves, those connected.
+    """Return the participants that match *params*.
 
-    Of a room that is over only the disconnected are ever returned.
+    The default status is ``connected``, or ``disconnected`` if the room has ended.
     """
-    is_over = room.end_time is not None
-    usual = ParticipantStatus.DISCONNECTED if is_over else ParticipantStatus.CONNECTED
-    status = params.status or usual
+    has_ended = room.end_time is not None
+    default = ParticipantStatus.DISCONNECTED if has_ended else ParticipantStatus.CONNECTED
+    status = params.status or default
     named = {} if params.identity is None else {"identity": params.identity}
     selection = account.select(Participant, room_sid=room.sid, status=status, **named)
     return created_between(selection, params.date_created_after, params.date_created_before)
@@ -207,18 +250,18 @@ def list_all(account: Account, room: Room, params: ListParticipants) -> Selectio
 def update(
     account: Account, _room: Room, participant: Participant, _params: UpdateParticipant
 ) -> Participant:
-    """Kick *participant*.
+    """Remove *participant* from the room.
 
-    Inferred: who has left already stays as they are, without another event.
+    Inferred: a participant who has already left does not change, and there is no event.
     """
     return leave(account, participant)
 
 
 def anonymize(account: Account, _room: Room, participant: Participant) -> AnonymizedParticipant:
-    """Let *participant* be known by their SID from now on, and by no name.
+    """Replace the identity of *participant* by their SID.
 
-    Inferred: that works on who is connected as well. This one answer knows no
-    ``reconnecting``; who is, is shown as connected.
+    Inferred: this is possible while they are connected, too. The answer has no status
+    ``reconnecting``, by its description; it shows such a participant as connected.
     """
     unnamed = account.change(participant, identity=participant.sid)
     is_gone = unnamed.status is ParticipantStatus.DISCONNECTED
@@ -227,36 +270,38 @@ def anonymize(account: Account, _room: Room, participant: Participant) -> Anonym
 
 
 def check_identity(identity: object) -> None:
-    """Refuse an identity that is none (53200), too long (53201) or unprintable (53202)."""
+    """Refuse an identity that is empty (53200), too long (53201) or unprintable (53202)."""
     if not isinstance(identity, str) or not identity:
-        raise Refusal(53200, detail=f"the identity must be text, and not empty, not {identity!r}")
-    # Double-byte characters count twice, by the error dictionary.
+        raise Refusal(
+            INVALID_IDENTITY, detail=f"the identity must be text, and not empty, not {identity!r}"
+        )
+    # Double-byte characters count as two, by the error dictionary.
     length = sum(2 if ord(character) > 0xFF else 1 for character in identity)  # noqa: PLR2004
     if length > LONGEST_IDENTITY:
         detail = f"the identity has {length} characters, wide ones twice, not {LONGEST_IDENTITY}"
         raise Refusal(53201, detail=detail)
     # Inferred: control characters and lone surrogates are the "invalid characters".
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", identity):
-        raise Refusal(53202)
+        raise Refusal(INVALID_IDENTITY_CHARACTERS)
 
 
 def check_quota(account: Account, leaving: Participant | None = None) -> None:
-    """Refuse one more participant than the account may have at once, but for who is *leaving*."""
+    """Refuse one more participant than the quota of the account, not counting *leaving*."""
     most = account.limits.get("participants")
     if most is None:
         return
-    there = sum(
+    current = sum(
         account.select(Participant, status=status).count()
         for status in (ParticipantStatus.CONNECTED, ParticipantStatus.RECONNECTING)
     )
-    if there - (leaving is not None) >= most:
+    if current - (leaving is not None) >= most:
         raise Refusal(53206)
 
 
 def _check_capacity(account: Account, room: Room, earlier: Participant | None) -> None:
     if room.end_time is not None:
-        raise Refusal(53118)
-    # Inferred: who takes the place of an earlier self does not need another one.
+        raise Refusal(ROOM_COMPLETED)
+    # Inferred: a participant who replaces an earlier one of the same identity takes no more room.
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
         raise Refusal(53105, detail=f"{room.unique_name} takes {room.max_participants} of them")
     check_quota(account, earlier)
@@ -286,43 +331,3 @@ def _limit_session(account: Account, room: Room, participant: Participant) -> No
         partial(leave, error=53216),
         f"longest session of {participant.identity} in {room.unique_name}",
     )
-
-
-# Networks: participants who drop_network theirs, and who may be back on it in time.
-
-
-# How long the server waits for a client whose network is gone: about half a minute, as seen in
-# 2026; in former years up to two minutes were reported.
-PATIENCE: Final = timedelta(seconds=30)
-
-
-def drop_network(account: Account, participant: Participant) -> Participant:
-    """Let *participant* drop_network the network, and leave unless they come back in time.
-
-    Until then nobody is told. Inferred: they are shown as reconnecting meanwhile, and what
-    they publish stays published. Nothing happens if they have left, or are away already.
-    """
-    if participant.status is not ParticipantStatus.CONNECTED:
-        return participant
-    account.set_timer(
-        "reconnecting",
-        participant,
-        PATIENCE,
-        partial(leave, error=53001),
-        f"end of the wait for {participant.identity}",
-    )
-    return LIFECYCLE.move(account, participant, ParticipantStatus.RECONNECTING)
-
-
-def resume(account: Account, participant: Participant) -> Participant:
-    """Let *participant* be back on it; nothing happens if they are there.
-
-    Raises:
-        Refusal: they have left, or were given up (53204).
-
-    """
-    if participant.status is ParticipantStatus.CONNECTED:
-        return participant
-    moved = LIFECYCLE.move(account, participant, ParticipantStatus.CONNECTED)
-    account.cancel_timer("reconnecting", participant.sid)
-    return moved

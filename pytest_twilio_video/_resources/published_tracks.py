@@ -1,4 +1,4 @@
-"""Published tracks: what participants let others hear and see."""
+"""Published tracks: the audio, video and data that participants send to the room."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from .._engine.account import Account
 from .._engine.parameters import ValidText
 from .._engine.records import Record, Selection, StrEnum, internal, struct
-from .._engine.refusals import Refusal
+from .._engine.refusals import NOT_FOUND, SIGNALING_DISCONNECTED, Refusal
 
 
+# A participant unpublishes their tracks; the type of a track names its parents. So this circle of
+# imports exists for the type checker only.
 if TYPE_CHECKING:
     from .participants import Participant
     from .rooms import Room
@@ -34,7 +36,7 @@ class PublishedTrack(Record):
     participant_sid: str
     room_sid: str
     name: str
-    date_updated: datetime | None = None  # null in real samples, until something changes
+    date_updated: datetime | None = None  # null in real samples until a change
     enabled: bool = True
     kind: TrackKind
     is_published: bool = internal(default=True)
@@ -46,11 +48,11 @@ LONGEST_NAME: Final = 128
 def publish(
     account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
 ) -> PublishedTrack:
-    """Let *participant* publish a track of *kind*; without a *name* it gets a UUID for one.
+    """Publish a track of *kind* for *participant*. The default *name* is a UUID.
 
     Raises:
-        Refusal: the participant has left, or lost the network (53001); the room takes no
-            video (53125) or no further track (53203); the name is empty (53301), too long
+        Refusal: the participant has left or lost the network (53001); the room allows no
+            video (53125) or no more tracks (53203); the name is empty (53301), too long
             (53302), unprintable (53303) or taken (53304).
 
     """
@@ -59,7 +61,7 @@ def publish(
         PublishedTrack,
         participant_sid=participant.sid,
         room_sid=room.sid,
-        # The client SDK's default for the name of a media track.
+        # The default of client SDKs for media tracks.
         name=account.random.uuid("track name") if name is None else name,
         kind=kind,
     )
@@ -68,10 +70,10 @@ def publish(
 
 
 def unpublish(account: Account, publisher: Participant, track: PublishedTrack) -> PublishedTrack:
-    """Let *publisher* take *track* away; nothing happens if it is gone already.
+    """Unpublish *track* at the request of *publisher*. Nothing happens if it was already.
 
     Raises:
-        Refusal: their network is gone, and the server hears nothing (53001).
+        Refusal: they have lost the network, so the server receives no request (53001).
 
     """
     if not track.is_published:
@@ -81,14 +83,14 @@ def unpublish(account: Account, publisher: Participant, track: PublishedTrack) -
 
 
 def remove(account: Account, track: PublishedTrack) -> PublishedTrack:
-    """Let *track* be gone, whoever wanted it."""
-    gone = account.change(track, is_published=False)
-    account.announce("track-removed", gone)
-    return gone
+    """Unpublish *track*, for whatever reason."""
+    removed = account.change(track, is_published=False)
+    account.announce("track-removed", removed)
+    return removed
 
 
 def unpublish_all(account: Account, participant: Participant) -> None:
-    """Take away all that *participant* publishes."""
+    """Unpublish all tracks of *participant*."""
     for track in of_participant(account, participant):
         remove(account, track)
 
@@ -96,15 +98,18 @@ def unpublish_all(account: Account, participant: Participant) -> None:
 def enable(
     account: Account, publisher: Participant, track: PublishedTrack, *, enabled: bool
 ) -> PublishedTrack:
-    """Let *publisher* unmute *track*, or mute it; nothing happens where it is so already.
+    """Enable (unmute) *track* of *publisher*, or disable (mute) it.
+
+    Nothing happens if the track is already enabled or disabled.
 
     Raises:
-        Refusal: they have left, or their network is gone (53001); it is published no more (53300).
+        Refusal: the publisher has left or lost the network (53001), or has unpublished the
+            track (53300).
 
     """
     _check_network(publisher)
     if not track.is_published:
-        # Inferred: a client's own library says nothing then; to a test it is a mistake.
+        # Inferred: a client SDK ignores this silently; in a test it is a mistake.
         raise Refusal(53300, detail=f"the track {track.name!r} was unpublished")
     if track.enabled is enabled:
         return track
@@ -114,40 +119,33 @@ def enable(
 
 
 def of_participant(account: Account, participant: Participant) -> Selection[PublishedTrack]:
-    """Return what *participant* publishes at the moment."""
+    """Return the tracks that *participant* publishes now."""
     return account.select(PublishedTrack, participant_sid=participant.sid, is_published=True)
 
 
 def find(
     account: Account, _room: Room, participant: Participant, name_or_sid: str
 ) -> PublishedTrack:
-    """Return a track that is published, by its SID or its name."""
+    """Return a published track of *participant*, by its SID or its name."""
     for track in of_participant(account, participant):
         if name_or_sid in {track.sid, track.name}:
             return track
-    raise Refusal(20404)
-
-
-def fetch(
-    _account: Account, _room: Room, _participant: Participant, track: PublishedTrack
-) -> PublishedTrack:
-    """Return *track*."""
-    return track
+    raise Refusal(NOT_FOUND)
 
 
 def list_all(account: Account, _room: Room, participant: Participant) -> Selection[PublishedTrack]:
-    """Return what *participant* publishes at the moment."""
+    """Return the tracks that *participant* publishes now."""
     return of_participant(account, participant)
 
 
 def _check_network(publisher: Participant) -> None:
-    """Refuse what the server cannot hear.
+    """Refuse a request of a client without network.
 
-    Inferred: that it is refused; a client's own library may keep it until the network is back.
+    Inferred: a client SDK may instead keep the request until the network is back.
     """
     if publisher.status != "connected":
         detail = f"{publisher.identity} has left, or lost the network"
-        raise Refusal(53001, detail=detail)
+        raise Refusal(SIGNALING_DISCONNECTED, detail=detail)
 
 
 def _check(
@@ -158,7 +156,7 @@ def _check(
         raise Refusal(53125)
     most = room.max_concurrent_published_tracks
     live = account.select(PublishedTrack, room_sid=room.sid, is_published=True)
-    if most and live.count() >= most:  # 0 is "unconstrained"
+    if most and live.count() >= most:  # 0 means "unconstrained"
         raise Refusal(53203)
     if name is not None:
         _check_name(name)
@@ -167,8 +165,8 @@ def _check(
 
 
 def _check_name(name: str) -> None:
-    # Inferred: a name without characters is "invalid", one with control characters or lone
-    # surrogates has "invalid characters", as with rooms and identities.
+    # Inferred: an empty name is "invalid". Control characters and lone surrogates are the "invalid
+    # characters", as in the names of rooms and in identities.
     if not name:
         raise Refusal(53301)
     if len(name) > LONGEST_NAME:

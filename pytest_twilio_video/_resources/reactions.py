@@ -1,4 +1,4 @@
-"""What follows from what: the one table in which resources meet that do not know each other."""
+"""Reactions: which operations follow an event, for resources that do not import each other."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 REACTIONS: Final[dict[str, tuple[Callable[[Account, Any], object], ...]]] = {
-    "room-created": (rooms.start_timeouts, transcriptions.begin_with_room),
-    # Everybody has left by then, so what was recorded is complete.
-    "room-ended": (rooms.cancel_timeouts, composition_hooks.run_for, compositions.begin_those_of),
-    "participant-connected": (rooms.cancel_empty_timeout, transcriptions.follow),
-    "participant-disconnected": (transcriptions.follow, rooms.start_empty_timeout),
-    "track-added": (recorder.begin,),
+    "room-created": (rooms.start_timeouts, transcriptions.start_with_room),
+    # All participants have left by then, so the recordings are complete.
+    "room-ended": (rooms.cancel_timeouts, composition_hooks.run_all, compositions.start_enqueued),
+    "participant-connected": (rooms.cancel_empty_timeout, transcriptions.sync_with_participants),
+    "participant-disconnected": (transcriptions.sync_with_participants, rooms.start_empty_timeout),
+    "track-added": (recorder.start,),
     "track-removed": (recorder.finish,),
 }

@@ -1,14 +1,15 @@
-"""Rules: the grammar that recording rules and subscribe rules have in common."""
+"""Rules: the grammar that recording rules and subscribe rules share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from reprlib import repr as brief
 from typing import Any, Final
 
+from .._engine.parameters import require
 from .._engine.records import struct
-from .._engine.refusals import Refusal
+from .._engine.refusals import INVALID_RECORDING_RULES, INVALID_SUBSCRIBE_RULES, Refusal
 
 
 __all__ = ["EVERYTHING", "NOTHING", "Rule", "chosen", "for_recording", "for_subscription"]
@@ -20,7 +21,7 @@ PRIORITIES: Final = ("low", "standard", "high")
 
 @struct(slots=True)
 class Rule:
-    """What one rule includes or excludes. Several filters must all be met."""
+    """One rule: which tracks it includes or excludes. A track must match all filters."""
 
     type: str
     all: bool | None = None
@@ -30,17 +31,17 @@ class Rule:
     priority: str | None = None
 
     def matches(self, publishers: Iterable[str], tracks: Iterable[str], kind: str) -> bool:
-        """Tell whether a track of these names meets every filter."""
+        """Return whether a track, known by these SIDs and names, matches all filters."""
         return (
             (self.publisher is None or self.publisher in publishers)
             and (self.track is None or self.track in tracks)
             and (self.kind is None or self.kind == kind)
-            # Inferred: a track has the priority that client SDKs give by themselves.
+            # Inferred: a track has the default priority of client SDKs.
             and self.priority in {None, "standard"}
         )
 
     def document(self, *, nulls: bool) -> dict[str, Any]:
-        """Return it as Twilio shows it, unset filters as *nulls* or not at all."""
+        """Return the rule as Twilio shows it. With *nulls*, filters that are not set are null."""
         return {name: value for name, value in asdict(self).items() if nulls or value is not None}
 
 
@@ -51,36 +52,35 @@ NOTHING: Final = (Rule("exclude", all=True),)
 def chosen(
     rules: Iterable[Rule], publishers: Iterable[str], tracks: Iterable[str], kind: str
 ) -> bool:
-    """Tell whether *rules* choose a track.
+    """Return whether *rules* choose a track.
 
-    They start from nothing and are walked in order: an include adds what it
-    matches, an exclude takes it away, so that later rules win.
+    Without a matching rule they do not. If several rules match, the last one decides.
     """
-    verdict = False
+    is_chosen = False
     for rule in rules:
         if rule.matches(publishers, tracks, kind):
-            verdict = rule.type == "include"
-    return verdict
+            is_chosen = rule.type == "include"
+    return is_chosen
 
 
 def for_recording(value: Any) -> tuple[Rule, ...]:
-    """Read recording rules from what stood in JSON.
+    """Return the recording rules in *value*, which is parsed JSON.
 
     Raises:
-        Refusal: they break the grammar (53120), and the old rules stay.
+        Refusal: they are not valid (53120).
 
     """
-    return _parse(value, FILTERS[:-1], ("audio", "video"), 53120)
+    return _parse(value, FILTERS[:-1], ("audio", "video"), INVALID_RECORDING_RULES)
 
 
 def for_subscription(value: Any) -> tuple[Rule, ...]:
-    """Read subscribe rules from what stood in JSON.
+    """Return the subscribe rules in *value*, which is parsed JSON.
 
     Raises:
-        Refusal: they break the grammar (53215), and the old rules stay.
+        Refusal: they are not valid (53215).
 
     """
-    return _parse(value, FILTERS, ("audio", "video", "data"), 53215)
+    return _parse(value, FILTERS, ("audio", "video", "data"), INVALID_SUBSCRIBE_RULES)
 
 
 def _parse(
@@ -89,42 +89,41 @@ def _parse(
     if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= MOST_RULES:
         detail = f"rules are a list of 1 to {MOST_RULES} dictionaries, not {brief(value)}"
         raise Refusal(code, detail=detail)
-    for number, each in enumerate(value, 1):
-        complaint = next(_complaints(each, filters, kinds), None)
-        if complaint is not None:
-            raise Refusal(code, detail=f"rule {number}, {brief(each)}, {complaint}")
-    return tuple(map(_rule, value))
+    return tuple(_rule(number, each, filters, kinds, code) for number, each in enumerate(value, 1))
 
 
-def _complaints(value: Any, filters: tuple[str, ...], kinds: tuple[str, ...]) -> Iterator[str]:
-    """Say what is wrong, one thing after the other; only the first is asked for."""
-    if not isinstance(value, dict):
-        yield "must be a dictionary"
-    if value.get("type") not in ("include", "exclude"):
-        yield "must have the type 'include' or 'exclude'"
+def _rule(
+    number: int, value: Any, filters: tuple[str, ...], kinds: tuple[str, ...], code: int
+) -> Rule:
+    try:
+        _check(value, filters, kinds)
+    except ValueError as error:
+        raise Refusal(code, detail=f"rule {number}, {brief(value)}, {error}") from None
     given = _given(value)
-    unknown = [name for name in given if name not in filters]
-    if unknown or not given:
-        yield f"must have filters, which are {', '.join(filters)}, and nothing else"
-    if "all" in given:
-        is_true = given["all"] is True or given["all"] == "true"
-        if len(given) > 1 or not is_true:
-            yield "must have all=true, and no other filter beside it"
-        return
-    if not all(isinstance(each, str) and each for each in given.values()):
-        yield "must have filters of text, which is not empty"
-    if given.get("kind", kinds[0]) not in kinds:
-        yield f"must have one of the kinds {', '.join(kinds)}"
-    if given.get("priority", "low") not in PRIORITIES:
-        yield f"must have one of the priorities {', '.join(PRIORITIES)}"
-
-
-def _rule(value: dict[str, Any]) -> Rule:
-    """Return the rule of what nothing is wrong with."""
-    given = _given(value)
-    if "all" in given:  # the text "true" is taken as well: Twilio's own integration tests send it
+    if "all" in given:  # the text "true" is valid, too: Twilio's own integration tests send it
         given["all"] = True
     return Rule(value["type"], **given)
+
+
+def _check(value: Any, filters: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    """Raise `ValueError` unless *value* is a rule of these *filters* and *kinds* of tracks."""
+    require(isinstance(value, dict), "must be a dictionary")
+    is_typed = value.get("type") in ("include", "exclude")
+    require(is_typed, "must have the type 'include' or 'exclude'")
+    given = _given(value)
+    is_known = given and all(name in filters for name in given)
+    require(is_known, f"must have filters, which are {', '.join(filters)}, and nothing else")
+    if "all" in given:
+        is_true = given["all"] is True or given["all"] == "true"
+        is_alone = len(given) == 1 and is_true
+        require(is_alone, "must have all=true, and no other filter beside it")
+        return
+    is_text = all(isinstance(each, str) and each for each in given.values())
+    require(is_text, "must have filters of text, which is not empty")
+    is_kind = given.get("kind", kinds[0]) in kinds
+    require(is_kind, f"must have one of the kinds {', '.join(kinds)}")
+    is_priority = given.get("priority", "low") in PRIORITIES
+    require(is_priority, f"must have one of the priorities {', '.join(PRIORITIES)}")
 
 
 def _given(value: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Storage settings: where recordings and compositions are kept, and whether in the clear."""
+"""Storage settings: where recordings and compositions are stored, and whether encrypted."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
 from .._engine.account import Account
-from .._engine.parameters import Matching, Required, Url
+from .._engine.parameters import Matching, Required, Url, sid_pattern
 from .._engine.records import Record, internal, struct
 
 
 @struct(kw_only=True, slots=True)
 class RecordingSettings(Record):
-    """The settings of recordings. An account has just these, and always has them."""
+    """The settings of recordings. An account has exactly one such record, from the start."""
 
     sid_prefix: ClassVar[str] = ""
 
@@ -29,17 +29,17 @@ class RecordingSettings(Record):
 
 
 class CompositionSettings(RecordingSettings):
-    """The settings of compositions: the same, kept apart."""
+    """The settings of compositions: separate, with the same fields."""
 
     __slots__ = ()
 
 
-_CREDENTIALS: Final = Matching("CR[0-9a-fA-F]{32}", "the SID of credentials or a key, CR…")
+_CREDENTIALS: Final = Matching(sid_pattern("CR"), "the SID of credentials or a key, CR…")
 
 
 @struct(kw_only=True)
 class CreateSettings:
-    """All that can be set. What is not said is unset again: Twilio calls it a creation."""
+    """All that can be set. Twilio calls it a creation: what is not given is reset."""
 
     friendly_name: Annotated[str, Required()] = ""
     aws_credentials_sid: Annotated[str | None, _CREDENTIALS] = None
@@ -52,7 +52,7 @@ class CreateSettings:
 def fetch(account: Account, *, kind: type[RecordingSettings]) -> RecordingSettings:
     """Return the settings of that *kind*.
 
-    Inferred: an account that has set nothing shows Twilio's own storage, unencrypted.
+    Inferred: by default, files are in Twilio's own storage, and not encrypted.
     """
     settings = account.get(kind, "Default")
     if settings is not None:
@@ -68,9 +68,9 @@ def create(
 
 
 def location(account: Account, kind: type[RecordingSettings], file_name: str) -> str | None:
-    """Return where a new file goes, if it goes to the customer's own bucket.
+    """Return the URL of a new file in the customer's own bucket; `None` if Twilio stores it.
 
-    Inferred: it lies right below the address that was set.
+    Inferred: the file is directly below the URL of the settings.
     """
     settings = fetch(account, kind=kind)
     if not settings.aws_storage_enabled or settings.aws_s3_url is None:

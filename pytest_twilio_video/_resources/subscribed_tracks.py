@@ -1,4 +1,4 @@
-"""Subscribed tracks: what participants hear and see of each other."""
+"""Subscribed tracks: which published tracks a participant receives, and the subscribe rules."""
 
 from __future__ import annotations
 
@@ -8,14 +8,36 @@ from typing import Annotated, Any, ClassVar
 from .._engine.account import Account
 from .._engine.parameters import Json, RefusedWith
 from .._engine.records import Record, Selection, project, struct
-from .._engine.refusals import Refusal
+from .._engine.refusals import (
+    INVALID_SUBSCRIBE_RULES,
+    NOT_FOUND,
+    PARTICIPANT_NOT_FOUND,
+    ROOM_COMPLETED,
+    Refusal,
+)
 from . import rules
 from .participants import Participant
 from .published_tracks import PublishedTrack, TrackKind
 from .rooms import WITHOUT_MEDIA_SERVER, Room
 
 
-# Subscribe rules: which tracks a participant gets, of those that others publish.
+@struct(kw_only=True, slots=True)
+class SubscribedTrack(Record):
+    """A published track, as a subscriber sees it.
+
+    Inferred: it has the SID and the dates of the published track.
+    """
+
+    sid_prefix: ClassVar[str] = "MT"
+
+    participant_sid: str
+    """The subscriber."""
+    publisher_sid: str
+    room_sid: str
+    name: str
+    date_updated: datetime | None
+    enabled: bool
+    kind: TrackKind
 
 
 @struct(kw_only=True, slots=True)
@@ -31,13 +53,28 @@ class SubscribeRules:
 
 @struct(kw_only=True)
 class UpdateSubscribeRules:
-    """The rules that are to hold from now on, instead of those before."""
+    """The rules that replace the current rules."""
 
-    rules: Annotated[Any, Json(), RefusedWith(53215)] = None
+    rules: Annotated[Any, Json(), RefusedWith(INVALID_SUBSCRIBE_RULES)] = None
+
+
+def find(account: Account, _room: Room, participant: Participant, sid: str) -> SubscribedTrack:
+    """Return a track that *participant* is subscribed to, by its SID only."""
+    track = account.get(PublishedTrack, sid)
+    if track is None or not _is_subscribed(account, participant, track):
+        raise Refusal(NOT_FOUND)
+    return _as_seen_by(participant, track)
+
+
+def list_all(account: Account, room: Room, participant: Participant) -> Selection[SubscribedTrack]:
+    """Return the tracks that *participant* is subscribed to now, by the current rules."""
+    published = account.select(PublishedTrack, room_sid=room.sid, is_published=True)
+    subscribed = published.where(lambda track: _is_subscribed(account, participant, track))
+    return subscribed.map(lambda track: _as_seen_by(participant, track))
 
 
 def fetch_rules(_account: Account, room: Room, participant: Participant) -> SubscribeRules:
-    """Return the rules of *participant*: where none were given, everything is included."""
+    """Return the rules of *participant*. By default, everything is included."""
     return SubscribeRules(
         participant_sid=participant.sid,
         room_sid=room.sid,
@@ -48,66 +85,25 @@ def fetch_rules(_account: Account, room: Room, participant: Participant) -> Subs
 def update_rules(
     account: Account, room: Room, participant: Participant, params: UpdateSubscribeRules
 ) -> SubscribeRules:
-    """Let other rules hold for *participant*.
+    """Replace the rules of *participant*.
 
-    Inferred: who has left already is not found (53204).
+    Inferred: a participant who has left is "not found" (53204).
     """
     if room.end_time is not None:
-        raise Refusal(53118)
+        raise Refusal(ROOM_COMPLETED)
     if room.type in WITHOUT_MEDIA_SERVER:
         raise Refusal(53117)
     if participant.end_time is not None:
-        raise Refusal(53204)
+        raise Refusal(PARTICIPANT_NOT_FOUND)
     changed = account.change(
         participant,
         subscribe_rules=rules.for_subscription(params.rules),
-        date_updated=participant.date_updated,  # Inferred: it tells of comings and goings
+        date_updated=participant.date_updated,  # Inferred: it shows joining and leaving only
     )
     return fetch_rules(account, room, changed)
 
 
-@struct(kw_only=True, slots=True)
-class SubscribedTrack(Record):
-    """A published track, as one who is subscribed to it sees it.
-
-    Inferred: it bears the SID and the dates of the published track.
-    """
-
-    sid_prefix: ClassVar[str] = "MT"
-
-    participant_sid: str
-    """The subscriber."""
-    publisher_sid: str
-    room_sid: str
-    name: str
-    date_updated: datetime | None
-    enabled: bool
-    kind: TrackKind
-
-
-def find(account: Account, _room: Room, participant: Participant, sid: str) -> SubscribedTrack:
-    """Return a track that *participant* is subscribed to, by its SID alone."""
-    track = account.get(PublishedTrack, sid)
-    if track is None or not _gets(account, participant, track):
-        raise Refusal(20404)
-    return _seen_by(participant, track)
-
-
-def fetch(
-    _account: Account, _room: Room, _participant: Participant, track: SubscribedTrack
-) -> SubscribedTrack:
-    """Return *track*."""
-    return track
-
-
-def list_all(account: Account, room: Room, participant: Participant) -> Selection[SubscribedTrack]:
-    """Return what *participant* is subscribed to at the moment, by the rules that hold now."""
-    published = account.select(PublishedTrack, room_sid=room.sid, is_published=True)
-    subscribed = published.where(lambda track: _gets(account, participant, track))
-    return subscribed.shown_by(lambda track: _seen_by(participant, track))
-
-
-def _gets(account: Account, participant: Participant, track: PublishedTrack) -> bool:
+def _is_subscribed(account: Account, participant: Participant, track: PublishedTrack) -> bool:
     if participant.end_time is not None or not track.is_published:
         return False
     if track.room_sid != participant.room_sid or track.participant_sid == participant.sid:
@@ -121,7 +117,7 @@ def _gets(account: Account, participant: Participant, track: PublishedTrack) -> 
     )
 
 
-def _seen_by(participant: Participant, track: PublishedTrack) -> SubscribedTrack:
+def _as_seen_by(participant: Participant, track: PublishedTrack) -> SubscribedTrack:
     return project(
         SubscribedTrack,
         track,

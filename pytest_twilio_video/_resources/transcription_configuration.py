@@ -1,4 +1,4 @@
-"""The configuration of transcriptions: how speech is recognised.
+"""The configuration of transcriptions: how speech is recognized.
 
 Source: Transcriptions page, "Properties for the configuration object".
 """
@@ -7,14 +7,10 @@ from __future__ import annotations
 
 from reprlib import repr as brief
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from .._engine.parameters import Limit, OneOf
-from .._engine.refusals import Refusal
-
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .._engine.parameters import Limit, OneOf, require
+from .._engine.refusals import INVALID_PARAMETER, Refusal
 
 
 __all__ = ["read"]
@@ -27,31 +23,31 @@ class Hints:
     """Words and phrases, separated by commas."""
 
     def complaint(self, value: str) -> str | None:
-        """Say so where *value* holds too many, or one that is too long."""
+        """Return what is wrong if there are too many, or one is too long."""
         hints = value.split(",")
         if len(hints) <= MOST_HINTS and all(len(each.strip()) <= LONGEST_HINT for each in hints):
             return None
         return f"must be at most {MOST_HINTS} phrases of at most {LONGEST_HINT} characters"
 
 
-TRUTH: Final = OneOf(("true", "false"))
+_BOOL: Final = OneOf(("true", "false"))
 
 LIMITS: Final[dict[str, Limit]] = {
     "transcriptionEngine": OneOf(("google", "deepgram")),
-    "partialResults": TRUTH,
-    "profanityFilter": TRUTH,
-    "enableAutomaticPunctuation": TRUTH,
+    "partialResults": _BOOL,
+    "profanityFilter": _BOOL,
+    "enableAutomaticPunctuation": _BOOL,
     "hints": Hints(),
 }
-"""What is checked. Models and languages are the engines' own, and change by the month."""
+"""The properties that are checked. Models and languages depend on the engine and change often."""
 
 
 def read(value: Any, parameter: str) -> dict[str, str]:
-    """Read what stood in the JSON of *parameter*: what was set and nothing else, all as text.
+    """Return the properties that are set in *value*, the parsed JSON of *parameter*, as text.
 
-    Inferred: names may begin with a capital, as in the examples of Twilio's
-    OpenAPI description, whose answers then have a small letter; and a name
-    that the page does not list is kept and shown like any other.
+    Inferred: names may begin with a capital letter, as in the examples of Twilio's OpenAPI
+    description, whose answers have a small letter there. A name that the page does not list is
+    kept and shown like the others.
 
     Raises:
         Refusal: a value is not of the documented kind (20001).
@@ -59,25 +55,25 @@ def read(value: Any, parameter: str) -> dict[str, str]:
     """
     if value is None:
         return {}
-    complaint = next(_complaints(value), None)
-    if complaint is not None:
-        raise Refusal(20001, f"Invalid parameter {parameter}: {complaint}")
+    try:
+        _check(value)
+    except ValueError as error:
+        message = f"Invalid parameter {parameter}: {error}"
+        raise Refusal(INVALID_PARAMETER, message) from None
     return {_key(name): _text(each) for name, each in value.items() if each is not None}
 
 
-def _complaints(value: Any) -> Iterator[str]:
-    """Say what is wrong, one thing after the other; only the first is asked for."""
-    if not isinstance(value, dict):
-        yield f"must be a JSON dictionary, not {brief(value)}"
+def _check(value: Any) -> None:
+    """Raise `ValueError` unless *value* is a configuration."""
+    require(isinstance(value, dict), f"must be a JSON dictionary, not {brief(value)}")
     for name, each in value.items():
-        if not isinstance(name, str):  # which JSON cannot say, but Python can
-            yield f"must have names of text, not {name!r}"
-        if not isinstance(each, (str, int, float, NoneType)):
-            yield f"{name} must be text, a number or a truth value, not {brief(each)}"
+        # JSON has names of text only, but Python callers may pass others.
+        require(isinstance(name, str), f"must have names of text, not {name!r}")
+        is_simple = isinstance(each, (str, int, float, NoneType))
+        require(is_simple, f"{name} must be text, a number or a truth value, not {brief(each)}")
         limit = LIMITS.get(_key(name))
         complaint = limit.complaint(_text(each)) if limit and each is not None else None
-        if complaint is not None:
-            yield f"{name} {complaint}, not {brief(each)}"
+        require(complaint is None, f"{name} {complaint}, not {brief(each)}")
 
 
 def _key(name: str) -> str:

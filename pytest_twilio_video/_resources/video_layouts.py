@@ -1,4 +1,4 @@
-"""Video layouts: where on a composition's canvas which videos are shown.
+"""Video layouts: which videos a composition shows, and where on its canvas.
 
 Source: Compositions page, "Specifying Video Layouts".
 """
@@ -11,14 +11,21 @@ from dataclasses import asdict, field, fields
 from reprlib import repr as brief
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from .._engine.parameters import Between, Limit, Parameter, enum_values, parameters_by_name
+from .._engine.parameters import (
+    Between,
+    Limit,
+    Parameter,
+    enum_values,
+    parameters_by_name,
+    require,
+)
 from .._engine.records import StrEnum, struct
-from .._engine.refusals import Refusal
+from .._engine.refusals import INVALID_PARAMETER, Refusal
 from .._engine.suggestions import nearest
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 
 __all__ = ["Canvas", "read"]
@@ -29,7 +36,7 @@ MOST_PIXELS: Final = 921_600
 
 
 class Reuse(StrEnum):
-    """What becomes of a cell of a region's grid when its video ends."""
+    """How a cell of a region's grid is reused when its video ends."""
 
     NONE = "none"
     SHOW_OLDEST = "show_oldest"
@@ -44,7 +51,7 @@ class EachBetween:
     high: int
 
     def complaint(self, value: list[Any]) -> str | None:
-        """Say so where one of *value* is something else."""
+        """Return what is wrong if an item is something else."""
         if all(type(each) is int and self.low <= each <= self.high for each in value):
             return None
         return f"must hold whole numbers from {self.low} to {self.high}"
@@ -55,7 +62,7 @@ class EachNamed:
     """A list of names: SIDs, or track names with or without wildcards."""
 
     def complaint(self, value: list[Any]) -> str | None:
-        """Say so where one of *value* is none."""
+        """Return what is wrong if an item is not such a name."""
         if all(isinstance(each, str) and each for each in value):
             return None
         return "must hold SIDs and track names"
@@ -66,7 +73,7 @@ class Canvas:
     """The limit of a resolution: ``{width}x{height}``, in pixels."""
 
     def complaint(self, value: str) -> str | None:
-        """Say so where *value* is of another shape, too small or too large."""
+        """Return what is wrong if *value* has another format, is too small or too large."""
         match = re.fullmatch(r"([0-9]{1,4})x([0-9]{1,4})", value)
         width, height = map(int, match.groups()) if match else (0, 0)
         is_in_range = min(width, height) >= SMALLEST and max(width, height) <= LARGEST
@@ -82,8 +89,8 @@ class Canvas:
 class Region:
     """A rectangle of the canvas, and the grid of videos in it. Sizes are in pixels.
 
-    A *width* or *height* that is not given is the rest of the canvas, and a
-    number of columns or rows as large as is needed.
+    By default, *width* and *height* are the rest of the canvas, and there are as many columns
+    and rows as are needed.
     """
 
     video_sources: Annotated[list[str], EachNamed()]
@@ -100,87 +107,85 @@ class Region:
 
 
 def read(value: Any, resolution: str) -> dict[str, dict[str, Any]]:
-    """Read a layout from what stood in JSON, and fill in what was left out.
+    """Return the layout in *value*, which is parsed JSON, with defaults filled in.
 
-    The result is what Twilio echoes: every property of every region, nulls
-    included; where there is no layout, no region.
+    The result is the layout that Twilio's answers show: every property of every region,
+    including nulls. Without a layout there is no region.
 
     Raises:
-        Refusal: a region is not of the documented shape, or outside of the canvas (20001).
+        Refusal: a region is not of the documented form, or is outside of the canvas (20001).
 
     """
     if value is None:
         return {}
-    complaint = next(_complaints(value, resolution), None)
-    if complaint is not None:
-        raise Refusal(20001, f"Invalid parameter VideoLayout: {complaint}")
-    return {name: asdict(Region(**_given(said))) for name, said in value.items()}
+    try:
+        _check(value, resolution)
+    except ValueError as error:
+        message = f"Invalid parameter VideoLayout: {error}"
+        raise Refusal(INVALID_PARAMETER, message) from None
+    return {name: asdict(Region(**_given(region))) for name, region in value.items()}
 
 
-def _given(said: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the nulls: they are what Twilio shows where nothing was said."""
-    return {name: value for name, value in said.items() if value is not None}
+def _given(region: dict[str, Any]) -> dict[str, Any]:
+    """Return *region* without nulls, which Twilio shows for properties that are not set."""
+    return {name: value for name, value in region.items() if value is not None}
 
 
-# All these say what is wrong, one thing after the other, and are asked for the first alone: what
-# stands further down in them may rely on what was complained of above.
-
-
-def _complaints(value: Any, resolution: str) -> Iterator[str]:
-    if not isinstance(value, dict):
-        yield f"must be a JSON dictionary of regions, not {brief(value)}"
+def _check(value: Any, resolution: str) -> None:
+    """Raise `ValueError` unless *value* is a layout for a canvas of that *resolution*."""
+    require(isinstance(value, dict), f"must be a JSON dictionary of regions, not {brief(value)}")
     width, height = map(int, resolution.split("x"))
-    for name, said in value.items():
-        if not isinstance(said, dict):
-            yield f"the region {name!r} must be a JSON dictionary, not {brief(said)}"
-        given = _given(said)
-        for each, found in given.items():
-            yield from _of_property(name, each, found)
-        if "video_sources" not in given:
-            yield f"the region {name!r} must have video_sources"
-        yield from _of_place(name, given, "x_pos", "width", width)
-        yield from _of_place(name, given, "y_pos", "height", height)
+    for name, region in value.items():
+        is_region = isinstance(region, dict)
+        require(is_region, f"the region {name!r} must be a JSON dictionary, not {brief(region)}")
+        given = _given(region)
+        for each, property_value in given.items():
+            _check_property(name, each, property_value)
+        require("video_sources" in given, f"the region {name!r} must have video_sources")
+        _check_place(name, given, "x_pos", "width", width)
+        _check_place(name, given, "y_pos", "height", height)
 
 
-def _of_property(region: str, name: str, value: Any) -> Iterator[str]:
+def _check_property(region: str, name: str, value: Any) -> None:
     parameter = parameters_by_name(Region).get(name)
     if parameter is None:
         known = [each.name for each in fields(Region)]
         near = nearest(name, known)
         hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
-        yield f"the region {region!r} has no property {name!r}; {hint}"
-    elif (kind := _misfit(parameter, value)) is not None:
-        # The words of a real answer to a text where a list belongs.
+        msg = f"the region {region!r} has no property {name!r}; {hint}"
+        raise ValueError(msg)
+    kind = _misfit(parameter, value)
+    if kind is not None:
+        # The text of a real answer to a text in place of a list.
         field_name = f"video_layout.{region}.{name}"
-        yield f"failed to deserialize for field {field_name!r}: must be {kind}, not {brief(value)}"
-    else:
-        yield from _of_limits(parameter.limits, region, name, value)
+        msg = f"failed to deserialize for field {field_name!r}: must be {kind}, not {brief(value)}"
+        raise ValueError(msg)
+    _check_limits(parameter.limits, region, name, value)
 
 
-def _of_place(
-    region: str, given: dict[str, Any], offset: str, size: str, canvas: int
-) -> Iterator[str]:
-    """Complain of a region that reaches out of the canvas, in one of its two dimensions.
+def _check_place(region: str, given: dict[str, Any], offset: str, size: str, canvas: int) -> None:
+    """Raise `ValueError` if a region exceeds the canvas in one of its two dimensions.
 
-    A size that is not given counts as the smallest here.
+    The default of a size is the smallest size here.
     """
     extent = given.get(size, SMALLEST)
-    yield from _of_limits([Between(SMALLEST, canvas)], region, size, extent)
-    yield from _of_limits([Between(0, canvas - extent)], region, offset, given.get(offset, 0))
+    _check_limits([Between(SMALLEST, canvas)], region, size, extent)
+    _check_limits([Between(0, canvas - extent)], region, offset, given.get(offset, 0))
 
 
-def _of_limits(limits: Iterable[Limit], region: str, name: str, value: Any) -> Iterator[str]:
+def _check_limits(limits: Iterable[Limit], region: str, name: str, value: Any) -> None:
     for limit in limits:
         complaint = limit.complaint(value)
-        if complaint is not None:
-            yield f"{name} of the region {region!r} {complaint}, not {brief(value)}"
+        require(
+            complaint is None, f"{name} of the region {region!r} {complaint}, not {brief(value)}"
+        )
 
 
 def _misfit(parameter: Parameter, value: Any) -> str | None:
-    """Return in words what *value* should be, where it is of another type."""
+    """Return what *value* should be if it has another type; otherwise `None`."""
     if parameter.is_list:
         return None if isinstance(value, list) else "a list"
     if parameter.type is int:
-        return None if type(value) is int else "a whole number"  # which True is not
+        return None if type(value) is int else "a whole number"  # True is not one
     words = enum_values(parameter.type)
     return None if value in words else f"one of {', '.join(words)}"

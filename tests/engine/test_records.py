@@ -38,7 +38,7 @@ def table() -> Table[Chair]:
     table = Table(Chair)
     for number, colour in enumerate(["red", "blue", "red", "red"]):
         at = START + timedelta(minutes=number)
-        table.put(Chair(sid=f"CH{number}", date_created=at, colour=colour))
+        table.upsert(Chair(sid=f"CH{number}", date_created=at, colour=colour))
     return table
 
 
@@ -52,7 +52,7 @@ def test_a_table_keeps_the_order_of_creation(table):
 
 
 def test_what_is_selected_has_these_values_whether_indexed_or_not(table):
-    table.put(replace(table["CH2"], legs=3))
+    table.upsert(replace(table["CH2"], legs=3))
 
     assert sids(table.select(colour="red")) == ["CH0", "CH2", "CH3"]
     assert sids(table.select(colour="red", legs=3)) == ["CH2"]
@@ -60,30 +60,30 @@ def test_what_is_selected_has_these_values_whether_indexed_or_not(table):
     assert sids(table.select(colour="green")) == []
 
 
-def test_a_change_keeps_the_place_and_moves_between_indexes(table):
-    table.put(replace(table["CH0"], colour="blue"))
+def test_a_change_keeps_the_position_and_moves_between_indexes(table):
+    table.upsert(replace(table["CH0"], colour="blue"))
 
     assert sids(table.select()) == ["CH0", "CH1", "CH2", "CH3"]
     assert sids(table.select(colour="blue")) == ["CH0", "CH1"]
     assert table.get("CH0").colour == "blue"
 
 
-def test_what_is_removed_is_gone_from_everywhere_but_its_place_is_known(table):
+def test_what_is_removed_is_gone_from_everywhere_but_its_position_is_known(table):
     table.remove("CH1")
 
     assert table.get("CH1") is None
     assert sids(table.select()) == ["CH0", "CH2", "CH3"]
     assert sids(table.select(colour="blue")) == []
-    assert table.place_of("CH1") == 1
+    assert table.position_of("CH1") == 1
 
 
-def test_newest_first_begins_next_before_a_place(table):
+def test_newest_first_begins_next_before_a_position(table):
     assert sids(table.select(colour="red").newest_first()) == ["CH3", "CH2", "CH0"]
     assert sids(table.select(colour="red").newest_first(before=3)) == ["CH2", "CH0"]
     assert sids(table.select(colour="green").newest_first()) == []
 
 
-def test_the_page_before_a_place_is_what_the_list_shows_before_it(table):
+def test_the_page_before_a_position_is_what_the_list_shows_before_it(table):
     selection = table.select(colour="red")
 
     assert sids(selection.page_before(0, 1)) == ["CH2"]
@@ -93,7 +93,7 @@ def test_the_page_before_a_place_is_what_the_list_shows_before_it(table):
 
 def test_records_may_change_while_a_selection_is_iterated(table):
     for chair in table.select(colour="red"):
-        table.put(replace(chair, colour="blue"))
+        table.upsert(replace(chair, colour="blue"))
 
     assert table.select(colour="red").count() == 0
     assert table.select(colour="blue").count() == 4

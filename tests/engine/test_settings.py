@@ -11,14 +11,14 @@ from pytest_twilio_video._engine.settings import SETTINGS, Settings
 
 
 def test_later_layers_win():
-    settings = Settings.of({"auth": "strict", "ad_hoc_rooms": True}, {"auth": "any"})
+    settings = Settings.merge({"auth": "strict", "ad_hoc_rooms": True}, {"auth": "any"})
 
     assert (settings.auth, settings.ad_hoc_rooms) == ("any", True)
 
 
 def test_a_wrong_name_lists_the_right_ones_and_names_the_nearest():
     with pytest.raises(InvalidSettingError) as caught:
-        Settings.of({"add_hoc_rooms": True})
+        Settings.merge({"add_hoc_rooms": True})
 
     assert "no setting 'add_hoc_rooms'. Did you mean 'ad_hoc_rooms'?" in str(caught.value)
     assert all(name in str(caught.value) for name in SETTINGS)
@@ -43,7 +43,7 @@ def test_a_wrong_name_lists_the_right_ones_and_names_the_nearest():
 )
 def test_a_wrong_value_is_named_with_its_rule(name, value, rule):
     with pytest.raises(InvalidSettingError) as caught:
-        Settings.of({name: value})
+        Settings.merge({name: value})
 
     assert name in str(caught.value)
     assert repr(value) in str(caught.value)
@@ -59,7 +59,7 @@ def test_a_wrong_value_is_named_with_its_rule(name, value, rule):
     ],
 )
 def test_the_start_is_a_moment_however_it_is_said(start):
-    moment = Settings.of({"start": start}).starting_moment
+    moment = Settings.merge({"start": start}).starting_moment
 
     assert moment == datetime(2026, 1, 31, 9, tzinfo=timezone.utc)
     assert moment.tzinfo is timezone.utc

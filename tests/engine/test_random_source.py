@@ -10,35 +10,35 @@ from pytest_twilio_video._engine.random_source import RandomSource
 
 
 def test_a_sid_is_a_prefix_and_32_lower_case_hexadecimal_digits():
-    assert re.fullmatch("RM[0-9a-f]{32}", RandomSource("a seed").new("RM"))
+    assert re.fullmatch("RM[0-9a-f]{32}", RandomSource("a seed").sid("RM"))
 
 
 def test_the_same_seed_draws_the_same():
     one, other = RandomSource("a seed"), RandomSource("a seed")
 
-    assert [one.new("RM") for _ in range(3)] == [other.new("RM") for _ in range(3)]
+    assert [one.sid("RM") for _ in range(3)] == [other.sid("RM") for _ in range(3)]
     assert one.uuid("token") == other.uuid("token")
 
 
 def test_another_seed_draws_differently():
-    assert RandomSource("a seed").new("RM") != RandomSource("another").new("RM")
+    assert RandomSource("a seed").sid("RM") != RandomSource("another").sid("RM")
 
 
-def test_each_kind_has_a_stream_of_its_own():
+def test_each_kind_has_a_generator_of_its_own():
     """
     One more participant does not change the SID of the next room.
     """
     one, other = RandomSource("a seed"), RandomSource("a seed")
-    other.new("PA")
+    other.sid("PA")
     other.uuid("token")
 
-    assert one.new("RM") == other.new("RM")
+    assert one.sid("RM") == other.sid("RM")
 
 
 def test_no_sid_comes_twice():
     sids = RandomSource("a seed")
 
-    assert len({sids.new("RM") for _ in range(10_000)}) == 10_000
+    assert len({sids.sid("RM") for _ in range(10_000)}) == 10_000
 
 
 def test_a_uuid_is_one_of_version_4():
