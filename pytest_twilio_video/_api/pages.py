@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from .._engine.parameters import Between
 from .._engine.records import struct
@@ -15,7 +15,6 @@ from .representation import HOME
 if TYPE_CHECKING:
     from .._engine.records import Record, Selection
     from .._http import Request
-    from .form import Fields
 
 
 __all__ = ["Page", "page_of"]
@@ -40,19 +39,17 @@ class Page:
     meta: dict[str, Any]
 
 
-def page_of(
-    selection: Selection[Any], request: Request, fields: Fields, key: str, largest: int
-) -> Page:
+def page_of(selection: Selection[Any], request: Request, key: str, largest: int) -> Page:
     """Return the part of *selection* that *request* asks for; newest first.
 
     Inferred: the order, as of the one list whose sample shows it; and that a
     page size above *largest* is cut down silently, as Twilio's own client
     counts on: it sends any ``limit`` as the page size.
     """
-    asked = form.parse(PageParameters, fields)
+    asked = form.parse(PageParameters, request.fields)
     size = min(asked.page_size, largest)
     records, is_last = _cut(selection, asked, size)
-    address = _Address(request, fields, size)
+    address = _Address(request, size)
     number = asked.page
     meta = {
         "page": number,
@@ -91,10 +88,10 @@ def _token(kind: str, records: list[Record]) -> str:
 class _Address:
     """The address of the list as it was asked for, filters first, the page last."""
 
-    def __init__(self, request: Request, fields: Fields, size: int) -> None:
-        filters = {name: values for name, values in fields.items() if name not in OWN}
+    def __init__(self, request: Request, size: int) -> None:
+        filters = {name: values for name, values in request.fields.items() if name not in OWN}
         query = urlencode(filters, doseq=True, quote_via=quote, errors="surrogateescape")
-        self._start = HOME + urlsplit(request.url).path + "?" + (query and query + "&")
+        self._start = HOME + request.path + "?" + (query and query + "&")
         self._size = size
 
     def of(self, number: int, token: str | None = None) -> str:

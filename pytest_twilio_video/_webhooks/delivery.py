@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -108,7 +109,7 @@ async def _try(request: Request, to: Address, send: Send) -> Response | NetworkF
         response = await send(request)
         if to.authorization and _asks_for_password(response):
             headers = {**request.headers, "Authorization": to.authorization}
-            response = await send(request._replace(headers=headers))
+            response = await send(replace(request, headers=headers))
     except NetworkFailure as disruption:
         return disruption
     return response

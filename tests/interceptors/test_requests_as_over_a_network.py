@@ -27,7 +27,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPDigestAuth
 
 from pytest_twilio_video._http import NetworkFailure, Request, Response
-from pytest_twilio_video._interceptors import Catch
+from pytest_twilio_video._interceptors import Interceptor
 
 
 HERE, THERE = "127.0.0.1", "video.twilio.com"
@@ -77,9 +77,9 @@ class Connection(BaseHTTPRequestHandler):
         headers = {name.lower(): said for name, said in self.headers.items()}
         try:
             self.say(self.server.service(Request(self.command, self.path, headers, self.body())))
-        except NetworkFailure as disruption:
+        except NetworkFailure as failure:
             self.close_connection = True
-            self.server.over.wait() if disruption.kind == "timeout" else self.reset()
+            self.server.over.wait() if failure.kind == "timeout" else self.reset()
 
     do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = serve  # noqa: N815
 
@@ -156,7 +156,7 @@ def compare(server, make_adapter, act, *answers):
     here = Service(answers or [ROOM])
     port = server.server_port
     expected = observed(act, make_adapter, f"http://{HERE}:{port}{ROOMS}")
-    with Catch(here):
+    with Interceptor(here):
         seen = observed(act, make_adapter, f"http://{THERE}:{port}{ROOMS}")
     assert seen == neutral(expected)
     assert here.asked == neutral(there.asked)
@@ -598,7 +598,7 @@ def test_a_connection_that_does_not_come_about_is_the_same_exception(way):
             return session.get(f"{url}:{port}{ROOMS}")
 
         expected, _ = observed(act, WAYS[way], f"http://{HERE}")
-        with Catch(Service(["connect"])):
+        with Interceptor(Service(["connect"])):
             seen, _ = observed(act, WAYS[way], f"http://{THERE}")
 
     def but_for_the_words(seen):
