@@ -115,13 +115,14 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         with simulation.account.clock.lock:
             entry = simulation.journal.note("call", request)
             proceed = partial(pipeline.answer, simulation.account, simulation.credentials, request)
-            before, response = self._faults.tally(), None
+            triggered: list[str] = []
+            response = None
             try:
-                response = self._faults.answer(simulation.account, request, proceed)
+                response = self._faults.answer(simulation.account, request, proceed, triggered)
                 return response
             finally:  # a fault may let there be no answer
                 entry.subject = Call.of(request, response, entry.at)
-                entry.outcome = self._faults.struck_since(before)
+                entry.outcome = ", ".join(triggered)
                 self._calls.append(entry.subject)
 
     @property
