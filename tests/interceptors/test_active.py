@@ -131,6 +131,7 @@ def run(program):
     subprocess.run(command, check=True, timeout=60)
 
 
+@pytest.mark.process
 def test_no_library_is_imported_before_somebody_else_does():
     run("""
         with interceptor:
@@ -140,6 +141,7 @@ def test_no_library_is_imported_before_somebody_else_does():
     """)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
 def test_a_library_that_is_imported_later_is_caught(library):
     run(f"""
@@ -151,6 +153,7 @@ def test_a_library_that_is_imported_later_is_caught(library):
     """)
 
 
+@pytest.mark.process
 def test_aiohttp_that_is_imported_later_is_caught():
     run("""
         import asyncio
@@ -166,6 +169,7 @@ def test_aiohttp_that_is_imported_later_is_caught():
     """)
 
 
+@pytest.mark.process
 def test_a_companion_that_is_imported_later_does_not_get_our_requests():
     pytest.importorskip("requests_mock")
     run("""
@@ -182,6 +186,7 @@ def test_a_companion_that_is_imported_later_does_not_get_our_requests():
     """)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
 def test_a_library_that_is_imported_anew_is_caught_again(library):
     """
@@ -207,6 +212,7 @@ def test_a_library_that_is_imported_anew_is_caught_again(library):
     """)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
 def test_a_library_that_is_reloaded_is_caught_still(library):
     run(f"""
@@ -219,6 +225,7 @@ def test_a_library_that_is_reloaded_is_caught_still(library):
     """)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("library", ["aiohttp", "httpx", "requests_mock", "responses"])
 @pytest.mark.parametrize("stub", ["types.ModuleType('stub')", "mock.MagicMock()", "None"])
 def test_what_a_test_puts_in_the_place_of_a_library_is_left_alone(library, stub):
@@ -232,6 +239,7 @@ def test_what_a_test_puts_in_the_place_of_a_library_is_left_alone(library, stub)
     """)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("place", "settings"),
     [
@@ -277,6 +285,7 @@ def test_a_mock_that_is_there_at_the_first_use_does_no_harm_and_takes_none(place
     """)
 
 
+@pytest.mark.process
 def test_a_session_that_requests_mock_has_held_before_our_first_use_is_caught():
     """
     It leaves its own choice of an adapter on the session, from before the hook.
@@ -296,6 +305,7 @@ def test_a_session_that_requests_mock_has_held_before_our_first_use_is_caught():
     """)
 
 
+@pytest.mark.process
 def test_threads_that_enter_first_at_once_find_all_hooked():
     run("""
         import threading
@@ -317,6 +327,7 @@ def test_threads_that_enter_first_at_once_find_all_hooked():
     """)
 
 
+@pytest.mark.process
 def test_a_library_that_is_not_there_is_missing_as_ever():
     run("""
         import importlib.util

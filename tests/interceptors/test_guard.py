@@ -224,6 +224,7 @@ def test_refusals_outside_of_tests_are_kept_apart(guard):
     assert len(guard.outside_tests) == 1
 
 
+@pytest.mark.process
 def test_a_module_that_is_run_again_is_hooked_again():
     """
     In a process of its own: `socket` and `ssl` belong to all tests.
@@ -245,6 +246,7 @@ def test_a_module_that_is_run_again_is_hooked_again():
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("green", ["gevent", "eventlet.green"])
 def test_what_replaces_sockets_and_tls_is_hooked_as_well(green, tmp_path):
     """
@@ -437,6 +439,7 @@ def test_a_guard_within_a_guard_has_its_own_refusals(guard):
     assert guard.refusals == []
 
 
+@pytest.mark.process
 def test_a_run_that_needs_no_network_does_not_get_one():
     """
     No library, no event loop, no socket, and not even ssl, is loaded for the guard.

@@ -191,6 +191,7 @@ def test_it_is_in_the_page_of_pytest_html(run, pytester):
     assert page.count("event     room-created  standup") == 1
 
 
+@pytest.mark.process
 def test_it_comes_from_the_workers_of_xdist(run):
     pytest.importorskip("xdist")
     source = """

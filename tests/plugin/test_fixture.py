@@ -425,6 +425,7 @@ def test_a_test_that_runs_again_is_judged_again(run):
     result.assert_outcomes(passed=1, errors=1)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "xdist"])
 def test_a_refusal_outside_of_tests_is_told_at_the_end(run, workers):
     result = run(
@@ -465,6 +466,7 @@ def test_block_false_lets_a_request_out(run):
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.process
 def test_to_tests_that_do_not_use_it_nothing_happens(run):
     result = run(
         """
