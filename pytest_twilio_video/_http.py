@@ -1,31 +1,73 @@
-"""A request and its answer, in nobody's types but our own."""
+"""Requests and responses in types of our own, which no client library shares."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 
-__all__ = ["Handler", "Kind", "NetworkFailure", "Request", "Response"]
+__all__ = ["Fields", "Handler", "Kind", "NetworkFailure", "Request", "Response"]
 
 Kind = Literal["timeout", "connect", "reset"]
+Fields = dict[str, list[str]]
+"""The parameters in a request: all values of each name, in their order."""
+
+_FORM = "application/x-www-form-urlencoded"
 
 
-class Request(NamedTuple):
-    """What came in, or what goes out to an application's webhook."""
+@dataclass(frozen=True, eq=False)  # No slots: `cached_property` needs a `__dict__`.
+class Request:
+    """A request that came in, or one that goes out to an application's webhook."""
 
     method: str
     """In upper case."""
     url: str
     """Absolute, with its query, without a fragment."""
     headers: Mapping[str, str] = MappingProxyType({})
-    """By names in lower case where it came in; as they are sent where it goes out."""
+    """The names are in lower case if the request came in, and as they are sent if it goes out."""
     body: bytes = b""
     client: str = ""
     """The library that it came through: ``"requests"``, ``"httpx"``, …"""
     timeout: float | None = None
-    """How many seconds the client is ready to wait for the answer; `None` is for ever."""
+    """How many seconds the client waits for the answer; `None` means without a limit."""
+
+    @property
+    def path(self) -> str:
+        """The path of the URL, still encoded, without the query."""
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> str:
+        """The query of the URL, still encoded, without the question mark."""
+        return urlsplit(self.url).query
+
+    @cached_property
+    def fields(self) -> Fields:
+        """The parameters: of a GET those in its query, otherwise those in the form in its body.
+
+        Bytes that are not UTF-8, escaped or not, become lone surrogates. The limits of parameters
+        refuse these. A body of another type is not read, because Twilio takes forms only.
+        """
+        text = self.query
+        if self.method != "GET":
+            text = self.body.decode("utf-8", "surrogateescape") if self._has_form else ""
+        return parse_qs(text, keep_blank_values=True, errors="surrogateescape") if text else {}
+
+    @property
+    def unread_type(self) -> str:
+        """The content type of a body that is not a form and was not read; otherwise empty."""
+        if self.method == "GET" or not self.body or self._has_form:
+            return ""
+        return self.headers["content-type"].partition(";")[0]
+
+    @property
+    def _has_form(self) -> bool:
+        content_type = self.headers.get("content-type", _FORM)
+        return content_type.partition(";")[0].strip().lower() == _FORM
 
 
 class Response(NamedTuple):
@@ -37,11 +79,11 @@ class Response(NamedTuple):
 
 
 class NetworkFailure(Exception):  # noqa: N818 -- it simulates a bad network; nothing here is in error
-    """There is no answer: the connection fails instead.
+    """The connection fails, so there is no answer.
 
-    Interceptors turn it into the exception that their client raises for it.
-    *kind* is ``"connect"`` (no connection comes about), ``"reset"`` (it
-    breaks while we wait) or ``"timeout"`` (the answer does not come in time).
+    Interceptors turn it into the exception that their client raises in this case.
+    *kind* is ``"connect"`` (the connection cannot be made), ``"reset"`` (it
+    breaks before the answer) or ``"timeout"`` (the answer does not come in time).
     """
 
     def __init__(self, kind: Kind, message: str = "") -> None:

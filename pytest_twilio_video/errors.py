@@ -1,4 +1,4 @@
-"""Mistakes in a test, as opposed to refusals of the service.
+"""Exceptions and warnings for mistakes in a test.
 
 * TwilioVideoError
   - BlockedRequestError
@@ -13,8 +13,8 @@
 * UnknownEndpointWarning
 * UndeliverableCallbackWarning
 
-What Twilio itself refuses is none of these: it is an HTTP answer, and reaches
-a test as the exception of the client library that asked.
+If Twilio refuses a request of the application, none of these is raised. The
+refusal is an HTTP answer, which the client library turns into its own exception.
 """
 
 from __future__ import annotations
@@ -43,34 +43,38 @@ __all__ = [
 
 
 class TwilioVideoError(Exception):
-    """The test, or its configuration, asks for something that cannot be."""
+    """The test or its configuration asks for something that is not possible."""
 
 
 class BlockedRequestError(TwilioVideoError):
-    """A request was about to leave this machine for video.twilio.com."""
+    """A request was about to leave this machine for Twilio Video.
+
+    The message names the host and the test.
+    """
 
 
 class InvalidArgumentError(TwilioVideoError, ValueError):
-    """A method of the fake, or of what it returned, was given what it cannot take."""
+    """A method of the fake, or of an object from it, was called with an invalid argument."""
 
 
 class InvalidFieldError(TwilioVideoError, TypeError):
-    """A resource has no field, or a callback no parameter, of that name."""
+    """A resource has no field of that name, or a callback no parameter."""
 
 
 class InvalidSettingError(TwilioVideoError, ValueError):
-    """A marker, an ini line or a keyword sets what does not exist, or to what cannot be."""
+    """A marker, the ini file or a keyword has an unknown setting, or an invalid value for one."""
 
 
 class MovedTimeError(TwilioVideoError, RuntimeError):
-    """Something that runs because time moved tries to move time itself."""
+    """Code that runs because the clock is moving tried to move the clock."""
 
 
 class RefusedError(TwilioVideoError):
-    """Something arranged from the test is against Twilio's rules.
+    """The test tried to arrange something that Twilio's rules do not allow.
 
-    *code*, *message* and *status* are what the REST API would have answered to
-    the same; *detail* is ours, and says what is wrong with what was given.
+    *code*, *message* and *status* are those of the REST API's answer to the
+    same request. *detail* is not Twilio's: it explains which argument is wrong,
+    and is `None` if there is nothing to add.
     """
 
     def __init__(self, code: int, message: str, status: int, detail: str | None = None) -> None:
@@ -83,20 +87,20 @@ class RefusedError(TwilioVideoError):
 
     @classmethod
     def of(cls, refusal: Any) -> Self:
-        """Return the error of *refusal*, which bears the same four."""
+        """Make the error for *refusal*, which has the same four attributes."""
         return cls(refusal.code, refusal.message, refusal.status, refusal.detail)
 
 
 class UndeliverableCallbackError(TwilioVideoError):
-    """A status callback has nowhere to go."""
+    """A status callback cannot be delivered, because no target takes its URL."""
 
 
 class VideoSdkError(Exception):
-    """What a client SDK gets when it cannot connect or publish.
+    """The error of a client SDK that cannot connect or publish.
 
-    Not a mistake in the test: tests expect it. *code* and *message* are
-    Twilio's own, e.g. 20104 for an expired access token; *detail* is ours, and
-    tells what was wrong where Twilio would not.
+    It is not a mistake in the test, and tests expect it. *code* and *message*
+    are Twilio's, e.g. 20104 for an expired access token. *detail* is not: it
+    explains what Twilio does not reveal, or is `None`.
     """
 
     def __init__(self, code: int, message: str, detail: str | None = None) -> None:
@@ -107,12 +111,12 @@ class VideoSdkError(Exception):
 
 
 class OpenRoomsWarning(UserWarning):
-    """A test ended with rooms in progress, and ``open_rooms="warn"`` asks to be told."""
+    """A test ended with rooms in progress, and ``open_rooms`` is ``"warn"``."""
 
 
 class UnknownEndpointWarning(UserWarning):
-    """The application called a path or a verb that Twilio Video does not have."""
+    """The application called a path that Twilio Video does not have, or with a wrong method."""
 
 
 class UndeliverableCallbackWarning(UserWarning):
-    """No target takes the URL of a status callback, so it was not delivered."""
+    """A status callback was not delivered, because no target takes its URL."""

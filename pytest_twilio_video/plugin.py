@@ -1,17 +1,14 @@
-"""The plugin: all that pytest sees. It loads what it needs when a test asks for it."""
+"""The plugin: hooks and the fixture. It imports the rest when a test needs it."""
 
 from __future__ import annotations
 
-import inspect
-
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ._engine.settings import SETTINGS, Settings
-from ._interceptors.guard import Guard
-from .errors import BlockedRequestError, InvalidSettingError, OpenRoomsWarning
+from ._interceptors.guard import Guard, is_refusal
+from .errors import InvalidSettingError, OpenRoomsWarning
 
 
 if TYPE_CHECKING:
@@ -25,12 +22,12 @@ INI = pytest.StashKey[dict[str, Any]]()
 FAILED = pytest.StashKey[bool]()
 FAKE = pytest.StashKey["FakeTwilioVideo"]()
 SECTION = "twilio video"
-STRAYS = "twilio_video_strays"  # what a worker of xdist hands over at its end
-DRAWING = "twilio_video"  # what a report carries to the page
+BLOCKED_KEY = "twilio_video_blocked"  # in the output of a worker of xdist
+REPORT_KEY = "twilio_video"  # in the report of a test
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let each setting stand in the ini file, as ``twilio_video_<name>``."""
+    """Add each setting to the ini file, as ``twilio_video_<name>``, and the two options."""
     for name, setting in SETTINGS.items():
         parser.addini(f"twilio_video_{name}", setting.metadata["meaning"], default=None)
     group = parser.getgroup("twilio-video", "what happened in the fake Twilio Video")
@@ -47,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and let nothing out to Twilio Video for the whole run."""
+    """Register the marker, and block requests to Twilio Video for the whole run."""
     guard = config.stash[GUARD] = Guard()
     try:
         ini = config.stash[INI] = _from_ini(config)
@@ -61,7 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", f"twilio_video(**settings): how the fake Twilio Video behaves ({names})"
     )
     page = config.getoption("twilio_video_report")
-    if page and not hasattr(config, "workerinput"):  # xdist's workers write none
+    if page and not hasattr(config, "workerinput"):  # xdist's workers do not write it
         from ._report.gathering import Gathering
 
         config.pluginmanager.register(Gathering(config.invocation_params.dir / page))
@@ -69,102 +66,71 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Tell the guard which test runs, and whether it may go out."""
+    """Set in the guard which test runs, and whether its requests are blocked."""
     guard = item.config.stash[GUARD]
     usual = guard.blocking
     guard.test = item.nodeid
-    guard.blocking = bool(_said(item).get("block", usual))
+    guard.blocking = bool(_marker_settings(item).get("block", usual))
     try:
         return (yield)
     finally:
         guard.test, guard.blocking = "", usual
+        guard.refusals.clear()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Begin anew: an item may run several times, and the last time counts."""
+    """Forget an earlier run: an item may run several times, and the last time counts."""
     item.stash[FAILED] = False
     item.config.stash[GUARD].refusals.clear()
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)  # outside of pytest's own, which knows about xfail
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own, which handles xfail
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember that the test has failed, and show what happened in the fake."""
+    """Remember whether the test failed, and show what happened in the fake."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
-    if hasattr(report, "wasxfail") and call.excinfo and _is_refusal(call.excinfo.value):
-        item.config.stash[GUARD].refusals.clear()  # It has reached pytest, and was expected.
+    if hasattr(report, "wasxfail") and call.excinfo and is_refusal(call.excinfo.value):
+        item.config.stash[GUARD].refusals.clear()  # It reached pytest, and was expected.
     fake = item.stash.get(FAKE, None)
     if fake is not None:
         _explain(item.config, report, fake)
         if report.when == "teardown":
             if item.config.getoption("twilio_video_report"):
-                # xdist carries what is on a report to where the page is written.
-                vars(report)[DRAWING] = fake.timeline.drawing()
-            del item.stash[FAKE]  # items live as long as the run, and simulations are large
+                # xdist sends the report to the process that writes the page.
+                vars(report)[REPORT_KEY] = fake.timeline.drawing()
+            del item.stash[FAKE]  # items live as long as the run, and fakes are large
     return report
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test whose application swallowed that a request of it was refused."""
+    """Fail a test whose application swallowed a refusal of the guard."""
     outcome = yield
-    refusals = item.config.stash[GUARD].refusals
-    if refusals and not item.stash.get(FAILED, False) and not _names_refusals(item):
-        pytest.fail(str(refusals[0]), pytrace=False)
+    swallowed = item.config.stash[GUARD].swallowed()
+    if swallowed and not item.stash.get(FAILED, False):
+        pytest.fail(swallowed, pytrace=False)
     return outcome
-
-
-def _is_refusal(error: BaseException) -> bool:
-    """Whether *error* is a refusal of the guard, or came of one."""
-    chain, seen = [error], set[int]()
-    while chain:
-        link = chain.pop()
-        if isinstance(link, BlockedRequestError):
-            return True
-        if id(link) not in seen:
-            seen.add(id(link))
-            # Of nurseries and task groups there are several at once.
-            links = (link.__cause__, link.__context__, *getattr(link, "exceptions", ()))
-            chain += filter(None, links)
-    return False
-
-
-def _names_refusals(item: pytest.Item) -> bool:
-    """Whether the test itself, in whatever ``except`` or `pytest.raises`, names the exception.
-
-    Nobody tells pytest which exception a test has caught, and to keep the exception would keep
-    all variables on its way. A test that names it has thought of it; ``except Exception`` has not.
-    """
-    function: Any = getattr(item, "function", None)
-    waiting = [getattr(inspect.unwrap(function), "__code__", None)]
-    while waiting:
-        code = waiting.pop()
-        if isinstance(code, CodeType):
-            if BlockedRequestError.__name__ in code.co_names:
-                return True
-            waiting += code.co_consts  # the functions within
-    return False
 
 
 @pytest.fixture
 def twilio_video(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FakeTwilioVideo]:
-    """Twilio Video, with an empty account, for the length of one test."""
+    """A fake Twilio Video with an empty account, for one test."""
     from ._fake.fake import FakeTwilioVideo
 
     settings = _settings(request)
-    # The test's own monkeypatch sets the environment: two who do would undo each other.
+    # The test's own monkeypatch sets the environment, as two patches would undo each other.
     fake = FakeTwilioVideo(**vars(settings) | {"environ": False})
     if settings.environ:
         for name, value in fake.environment.items():
             monkeypatch.setenv(name, value)
     request.node.stash[FAKE] = fake
     with fake:
-        if "faker" in request.fixturenames:  # Faker's own fixture: it learns our words
+        if "faker" in request.fixturenames:  # Faker's own fixture gets our provider
             from .faker import register
 
             request.addfinalizer(register(request.getfixturevalue("faker")))  # noqa: PT021 -- one of two
@@ -173,53 +139,53 @@ def twilio_video(
 
 
 def _look_for_open_rooms(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> None:
-    """Do what the test wants about rooms that it leaves open."""
-    wish = fake.open_rooms
-    left = fake.rooms.where(status="in-progress") if wish != "ignore" else []
+    """Do what the setting ``open_rooms`` demands about rooms that the test left open."""
+    setting = fake.open_rooms
+    left = fake.rooms.where(status="in-progress") if setting != "ignore" else []
     if not left:
         return
     msg = (
-        f"the test leaves rooms open: {', '.join(map(repr, left))}. Let them end, by "
-        f"room.complete(), the API or the clock, or say open_rooms='ignore'"
+        f"the test left rooms open: {', '.join(map(repr, left))}. Complete them "
+        f"(room.complete(), the API or the clock), or set open_rooms='ignore'"
     )
-    if wish == "warn":
+    if setting == "warn":
         request.node.warn(OpenRoomsWarning(msg))
     elif not request.node.stash.get(FAILED, False):  # one reason to fail is enough
         pytest.fail(msg, pytrace=False)
 
 
 def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioVideo) -> None:
-    """Let *report* have a section about *fake*, where it is wanted."""
+    """Add a section about *fake* to *report* if the test failed or the option asks for it."""
     is_always_wanted = config.getoption("twilio_video_timeline") and report.when == "call"
     if not report.failed and not is_always_wanted:
         return
     text = fake.timeline.report(verbose=config.option.verbose > 0)
     add = getattr(report.longrepr, "addsection", None)
     if report.failed and add is not None:
-        # Part of the failure itself, and so in the JUnit report too, which takes no other section.
+        # A part of the failure itself is in the JUnit report too, which has no other sections.
         add(SECTION, text, "-")
     else:
         report.sections.append((SECTION, text))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let a worker of xdist hand over what was refused outside of its tests."""
+    """Send from a worker of xdist which requests were blocked outside of tests."""
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[STRAYS] = [str(stray) for stray in session.config.stash[GUARD].strays]
+        output[BLOCKED_KEY] = session.config.stash[GUARD].outside_tests
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take over what a worker of xdist hands over; one that has crashed hands over nothing."""
-    strays = getattr(node, "workeroutput", {}).get(STRAYS, ())
-    node.config.stash[GUARD].strays += map(BlockedRequestError, strays)
+    """Receive what a worker of xdist sends; a crashed worker sends nothing."""
+    blocked = getattr(node, "workeroutput", {}).get(BLOCKED_KEY, ())
+    node.config.stash[GUARD].outside_tests += blocked
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell what no test tells: refusals outside of tests, and the sections of passing ones."""
-    for stray in dict.fromkeys(map(str, terminalreporter.config.stash[GUARD].strays)):
-        terminalreporter.write_line(f"{SECTION}: warning: {stray}", yellow=True)
+    """Show the requests blocked outside of tests, and the sections of tests that passed."""
+    for blocked in dict.fromkeys(terminalreporter.config.stash[GUARD].outside_tests):
+        terminalreporter.write_line(f"{SECTION}: warning: {blocked}", yellow=True)
     is_wanted = terminalreporter.config.getoption("twilio_video_timeline")
     if not is_wanted or terminalreporter.hasopt("P"):  # then pytest shows the sections itself
         return
@@ -231,7 +197,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
-    """Explain why two of what a test holds are not equal."""
+    """Explain why two objects of the fake are not equal."""
     if op != "==" or not type(left).__module__.startswith("pytest_twilio_video"):
         return None
     from ._assertions.explanation import compare
@@ -240,30 +206,32 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 def _settings(request: pytest.FixtureRequest) -> Settings:
-    """Return the settings of one test: what it does not say, the ini file does."""
-    complaint = "@pytest.mark.twilio_video takes keywords alone, like start='2030-01-01T09:00:00Z'"
+    """Return the settings of one test; the ini file has those that no marker sets."""
+    complaint = "@pytest.mark.twilio_video takes keywords only, like start='2030-01-01T09:00:00Z'"
     if not any(marker.args for marker in request.node.iter_markers("twilio_video")):
         ini = request.config.stash[INI]
         try:
-            return Settings.merge({"seed": request.node.nodeid}, ini, _said(request.node))
+            return Settings.merge(
+                {"seed": request.node.nodeid}, ini, _marker_settings(request.node)
+            )
         except InvalidSettingError as error:
             complaint = str(error)
-    # Outside of the handler, whose own exception would be told as well.
+    # Outside of the handler, so that pytest does not show its exception as well.
     pytest.fail(complaint, pytrace=False)
 
 
-def _said(node: pytest.Item) -> dict[str, Any]:
-    """Merge what the markers of a test say; the closest wins."""
-    said: dict[str, Any] = {}
+def _marker_settings(node: pytest.Item) -> dict[str, Any]:
+    """Merge the settings of all markers of a test; the closest marker wins."""
+    settings: dict[str, Any] = {}
     for marker in reversed(list(node.iter_markers("twilio_video"))):
-        said |= marker.kwargs
-    return said
+        settings |= marker.kwargs
+    return settings
 
 
 def _from_ini(config: pytest.Config) -> dict[str, Any]:
-    said = {name: config.getini(f"twilio_video_{name}") for name in SETTINGS}
+    texts = {name: config.getini(f"twilio_video_{name}") for name in SETTINGS}
     return {
         name: Settings.value_from_text(name, text)
-        for name, text in said.items()
+        for name, text in texts.items()
         if text is not None
     }

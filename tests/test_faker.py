@@ -318,6 +318,7 @@ def test_a_users_own_faker_fixture_is_served_as_well(pytester):
     pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=1)
 
 
+@pytest.mark.process
 def test_without_faker_s_fixture_ours_is_not_loaded(pytester):
     pytester.makepyfile("""
         import sys

@@ -53,6 +53,7 @@ def _take_seat(tmp_path):
     return take_seat
 
 
+@pytest.mark.process
 def test_what_can_be_asked_of_the_service_is_asked_over_the_wire(take_seat):
     done = take_seat(TWILIO_ACCOUNT_SID="AC" + "1" * 32, TWILIO_AUTH_TOKEN="a token")
 
@@ -62,6 +63,7 @@ def test_what_can_be_asked_of_the_service_is_asked_over_the_wire(take_seat):
     assert " skipped" not in done.stdout
 
 
+@pytest.mark.process
 def test_without_credentials_nothing_is_asked(take_seat):
     done = take_seat()
 

@@ -169,6 +169,7 @@ def test_a_name_that_is_not_public_is_no_attribute():
         _ = pytest_twilio_video.FakeTwilio
 
 
+@pytest.mark.process
 def test_nothing_is_loaded_before_it_is_asked_for():
     program = """
 import sys

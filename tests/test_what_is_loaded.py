@@ -22,6 +22,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["pytest_twilio_video", "pytest_twilio_video.plugin"])
 def test_importing_the_plugin_imports_no_client(name):
     """
@@ -30,10 +31,12 @@ def test_importing_the_plugin_imports_no_client(name):
     assert HEAVY & modules_after(f"import {name}") == set()
 
 
+@pytest.mark.process
 def test_an_imported_client_is_seen():
     assert "faker" in modules_after("import faker")
 
 
+@pytest.mark.process
 def test_delivery_to_a_wsgi_application_imports_no_event_loop_and_no_framework():
     script = """
 from datetime import datetime, timezone

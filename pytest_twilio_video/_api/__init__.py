@@ -1,1 +1,1 @@
-"""SPEAK: Twilio's dialect of HTTP."""
+"""The API: Twilio's dialect of HTTP."""

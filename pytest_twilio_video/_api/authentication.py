@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def check(credentials: Credentials, request: Request) -> str | None:
-    """Return the SID of the account that *request* asks for; `None` where an API key asks.
+    """Return the account SID in the credentials of *request*; `None` if they are an API key.
 
     Raises:
-        Refusal: the credentials are missing, or not good (20003).
+        Refusal: the credentials are missing or wrong (20003).
 
     """
     given = _basic(request.headers.get("authorization", ""))
     if given is None or not credentials.admit(*given):
-        # Texts and detail as seen in real answers of Twilio's main API.
+        # The texts and the detail are from real answers of Twilio's main API.
         why = "No credentials provided" if given is None else "invalid username"
         message = f"Authentication Error - {why}"
         detail = "Your AccountSid or AuthToken was incorrect."
@@ -33,7 +33,7 @@ def check(credentials: Credentials, request: Request) -> str | None:
     return given[0] if given[0].startswith("AC") else None
 
 
-@lru_cache(maxsize=64)  # Who asks, asks with the same header each time.
+@lru_cache(maxsize=64)  # A client sends the same header each time.
 def _basic(header: str) -> tuple[str, str] | None:
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":

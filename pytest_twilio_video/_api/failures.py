@@ -1,10 +1,9 @@
-"""Failures: errors in the place of answers, and connections that break."""
+"""Failures: errors instead of answers, and connections that break."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from .._engine.arguments import WHENS, text, whole, word
 from .._engine.records import struct
@@ -12,28 +11,27 @@ from .._engine.refusals import ERROR_CODES, Refusal
 from .._http import NetworkFailure
 from ..errors import InvalidArgumentError
 from . import errors
-from .faults import Fault
+from .faults import Behavior
 
 
 if TYPE_CHECKING:
-    from .._engine.account import Account
     from .._engine.arguments import When
     from .._http import Kind, Request, Response
-    from .faults import Proceed
+    from .faults import Attempt, Proceed
     from .pattern import Pattern
 
 
-__all__ = ["Failure", "Outcome", "Turn"]
+__all__ = ["Failure", "Outcome", "Schedule"]
 
 
 @struct()
-class Turn:
-    """When it is a call's turn to be struck: after so many that pass, so many times."""
+class Schedule:
+    """Which calls fail: the first *after* succeed, the next *times* fail; `None` is all others."""
 
     times: int | None = 1
     after: int = 0
     when: When = "before"
-    """Before the work is done, or after it, so that its answer is lost."""
+    """Before the work is done, or after it, so that only its answer is lost."""
 
     def __post_init__(self) -> None:
         if self.times is not None:
@@ -44,10 +42,10 @@ class Turn:
 
 @struct()
 class Outcome:
-    """What there is in the place of an answer: an error of Twilio's, or of the connection.
+    """The result instead of an answer: an error of Twilio's, or of the connection.
 
-    What is not said follows from what is: from the *code* its text and status, from a *status*
-    alone the code that Twilio has for it, and from neither "Service is unavailable".
+    What is omitted has defaults. A *code* has its text and status, and a *status* alone has the
+    code that Twilio uses with it. Without either it is "Service is unavailable".
     """
 
     status: int | None = None
@@ -72,24 +70,23 @@ class Outcome:
 
     @property
     def refusal(self) -> Refusal:
-        """The error of Twilio's."""
+        """The error of Twilio's; without meaning if there is an *error* of the connection."""
         if self.code is not None:
             return Refusal(self.code, self.message, status=self.status)
         status = 503 if self.status is None else self.status
-        # Inferred: where nothing special is listed it is 20000 and the status, as 20404, 20429,
-        # 20500 and 20503 are.
+        # Inferred: the code is 20000 plus the status, as in 20404, 20429, 20500 and 20503, unless
+        # Twilio lists another.
         code = _CODES.get(status, 20000 + status)
         message = self.message
         if message is None and code not in ERROR_CODES:
             message = _phrase(status)
         return Refusal(code, message, status=status)
 
-    def meet(self, request: Request) -> Response:
-        """Answer *request* with it, or break its connection."""
+    def respond(self, request: Request) -> Response:
+        """Answer *request* with it, or break the connection."""
         if self.error is not None:
             raise NetworkFailure(self.error)
-        path = urlsplit(request.url).path
-        return errors.to_response(self.refusal, path, retry_after=self.retry_after)
+        return errors.to_response(self.refusal, request.path, retry_after=self.retry_after)
 
     def __str__(self) -> str:
         if self.error is not None:
@@ -101,54 +98,49 @@ class Outcome:
         given = [name for name in names if getattr(self, name) is not None]
         if given:
             msg = (
-                f"error={self.error!r} is a connection that fails, so there is no answer that "
+                f"with error={self.error!r} the connection fails, so there is no answer that "
                 f"could have {' and '.join(given)}: give one or the other"
             )
             raise InvalidArgumentError(msg)
 
     def _require_text(self) -> None:
         if self.code not in ERROR_CODES and self.message is None:
-            msg = f"code is {self.code}, of which no text is known here: give it a message as well"
+            msg = f"code is {self.code}, whose text is not known here: give it a message as well"
             raise InvalidArgumentError(msg)
 
 
-class Failure(Fault):
-    """An *outcome* in the place of an answer, for calls of a *pattern* whose *turn* it is."""
+class Failure(Behavior):
+    """An *outcome* instead of an answer, for calls that match *pattern*, on *schedule*."""
 
     order = 2
 
-    def __init__(self, pattern: Pattern, turn: Turn, outcome: Outcome) -> None:
+    def __init__(self, pattern: Pattern, schedule: Schedule, outcome: Outcome) -> None:
         super().__init__()
-        if outcome.error == "connect" and turn.when == "after":
+        if outcome.error == "connect" and schedule.when == "after":
             msg = (
-                'error="connect" means that nothing arrives, so it cannot strike when="after" '
+                'error="connect" means that nothing arrives, so it cannot happen when="after" '
                 'the work was done: error="reset" and error="timeout" can'
             )
             raise InvalidArgumentError(msg)
-        self._pattern, self._turn, self._outcome = pattern, turn, outcome
+        self._pattern, self._schedule, self._outcome = pattern, schedule, outcome
         self._passed = 0
 
-    def claims(self, request: Request) -> bool:
-        """Tell whether *request* is meant, and its turn; one that is too early is counted."""
-        if not self._pattern.matches(request.method, request.url):
+    def matches(self, request: Request) -> bool:
+        """Whether *request* is to fail now; one that comes too early is counted."""
+        if not self._pattern.matches(request.method, request.path):
             return False
-        if self._passed < self._turn.after:
+        if self._passed < self._schedule.after:
             self._passed += 1
             return False
         return True
 
-    def answer(
-        self,
-        account: Account,  # noqa: ARG002 -- other faults look at it
-        request: Request,
-        proceed: Proceed,
-    ) -> Response:
-        """Strike: in the place of the work, or of its answer."""
-        self.hits += 1
-        self.is_over = self.hits == self._turn.times
-        if self._turn.when == "after":
+    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+        """Fail instead of the work, or after it."""
+        self.trigger(attempt)
+        self.is_over = self.hits == self._schedule.times
+        if self._schedule.when == "after":
             proceed()
-        return self._outcome.meet(request)
+        return self._outcome.respond(attempt.request)
 
     def __str__(self) -> str:
         return f"{self._outcome} for {self._pattern}"

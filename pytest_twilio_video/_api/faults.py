@@ -1,19 +1,21 @@
-"""Faults: what a test orders to go wrong between a request and its answer.
+"""Faults: what a test makes go wrong between a request and its answer.
 
-Each fault stands in the way of a call, and decides whether and when the call
-proceeds to the next one, and at last to the service. Slowness is outermost,
-then the limit of requests, then the errors in the order in which they were
-asked for, then what lags behind. Of each kind one alone meets a call.
+Each behavior decides whether and when a call proceeds to the next behavior, and
+finally to the service. Latency is outermost, then come the limit of requests,
+the failures in the order in which they were added, and the lag. At most one of
+each kind affects a call.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
+
+from .._engine.records import struct
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -24,35 +26,56 @@ if TYPE_CHECKING:
     Proceed = Callable[[], Response]
 
 
-__all__ = ["Fault", "Faults"]
+__all__ = ["Attempt", "Behavior", "Fault", "Faults"]
 
 
-class Fault:
-    """Something that goes wrong, until it has happened often enough, or is stopped.
+@struct()
+class Attempt:
+    """A call that the application attempts, and the faults that it triggers, in words."""
 
-    As a context manager it is stopped at the end of the ``with``.
-    """
+    account: Account
+    request: Request
+    triggered: list[str]
 
-    order: ClassVar[int] = 0
-    """How far outside it stands: what is less is asked first."""
+
+class Behavior:
+    """How calls go wrong, until they did so often enough, or the fault is stopped."""
+
+    order: ClassVar[int]
+    """Its place: a behavior with a lower number is asked first."""
 
     def __init__(self) -> None:
         self.hits = 0
-        """How many calls it has struck so far."""
         self.is_over = False
-        """Whether no further call will be struck."""
 
-    def stop(self) -> None:
-        """Let calls pass again. To stop it twice does no harm."""
-        self.is_over = True
-
-    def claims(self, request: Request) -> bool:  # noqa: ARG002 -- failures look at it
-        """Tell whether *request* is for it to answer. It is asked once about each that comes."""
+    def matches(self, request: Request) -> bool:  # noqa: ARG002 -- failures look at it
+        """Whether to ask this behavior to answer *request*. Called once for each request."""
         return True
 
-    def answer(self, account: Account, request: Request, proceed: Proceed) -> Response:
-        """Answer *request*, which it claims, or let it *proceed*."""
+    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+        """Answer a call that matches, or let it *proceed*."""
         raise NotImplementedError
+
+    def trigger(self, attempt: Attempt) -> None:
+        """Count *attempt* among the hits."""
+        self.hits += 1
+        attempt.triggered.append(str(self))
+
+
+class Fault:
+    """A fault that a test has injected. Use it as a context manager to stop it at the end."""
+
+    def __init__(self, behavior: Behavior) -> None:
+        self._behavior = behavior
+
+    @property
+    def hits(self) -> int:
+        """How many calls have triggered it so far."""
+        return self._behavior.hits
+
+    def stop(self) -> None:
+        """Let calls succeed again. Stopping it twice has no effect."""
+        self._behavior.is_over = True
 
     def __enter__(self) -> Self:
         return self
@@ -66,69 +89,59 @@ class Fault:
         self.stop()
 
     def __repr__(self) -> str:
-        state = ", over" if self.is_over else ""
-        return f"<Fault {self}, {self.hits} hit{'s' if self.hits != 1 else ''}{state}>"
-
-
-FaultT = TypeVar("FaultT", bound=Fault)
+        state = ", over" if self._behavior.is_over else ""
+        return f"<Fault {self._behavior}, {self.hits} hit{'s' if self.hits != 1 else ''}{state}>"
 
 
 class Faults:
-    """All that is ordered to go wrong at the moment."""
+    """The faults that a test has injected."""
 
     def __init__(self) -> None:
-        self._faults: list[Fault] = []
+        self._behaviors: list[Behavior] = []
 
-    def add(self, fault: FaultT) -> FaultT:
-        """Let *fault* stand in the way of calls from now on."""
-        self._faults = [each for each in self._faults if not each.is_over or not each.hits]
-        self._faults.append(fault)
-        return fault
+    def add(self, behavior: Behavior) -> Fault:
+        """Apply *behavior* to calls from now on."""
+        self._behaviors = [each for each in self._behaviors if not each.is_over or not each.hits]
+        self._behaviors.append(behavior)
+        return Fault(behavior)
 
-    def replace(self, fault: FaultT) -> FaultT:
-        """Do as `add` does, and stop what there was of the same kind: there is one at a time."""
-        for each in self._faults:
-            if type(each) is type(fault):
-                each.stop()
-        self._faults = [each for each in self._faults if type(each) is not type(fault)]
-        return self.add(fault)
+    def replace(self, behavior: Behavior) -> Fault:
+        """Add *behavior* in the place of an earlier one of the same kind, which is stopped."""
+        for each in self._behaviors:
+            if type(each) is type(behavior):
+                each.is_over = True
+        self._behaviors = [each for each in self._behaviors if type(each) is not type(behavior)]
+        return self.add(behavior)
 
     @property
-    def unmet(self) -> list[str]:
-        """What has struck no call so far, in words; also where it was stopped."""
-        return [str(each) for each in self._faults if not each.hits]
+    def never_triggered(self) -> list[str]:
+        """The faults that no call has triggered, in words; stopped ones included."""
+        return [str(each) for each in self._behaviors if not each.hits]
 
-    def tally(self) -> dict[Fault, int]:
-        """Return how often each has struck so far."""
-        return {each: each.hits for each in self._faults}
+    def answer(
+        self, account: Account, request: Request, proceed: Proceed, triggered: list[str]
+    ) -> Response:
+        """Answer *request* by the faults that match, or let it *proceed*.
 
-    def struck_since(self, before: Mapping[Fault, int]) -> str:
-        """Return in words which have struck since that *tally*; nothing where none has."""
-        return ", ".join(str(each) for each, hits in self.tally().items() if hits > before[each])
-
-    def answer(self, account: Account, request: Request, proceed: Proceed) -> Response:
-        """Answer *request* as the faults have it; what none strikes will *proceed*.
+        Each fault that it triggers is added to *triggered*, also if there is no answer.
 
         Raises:
-            NetworkFailure: there is no answer, because the connection fails.
+            NetworkFailure: the connection fails, so there is no answer.
 
         """
-        if not self._faults:
+        if not self._behaviors:
             return proceed()
-        standing = [each for each in self._faults if not each.is_over]
-        return _through(sorted(standing, key=lambda each: each.order), account, request, proceed)
+        active = [each for each in self._behaviors if not each.is_over]
+        attempt = Attempt(account, request, triggered)
+        return _through(sorted(active, key=lambda each: each.order), attempt, proceed)
 
 
-def _through(
-    faults: Sequence[Fault], account: Account, request: Request, proceed: Proceed
-) -> Response:
-    """Lead *request* through these *faults*, past those that do not claim it."""
-    for place, fault in enumerate(faults):
-        # Only now: what is further inside is not asked where this one lets nothing through.
-        if fault.claims(request):
-            # An answer that is lost was one: no other failure has struck before it.
-            inside = [each for each in faults[place + 1 :] if type(each) is not type(fault)]
-            return fault.answer(
-                account, request, partial(_through, inside, account, request, proceed)
-            )
+def _through(behaviors: Sequence[Behavior], attempt: Attempt, proceed: Proceed) -> Response:
+    """Pass *attempt* through *behaviors*, and skip those that do not match."""
+    for place, behavior in enumerate(behaviors):
+        # The ones further inside are not asked before this one lets the call proceed.
+        if behavior.matches(attempt.request):
+            # One of each kind: no other failure comes before the loss of an answer.
+            inside = [each for each in behaviors[place + 1 :] if type(each) is not type(behavior)]
+            return behavior.answer(attempt, partial(_through, inside, attempt, proceed))
     return proceed()

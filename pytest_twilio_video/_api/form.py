@@ -1,4 +1,4 @@
-"""Forms: parameters as they come over the wire, and back into Python."""
+"""Forms: parameters as texts from the wire, parsed into Python values."""
 
 from __future__ import annotations
 
@@ -7,50 +7,24 @@ import re
 
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
 
 from .._engine.parameters import Parameter, build, parameters_of, parse_datetime
 from .._engine.records import per_class
 
 
 if TYPE_CHECKING:
-    from .._http import Request
+    from .._http import Fields
 
 
-__all__ = ["Fields", "fields_in", "parse", "text_of", "unread_type"]
+__all__ = ["parse"]
 
-Fields = dict[str, list[str]]
 ParametersT = TypeVar("ParametersT")
 
 
-def text_of(request: Request) -> str:
-    """Return the form in *request*: its query or its body, still encoded."""
-    if request.method == "GET":
-        return urlsplit(request.url).query
-    if _is_form(request):
-        return request.body.decode("utf-8", "surrogateescape")
-    return ""  # a JSON body, say, is not read: Twilio takes forms
-
-
-def unread_type(request: Request) -> str:
-    """Return of what type the body of *request* is, if it has one that is no form."""
-    if request.method == "GET" or not request.body or _is_form(request):
-        return ""
-    return request.headers["content-type"].partition(";")[0]
-
-
-def fields_in(text: str) -> Fields:
-    """Return what the form *text* says, by the wire's names, each as often as it was said.
-
-    Bytes that are no UTF-8, escaped or not, become lone surrogates, for the limits to complain of.
-    """
-    return parse_qs(text, keep_blank_values=True, errors="surrogateescape") if text else {}
-
-
 def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
-    """Make the parameters *kind* of *fields*. Unknown ones are ignored, as Twilio does.
+    """Build the parameters *kind* from *fields*. Unknown names are ignored, as Twilio does.
 
-    Inferred: an empty value counts as not given.
+    Inferred: an empty value counts as omitted.
 
     Raises:
         Refusal: a value cannot be read, is outside its limits, or is missing.
@@ -60,20 +34,15 @@ def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
     values = {}
     for wire_name, texts in fields.items():
         parameter = known.get(wire_name)
-        said = [text for text in texts if text]
-        if parameter and said:
-            values[parameter.name] = said if parameter.is_list else _read(parameter, said[-1])
+        given = [text for text in texts if text]
+        if parameter and given:
+            values[parameter.name] = given if parameter.is_list else _read(parameter, given[-1])
     return build(kind, values)
 
 
 @per_class
 def _by_wire_names(kind: type) -> dict[str, Parameter]:
     return {each.wire_name: each for each in parameters_of(kind)}
-
-
-def _is_form(request: Request) -> bool:
-    kind = request.headers.get("content-type", "application/x-www-form-urlencoded")
-    return kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
 
 
 def _read(parameter: Parameter, text: str) -> Any:
@@ -85,21 +54,21 @@ def _read(parameter: Parameter, text: str) -> Any:
 
 def _read_json(parameter: Parameter, text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
+        return json.loads(text, object_pairs_hook=_unique_names, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         complaint = "must be JSON, with no name twice in an object"
         raise parameter.refusal(complaint) from None
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # "A filter may not repeat" in a rule. Inferred: nor may anything else.
-    said = dict(pairs)
-    if len(said) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise ValueError
-    return said
+    return members
 
 
-def _no_number(text: str) -> None:
+def _refuse_constant(text: str) -> None:
     """Refuse NaN and Infinity, which Python reads, but JSON does not know."""
     raise ValueError(text)
 
@@ -113,7 +82,7 @@ def _read_int(parameter: Parameter, text: str) -> int:
 
 
 def _read_bool(parameter: Parameter, text: str) -> bool:
-    # In any case: libraries send "true", people also "True".
+    # Upper and lower case count alike: libraries send "true", people also write "True".
     if text.lower() not in {"true", "false"}:
         complaint = f"must be true or false, not {text!r}"
         raise parameter.refusal(complaint)
@@ -121,8 +90,8 @@ def _read_bool(parameter: Parameter, text: str) -> bool:
 
 
 def _read_moment(parameter: Parameter, text: str) -> datetime:
-    """Read a date, which means its midnight, or a date-time; without a zone it is UTC."""
-    # A plus sign that nobody encoded has become a space.
+    """Read a date, which means midnight, or a date and time; UTC if there is no zone."""
+    # A plus sign that was not encoded has become a space.
     plain = re.sub(r" (?=\d\d:?\d\d$)", "+", text)
     is_whole = re.match(r"\d{4}-\d\d-\d\d(T|$)", plain)
     try:
@@ -130,10 +99,10 @@ def _read_moment(parameter: Parameter, text: str) -> datetime:
         if moment is not None:
             return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
     except (ValueError, OverflowError):
-        pass  # A day or an hour that does not exist is refused like what is no time at all.
+        pass  # A day or an hour that does not exist is refused like any other text.
     complaint = f"must be YYYY-MM-DD, or an ISO 8601 time, not {text!r}"
     raise parameter.refusal(complaint)
 
 
-# By name: under freezegun `datetime` is another class than the one that is meant.
+# By name, because freezegun replaces the class `datetime`.
 _READERS = {"int": _read_int, "bool": _read_bool, "datetime": _read_moment}

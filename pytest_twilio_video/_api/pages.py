@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from .._engine.parameters import Between
 from .._engine.records import struct
@@ -15,7 +15,6 @@ from .representation import BASE_URL
 if TYPE_CHECKING:
     from .._engine.records import Record, Selection
     from .._http import Request
-    from .form import Fields
 
 
 __all__ = ["Page", "page_of"]
@@ -40,19 +39,17 @@ class Page:
     meta: dict[str, Any]
 
 
-def page_of(
-    selection: Selection[Any], request: Request, fields: Fields, key: str, largest: int
-) -> Page:
-    """Return the part of *selection* that *request* asks for, the newest record first.
+def page_of(selection: Selection[Any], request: Request, key: str, largest: int) -> Page:
+    """Return the part of *selection* that *request* asks for; newest first.
 
     Inferred: the order, which only one of the documented samples shows. A page size above
     *largest* is silently reduced to it: Twilio's own client sends any ``limit`` as page size.
     """
-    params = form.parse(PageParameters, fields)
-    size = min(params.page_size, largest)
-    records, is_last = _cut(selection, params, size)
-    urls = _Urls(request, fields, size)
-    number = params.page
+    asked = form.parse(PageParameters, request.fields)
+    size = min(asked.page_size, largest)
+    records, is_last = _cut(selection, asked, size)
+    urls = _Urls(request, size)
+    number = asked.page
     meta = {
         "page": number,
         "page_size": size,
@@ -60,7 +57,7 @@ def page_of(
         "previous_page_url": (
             urls.page(number - 1, _token("PB", records)) if number and records else None
         ),
-        "url": urls.page(number, params.page_token),
+        "url": urls.page(number, asked.page_token),
         "next_page_url": None if is_last else urls.page(number + 1, _token("PA", records)),
         "key": key,
     }
@@ -93,10 +90,12 @@ def _token(kind: str, records: list[Record]) -> str:
 class _Urls:
     """The URLs of the pages of one list: its filters first, the page last."""
 
-    def __init__(self, request: Request, fields: Fields, size: int) -> None:
-        filters = {name: values for name, values in fields.items() if name not in _PAGE_FIELDS}
+    def __init__(self, request: Request, size: int) -> None:
+        filters = {
+            name: values for name, values in request.fields.items() if name not in _PAGE_FIELDS
+        }
         query = urlencode(filters, doseq=True, quote_via=quote, errors="surrogateescape")
-        self._start = BASE_URL + urlsplit(request.url).path + "?" + (query and query + "&")
+        self._start = BASE_URL + request.path + "?" + (query and query + "&")
         self._size = size
 
     def page(self, number: int, token: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Patterns: which calls a fault, or a claim, is meant for."""
+"""Patterns: the calls that a fault or an assertion applies to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 import fnmatch
 
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from .._engine.records import struct
 from .._engine.refusals import Refusal
@@ -16,16 +16,16 @@ from . import routes
 
 __all__ = ["Pattern"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 
 @struct()
 class Pattern:
-    """Which calls are meant: by method, by path, or all.
+    """Matches calls by method, by path, or by both; by default, all calls.
 
     Raises:
-        InvalidArgumentError: there can be no such calls, and a fault would never strike, or a
-            claim hold or fail, for that reason alone.
+        InvalidArgumentError: such calls cannot exist, so a fault would never be triggered, and
+            an assertion would pass or fail for that reason only.
 
     """
 
@@ -39,14 +39,14 @@ class Pattern:
         if self.path is not None:
             _check(self.path)
 
-    def matches(self, method: str, url: str) -> bool:
-        """Tell whether that call is meant, whatever its query, and a slash at the end."""
+    def matches(self, method: str, path: str) -> bool:
+        """Whether a call of *method* and *path* matches; a slash at the end does not matter."""
         if self.method is not None and self.method.upper() != method:
             return False
         if self.path is None:
             return True
-        pattern = self.path.removesuffix("/").replace("[", "[[]")  # no wildcard but the star
-        path = urlsplit(url).path.removesuffix("/")
+        pattern = self.path.removesuffix("/").replace("[", "[[]")  # the star is the only wildcard
+        path = path.removesuffix("/")
         return any(fnmatch.fnmatchcase(each, pattern) for each in (path, unquote(path)))
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class Pattern:
 
 
 def _check(path: str) -> None:
-    """Require that there can be calls of *path*."""
+    """Refuse a *path* that no call can have."""
     if not str(path).startswith(("/v1", "*")):
         must = (
             "must be as in the URL, from /v1 on: '/v1/Rooms', '/v1/Rooms/*'; * stands for any run "
@@ -64,12 +64,12 @@ def _check(path: str) -> None:
         )
     elif "?" in path or "#" in path:
         must = (
-            "is compared without the query: leave out what begins with ? or #. In a name they are "
-            "written %3F and %23"
+            "is compared without the query: leave out what begins with ? or #. In a name, write "
+            "them as %3F and %23"
         )
     elif "*" not in path and not _is_known(path):
         must = (
-            f"Twilio Video has no such path.{_nearest(path)} To mean calls of it nevertheless, "
+            f"Twilio Video has no such path.{_nearest(path)} To match calls of it nevertheless, "
             f"write a * into it"
         )
     else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from .. import _hosts as hosts
 from .._engine.refusals import Refusal
 from .._http import Response
 from .._resources.media import Download
@@ -17,35 +17,33 @@ from . import authentication, errors, form, pages, representation, routes, stora
 if TYPE_CHECKING:
     from .._engine.account import Account
     from .._engine.credentials import Credentials
-    from .._http import Request
-    from .form import Fields
+    from .._http import Fields, Request
     from .routes import Names, Route
 
 
 def answer(account: Account, credentials: Credentials, request: Request) -> Response:
     """Answer *request* as video.twilio.com would, or the storage that it redirects to."""
-    if storage.holds(request.url):
-        return storage.answer(account, request)
-    path = urlsplit(request.url).path
+    if bucket := hosts.bucket_of(hosts.host_of(request.url)):
+        return storage.answer(account, bucket, request)
     try:
         caller = authentication.check(credentials, request)
-        route, names = _find(request.method, path)
-        fields = form.fields_in(form.text_of(request))
+        route, names = _find(request)
         with account.operation(caller):
-            outcome = _operate(account, route, names, fields)
+            outcome = _operate(account, route, names, request.fields)
             if isinstance(outcome, Download):
                 return storage.redirect(account, outcome)
-            return _respond(route, request, fields, outcome)
+            return _respond(route, request, outcome)
     except Refusal as refusal:
-        return errors.to_response(refusal, path)
+        return errors.to_response(refusal, request.path)
 
 
-def _find(method: str, path: str) -> tuple[Route, Names]:
+def _find(request: Request) -> tuple[Route, Names]:
     try:
-        return routes.find(method, path)
+        return routes.find(request.method, request.path)
     except Refusal as refusal:
         warnings.warn(
-            f"Twilio Video has no {method} {path}, so it was answered {refusal.code}",
+            f"Twilio Video has no {request.method} {request.path}, so the answer was error"
+            f" {refusal.code}",
             UnknownEndpointWarning,
             stacklevel=2,
         )
@@ -61,13 +59,13 @@ def _operate(account: Account, route: Route, names: Names, fields: Fields) -> An
     return found[-1] if route.operation is None else route.operation(account, *found)
 
 
-def _respond(route: Route, request: Request, fields: Fields, outcome: Any) -> Response:
+def _respond(route: Route, request: Request, outcome: Any) -> Response:
     if outcome is None:
         return Response(route.status)
     if route.lists is None:
         document = representation.document(outcome, routes.ADDRESSES)
     else:
-        page = pages.page_of(outcome, request, fields, route.lists, route.largest_page)
+        page = pages.page_of(outcome, request, route.lists, route.largest_page)
         listed = [representation.document(each, routes.ADDRESSES) for each in page.records]
         document = {route.lists: listed, "meta": page.meta}
     return Response(route.status, representation.JSON, representation.encode(document))

@@ -1,4 +1,4 @@
-"""Storage: the buckets at S3 that downloads are redirected to, and what they say."""
+"""Storage: the S3 buckets that downloads are redirected to."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import re
 
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from .. import _hosts as hosts
 from .._http import Response
 from .._resources import compositions, recordings
 from . import representation
@@ -28,12 +28,11 @@ if TYPE_CHECKING:
     from .._resources.media import Download, Media
 
 
-__all__ = ["answer", "holds", "redirect"]
+__all__ = ["answer", "redirect"]
 
-_HOST: Final = "com-twilio-us1-video-{}.s3.amazonaws.com"
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
-# What lies in each bucket: a function from the account and the path to the media, if any.
+# For each bucket the function that finds the media by its key.
 BUCKETS: Final[dict[str, Callable[[Account, str], Media | None]]] = {
     "recording": recordings.stored,
     "composition": compositions.stored,
@@ -41,7 +40,7 @@ BUCKETS: Final[dict[str, Callable[[Account, str], Media | None]]] = {
 
 
 def redirect(account: Account, download: Download) -> Response:
-    """Send the client to where the media lie, for as long as they were promised."""
+    """Redirect the client to *download*, with a URL that is valid for its TTL."""
     media = download.media
     now = account.clock.now
     query = {
@@ -53,25 +52,20 @@ def redirect(account: Account, download: Download) -> Response:
         "response-content-disposition": download.disposition,
         "response-content-type": media.content_type,
     }
-    host, path = _HOST.format(media.bucket), f"/{media.key}"
+    host, path = hosts.storage_host(media.bucket), f"/{media.key}"
     query["X-Amz-Signature"] = _signature(account, "GET", host, path, query)
     url = f"https://{host}{path}?{urlencode(query, quote_via=quote)}"
     body = json.dumps({"redirect_to": url}).encode()
     return Response(302, {**JSON, "Location": url}, body)
 
 
-def holds(url: str) -> bool:
-    """Tell whether *url* is one of a bucket."""
-    return _bucket(url) is not None
-
-
-def answer(account: Account, request: Request) -> Response:
-    """Answer *request* as S3 would: with the media, if it bears an address that is good."""
-    query = dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
-    objection = _objection(account, request, query)
+def answer(account: Account, bucket: str, request: Request) -> Response:
+    """Answer *request* to *bucket* as S3 would: with the media, if the signature is valid."""
+    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    objection = _objection(account, bucket, request, query)
     if objection is not None:
         return objection
-    media = BUCKETS[_bucket(request.url) or ""](account, _key(request.url))
+    media = BUCKETS[bucket](account, _key(request))
     if media is None:
         return _error(404, "NoSuchKey", "The specified key does not exist.")
     headers = {
@@ -85,10 +79,12 @@ def answer(account: Account, request: Request) -> Response:
     return _part(media.content, request.headers.get("range", ""), headers)
 
 
-def _objection(account: Account, request: Request, query: dict[str, str]) -> Response | None:
+def _objection(
+    account: Account, bucket: str, request: Request, query: dict[str, str]
+) -> Response | None:
     if "authorization" in request.headers and "X-Amz-Algorithm" in query:
-        # What befalls who sends Twilio's credentials along to S3; libraries that follow the
-        # redirect by themselves leave them behind.
+        # S3 refuses a client that sends Twilio's credentials along. A library that follows the
+        # redirect itself leaves them out.
         why = (
             "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature "
             "query string parameter or the Authorization header should be specified"
@@ -96,9 +92,8 @@ def _objection(account: Account, request: Request, query: dict[str, str]) -> Res
         return _error(400, "InvalidArgument", why, ArgumentName="Authorization")
     if "X-Amz-Signature" not in query:
         return _error(403, "AccessDenied", "Access Denied")
-    host = (urlsplit(request.url).hostname or "").rstrip(".")
-    path = f"/{_key(request.url)}"
-    # A signature is good for one method: a HEAD with that of a GET does not match either.
+    host, path = hosts.storage_host(bucket), f"/{_key(request)}"
+    # A signature is valid for one method: that of a GET does not match a HEAD.
     if not hmac.compare_digest(
         query["X-Amz-Signature"].encode(),
         _signature(account, request.method, host, path, query).encode(),
@@ -108,10 +103,10 @@ def _objection(account: Account, request: Request, query: dict[str, str]) -> Res
             "Check your key and signing method."
         )
         return _error(403, "SignatureDoesNotMatch", why)
-    return _lateness(account.clock.now, query)
+    return _expiry(account.clock.now, query)
 
 
-def _lateness(now: datetime, query: dict[str, str]) -> Response | None:
+def _expiry(now: datetime, query: dict[str, str]) -> Response | None:
     issued = datetime.strptime(query["X-Amz-Date"], _STAMP).replace(tzinfo=timezone.utc)
     expires = issued + timedelta(seconds=int(query["X-Amz-Expires"]))
     if now <= expires:
@@ -125,14 +120,14 @@ def _lateness(now: datetime, query: dict[str, str]) -> Response | None:
 
 
 def _signature(account: Account, method: str, host: str, path: str, query: dict[str, str]) -> str:
-    """Return what makes an address good. Not Amazon's algorithm: nobody else can check it."""
-    said = sorted((name, text) for name, text in query.items() if name != "X-Amz-Signature")
-    text = json.dumps([method, host, path, said])
+    """Sign a URL. The algorithm is not Amazon's, because only this module checks it."""
+    signed = sorted((name, text) for name, text in query.items() if name != "X-Amz-Signature")
+    text = json.dumps([method, host, path, signed])
     return hmac.new(account.random.secret("storage"), text.encode(), "sha256").hexdigest()
 
 
 def _part(content: bytes, wanted: str, headers: dict[str, str]) -> Response:
-    """Return *content*, or the range of it that is *wanted*: players fetch a file so."""
+    """Return *content*, or only the range *wanted*, as media players fetch a file."""
     match = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted)
     size = len(content)
     if match is None or match[0] == "bytes=-":
@@ -144,28 +139,18 @@ def _part(content: bytes, wanted: str, headers: dict[str, str]) -> Response:
     if start > end:
         return _error(416, "InvalidRange", "The requested range is not satisfiable")
     part = content[start : end + 1]
-    said = {"Content-Range": f"bytes {start}-{end}/{size}", "Content-Length": str(len(part))}
-    return Response(206, headers | said, part)
+    length = {"Content-Range": f"bytes {start}-{end}/{size}", "Content-Length": str(len(part))}
+    return Response(206, headers | length, part)
 
 
 def _error(status: int, code: str, message: str, **details: str) -> Response:
-    said = {"Code": code, "Message": message, **details}
+    elements = {"Code": code, "Message": message, **details}
     inner = "".join(
-        f"<{name}>{html.escape(text, quote=False)}</{name}>" for name, text in said.items()
+        f"<{name}>{html.escape(text, quote=False)}</{name}>" for name, text in elements.items()
     )
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'
     return Response(status, {"Content-Type": "application/xml"}, document.encode())
 
 
-def _bucket(url: str) -> str | None:
-    return _bucket_at(urlsplit(url).netloc)
-
-
-@lru_cache(maxsize=64)
-def _bucket_at(netloc: str) -> str | None:
-    host = (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
-    return next((name for name in BUCKETS if host == _HOST.format(name)), None)
-
-
-def _key(url: str) -> str:
-    return unquote(urlsplit(url).path).removeprefix("/")
+def _key(request: Request) -> str:
+    return unquote(request.path).removeprefix("/")

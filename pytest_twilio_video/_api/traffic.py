@@ -1,4 +1,4 @@
-"""Traffic: how many calls go through, how long they take, how soon others see their effect."""
+"""Traffic: how many calls succeed, how long they take, and how soon others see their effect."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from collections import deque
 from datetime import timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from .._engine.arguments import WHENS, whole, word
 from .._engine.parameters import sid_pattern
 from .._engine.refusals import Refusal
 from .._http import NetworkFailure
 from . import errors
-from .faults import Fault
+from .faults import Behavior
 
 
 if TYPE_CHECKING:
@@ -24,17 +23,17 @@ if TYPE_CHECKING:
 
     from .._engine.account import Account
     from .._engine.arguments import When
-    from .._http import Kind, Request, Response
-    from .faults import Proceed
+    from .._http import Kind, Response
+    from .faults import Attempt, Proceed
 
 
 __all__ = ["Lag", "Latency", "Throttle"]
 
 
-class Throttle(Fault):
-    """Too many requests in one second of virtual time: the rest are refused, and not counted.
+class Throttle(Behavior):
+    """Refuses requests above a limit for each second of virtual time, and does not count these.
 
-    Inferred: a read is a GET, all else writes; and the second is a sliding one.
+    Inferred: a GET is a read, all others are writes; and the second is a sliding one.
     """
 
     order = 1
@@ -46,18 +45,18 @@ class Throttle(Fault):
         self._most = {"reads": reads_per_second, "writes": writes_per_second}
         self._taken: dict[str, deque[datetime]] = {"reads": deque(), "writes": deque()}
 
-    def answer(self, account: Account, request: Request, proceed: Proceed) -> Response:
-        """Refuse what is too much, with 20429 and the whole seconds to wait."""
+    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+        """Refuse a call above the limit, with 20429 and the whole seconds to wait."""
+        request = attempt.request
         kind = "reads" if request.method in {"GET", "HEAD"} else "writes"
-        now, taken = account.clock.now, self._taken[kind]
-        # What is ahead is from before time was set back.
+        now, taken = attempt.account.clock.now, self._taken[kind]
+        # A later time is from before a test set time back.
         while taken and not now - _SECOND < taken[0] <= now:
             taken.popleft()
         if len(taken) >= self._most[kind]:
-            self.hits += 1
-            wait = taken[0] + _SECOND - now
-            path = urlsplit(request.url).path
-            return errors.to_response(Refusal(20429), path, retry_after=math.ceil(wait / _SECOND))
+            self.trigger(attempt)
+            wait = math.ceil((taken[0] + _SECOND - now) / _SECOND)
+            return errors.to_response(Refusal(20429), request.path, retry_after=wait)
         taken.append(now)
         return proceed()
 
@@ -65,8 +64,8 @@ class Throttle(Fault):
         return " and ".join(f"{most} {kind}" for kind, most in self._most.items()) + " a second"
 
 
-class Latency(Fault):
-    """Each call takes a while of virtual time; who waits less gives up."""
+class Latency(Behavior):
+    """Makes each call take virtual time. A client with a shorter timeout gives up."""
 
     order = 0
 
@@ -75,27 +74,27 @@ class Latency(Fault):
         word("when", when, WHENS)
         self._by, self._when = by, when
 
-    def answer(self, account: Account, request: Request, proceed: Proceed) -> Response:
+    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
         """Let time pass before the work, or after it."""
-        self.hits += 1
+        self.trigger(attempt)
         if self._when == "before":
-            self._pass(account, request)
+            self._pass(attempt)
             return proceed()
         try:
             response = proceed()
-        except NetworkFailure:  # a connection breaks no sooner than the answer would have come
-            self._pass(account, request)
+        except NetworkFailure:  # The connection breaks when the answer would have come.
+            self._pass(attempt)
             raise
-        self._pass(account, request)
+        self._pass(attempt)
         return response
 
-    def _pass(self, account: Account, request: Request) -> None:
-        """Move the clock, no further than the client has patience for."""
-        patience = None if request.timeout is None else timedelta(seconds=request.timeout)
-        if patience is None or patience >= self._by:
-            account.clock.defer_advance(self._by)
+    def _pass(self, attempt: Attempt) -> None:
+        """Move the clock, but not further than the timeout of the client."""
+        seconds = attempt.request.timeout
+        timeout = self._by if seconds is None else timedelta(seconds=seconds)
+        attempt.account.clock.defer_advance(min(timeout, self._by))
+        if timeout >= self._by:
             return
-        account.clock.defer_advance(patience)
         kind: Kind = "timeout"
         raise NetworkFailure(kind)
 
@@ -103,8 +102,8 @@ class Latency(Fault):
         return f"latency of {self._by.total_seconds():g} s"
 
 
-class Lag(Fault):
-    """What has just come about is not found for a while, where it is known to happen."""
+class Lag(Behavior):
+    """Hides what has just happened for a while, where Twilio is known to do so."""
 
     order = 3
 
@@ -112,14 +111,15 @@ class Lag(Fault):
         super().__init__()
         self._delays = delays
 
-    def answer(self, account: Account, request: Request, proceed: Proceed) -> Response:
-        """Answer "not found" where it is too early to have seen what has happened."""
-        response = proceed()  # First: it may be only now that a timeout is caught up with.
-        path = urlsplit(request.url).path.removesuffix("/")
+    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+        """Answer "not found" if it is too early to see what has happened."""
+        response = proceed()  # First, because a timeout may become due only now.
+        request = attempt.request
+        path = request.path.removesuffix("/")
         for event, delay in self._delays.items():
             found = re.fullmatch(_LAGGARDS[event], path) if request.method == "GET" else None
-            if found and _is_younger(account, event, found["sid"], delay):
-                self.hits += 1
+            if found and _is_younger(attempt.account, event, found["sid"], delay):
+                self.trigger(attempt)
                 return errors.to_response(Refusal(20404), path)
         return response
 
@@ -130,15 +130,16 @@ class Lag(Fault):
 
 def _is_younger(account: Account, event: str, sid: str, than: timedelta) -> bool:
     since = account.clock.now - than
-    # The latest come first: no further back than the lag, however much has happened.
+    # The latest come first, so that it stops at the length of the lag.
     recent = takewhile(lambda each: each.at > since, reversed(account.events))
     return any(each.name == event and each.record.sid == sid for each in recent)
 
 
 _SECOND: Final = timedelta(seconds=1)
 
-# What was reported to be behind, and the event since which it is: a room fetched by SID from
-# within room-ended (twilio-node issue 593), media of a recording (video-quickstart-android 187).
+# The paths that were reported to lag, by the event after which they do: a room fetched by SID in
+# the handler of room-ended (twilio-node issue 593), and the media of a recording
+# (video-quickstart-android 187).
 _LAGGARDS: Final = {
     "room-ended": f"/v1/Rooms/(?P<sid>{sid_pattern('RM')})",
     "recording-completed": f"/v1(/Rooms/[^/]+)?/Recordings/(?P<sid>{sid_pattern('RT')})/Media",

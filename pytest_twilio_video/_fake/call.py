@@ -6,9 +6,6 @@ import json
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
-from .._api import form
 
 
 if TYPE_CHECKING:
@@ -33,8 +30,8 @@ class Call:
     """The library that it came through: ``"requests"``, ``"httpx"``, …"""
     at: datetime
     """When, in virtual time; aware, in UTC."""
-    # Read when somebody asks: most calls are made, and never looked at.
-    _form: str
+    # Parsed when somebody asks: most calls are never looked at.
+    _request: Request
     _problem: bytes = b""
     unread: str = ""
     """The content type of a body that is no form, and so was not read; as a rule nothing."""
@@ -42,23 +39,22 @@ class Call:
     @classmethod
     def of(cls, request: Request, response: Response | None, at: datetime) -> Call:
         """Make one of *request*, which came in *at* that moment, and its answer, if any."""
-        said = form.text_of(request)
         return cls(
             request.method,
-            urlsplit(request.url).path,
+            request.path,
             None if response is None else response.status,
             request.client,
             at,
-            said,
+            request,
             b"" if response is None or response.status < 400 else response.body,  # noqa: PLR2004
-            "" if said else form.unread_type(request),
+            request.unread_type,
         )
 
     @property
     def params(self) -> dict[str, str | list[str]]:
         """What was said, by Twilio's names; what was said several times is a list."""
-        said = form.fields_in(self._form)
-        return {name: values[0] if len(values) == 1 else values for name, values in said.items()}
+        fields = self._request.fields
+        return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
 
     @property
     def code(self) -> int | None:

@@ -13,7 +13,8 @@ from .._api.faults import Faults
 from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN
 from .._engine.settings import Settings
-from .._interceptors import Catch
+from .._interceptors import Interceptor
+from .._interceptors.hooks import load_interceptor
 from .._simulation import Simulation
 from ..errors import TwilioVideoError
 from .arrange import Arranging, Rooms
@@ -27,6 +28,8 @@ from .timeline import Timeline
 
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
     import requests.adapters
     import responses
@@ -40,55 +43,12 @@ if TYPE_CHECKING:
     from .._http import Request, Response
     from .._webhooks.callbacks import Callbacks
 
-__all__ = ["Catching", "FakeTwilioVideo", "Rooms"]
+__all__ = ["FakeTwilioVideo", "Rooms"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
 
-# Catching, as far as a test has a say in it: routes of its own, and objects to inject.
-
-
-class Catching:
-    """The way out of the fake, and the ways into it for those who inject instead of patching.
-
-    Each library is imported when it is first asked for here.
-    """
-
-    _catch: Catch
-
-    @property
-    def responses(self) -> responses.RequestsMock:
-        """Routes of your own for video.twilio.com, which win over the fake: through requests.
-
-        What matches none of them goes to the fake. They are dropped with it, and by `reset`.
-        """
-        return self._catch.responses
-
-    @property
-    def respx(self) -> respx.MockRouter:
-        """Routes of your own for video.twilio.com, which win over the fake: through httpx.
-
-        What matches none of them goes to the fake. They are dropped with it, and by `reset`.
-        """
-        return self._catch.respx
-
-    @property
-    def requests_adapter(self) -> requests.adapters.HTTPAdapter:
-        """An adapter that this fake answers: ``session.mount("https://video.twilio.com", …)``."""
-        return self._catch.requests_adapter
-
-    @property
-    def httpx_transport(self) -> httpx.BaseTransport:
-        """A transport that this fake answers, for `httpx.Client` and `httpx.AsyncClient`."""
-        return self._catch.httpx_transport
-
-    @property
-    def http_client(self) -> HttpClient:
-        """An HTTP client that this fake answers: ``twilio.rest.Client(http_client=…)``."""
-        return self._catch.http_client
-
-
-class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
+class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     """A Twilio Video account that lives in this process, for the length of one test.
 
     The fixture ``twilio_video`` is one that was entered. Without pytest it is
@@ -107,7 +67,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
         # Whole seconds, as REST documents have them: so what the test reads here and what the
         # application reads there is equal.
         self._start = self._settings.starting_moment or time_sources.now().replace(microsecond=0)
-        self._catch = Catch(self.handle)
+        self._interceptor = Interceptor(self.handle)
+        self._injected: dict[str, Any] = {}
         self._entered: list[ExitStack] = []
         self.reset()
 
@@ -122,7 +83,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
                 from .._engine.sleep import virtual_sleep
 
                 entered.enter_context(virtual_sleep(self._scheduler))
-            entered.enter_context(self._catch)
+            entered.enter_context(self._interceptor)
             self._entered.append(entered.pop_all())
         return self
 
@@ -144,25 +105,26 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
         """
         if hasattr(self, "_simulation"):
             self._simulation.callback_queue.close()
-        self._catch.forget_routes()
+        self._interceptor.forget_routes()
         self._simulation = Simulation(self._settings, self._start)
         self._clock = Clock(self._simulation.account.clock)
         self._faults = Faults()
         self._calls: list[Call] = []
 
     def handle(self, request: Request) -> Response:
-        """Answer what an interceptor caught."""
+        """Answer a request that an interceptor passes on."""
         simulation = self._simulation
         with simulation.account.clock.lock:
             entry = simulation.journal.note("call", request)
             proceed = partial(pipeline.answer, simulation.account, simulation.credentials, request)
-            before, response = self._faults.tally(), None
+            triggered: list[str] = []
+            response = None
             try:
-                response = self._faults.answer(simulation.account, request, proceed)
+                response = self._faults.answer(simulation.account, request, proceed, triggered)
                 return response
             finally:  # a fault may let there be no answer
                 entry.subject = Call.of(request, response, entry.at)
-                entry.outcome = self._faults.struck_since(before)
+                entry.outcome = ", ".join(triggered)
                 self._calls.append(entry.subject)
 
     def _scheduler(self) -> Scheduler:
@@ -240,6 +202,54 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
         """The composition hooks of the account, in the order of their creation."""
         return Collection(self._simulation, CompositionHook)
 
+    @property
+    def responses(self) -> responses.RequestsMock:
+        """Your own routes for video.twilio.com through requests, which win over the fake.
+
+        A request that matches none of them goes to the fake. `reset` drops them.
+        """
+        made: responses.RequestsMock
+        routes = self._interceptor.routes
+        made = _once(routes, "responses", lambda: load_interceptor("responses").Routes())
+        return made
+
+    @property
+    def respx(self) -> respx.MockRouter:
+        """Your own routes for video.twilio.com through httpx, which win over the fake.
+
+        A request that matches none of them goes to the fake. `reset` drops them.
+        """
+        from .._interceptors.respx import Routes
+
+        made: respx.MockRouter = _once(self._interceptor.routes, "respx", Routes)
+        return made
+
+    @property
+    def requests_adapter(self) -> requests.adapters.HTTPAdapter:
+        """An adapter that this fake answers: ``session.mount("https://video.twilio.com", …)``."""
+        kind = load_interceptor("requests").InterceptedAdapter
+        made: requests.adapters.HTTPAdapter
+        made = _once(self._injected, "requests", lambda: kind(self._interceptor))
+        return made
+
+    @property
+    def httpx_transport(self) -> httpx.BaseTransport:
+        """A transport that this fake answers, for `httpx.Client` and `httpx.AsyncClient`."""
+        from .._interceptors.httpx import injectable
+
+        made: httpx.BaseTransport
+        made = _once(self._injected, "httpx", lambda: injectable(self._interceptor))
+        return made
+
+    @property
+    def http_client(self) -> HttpClient:
+        """An HTTP client that this fake answers: ``twilio.rest.Client(http_client=…)``."""
+        from .._interceptors.twilio import http_client
+
+        made: HttpClient
+        made = _once(self._injected, "twilio", lambda: http_client(self.requests_adapter))
+        return made
+
     def __repr__(self) -> str:
         count = len(self.rooms)
         rooms = f"{count} room{'s' if count != 1 else ''}"
@@ -255,6 +265,13 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
             "TWILIO_API_KEY_SECRET": self.api_key_secret,
         }
         return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
+def _once(made: dict[str, Any], name: str, make: Callable[[], Any]) -> Any:
+    """Return *name* of *made*; the first time, make it."""
+    if name not in made:
+        made[name] = make()
+    return made[name]
 
 
 def _unset(name: str, value: str) -> None:

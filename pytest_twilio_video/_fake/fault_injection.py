@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import EllipsisType
 from typing import TYPE_CHECKING, Literal
 
-from .._api.failures import Failure, Outcome, Turn
+from .._api.failures import Failure, Outcome, Schedule
 from .._api.pattern import Pattern
 from .._api.traffic import Lag, Latency, Throttle
 from .._engine.arguments import span, whole
@@ -66,9 +66,9 @@ class FaultInjection:
             InvalidArgumentError: an argument is out of its range, or does not go with another.
 
         """
-        pattern, turn = Pattern(method, path), Turn(times, after, when)
+        pattern, schedule = Pattern(method, path), Schedule(times, after, when)
         outcome = Outcome(status, code, message, retry_after, error)
-        return self._faults.add(Failure(pattern, turn, outcome))
+        return self._faults.add(Failure(pattern, schedule, outcome))
 
     def throttle(self, reads_per_second: int = 80, writes_per_second: int = 20) -> Fault:
         """Refuse what is more than so many calls in a second of virtual time.

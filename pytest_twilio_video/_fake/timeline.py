@@ -31,7 +31,7 @@ class Timeline:
 
     def report(self, *, verbose: bool = False) -> str:
         """Return the section of a failure report: it, the timers ahead, and the faults not met."""
-        return text.section(self._simulation, self._faults.unmet, verbose=verbose)
+        return text.section(self._simulation, self._faults.never_triggered, verbose=verbose)
 
     def drawing(self) -> str:
         """Return what the page of ``--twilio-video-report`` draws, as JSON."""

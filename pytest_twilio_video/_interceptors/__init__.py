@@ -1,8 +1,8 @@
-"""CATCH: requests to Twilio Video's hosts, whichever client library they come through."""
+"""Interception: requests to Twilio Video's hosts, through any client library."""
 
 from __future__ import annotations
 
-from .active import Catch
+from .active import Interceptor
 
 
-__all__ = ["Catch"]
+__all__ = ["Interceptor"]

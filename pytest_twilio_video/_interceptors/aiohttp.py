@@ -1,12 +1,12 @@
 """Requests that come through aiohttp, and so through the official asynchronous client.
 
-Problem: others patch its sessions at `_request` (aioresponses, vcrpy, pook),
-and nearly all that a session does (redirects, cookies, timeouts, middlewares,
-`raise_for_status`) happens in there.
+Problem: other libraries patch its sessions at `_request` (aioresponses, vcrpy,
+pook), and nearly everything that a session does (redirects, cookies, timeouts,
+middlewares, `raise_for_status`) happens there.
 
-Solution: for our hosts a session runs the `_request` that aiohttp has made,
-and the connection that this asks for ends in the fake. What comes over that
-are bytes, so everything in between is aiohttp's own.
+Solution: for our hosts a session runs the original `_request` of aiohttp, and
+the connection that it asks for ends in the fake. Only bytes pass over that
+connection, so everything in between is aiohttp's own.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from aiohttp import ClientConnectorError, ClientOSError
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
+from .. import _hosts as hosts
 from .._http import NetworkFailure, Request
-from . import active, hooks, hosts, stand_in
-from .hooks import pristine
+from . import active, hooks, stand_in
+from .hooks import unpatched
 
 
 if TYPE_CHECKING:
@@ -38,41 +39,41 @@ if TYPE_CHECKING:
 
     from aiohttp import BaseConnector, ClientRequest, ClientSession, ClientTimeout
 
-    from .active import Catch
+    from .active import Interceptor
 
 
 __all__ = ["install"]
 
-# The first for sessions to come; the others for those that exist.
+# The first for future sessions, the others for existing ones.
 _ENTRIES = ("__init__", "request", "get", "options", "head", "post", "put", "patch", "delete")
 
 
 def install(library: ModuleType) -> None:
-    """Hook all sessions and connectors, those that exist and those to come."""
+    """Hook all sessions and connectors, both existing and future ones."""
     for name in _ENTRIES:
-        hooks.wrap(hooks.genuine(library, "ClientSession"), name, _pinning)
-    hooks.wrap(hooks.genuine(library, "BaseConnector"), "connect", _connecting)
+        hooks.wrap(hooks.real_class(library, "ClientSession"), name, _pinning)
+    hooks.wrap(hooks.real_class(library, "BaseConnector"), "connect", _connecting)
 
 
 def _connecting(connect: Any) -> Any:
-    async def connect_or_ours(
+    async def connect_or_intercept(
         connector: BaseConnector, req: ClientRequest, traces: Any, timeout: ClientTimeout
     ) -> Connection:
-        if catch := active.for_host(req.url.host or ""):
-            return _connection(catch, connector, req, timeout)
+        if interceptor := active.active_for(req.url.host or ""):
+            return _connection(interceptor, connector, req, timeout)
         connection: Connection = await connect(connector, req, traces, timeout)
         return connection
 
-    return connect_or_ours
+    return connect_or_intercept
 
 
 def _pinning(method: Any) -> Any:
-    """Give a session its own `_request`, which wins over what the class has, now or later."""
+    """Give a session its own `_request`, which wins over that of the class, now or later."""
 
     def pin_and_ask(session: ClientSession, *args: Any, **kwargs: Any) -> Any:
-        if active.is_any():
-            # Weak: a session in a circle with its own attribute would live until the next
-            # collection. Past `__setattr__`: in debug mode that warns.
+        if active.any_active():
+            # Weak: a session that its own attribute refers to would live until the next
+            # collection. Not by `__setattr__`, which warns in debug mode.
             own = functools.partial(_request, weakref.ref(session))
             vars(session).setdefault("_request", own)
         return method(session, *args, **kwargs)
@@ -83,53 +84,63 @@ def _pinning(method: Any) -> Any:
 def _request(session_ref: Callable[[], Any], method: str, url: Any, **kwargs: Any) -> Any:
     session = session_ref()
     kind: Any = type(session)
-    catch = active.for_host(session._build_url(url).host or "")
-    if catch is None:
+    interceptor = active.active_for(session._build_url(url).host or "")
+    if interceptor is None:
         return kind._request(session, method, url, **kwargs)
     stand_in_class = _stand_in_class(kind)
     if stand_in_class is None:
         return _real_request(session, method, url, **kwargs)
-    ours = stand_in.put(stand_in_class, session, catch)
+    ours = stand_in.wrap_instance(stand_in_class, session, interceptor)
     return stand_in_class._request(ours, method, url, **kwargs)
 
 
-@functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can go again.
+@functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can be freed.
 def _stand_in_class(kind: Any) -> Any:
-    """Derive from *kind* if its `_request` is the user's own (a cache's), to be the `super()`."""
+    """Make a subclass of *kind* if it overrides `_request`, as a cache does; otherwise `None`."""
     session = next(each for each in kind.__mro__ if each.__module__ == "aiohttp.client")
     if not any("_request" in vars(each) for each in kind.__mro__[: kind.__mro__.index(session)]):
         return None
-    # Of what is left open, the user's own session complains.
-    body = {"_request": _real_request, "__del__": _complain_not}
-    return stand_in.derive(kind, stand_in.derive(session, **body), __del__=_complain_not)
+    # The user's own session warns if it is left open.
+    body = {"_request": _real_request, "__del__": _do_not_warn}
+    end = stand_in.subclass_for(session, **body)
+    return stand_in.subclass_for(kind, end, __del__=_do_not_warn)
 
 
-def _complain_not(_session: object) -> None:
+def _do_not_warn(_session: object) -> None:
     pass
 
 
 def _connection(
-    catch: Catch, connector: BaseConnector, request: ClientRequest, timeout: ClientTimeout
+    interceptor: Interceptor,
+    connector: BaseConnector,
+    request: ClientRequest,
+    timeout: ClientTimeout,
 ) -> Connection:
     loop = asyncio.get_running_loop()
     protocol = ResponseHandler(loop=loop)
-    protocol.connection_made(_Transport(catch, protocol, request, timeout))
-    protocol.force_close()  # Or it would be kept for the next request, which may come after us.
+    protocol.connection_made(_Transport(interceptor, protocol, request, timeout))
+    # It must not be kept for the next request, which may come after the fake was left.
+    protocol.force_close()
     return Connection(connector, request.connection_key, protocol, loop)
 
 
 class _Transport(asyncio.Transport):
-    """The wire to the fake: takes the bytes of one request, and delivers those of its answer."""
+    """Takes the bytes of one request, and delivers the bytes of its answer."""
 
     def __init__(
         self,
-        catch: Catch,
+        interceptor: Interceptor,
         protocol: ResponseHandler,
         request: ClientRequest,
         timeout: ClientTimeout,
     ) -> None:
         super().__init__()
-        self.catch, self.protocol, self.request, self.timeout = catch, protocol, request, timeout
+        self.interceptor, self.protocol, self.request, self.timeout = (
+            interceptor,
+            protocol,
+            request,
+            timeout,
+        )
         self.loop = asyncio.get_running_loop()
         self.server = h11.Connection(h11.SERVER)
         self.head: Any = None
@@ -144,7 +155,7 @@ class _Transport(asyncio.Transport):
             elif isinstance(event, h11.Data):
                 self.body += event.data
             elif isinstance(event, h11.EndOfMessage):
-                # Not from inside `write`: nobody waits yet for what would come back.
+                # Not from inside `write`: nobody waits for the answer yet.
                 self.loop.call_soon(self._answer)
                 return
         if self.server.they_are_waiting_for_100_continue:
@@ -162,10 +173,10 @@ class _Transport(asyncio.Transport):
         if self.closed:
             return
         try:
-            answer = self.catch.handler(self._asked())
-        except NetworkFailure as disruption:
-            self._disrupt(disruption)
-        except Exception as mistake:  # noqa: BLE001 -- raised again, where the request was made
+            answer = self.interceptor.handler(self._request())
+        except NetworkFailure as failure:
+            self._fail(failure)
+        except Exception as mistake:  # noqa: BLE001 -- the client raises it again
             self.protocol.set_exception(mistake)
         else:
             head = h11.Response(
@@ -176,7 +187,7 @@ class _Transport(asyncio.Transport):
             body = b"" if self.request.method == "HEAD" else answer.body
             self._deliver(head, h11.Data(body), h11.EndOfMessage())
 
-    def _asked(self) -> Request:
+    def _request(self) -> Request:
         return Request(
             self.request.method,
             hosts.visible(str(self.request.url)),
@@ -189,21 +200,21 @@ class _Transport(asyncio.Transport):
     def _deliver(self, *events: h11.Event) -> None:
         self.protocol.data_received(b"".join(self.server.send(event) or b"" for event in events))
 
-    def _disrupt(self, disruption: NetworkFailure) -> None:
+    def _fail(self, failure: NetworkFailure) -> None:
         error: Exception
-        if disruption.kind == "timeout":
+        if failure.kind == "timeout":
             error = self._timeout()
-        elif disruption.kind == "connect":
+        elif failure.kind == "connect":
             key = self.request.connection_key
             refused = OSError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
             error = ClientConnectorError(key, refused)
         else:
             error = ClientOSError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
-        error.__cause__ = disruption
+        error.__cause__ = failure
         self.protocol.set_exception(error)
 
     def _timeout(self) -> Exception:
-        """Return what is raised for the limit that is reached first."""
+        """Return the exception for the limit that is reached first."""
         total, sock_read = self.timeout.total, self.timeout.sock_read
         if total and not (sock_read and sock_read < total):
             return asyncio.TimeoutError()
@@ -211,6 +222,6 @@ class _Transport(asyncio.Transport):
         return error
 
 
-# The second is what aiohttp raised before 3.10.
+# aiohttp raises the second before 3.10.
 _ReadTimeout: Any = getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError)
-_real_request = pristine("aiohttp.client", "ClientSession._request")
+_real_request = unpatched("aiohttp.client", "ClientSession._request")

@@ -1,56 +1,57 @@
-"""The guard: nothing leaves this machine for Twilio Video.
+"""The guard: no request leaves this machine for Twilio Video.
 
 Problem: a request that no fake answers (no fixture, an unknown client, a
 thread that outlives its test, another mock that passes it through) would reach
 the real service, with whatever credentials are at hand.
 
-Solution: refuse by the name of the host, beneath everybody's mocks, so that a
-mock of the user's own still answers. Two places are on the way of nearly all
-clients: the look-up of the name, and the name that TLS is begun with, which
-also sees those that come through a proxy or bring an address. It is not before
-TLS begins that a proxy is asked for our host: it learns the name, and no more.
-What goes another way is not seen: resolvers in C together with plain HTTP,
-plain HTTP through a proxy, other processes.
+Solution: refuse by the name of the host, beneath all mocks, so that a mock of
+the user's own still answers. Nearly all clients pass two places: the look-up of
+the name, and the name with which TLS begins. The second also sees a request
+that goes through a proxy, or to an address. A proxy learns the name of the
+host, and no more, because it is asked to connect before TLS begins.
+The guard does not see resolvers in C together with plain HTTP, plain HTTP
+through a proxy, and other processes.
 """
 
 from __future__ import annotations
 
 import inspect
-import sys
 import threading
+import traceback
 
 from typing import TYPE_CHECKING, Any
 
+from .. import _hosts as hosts
 from ..errors import BlockedRequestError
-from . import active, hooks, hosts
-from .active import Entered
+from . import active, hooks
+from .active import ActiveStack
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import FrameType, ModuleType
 
     from typing_extensions import Self
 
 
-__all__ = ["Guard"]
+__all__ = ["Guard", "is_refusal"]
 
 
-class Guard(Entered):
-    """Refuses what is about to leave for Twilio Video, while entered and *blocking*.
+class Guard(ActiveStack):
+    """Refuses requests to Twilio Video, while it is entered and *blocking*.
 
-    *test* names the test that runs, for the message. *refusals* are all that
-    it has refused, oldest first: a test should fail for one even if the
-    application has swallowed the exception. *strays* are those outside of any
-    test. As with fakes, the hooks stay and a
-    stack decides: of several guards (pytest runs pytest), the innermost.
+    *test* is the name of the test that runs, for the message. *refusals* are
+    the exceptions raised during this test, the oldest first. They keep the
+    variables of the functions that they passed alive, so they are dropped at
+    the end of the test. *outside_tests* are the messages of all others. As with
+    interceptors, the hooks stay and a stack decides: if there are several
+    guards, because pytest runs pytest, the innermost refuses.
     """
 
     def __init__(self) -> None:
         self.blocking = True
         self.test = ""
         self.refusals: list[BlockedRequestError] = []
-        self.strays: list[BlockedRequestError] = []
+        self.outside_tests: list[str] = []
 
     def __enter__(self) -> Self:
         for name in ("socket", *_GREEN_SOCKETS):
@@ -59,34 +60,36 @@ class Guard(Entered):
             hooks.when_imported(name, _hook_ssl)
         return super().__enter__()
 
+    def refuse(self, host: str) -> None:
+        """Refuse a request to *host*: remember the exception, and raise it."""
+        refusal = BlockedRequestError(self._message(host))
+        if self.test:
+            self.refusals.append(refusal)
+        else:
+            self.outside_tests.append(str(refusal))
+        raise refusal
+
+    def swallowed(self) -> str | None:
+        """Return the message of the first refusal that the test did not expect, if any.
+
+        The application swallowed it, by an ``except Exception`` for instance.
+        """
+        return next((str(each) for each in self.refusals if not _is_expected(each)), None)
+
     def _message(self, host: str) -> str:
         during = f", during {self.test}" if self.test else ", outside of any test"
-        to = _url_at(host) or host
-        happened = f"A request to {to} was about to leave this machine{during}.{_thread()}"
-        if not active.is_any():
+        happened = f"A request to {host} was about to leave this machine{during}.{_thread()}"
+        if not active.any_active():
             return f"{happened} Add the twilio_video fixture to the test, {_ALLOW}"
-        if client := _client():
-            return (
-                f"{happened} The twilio_video fixture is active and catches {client}, but not"
-                f" where it is used past its sessions, adapters or transports. Send the request"
-                f" through one of them, {_ALLOW}"
-            )
         return (
-            f"{happened} The twilio_video fixture is active, but does not catch the client"
-            f" that the request came through. Use one of {', '.join(hooks.CLIENTS)}, {_ALLOW}"
+            f"{happened} The twilio_video fixture is active, but the request passed it by. It"
+            f" intercepts {', '.join(hooks.CLIENTS)}, used through their sessions, adapters or"
+            f" transports. Send the request through one of them, {_ALLOW}"
         )
-
-    def refuse(self, host: str) -> None:
-        """Remember the refusal, and raise it."""
-        message = self._message(host)
-        # Not the one that is raised: its traceback would keep the test's variables alive.
-        remembered = self.refusals if self.test else self.strays
-        remembered.append(BlockedRequestError(message))
-        raise BlockedRequestError(message)
 
 
 _GREEN_SOCKETS = ("gevent.socket", "eventlet.green.socket")
-"""What becomes of `socket` where an application has patched the simulation, before us or after."""
+"""The modules that replace `socket` if the application uses gevent or eventlet."""
 
 _ALLOW = (
     "or allow it with @pytest.mark.twilio_video(block=False), or for the whole run with the"
@@ -95,41 +98,49 @@ _ALLOW = (
 
 
 def _thread() -> str:
-    """Say who is to blame if it may not be the test that runs."""
+    """Name the current thread if the request may not come from the test that runs."""
     thread = threading.current_thread()
     if thread is threading.main_thread():
         return ""
     return f" It came from the thread {thread.name!r}, which an earlier test may have started."
 
 
-def _client() -> str | None:
-    """Return which of the clients that we catch has come here, as far as the stack tells."""
-    libraries = (str(each.f_globals.get("__name__")).partition(".")[0] for each in _frames())
-    return next((each for each in libraries if each in hooks.CLIENTS), None)
+def is_refusal(error: BaseException) -> bool:
+    """Whether *error* is a refusal of the guard, or was caused by one."""
+    chain, seen = [error], set[int]()
+    while chain:
+        link = chain.pop()
+        if isinstance(link, BlockedRequestError):
+            return True
+        if id(link) not in seen:
+            seen.add(id(link))
+            # An exception group has several.
+            links = (link.__cause__, link.__context__, *getattr(link, "exceptions", ()))
+            chain += filter(None, links)
+    return False
 
 
-def _url_at(host: str) -> str | None:
-    """Return the URL at *host* that somebody asks for, as far as the stack tells.
+def _is_expected(refusal: BlockedRequestError) -> bool:
+    """Whether a function that *refusal* passed, or that caught it, refers to its class.
 
-    A look-up knows the name alone, and one that runs in a thread of its own has no such stack.
+    A test with ``pytest.raises(BlockedRequestError)`` does, and so does a helper that has this
+    for its tests. An application that catches every `Exception` does not.
     """
-    asked = (frame.f_locals.get(name) for frame in _frames() for name in ("request", "req", "url"))
-    # Of httpx and requests, of urllib, and the URL itself.
-    urls = (getattr(each, "url", getattr(each, "full_url", each)) for each in asked if each)
-    found = (url for url in map(str, urls) if hosts.host_of(url) == host.lower())
-    return next(map(hosts.visible, found), None)
+    frames = (frame for frame, _ in traceback.walk_tb(refusal.__traceback__))
+    return any(_refers_to_refusals(frame) for frame in frames if frame.f_globals is not globals())
 
 
-def _frames() -> Iterator[FrameType]:
-    """Go through what has called us, the latest first."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
+def _refers_to_refusals(frame: FrameType) -> bool:
+    names = frame.f_code.co_names
+    values = [*map(frame.f_globals.get, names), *frame.f_locals.values()]
+    # `is`, because a variable may be of a class whose comparisons raise.
+    return BlockedRequestError.__name__ in names or any(
+        value is BlockedRequestError for value in values
+    )
 
 
 def _check(host: object) -> None:
-    """Refuse what is meant for our hosts. What is no host is for the function itself to refuse."""
+    """Refuse one of our hosts. An invalid *host* is left to the function that is hooked."""
     if not Guard.entered or not Guard.entered[-1].blocking:
         return
     name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
@@ -140,7 +151,7 @@ def _check(host: object) -> None:
 def _hook_socket(socket: ModuleType) -> None:
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
         hooks.wrap(socket, name, _checking_host)
-    if socket.__name__ in _GREEN_SOCKETS:  # There it does not ask the others.
+    if socket.__name__ in _GREEN_SOCKETS:  # Theirs does not call the others.
         hooks.wrap(socket, "create_connection", _checking_address)
 
 
@@ -173,7 +184,7 @@ def _checking_server_name(wrap: Any) -> Any:
         try:
             _check((arguments | kwargs).get("server_hostname"))  # eventlet takes just `**kw`
         except BlockedRequestError:
-            # Clients close a connection whose TLS fails as they know it, and not after this.
+            # Clients close a connection after the errors of TLS, but not after this one.
             if sock := arguments.get("sock"):
                 sock.close()
             raise

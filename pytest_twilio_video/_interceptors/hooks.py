@@ -1,14 +1,14 @@
-"""When a library is hooked: at once if it is imported, else as soon as it is.
+"""When a library is hooked: immediately if it is imported, otherwise on its import.
 
 Problem: a test may import a client, or another mocking library, after it has
-entered the fake. Importing all that is installed beforehand would cost every
-user the start of every client (aiohttp, httpx2, responses, ...: some 400 ms
-together), and would import them while freezegun and the like are active.
+entered the fake. Importing everything that is installed beforehand would cost
+every user the start of every client (aiohttp, httpx2, responses, ...: some
+400 ms together), and would import them while freezegun and the like are active.
 
 Solution: import nothing, and wait at `sys.meta_path` until somebody does.
 
-Problem: in a test of ours there may be a mock in the place of what we hook,
-and the test's end takes the mock away, and a hook around it as well.
+Problem: a test may have a mock in the place that we hook. The end of the test
+removes the mock, and a hook around it as well.
 
 Solution: leave mocks alone, and look again whenever a fake is entered.
 """
@@ -34,35 +34,15 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["CLIENTS", "genuine", "interceptor", "pristine", "watch", "when_imported", "wrap"]
-
-
-# Functions as their library made them, whoever has patched them since.
-
-
-def pristine(module: str, name: str) -> Any:
-    """Return the function *name* (``"Class.method"``) of *module*, unpatched.
-
-    Problem: at our first use it may be patched already, and where the patch
-    keeps the real one is its own secret.
-
-    Solution: run the module once more, for ourselves. The copy of the function
-    works on the globals of the real module, since it must know its classes.
-    """
-    spec = find_spec(module)
-    if spec is None or spec.loader is None:
-        msg = f"{module} cannot be found, though it is imported"
-        raise ImportError(msg)
-    copy = module_from_spec(spec)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # It has said them already, when it was imported.
-        spec.loader.exec_module(copy)
-    function = attrgetter(name)(copy)
-    real_globals = vars(sys.modules[module])
-    real = FunctionType(function.__code__, real_globals, None, function.__defaults__)
-    real.__kwdefaults__ = function.__kwdefaults__
-    return real
-
+__all__ = [
+    "CLIENTS",
+    "load_interceptor",
+    "real_class",
+    "unpatched",
+    "watch",
+    "when_imported",
+    "wrap",
+]
 
 INTERCEPTORS = {
     "aiohttp": "aiohttp",
@@ -72,52 +52,76 @@ INTERCEPTORS = {
     "requests_mock": "requests_mock",
     "responses": "responses",
 }
-"""What is hooked, by which of our modules."""
+"""The libraries that are hooked, each with our module that hooks it."""
 
 CLIENTS = ("aiohttp", "httpx", "httpx2", "requests")
-"""Those of them that send; the others are companions."""
+"""Those that send requests; the others are mocks."""
+
+
+def unpatched(module: str, name: str) -> Any:
+    """Return the function *name* (``"Class.method"``) of *module* as the library defines it.
+
+    Problem: it may already be patched when we first need it, and only the
+    patch knows where it keeps the real one.
+
+    Solution: run the module again, privately. The copy of the function gets
+    the globals of the real module, because it has to know the real classes.
+    """
+    spec = find_spec(module)
+    if spec is None or spec.loader is None:
+        msg = f"cannot find {module}, although it is imported"
+        raise ImportError(msg)
+    copy = module_from_spec(spec)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # It issued them when it was imported.
+        spec.loader.exec_module(copy)
+    function = attrgetter(name)(copy)
+    real_globals = vars(sys.modules[module])
+    real = FunctionType(function.__code__, real_globals, None, function.__defaults__)
+    real.__kwdefaults__ = function.__kwdefaults__
+    return real
 
 
 def watch() -> None:
-    """Hook the client libraries that are imported, and the others when they will be."""
+    """Hook the libraries that are imported now, and the others when they are imported."""
     for library in INTERCEPTORS:
         when_imported(library, _install)
 
 
-def interceptor(library: str) -> ModuleType:
-    """Return our module for *library*, which is imported before it.
+def load_interceptor(library: str) -> ModuleType:
+    """Import *library* if necessary, then return our module for it.
 
-    The other way round, the library would be imported from the midst of our module, and find a
-    hook that is not there yet.
+    The library comes first. Otherwise our module, only half imported, would import it, and its
+    hook would not exist yet.
     """
     return _interceptor(import_module(library))
 
 
 def when_imported(name: str, hook: Callable[[ModuleType], None]) -> None:
-    """Call *hook* with the module of that *name*, at once if it is there, and when it will be."""
+    """Call *hook* with the module *name*: now if it is imported, and whenever it is."""
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
     _waiting[name] = hook
     module = sys.modules.get(name)
-    # A test may have put something else there, in which there is nothing to be hooked.
+    # A test may have put an object there that is not the module, and has nothing to hook.
     if module is not None and getattr(module, "__spec__", None) is not None:
         hook(module)
 
 
 def wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
-    """Put what *wrapper* makes of the function *name* of *owner* in its place, once."""
+    """Replace the function *name* of *owner* by *wrapper* of it, once."""
     with _lock:
         found = getattr(owner, name)
-        # Anything else is a mock, which the test will ask for its calls.
-        is_genuine = isinstance(found, (FunctionType, BuiltinFunctionType))
-        if is_genuine and not hasattr(found, _MARK):
+        # Anything else is a mock. The test will look at its calls.
+        is_function = isinstance(found, (FunctionType, BuiltinFunctionType))
+        if is_function and not hasattr(found, _MARK):
             made = functools.wraps(found)(wrapper(found))
             setattr(made, _MARK, True)
             setattr(owner, name, made)
 
 
-def genuine(library: ModuleType, name: str) -> Any:
-    """Return the class *name* of *library*, even if a mock has its place there."""
+def real_class(library: ModuleType, name: str) -> Any:
+    """Return the class *name* of *library*, even if a mock has taken its place."""
     found = getattr(library, name, None)
     if isinstance(found, type):
         return found
@@ -130,9 +134,10 @@ def _install(library: ModuleType) -> None:
 
 
 def _interceptor(library: ModuleType) -> ModuleType:
-    """Return our module for *library*: another one where that was imported anew.
+    """Return our module for *library*; a new one if the library was imported again.
 
-    Pytester and others do that. Its classes are others then, and ours are derived from them.
+    Pytester, for one, imports libraries again. Then their classes are new, and ours, which are
+    subclasses of them, have to be new as well.
     """
     if library not in _interceptors:
         name = library.__name__
@@ -144,7 +149,7 @@ def _interceptor(library: ModuleType) -> ModuleType:
 
 
 class _Finder:
-    """Finds nothing itself: lets our hook run after what the other finders find."""
+    """Finds nothing itself, but makes our hook run after the loader that another finder finds."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -160,7 +165,7 @@ class _Finder:
 
 
 class _Loader:
-    """Another loader, and our hook after it."""
+    """Another loader, followed by our hook."""
 
     def __init__(self, loader: Loader) -> None:
         self.loader = loader
@@ -169,7 +174,7 @@ class _Loader:
         return self.loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        # First out of the way again: who asks the module for its loader, wants the real one.
+        # First remove ourselves: code that asks the module for its loader wants the real one.
         module.__loader__ = self.loader
         if module.__spec__ is not None:
             module.__spec__.loader = self.loader

@@ -1,4 +1,4 @@
-"""The end of a connection: what `requests` takes for urllib3's pool, and for its responses."""
+"""The end of a connection: it takes the place of urllib3's pool in `requests`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from .._http import NetworkFailure, Request, Response
-from . import hosts
+from .. import _hosts as hosts
+from .._http import NetworkFailure, Request
 
 
 if TYPE_CHECKING:
@@ -30,28 +30,28 @@ if TYPE_CHECKING:
     from urllib3 import Retry
     from urllib3.util import Timeout
 
-    from .active import Catch
+    from .active import Interceptor
 
 
 __all__ = ["Pool"]
 
 
 class Pool:
-    """What `HTTPAdapter.send` takes for a connection pool of urllib3.
+    """Takes the place of a connection pool of urllib3 in `HTTPAdapter.send`.
 
-    Not one of urllib3's own with other connections in it: pook patches how
-    those are asked, and vcrpy what they connect by. Of urllib3 it takes the
-    policy of retries, which is public.
+    It is not one of urllib3's own pools with other connections in it, because
+    pook patches the methods of these, and vcrpy their connection classes. It
+    does use the retry policy of urllib3, which is public.
     """
 
-    def __init__(self, catch: Catch, url: str) -> None:
-        self.catch = catch
+    def __init__(self, interceptor: Interceptor, url: str) -> None:
+        self.interceptor = interceptor
         self.parts = urlsplit(hosts.visible(url))
 
     def __str__(self) -> str:
-        secure = self.parts.scheme == "https"
-        port = self.parts.port or (443 if secure else 80)
-        return f"HTTP{'S' * secure}ConnectionPool(host={self.parts.hostname!r}, port={port})"
+        name, port = ("HTTPS", 443) if self.parts.scheme == "https" else ("HTTP", 80)
+        port = self.parts.port or port
+        return f"{name}ConnectionPool(host={self.parts.hostname!r}, port={port})"
 
     def urlopen(  # noqa: PLR0913 -- urllib3's own
         self,
@@ -64,8 +64,8 @@ class Pool:
         timeout: Timeout,
         **_pooling: object,
     ) -> HTTPResponse:
-        """Answer, again and again while *retries* wants to, as a pool of urllib3 does."""
-        request = self.request(method, url, body, headers or {}, _seconds(timeout))
+        """Answer, and repeat as *retries* demands, as a pool of urllib3 does."""
+        request = self._request(method, url, body, headers or {}, _seconds(timeout))
         while True:
             try:
                 response = self._answer(request, url, retries)
@@ -79,7 +79,7 @@ class Pool:
             retries = left
             retries.sleep(response)
 
-    def request(
+    def _request(
         self,
         method: str,
         url: str,
@@ -87,8 +87,8 @@ class Pool:
         headers: Mapping[str, str | bytes],
         seconds: float | None,
     ) -> Request:
-        """Return what is sent as a request of ours."""
-        # Through a plain HTTP proxy a request names its whole URL.
+        """Return the request in our own type."""
+        # A request through a plain HTTP proxy has the whole URL.
         is_path = url.startswith("/")
         return Request(
             method.upper(),
@@ -102,10 +102,32 @@ class Pool:
             seconds,
         )
 
-    def response(
-        self, answer: Response, request: Request, url: str, retries: Retry
-    ) -> HTTPResponse:
-        """Return *answer* as urllib3 has it."""
+    def _left_after_error(self, retries: Retry, method: str, url: str, error: HTTPError) -> Retry:
+        """Return what is left of *retries* after *error*; raise the error if nothing is left."""
+        pool: Any = self
+        return retries.increment(
+            method, url, error=error, _pool=pool, _stacktrace=error.__traceback__
+        )
+
+    def _left_after(
+        self, retries: Retry, method: str, url: str, response: HTTPResponse
+    ) -> Retry | None:
+        """Return what is left of *retries* after *response*; `None` if it is the final answer."""
+        if not retries.is_retry(method, response.status, "Retry-After" in response.headers):
+            return None
+        pool: Any = self
+        try:
+            return retries.increment(method, url, response=response, _pool=pool)
+        except MaxRetryError:
+            if retries.raise_on_status:
+                raise
+            return None
+
+    def _answer(self, request: Request, url: str, retries: Retry) -> HTTPResponse:
+        try:
+            answer = self.interceptor.handler(request)
+        except NetworkFailure as failure:
+            raise self._error(failure, request, url) from failure
         return HTTPResponse(
             _Body(b"" if request.method == "HEAD" else answer.body),
             answer.headers,
@@ -120,51 +142,23 @@ class Pool:
             retries=retries,
         )
 
-    def _left_after_error(self, retries: Retry, method: str, url: str, error: HTTPError) -> Retry:
-        """Return what is left of *retries* after *error*; raise that where nothing is."""
+    def _error(self, failure: NetworkFailure, request: Request, url: str) -> HTTPError:
+        """Return the error of urllib3 for *failure*, which requests turns into its own."""
         pool: Any = self
-        return retries.increment(
-            method, url, error=error, _pool=pool, _stacktrace=error.__traceback__
-        )
-
-    def _left_after(
-        self, retries: Retry, method: str, url: str, response: HTTPResponse
-    ) -> Retry | None:
-        """Return what is left of *retries* after *response*; `None` where that is the answer."""
-        if not retries.is_retry(method, response.status, "Retry-After" in response.headers):
-            return None
-        pool: Any = self
-        try:
-            return retries.increment(method, url, response=response, _pool=pool)
-        except MaxRetryError:
-            if retries.raise_on_status:
-                raise
-            return None
-
-    def _answer(self, request: Request, url: str, retries: Retry) -> HTTPResponse:
-        try:
-            answer = self.catch.handler(request)
-        except NetworkFailure as disruption:
-            raise self._error(disruption, request, url) from disruption
-        return self.response(answer, request, url, retries)
-
-    def _error(self, disruption: NetworkFailure, request: Request, url: str) -> HTTPError:
-        """Return what urllib3 itself makes of it, from which requests makes its own."""
-        pool: Any = self
-        if disruption.kind == "timeout":
+        if failure.kind == "timeout":
             message = f"Read timed out. (read timeout={request.timeout})"
             return ReadTimeoutError(pool, url, message)
-        if disruption.kind == "connect":
-            message = f"Failed to establish a new connection: {disruption}"
+        if failure.kind == "connect":
+            message = f"Failed to establish a new connection: {failure}"
             return NewConnectionError(pool, message)
         reset = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         return ProtocolError("Connection aborted.", reset)
 
 
 class _Body(BytesIO):
-    """What is left of the body: closed at its end, where a stream of all there is stops.
+    """A body that counts as closed when it was read to its end.
 
-    urllib3 asks the one, and CacheControl, which then has all that it caches, the other.
+    urllib3 asks `isclosed`. CacheControl asks `closed`, to know when it has the whole body.
     """
 
     def isclosed(self) -> bool:
@@ -176,12 +170,12 @@ class _Body(BytesIO):
 
 
 def _original(headers: Mapping[str, str]) -> _Original | None:
-    """Return where requests looks for cookies; without any, the look itself takes the longest."""
+    """Return the object in which requests looks for cookies; `None`, to save time, without any."""
     return _Original(headers) if any(name.lower() == "set-cookie" for name in headers) else None
 
 
 class _Original:
-    """The little that requests, looking for cookies, reads of an `http.client` response."""
+    """The part of an `http.client` response that requests reads when it looks for cookies."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self.msg = HTTPMessage()
@@ -196,8 +190,8 @@ class _Original:
 
 
 def _seconds(timeout: Timeout) -> float | None:
-    """Return how long the client is ready to wait for the answer."""
-    if timeout.total is not None:  # only then it matters when one began to wait
+    """Return how long the client waits for the answer; `None` means without a limit."""
+    if timeout.total is not None:  # Only a total counts from when the connection began.
         timeout = timeout.clone()
         timeout.start_connect()
     seconds = timeout.read_timeout
@@ -205,7 +199,7 @@ def _seconds(timeout: Timeout) -> float | None:
 
 
 def _read(body: Any) -> bytes:
-    """Read what requests takes for a body: text, bytes, a file, an iterable of chunks."""
+    """Read a body as requests accepts it: text, bytes, a file, or an iterable of chunks."""
     if body is None:
         return b""
     if isinstance(body, (str, bytes, bytearray, memoryview)):

@@ -1,11 +1,11 @@
-"""requests-mock, as a companion."""
+"""requests-mock, beside the fake."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from . import hooks
-from . import requests as interceptor
+from .requests import InterceptedAdapter, interceptor_for
 
 
 if TYPE_CHECKING:
@@ -20,18 +20,18 @@ __all__ = ["install"]
 def install(requests_mock: ModuleType) -> None:
     """Keep our hosts out of its mocks.
 
-    It replaces the whole choice of an adapter by its own one, so that is where
-    our requests arrive. Which adapter the session would have used cannot be
-    seen from there: as everywhere under requests-mock, its retries do not run.
+    requests-mock replaces the whole choice of an adapter by its own adapter,
+    so our requests arrive there. That adapter does not know which one the
+    session would have used: as always under requests-mock, its retries do not run.
     """
-    hooks.wrap(hooks.genuine(requests_mock, "Adapter"), "send", _sending)
+    hooks.wrap(hooks.real_class(requests_mock, "Adapter"), "send", _sending)
 
 
 def _sending(send: Any) -> Any:
-    def send_or_ours(adapter: Any, request: PreparedRequest, **kwargs: Any) -> Response:
-        catch = interceptor.catch_for(request.url)
-        if catch is None:
+    def send_or_intercept(adapter: Any, request: PreparedRequest, **kwargs: Any) -> Response:
+        interceptor = interceptor_for(request.url)
+        if interceptor is None:
             return send(adapter, request, **kwargs)  # type: ignore[no-any-return]
-        return catch.requests_adapter.send(request, **kwargs)
+        return InterceptedAdapter(interceptor).send(request, **kwargs)
 
-    return send_or_ours
+    return send_or_intercept

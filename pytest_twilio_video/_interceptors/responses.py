@@ -1,4 +1,4 @@
-"""`responses`, as a companion and as the user's own routes."""
+"""`responses`, beside the fake and as the user's own routes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from responses import RequestsMock
 
 from . import hooks
-from . import requests as interceptor
+from .requests import interceptor_for, real_send
+from .requests import send as send_intercepted
 
 
 if TYPE_CHECKING:
@@ -21,38 +22,38 @@ __all__ = ["Routes", "install"]
 
 
 def install(responses: ModuleType) -> None:
-    """Keep our hosts out of its mocks, moto's among them.
+    """Keep our hosts out of its mocks, including moto's.
 
     Sessions do not come here while a fake is active. An adapter that is used
-    without one does: `HTTPAdapter.send` itself is patched then.
+    without a session does, because `responses` patches `HTTPAdapter.send` itself.
     """
-    hooks.wrap(hooks.genuine(responses, "RequestsMock"), "_on_request", _answering)
+    hooks.wrap(hooks.real_class(responses, "RequestsMock"), "_on_request", _answering)
 
 
 def _answering(on_request: Any) -> Any:
-    def on_request_or_ours(
+    def answer_or_intercept(
         mock: RequestsMock, adapter: HTTPAdapter, request: PreparedRequest, **kwargs: Any
     ) -> Response:
-        catch = interceptor.catch_for(request.url)
-        if catch is None or mock is catch.made("responses"):
+        interceptor = interceptor_for(request.url)
+        if interceptor is None or mock is interceptor.routes.get("responses"):
             return on_request(mock, adapter, request, **kwargs)  # type: ignore[no-any-return]
-        kwargs.pop("retries", None)  # Its own argument, unknown to adapters.
-        return interceptor.send(catch, adapter, request, **kwargs)
+        kwargs.pop("retries", None)  # An argument of its own, which adapters do not know.
+        return send_intercepted(interceptor, adapter, request, **kwargs)
 
-    return on_request_or_ours
+    return answer_or_intercept
 
 
 class Routes(RequestsMock):
-    """Routes that are asked first: what they do not match goes to the fake.
+    """Routes that win over the fake. A request that matches none of them goes to the fake.
 
-    Nothing is patched for them. They are not started.
+    They patch nothing, because they are never started.
     """
 
     def __init__(self) -> None:
         super().__init__(
             assert_all_requests_are_fired=False,
             passthru_prefixes=("http",),
-            real_adapter_send=interceptor.real_send,
+            real_adapter_send=real_send,
         )
 
     def reset(self) -> None:

@@ -10,9 +10,9 @@ __all__ = ["Routes"]
 
 
 class Routes(MockRouter):
-    """Routes that are asked first: what they do not match goes to the fake.
+    """Routes that win over the fake. A request that matches none of them goes to the fake.
 
-    Nothing is patched for them. They are not started.
+    They patch nothing, because they are never started.
     """
 
     UNMATCHED = (AllMockedAssertionError, PassThrough)

@@ -1,11 +1,11 @@
-"""Stand-ins for what is the user's own: of the same class and state, but with an end of ours.
+"""Stand-ins for the user's own objects: of the same class and state, but ending in the fake.
 
-Problem: an application derives an adapter or a transport, and hands over to
-`super()` what it has signed, counted or repeated. It is this `super()` that
-has to be ours, while the class and the object stay as they are.
+Problem: an application subclasses an adapter or a transport, and calls
+`super()` with a request that it has signed, counted or repeated. This
+`super()` has to reach the fake, while the class and the object stay as they are.
 
-Solution: an object of a class that is derived from both, and that has no state
-of its own: attributes are those of the object for which it stands in.
+Solution: an object of a class that inherits from both. It has no state of its
+own: its attributes are the attributes of the object that it stands in for.
 """
 
 from __future__ import annotations
@@ -15,52 +15,55 @@ import types
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
-from .active import SLOT
-
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .active import Catch
+    from .active import Interceptor
 
 
-__all__ = ["derive", "put"]
+__all__ = ["subclass_for", "wrap_instance"]
 
+_INTERCEPTOR = "_twilio_video_interceptor"
+"""The attribute by which a stand-in knows its interceptor.
+
+It hides an attribute of the user's object by that name, so nobody else should use the name.
+"""
 _ORIGINAL = "_twilio_video_original"
 
 
-def derive(kind: type, *ends: type, **body: Any) -> type:
-    """Derive from *kind*, so that what it does itself runs, and its `super()` is the *ends*."""
-    # Slots keep our own state out of the `__dict__` that is shared with the user's object, and
-    # what that keeps in slots cannot be shared.
-    body |= {"__slots__": (SLOT, _ORIGINAL), **_slots_of(kind)}
-    bases = (_unannounced(), kind, *ends)
+def subclass_for(kind: type, *ends: type, **body: Any) -> type:
+    """Make a subclass of *kind* whose `super()` calls reach *ends*."""
+    # Slots keep our own state out of the `__dict__`, which is shared with the user's object.
+    # What the user's object keeps in slots cannot be shared, and is forwarded.
+    body |= {"__slots__": (_INTERCEPTOR, _ORIGINAL), **_slots_of(kind)}
+    bases = (_silent_base(), kind, *ends)
     return types.new_class(kind.__name__, bases, exec_body=lambda space: space.update(body))
 
 
-def put(kind: type, original: Any, catch: Catch) -> Any:
-    """Return one of *kind*, which was derived from that of *original*, for *catch*."""
+def wrap_instance(kind: type, original: Any, interceptor: Interceptor) -> Any:
+    """Make a *kind*, from `subclass_for`, that stands in for *original* with *interceptor*."""
     stand_in: Any = object.__new__(kind)
-    # Past the user's own `__setattr__`, which may know its own names only.
+    # Not by the user's own `__setattr__`, which may accept its own names only.
     _set(stand_in, "__dict__", original.__dict__)
     _set(stand_in, _ORIGINAL, original)
-    _set(stand_in, SLOT, catch)
+    _set(stand_in, _INTERCEPTOR, interceptor)
     return stand_in
 
 
-def _unannounced() -> type:
-    """Return what comes first of the bases: then the user's `__init_subclass__` is not called.
+def _silent_base() -> type:
+    """Make a first base, which keeps the user's `__init_subclass__` from being called.
 
-    A new one each time, as what was derived may be one of the *ends*.
+    It is a new one each time, because one of the *ends* may itself come from `subclass_for`.
     """
 
-    class Unannounced:
+    class Silent:
         __slots__ = ()
 
         def __init_subclass__(cls) -> None:
             pass
 
-    return Unannounced
+    return Silent
 
 
 def _slots_of(kind: type) -> Mapping[str, property]:
@@ -73,7 +76,7 @@ def _slots_of(kind: type) -> Mapping[str, property]:
 
 
 def _forwarded(slot: MemberDescriptorType) -> property:
-    """Return what reads and writes a slot of the original."""
+    """Return a property that reads and writes *slot* of the original."""
     return property(
         lambda stand_in: slot.__get__(getattr(stand_in, _ORIGINAL)),
         lambda stand_in, value: slot.__set__(getattr(stand_in, _ORIGINAL), value),

@@ -1,4 +1,4 @@
-"""What the official client takes for its way to the network."""
+"""The HTTP client of Twilio's official client library."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["http_client"]
 
 
 def http_client(adapter: BaseAdapter) -> TwilioHttpClient:
-    """Make the official client's own HTTP client, whose session sends through *adapter*."""
+    """Make the official library's own HTTP client, whose session sends through *adapter*."""
     client = TwilioHttpClient()
     client.session.mount("https://", adapter)  # pyright: ignore[reportOptionalMemberAccess]
     return client

@@ -6,7 +6,7 @@ import re
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from .._resources import rooms
 from .deeds import deed_in_words
@@ -80,8 +80,8 @@ def callback_in_words(callback: Callback) -> str:
 def _call(account: Account, entry: Entry) -> Line:
     call = entry.subject
     if not hasattr(call, "params"):  # the request itself, which is still being answered
-        path = urlsplit(call.url).path
-        return Line(entry.at, "call", call.client, f"{call.method} {path}", "being answered")
+        what = f"{call.method} {call.path}"
+        return Line(entry.at, "call", call.client, what, "being answered")
     room = _room_in(account, call.path)
     what, _, said = call_in_words(call).partition("  ")
     if room and room.sid in call.path:

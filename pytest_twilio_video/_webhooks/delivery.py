@@ -6,6 +6,7 @@ import sys
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -102,7 +103,7 @@ class Delivery:
             attempt = await self._send(request, timeout)
             if to.authorization and _asks_for_password(attempt.outcome):
                 headers = {**request.headers, "Authorization": to.authorization}
-                attempt = await self._send(request._replace(headers=headers), timeout)
+                attempt = await self._send(replace(request, headers=headers), timeout)
         except NetworkFailure as failure:
             return Attempt(failure, failure.__cause__ or failure)
         return attempt

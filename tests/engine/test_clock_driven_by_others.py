@@ -379,6 +379,7 @@ def test_after_a_freeze_that_ticked_time_stands_still(library):
         assert timedelta(hours=2) <= fake.clock.now - START < timedelta(hours=3)
 
 
+@pytest.mark.process
 def test_with_auto_tick_seconds_an_operation_is_one_step_and_a_look_none():
     """
     In a process of its own: a thread that another test has left may look at its time, too.

@@ -159,6 +159,7 @@ def test_sleeps_in_threads_move_the_clock_too(fake):
     assert passed(fake) == 100
 
 
+@pytest.mark.process
 def test_waiting_for_another_process_stays_real(fake):
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     with pytest.raises(subprocess.TimeoutExpired):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pytest_twilio_video._http import NetworkFailure, Request, Response
-from pytest_twilio_video._interceptors import Catch
+from pytest_twilio_video._interceptors import Interceptor
 
 
 class Service:
@@ -48,6 +48,6 @@ def service():
 
 
 @pytest.fixture
-def catch(service):
-    with Catch(service) as catch:
-        yield catch
+def interceptor(service):
+    with Interceptor(service) as interceptor:
+        yield interceptor

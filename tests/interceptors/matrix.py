@@ -59,8 +59,9 @@ import vcr
 
 from aioresponses import aioresponses
 
+from pytest_twilio_video import _hosts as hosts
 from pytest_twilio_video._http import Response
-from pytest_twilio_video._interceptors import Catch, hosts
+from pytest_twilio_video._interceptors import Interceptor
 
 
 URL = "https://video.twilio.com/v1/Rooms/DailyStandup"
@@ -564,7 +565,7 @@ def run(companion, order):
     cell["unusable"] = _complaint(companion)
     fake = _Fake()
     if order != "first use inside":
-        with Catch(fake.answer):
+        with Interceptor(fake.answer):
             pass
     calls = {name: kind() for name, kind in KINDS.items()}
     try:
@@ -576,13 +577,13 @@ def run(companion, order):
 
 def _order(companion, order, fake, calls, cell):
     with contextlib.ExitStack() as outer, contextlib.ExitStack() as inner:
-        catch = Catch(fake.answer)
+        interceptor = Interceptor(fake.answer)
         if order == "fake first":
-            outer.enter_context(catch)
+            outer.enter_context(interceptor)
             own = inner.enter_context(companion())
         else:
             own = outer.enter_context(companion())
-            inner.enter_context(catch)
+            inner.enter_context(interceptor)
         for name, call in calls.items():
             _own(own, cell)
             _call(name, call, fake, cell)

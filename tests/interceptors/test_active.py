@@ -11,15 +11,16 @@ import httpx
 import pytest
 import requests
 
+from pytest_twilio_video import _hosts as hosts
 from pytest_twilio_video._http import Response
-from pytest_twilio_video._interceptors import Catch, hosts
+from pytest_twilio_video._interceptors import Interceptor
 
 
 URL = "https://video.twilio.com/v1/Rooms"
 
 
 def fake(name):
-    return Catch(lambda _request: Response(200, {}, name.encode()))
+    return Interceptor(lambda _request: Response(200, {}, name.encode()))
 
 
 def answering():
@@ -120,29 +121,31 @@ def run(program):
     prelude = """
         import sys
         from pytest_twilio_video._http import Response
-        from pytest_twilio_video._interceptors import Catch
+        from pytest_twilio_video._interceptors import Interceptor
 
         URL = "https://video.twilio.com/v1/Rooms"
-        catch = Catch(lambda request: Response(200, {}, b"one"))
+        interceptor = Interceptor(lambda request: Response(200, {}, b"one"))
     """
     code = textwrap.dedent(prelude) + textwrap.dedent(program)
     command = [sys.executable, "-W", "error", "-c", code]
     subprocess.run(command, check=True, timeout=60)
 
 
+@pytest.mark.process
 def test_no_library_is_imported_before_somebody_else_does():
     run("""
-        with catch:
+        with interceptor:
             pass
         libraries = {"requests", "httpx", "httpx2", "aiohttp", "responses", "respx", "h11", "ssl"}
         assert not libraries & set(sys.modules), libraries & set(sys.modules)
     """)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
 def test_a_library_that_is_imported_later_is_caught(library):
     run(f"""
-        with catch:
+        with interceptor:
             import {library}
             assert {library}.get(URL).text == "one"
         loader = {library}.__spec__.loader
@@ -150,6 +153,7 @@ def test_a_library_that_is_imported_later_is_caught(library):
     """)
 
 
+@pytest.mark.process
 def test_aiohttp_that_is_imported_later_is_caught():
     run("""
         import asyncio
@@ -160,18 +164,19 @@ def test_aiohttp_that_is_imported_later_is_caught():
             async with aiohttp.ClientSession() as session, session.get(URL) as response:
                 return await response.text()
 
-        with catch:
+        with interceptor:
             assert asyncio.run(ask()) == "one"
     """)
 
 
+@pytest.mark.process
 def test_a_companion_that_is_imported_later_does_not_get_our_requests():
     pytest.importorskip("requests_mock")
     run("""
         import requests
 
         prepared = requests.Request("GET", URL).prepare()
-        with catch:
+        with interceptor:
             import requests_mock, responses
 
             with responses.RequestsMock():
@@ -181,6 +186,7 @@ def test_a_companion_that_is_imported_later_does_not_get_our_requests():
     """)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
 def test_a_library_that_is_imported_anew_is_caught_again(library):
     """
@@ -189,35 +195,37 @@ def test_a_library_that_is_imported_anew_is_caught_again(library):
     run(f"""
         import {library}
 
-        with catch:
+        with interceptor:
             assert {library}.get(URL).text == "one"
         old = {{name: sys.modules.pop(name) for name in list(sys.modules)
                 if name.partition(".")[0] == "{library}"}}
         import {library} as anew
 
         assert anew is not {library}
-        with catch:
+        with interceptor:
             assert anew.get(URL).text == "one"
             assert {library}.get(URL).text == "one"
         sys.modules.update(old)
-        with catch:
+        with interceptor:
             assert anew.get(URL).text == "one"
             assert {library}.get(URL).text == "one"
     """)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
 def test_a_library_that_is_reloaded_is_caught_still(library):
     run(f"""
         import importlib
         import {library}
 
-        with catch:
+        with interceptor:
             importlib.reload({library})
             assert {library}.get(URL).text == "one"
     """)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("library", ["aiohttp", "httpx", "requests_mock", "responses"])
 @pytest.mark.parametrize("stub", ["types.ModuleType('stub')", "mock.MagicMock()", "None"])
 def test_what_a_test_puts_in_the_place_of_a_library_is_left_alone(library, stub):
@@ -226,11 +234,12 @@ def test_what_a_test_puts_in_the_place_of_a_library_is_left_alone(library, stub)
         from unittest import mock
         import requests
 
-        with mock.patch.dict(sys.modules, {{"{library}": {stub}}}), catch:
+        with mock.patch.dict(sys.modules, {{"{library}": {stub}}}), interceptor:
             assert requests.get(URL).text == "one"
     """)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("place", "settings"),
     [
@@ -264,18 +273,19 @@ def test_a_mock_that_is_there_at_the_first_use_does_no_harm_and_takes_none(place
                 return await response.text()
 
         with mock.patch("{place}", **{settings}):
-            with catch:
+            with interceptor:
                 pass
             pkgutil.resolve_name("{place}").assert_not_called()
         session = requests.Session()
         session.mount("https://", Own())
-        with catch, respx.mock(using="httpx"):
+        with interceptor, respx.mock(using="httpx"):
             assert session.get(URL).text == requests.get(URL).text == "one"
             assert httpx.get(URL).text == "one"
             assert asyncio.run(ask()) == "one"
     """)
 
 
+@pytest.mark.process
 def test_a_session_that_requests_mock_has_held_before_our_first_use_is_caught():
     """
     It leaves its own choice of an adapter on the session, from before the hook.
@@ -288,13 +298,14 @@ def test_a_session_that_requests_mock_has_held_before_our_first_use_is_caught():
         with requests_mock.Mocker() as mock:
             mock.get("https://payments.example/", text="own")
             session.get("https://payments.example/")
-            with catch:
+            with interceptor:
                 assert session.get(URL).text == "one"
-        with catch:
+        with interceptor:
             assert session.get(URL).text == "one"
     """)
 
 
+@pytest.mark.process
 def test_threads_that_enter_first_at_once_find_all_hooked():
     run("""
         import threading
@@ -304,7 +315,7 @@ def test_threads_that_enter_first_at_once_find_all_hooked():
 
         def ask():
             start.wait()
-            with catch:
+            with interceptor:
                 found.append(requests.get(URL).text + httpx.get(URL).text)
 
         threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -316,11 +327,12 @@ def test_threads_that_enter_first_at_once_find_all_hooked():
     """)
 
 
+@pytest.mark.process
 def test_a_library_that_is_not_there_is_missing_as_ever():
     run("""
         import importlib.util
 
-        with catch:
+        with interceptor:
             sys.path.clear()
             assert importlib.util.find_spec("aiohttp") is None
     """)

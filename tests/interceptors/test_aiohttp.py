@@ -12,7 +12,7 @@ import pytest
 
 from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video._http import Response
-from pytest_twilio_video._interceptors import Catch
+from pytest_twilio_video._interceptors import Interceptor
 
 
 URL = "https://video.twilio.com/v1/Rooms"
@@ -28,13 +28,13 @@ def with_session(function, **settings):
 
 def test_a_session_made_before_is_caught(service):
     async def ask(session):
-        with Catch(service):
+        with Interceptor(service):
             return (await session.get(URL)).status
 
     assert with_session(ask) == 201
 
 
-def test_the_official_clients_retries_run(catch, service, monkeypatch):
+def test_the_official_clients_retries_run(interceptor, service, monkeypatch):
     official = pytest.importorskip("twilio.http.async_http_client")
     service.will_fail(503, 500)
 
@@ -54,7 +54,7 @@ def test_the_official_clients_retries_run(catch, service, monkeypatch):
 @pytest.mark.skipif(
     not hasattr(aiohttp, "SocketTimeoutError"), reason="aiohttp does so since the version of that"
 )
-def test_a_reset_is_tried_again_by_aiohttp_itself(catch, service):
+def test_a_reset_is_tried_again_by_aiohttp_itself(interceptor, service):
     service.will_disrupt("reset")
 
     async def ask(session):
@@ -63,7 +63,7 @@ def test_a_reset_is_tried_again_by_aiohttp_itself(catch, service):
     assert with_session(ask) == 201
 
 
-def test_raise_for_status_raises(catch, service):
+def test_raise_for_status_raises(interceptor, service):
     service.will_fail(404)
 
     async def ask(session):
@@ -73,7 +73,7 @@ def test_raise_for_status_raises(catch, service):
         with_session(ask, raise_for_status=True)
 
 
-def test_a_base_url_is_respected(catch, service):
+def test_a_base_url_is_respected(interceptor, service):
     async def ask(session):
         await session.get("/v1/Rooms")
 
@@ -82,7 +82,7 @@ def test_a_base_url_is_respected(catch, service):
     assert service.request.url == URL
 
 
-def test_a_body_may_be_generated_and_awaited(catch, service):
+def test_a_body_may_be_generated_and_awaited(interceptor, service):
     async def body():
         yield b"a"
         yield b"b"
@@ -95,7 +95,7 @@ def test_a_body_may_be_generated_and_awaited(catch, service):
     assert service.request.body == b"ab"
 
 
-def test_an_answer_is_streamed(catch, service):
+def test_an_answer_is_streamed(interceptor, service):
     service.will = [Response(200, {}, b"frames" * 20_000)]
 
     async def ask(session):
@@ -107,7 +107,7 @@ def test_an_answer_is_streamed(catch, service):
 
 @pytest.mark.filterwarnings("ignore:Inheritance class:DeprecationWarning")
 @pytest.mark.parametrize("is_mocked", [False, True])
-def test_a_session_with_a_request_of_its_own_runs_it(catch, service, is_mocked):
+def test_a_session_with_a_request_of_its_own_runs_it(interceptor, service, is_mocked):
     """
     Caches for aiohttp are made like this.
     """
@@ -128,7 +128,7 @@ def test_a_session_with_a_request_of_its_own_runs_it(catch, service, is_mocked):
     assert len(service.requests) == 1
 
 
-def test_cookies_are_kept_and_sent(catch, service):
+def test_cookies_are_kept_and_sent(interceptor, service):
     service.will = [Response(200, {"Set-Cookie": "session=1; Path=/"})]
 
     async def ask(session):
@@ -140,7 +140,7 @@ def test_cookies_are_kept_and_sent(catch, service):
     assert service.requests[1].headers["cookie"] == "session=1"
 
 
-def test_no_connection_to_a_fake_is_kept(catch, service):
+def test_no_connection_to_a_fake_is_kept(interceptor, service):
     async def ask(session):
         async with session.get(URL) as response:
             await response.read()
@@ -149,7 +149,7 @@ def test_no_connection_to_a_fake_is_kept(catch, service):
     assert with_session(ask) == {}
 
 
-def test_a_request_that_was_given_up_does_no_harm(catch, service):
+def test_a_request_that_was_given_up_does_no_harm(interceptor, service):
     async def ask(session):
         with pytest.raises(asyncio.TimeoutError):
             await session.get(URL, timeout=aiohttp.ClientTimeout(total=1e-9))
@@ -172,7 +172,9 @@ READ = getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError)
         ({"sock_read": 5}, 5, READ),
     ],
 )
-def test_the_limit_that_is_reached_first_ends_the_wait(catch, service, limits, seconds, error):
+def test_the_limit_that_is_reached_first_ends_the_wait(
+    interceptor, service, limits, seconds, error
+):
     service.will_disrupt("timeout")
 
     async def ask(session):
@@ -193,7 +195,7 @@ def test_a_limit_for_the_whole_is_shorter_than_the_latency_though_that_for_readi
         with_session(ask, timeout=aiohttp.ClientTimeout(total=5, sock_read=20))
 
 
-def test_other_hosts_are_left_alone(catch):
+def test_other_hosts_are_left_alone(interceptor):
     async def ask(session):
         await session.get("http://localhost:1/")
 
@@ -201,7 +203,7 @@ def test_other_hosts_are_left_alone(catch):
         with_session(ask)
 
 
-def test_debug_mode_has_nothing_to_complain_of(catch):
+def test_debug_mode_has_nothing_to_complain_of(interceptor):
     async def ask(session):
         return (await session.get(URL)).status
 

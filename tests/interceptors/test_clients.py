@@ -14,7 +14,7 @@ import requests
 import trio
 
 from pytest_twilio_video._http import NetworkFailure, Response
-from pytest_twilio_video._interceptors import Catch
+from pytest_twilio_video._interceptors import Interceptor
 
 
 URL = "https://video.twilio.com/v1/Rooms"
@@ -146,14 +146,14 @@ def _library(client):
     return LIBRARIES.get(client, client.partition(",")[0])
 
 
-def test_an_answer_reaches_the_application(catch, send):
+def test_an_answer_reaches_the_application(interceptor, send):
     status, text = send("POST", URL, {"UniqueName": "Daily Standup"})
 
     assert status == 201
     assert json.loads(text) == {"method": "POST", "body": "UniqueName=Daily+Standup"}
 
 
-def test_a_request_is_seen_as_a_server_sees_it(catch, service, client, send):
+def test_a_request_is_seen_as_a_server_sees_it(interceptor, service, client, send):
     send("POST", URL + "?PageSize=2#top", {"UniqueName": "ä"})
 
     request = service.request
@@ -164,13 +164,13 @@ def test_a_request_is_seen_as_a_server_sees_it(catch, service, client, send):
     assert request.client == _library(client)
 
 
-def test_how_long_a_client_would_wait_is_told_in_seconds(catch, service, send):
+def test_how_long_a_client_would_wait_is_told_in_seconds(interceptor, service, send):
     send("GET", URL, timeout=3.5)
 
     assert service.request.timeout == 3.5
 
 
-def test_credentials_arrive_as_a_header(catch, service, send, client):
+def test_credentials_arrive_as_a_header(interceptor, service, send, client):
     if client == "twilio, async":
         pytest.skip("it passes them in a way that aiohttp deprecates, with a warning")
 
@@ -180,23 +180,23 @@ def test_credentials_arrive_as_a_header(catch, service, send, client):
     assert "secret" not in service.request.url
 
 
-def test_an_answer_may_be_empty(catch, service, send):
+def test_an_answer_may_be_empty(interceptor, service, send):
     service.will = [Response(204)]
 
     assert send("DELETE", URL) == (204, "")
 
 
-def test_a_head_request_gets_no_body(catch, send):
+def test_a_head_request_gets_no_body(interceptor, send):
     assert send("HEAD", URL) == (201, "")
 
 
-def test_an_answer_may_be_compressed_by_its_headers(catch, service, send):
+def test_an_answer_may_be_compressed_by_its_headers(interceptor, service, send):
     service.will = [Response(200, {"Content-Encoding": "gzip"}, gzip.compress(b"own"))]
 
     assert send("GET", URL) == (200, "own")
 
 
-def test_a_redirect_from_our_host_to_our_host_is_followed(catch, service, send):
+def test_a_redirect_from_our_host_to_our_host_is_followed(interceptor, service, send):
     media = "https://com-twilio-us1-video-recording.s3.amazonaws.com/RT1?signature=x"
     service.will = [Response(302, {"Location": media}), Response(200, {}, b"media")]
 
@@ -205,7 +205,7 @@ def test_a_redirect_from_our_host_to_our_host_is_followed(catch, service, send):
 
 
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
-def test_a_disruption_is_the_clients_own_exception(catch, service, client, send, kind):
+def test_a_disruption_is_the_clients_own_exception(interceptor, service, client, send, kind):
     # Two, because aiohttp itself tries a GET again after a reset.
     service.will_disrupt(kind, kind)
 
@@ -213,7 +213,7 @@ def test_a_disruption_is_the_clients_own_exception(catch, service, client, send,
         send("GET", URL)
 
 
-def test_a_mistake_in_the_test_is_raised_as_it_is(catch, service, send):
+def test_a_mistake_in_the_test_is_raised_as_it_is(interceptor, service, send):
     service.will = [ZeroDivisionError("a mistake")]
 
     with pytest.raises(ZeroDivisionError, match="a mistake"):
@@ -231,23 +231,23 @@ def test_a_mistake_in_the_test_is_raised_as_it_is(catch, service, send):
     ],
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_all_hosts_of_the_service_are_caught(catch, service, send, scheme, host):
+def test_all_hosts_of_the_service_are_caught(interceptor, service, send, scheme, host):
     send("GET", f"{scheme}://{host}/v1/Rooms")
 
     assert service.request.url.lower() == f"{scheme}://{host}/v1/Rooms".lower()
 
 
-def test_the_innermost_fake_answers(catch, service, send):
+def test_the_innermost_fake_answers(interceptor, service, send):
     def other(_request):
         return Response(200, {}, b"other")
 
-    with Catch(other):
+    with Interceptor(other):
         assert send("GET", URL) == (200, "other")
 
     assert service.requests == []
 
 
-def test_a_disruption_says_who_has_ordered_it(catch, service, send):
+def test_a_disruption_says_who_has_ordered_it(interceptor, service, send):
     service.will_disrupt("timeout", "timeout")
 
     with pytest.raises(Exception) as raised:  # noqa: PT011 -- of which type is the test above

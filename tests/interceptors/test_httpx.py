@@ -15,7 +15,9 @@ import tenacity
 import trio
 
 from pytest_twilio_video._http import Response
-from pytest_twilio_video._interceptors import Catch
+from pytest_twilio_video._interceptors import Interceptor
+from pytest_twilio_video._interceptors.httpx import injectable
+from pytest_twilio_video._interceptors.respx import Routes
 from pytest_twilio_video.errors import TwilioVideoError
 
 
@@ -48,7 +50,7 @@ def wrapper_of(library, inner):
     return wrapper
 
 
-def test_a_retrying_transport_retries(library, catch, service):
+def test_a_retrying_transport_retries(library, interceptor, service):
     class Retrying(library.BaseTransport):
         def __init__(self):
             self.wrapped = library.HTTPTransport()
@@ -66,7 +68,7 @@ def test_a_retrying_transport_retries(library, catch, service):
     assert len(service.requests) == 3
 
 
-def test_tenacity_around_a_client_retries(library, catch, service):
+def test_tenacity_around_a_client_retries(library, interceptor, service):
     service.will_disrupt("connect", "timeout")
 
     @tenacity.retry(retry=tenacity.retry_if_exception_type(library.TransportError))
@@ -76,7 +78,7 @@ def test_tenacity_around_a_client_retries(library, catch, service):
     assert get().status_code == 201
 
 
-def test_a_transport_subclass_runs(library, catch, service):
+def test_a_transport_subclass_runs(library, interceptor, service):
     class Signing(library.HTTPTransport):
         def handle_request(self, request):
             request.headers["X-Signature"] = self.signature
@@ -91,7 +93,7 @@ def test_a_transport_subclass_runs(library, catch, service):
     assert service.request.headers["x-signature"] == "state of its own"
 
 
-def test_an_asynchronous_transport_subclass_runs(library, run, catch, service):
+def test_an_asynchronous_transport_subclass_runs(library, run, interceptor, service):
     class Signing(library.AsyncHTTPTransport):
         async def handle_async_request(self, request):
             request.headers["X-Signature"] = "own"
@@ -106,7 +108,7 @@ def test_an_asynchronous_transport_subclass_runs(library, run, catch, service):
     assert service.request.headers["x-signature"] == "own"
 
 
-def test_a_wrapper_may_be_asked_again_and_again(library, catch):
+def test_a_wrapper_may_be_asked_again_and_again(library, interceptor):
     wrapper = wrapper_of(library, library.HTTPTransport())
 
     with library.Client(transport=wrapper) as client:
@@ -116,7 +118,7 @@ def test_a_wrapper_may_be_asked_again_and_again(library, catch):
     assert wrapper.seen == 2
 
 
-def test_wrappers_that_know_each_other_do_not_go_in_circles(library, catch):
+def test_wrappers_that_know_each_other_do_not_go_in_circles(library, interceptor):
     wrapper = wrapper_of(library, library.HTTPTransport())
     wrapper.parent = wrapper_of(library, wrapper)
 
@@ -124,7 +126,7 @@ def test_wrappers_that_know_each_other_do_not_go_in_circles(library, catch):
         assert client.get(URL).status_code == 201
 
 
-def test_a_wrapper_reaches_other_hosts_as_before(library, catch, service):
+def test_a_wrapper_reaches_other_hosts_as_before(library, interceptor, service):
     with library.Client(transport=wrapper_of(library, library.HTTPTransport())) as client:
         client.get(URL)
         with pytest.raises(library.ConnectError):
@@ -202,7 +204,7 @@ each_way = pytest.mark.parametrize(("kind", "keep"), KEPT.values(), ids=KEPT)
 def test_a_transport_is_caught_wherever_another_keeps_it(library, service, kind, keep):
     transport = kind(keep(library.HTTPTransport))
 
-    with library.Client(transport=transport) as client, Catch(service):
+    with library.Client(transport=transport) as client, Interceptor(service):
         assert client.get(URL).status_code == 201
 
 
@@ -213,19 +215,19 @@ def test_an_asynchronous_transport_is_caught_wherever_another_keeps_it(
     async def get():
         transport = kind(keep(library.AsyncHTTPTransport))
         async with library.AsyncClient(transport=transport) as client:
-            with Catch(service):
+            with Interceptor(service):
                 return (await client.get(URL)).status_code
 
     assert run(get) == 201
 
 
-def test_a_transport_without_a_client_is_caught(library, catch):
+def test_a_transport_without_a_client_is_caught(library, interceptor):
     request = library.Request("GET", URL)
 
     assert library.HTTPTransport().handle_request(request).status_code == 201
 
 
-def test_a_handler_on_the_transport_itself_is_asked_for_other_hosts_alone(library, catch):
+def test_a_handler_on_the_transport_itself_is_asked_for_other_hosts_alone(library, interceptor):
     """
     Tracers put theirs there.
     """
@@ -237,23 +239,23 @@ def test_a_handler_on_the_transport_itself_is_asked_for_other_hosts_alone(librar
         assert client.get("https://payments.example/").status_code == 418
 
 
-def test_attributes_of_a_transport_are_its_own_whatever_their_names(library, catch, service):
+def test_attributes_of_a_transport_are_its_own_whatever_their_names(library, interceptor, service):
     class Catching(library.HTTPTransport):
         def handle_request(self, request):
             try:
                 return super().handle_request(request)
-            except self.catch:
+            except self.interceptor:
                 return library.Response(418)
 
     transport = Catching()
-    transport.catch = library.ReadTimeout
+    transport.interceptor = library.ReadTimeout
     service.will_disrupt("timeout")
 
     with library.Client(transport=transport) as client:
         assert client.get(URL).status_code == 418
 
 
-def test_a_transport_may_keep_its_state_in_slots(library, catch):
+def test_a_transport_may_keep_its_state_in_slots(library, interceptor):
     class Counting(library.HTTPTransport):
         __slots__ = ("sent",)
 
@@ -269,7 +271,7 @@ def test_a_transport_may_keep_its_state_in_slots(library, catch):
     assert transport.sent == 1
 
 
-def test_a_transport_may_take_no_attributes_but_its_own(library, catch):
+def test_a_transport_may_take_no_attributes_but_its_own(library, interceptor):
     class Closed(library.HTTPTransport):
         def __setattr__(self, name, value):
             assert name == "_pool"
@@ -279,7 +281,7 @@ def test_a_transport_may_take_no_attributes_but_its_own(library, catch):
         assert client.get(URL).status_code == 201
 
 
-def test_a_register_of_transports_has_none_but_the_users_own(library, catch):
+def test_a_register_of_transports_has_none_but_the_users_own(library, interceptor):
     register = []
 
     class Registered(library.HTTPTransport):
@@ -294,7 +296,7 @@ def test_a_register_of_transports_has_none_but_the_users_own(library, catch):
     assert register == ["own"]
 
 
-def test_a_transport_that_is_mounted_is_used_even_if_it_is_empty(library, catch):
+def test_a_transport_that_is_mounted_is_used_even_if_it_is_empty(library, interceptor):
     class Recording(list, library.BaseTransport):
         def handle_request(self, request):
             self.append(request)
@@ -307,7 +309,7 @@ def test_a_transport_that_is_mounted_is_used_even_if_it_is_empty(library, catch)
     assert len(recording) == 1
 
 
-def test_a_transport_that_asks_itself_again_does_not_go_in_circles(library, catch, service):
+def test_a_transport_that_asks_itself_again_does_not_go_in_circles(library, interceptor, service):
     class Redoing(library.HTTPTransport):
         tries = 0
 
@@ -323,7 +325,7 @@ def test_a_transport_that_asks_itself_again_does_not_go_in_circles(library, catc
     assert len(service.requests) == 1
 
 
-def test_a_mock_transport_is_the_users_own(library, catch, service):
+def test_a_mock_transport_is_the_users_own(library, interceptor, service):
     transport = library.MockTransport(lambda _: library.Response(418))
 
     with library.Client(transport=transport) as client:
@@ -332,7 +334,7 @@ def test_a_mock_transport_is_the_users_own(library, catch, service):
     assert service.requests == []
 
 
-def test_an_application_in_process_is_the_users_own(library, catch, service):
+def test_an_application_in_process_is_the_users_own(library, interceptor, service):
     def application(_environ, start_response):
         start_response("418 I'm a teapot", [])
         return [b""]
@@ -346,52 +348,52 @@ def test_a_transport_can_be_injected(library, service):
     if library is httpx2:
         pytest.skip("what is offered for injection is made of httpx")
 
-    with library.Client(transport=Catch(service).httpx_transport) as client:
+    with library.Client(transport=injectable(Interceptor(service))) as client:
         assert client.get(URL).status_code == 201
 
 
 def test_a_transport_can_be_injected_into_an_asynchronous_client(run, service):
     async def get():
-        async with httpx.AsyncClient(transport=Catch(service).httpx_transport) as client:
+        async with httpx.AsyncClient(transport=injectable(Interceptor(service))) as client:
             return await client.get(URL)
 
     assert run(get).status_code == 201
 
 
 def test_an_injected_transport_says_that_it_has_no_way_to_other_hosts(service):
-    client = httpx.Client(transport=Catch(service).httpx_transport)
+    client = httpx.Client(transport=injectable(Interceptor(service)))
 
-    with client, pytest.raises(TwilioVideoError, match="is no host of Twilio"):
+    with client, pytest.raises(TwilioVideoError, match="leads to Twilio Video only"):
         client.get("https://payments.example/")
 
 
-def test_an_injected_transport_answers_for_its_own_fake(catch, service):
-    own = Catch(lambda _: Response(200, {}, b"own"))
+def test_an_injected_transport_answers_for_its_own_fake(interceptor, service):
+    own = Interceptor(lambda _: Response(200, {}, b"own"))
 
-    with httpx.Client(transport=own.httpx_transport) as client:
+    with httpx.Client(transport=injectable(own)) as client:
         assert client.get(URL).text == "own"
 
     assert service.requests == []
 
 
-def test_an_answer_is_streamed(library, catch, service):
+def test_an_answer_is_streamed(library, interceptor, service):
     service.will = [Response(200, {}, b"frames")]
 
     with library.stream("GET", URL) as response:
         assert list(response.iter_raw(3)) == [b"fra", b"mes"]
 
 
-def test_an_answer_tells_how_long_it_took(library, catch):
+def test_an_answer_tells_how_long_it_took(library, interceptor):
     assert library.get(URL).elapsed.total_seconds() > 0
 
 
-def test_a_body_may_be_generated(library, catch, service):
+def test_a_body_may_be_generated(library, interceptor, service):
     library.post(URL, content=iter([b"a", b"b"]))
 
     assert service.request.body == b"ab"
 
 
-def test_cookies_are_kept_and_sent(library, catch, service):
+def test_cookies_are_kept_and_sent(library, interceptor, service):
     service.will = [Response(200, {"Set-Cookie": "session=1; Path=/"})]
 
     with library.Client() as client:
@@ -401,7 +403,7 @@ def test_cookies_are_kept_and_sent(library, catch, service):
     assert service.requests[1].headers["cookie"] == "session=1"
 
 
-def test_an_exception_knows_its_request(library, catch, service):
+def test_an_exception_knows_its_request(library, interceptor, service):
     service.will_disrupt("timeout")
 
     with pytest.raises(library.ReadTimeout) as raised:
@@ -410,7 +412,7 @@ def test_an_exception_knows_its_request(library, catch, service):
     assert raised.value.request.url == URL
 
 
-def test_a_redirect_from_another_host_arrives(catch, service):
+def test_a_redirect_from_another_host_arrives(interceptor, service):
     with respx.mock:
         respx.get("https://app.example/join").respond(302, headers={"Location": URL})
 
@@ -419,7 +421,7 @@ def test_a_redirect_from_another_host_arrives(catch, service):
 
 def test_a_client_that_was_caught_is_free_afterwards(library, service):
     with library.Client() as client:
-        with Catch(service):
+        with Interceptor(service):
             client.get(URL)
         with pytest.raises(library.ConnectError):
             client.get("http://localhost:1/")
@@ -427,7 +429,7 @@ def test_a_client_that_was_caught_is_free_afterwards(library, service):
 
 def test_a_copy_of_a_client_outlives_it(library, service):
     client = library.Client()
-    with Catch(service):
+    with Interceptor(service):
         client.get(URL)
         copies = copy.copy(client), copy.copy(client)
         del client
@@ -438,7 +440,7 @@ def test_a_copy_of_a_client_outlives_it(library, service):
         copies[1].get("http://localhost:1/")
 
 
-def test_a_client_is_not_kept_alive(library, catch):
+def test_a_client_is_not_kept_alive(library, interceptor):
     """
     Connections that are closed by the collection of garbage warn in some other test.
     """
@@ -461,15 +463,20 @@ def test_a_client_is_not_kept_alive(library, catch):
 # The user's own routes.
 
 
-def test_a_route_of_the_users_own_is_asked_first(catch, service):
-    catch.respx.get(URL).respond(418)
+@pytest.fixture
+def routes(interceptor):
+    return interceptor.routes.setdefault("respx", Routes())
+
+
+def test_a_route_of_the_users_own_is_asked_first(routes, service):
+    routes.get(URL).respond(418)
 
     assert httpx.get(URL).status_code == 418
     assert service.requests == []
 
 
-def test_a_route_is_asked_first_by_an_asynchronous_client(catch, run):
-    catch.respx.get(URL).respond(418)
+def test_a_route_is_asked_first_by_an_asynchronous_client(routes, run):
+    routes.get(URL).respond(418)
 
     async def get():
         async with httpx.AsyncClient() as client:
@@ -478,15 +485,15 @@ def test_a_route_is_asked_first_by_an_asynchronous_client(catch, run):
     assert run(get) == (418, 201)
 
 
-def test_what_no_route_matches_or_passes_through_is_the_fakes(catch):
-    catch.respx.get(URL).pass_through()
+def test_what_no_route_matches_or_passes_through_is_the_fakes(routes):
+    routes.get(URL).pass_through()
 
     assert httpx.get(URL).status_code == 201
     assert httpx.post(URL).status_code == 201
 
 
-def test_a_route_may_raise_what_it_likes(catch):
-    catch.respx.get(URL).mock(side_effect=AssertionError("own"))
+def test_a_route_may_raise_what_it_likes(routes):
+    routes.get(URL).mock(side_effect=AssertionError("own"))
 
     with pytest.raises(AssertionError, match="own"):
         httpx.get(URL)

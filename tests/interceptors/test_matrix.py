@@ -27,6 +27,7 @@ MATRIX = Path(__file__).with_name("matrix.py")
 GOOD = r" ([1-9]\d*) of \1 calls served, 0 names looked up, 0 of [1-9]\d* companions broken\n"
 
 
+@pytest.mark.process
 @pytest.mark.matrix
 @pytest.mark.skipif(sys.platform == "win32", reason="its cells are forked")
 def test_all_clients_are_served_and_all_companions_whole():

@@ -13,7 +13,9 @@ import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from pytest_twilio_video._http import Response
-from pytest_twilio_video._interceptors import Catch
+from pytest_twilio_video._interceptors import Interceptor
+from pytest_twilio_video._interceptors.requests import InterceptedAdapter
+from pytest_twilio_video._interceptors.responses import Routes
 
 
 URL = "https://video.twilio.com/v1/Rooms"
@@ -40,7 +42,7 @@ def naps(monkeypatch):
 # Retries.
 
 
-def test_a_session_retries_on_the_status_codes_of_its_policy(catch, service):
+def test_a_session_retries_on_the_status_codes_of_its_policy(interceptor, service):
     service.will_fail(503, 502)
 
     response = session_that_retries(3, status_forcelist=[502, 503]).get(URL)
@@ -50,7 +52,7 @@ def test_a_session_retries_on_the_status_codes_of_its_policy(catch, service):
     assert [entry.status for entry in response.raw.retries.history] == [503, 502]
 
 
-def test_a_policy_that_is_exhausted_ends_in_a_retry_error(catch, service):
+def test_a_policy_that_is_exhausted_ends_in_a_retry_error(interceptor, service):
     service.will_fail(*[503] * 4)
 
     with pytest.raises(requests.exceptions.RetryError, match="too many 503 error responses"):
@@ -59,7 +61,7 @@ def test_a_policy_that_is_exhausted_ends_in_a_retry_error(catch, service):
     assert len(service.requests) == 4
 
 
-def test_a_policy_may_return_the_last_answer_instead(catch, service):
+def test_a_policy_may_return_the_last_answer_instead(interceptor, service):
     service.will_fail(503, 503)
 
     policy = {"status_forcelist": [503], "raise_on_status": False}
@@ -67,20 +69,20 @@ def test_a_policy_may_return_the_last_answer_instead(catch, service):
     assert session_that_retries(1, **policy).get(URL).status_code == 503
 
 
-def test_a_policy_does_not_repeat_what_it_must_not(catch, service):
+def test_a_policy_does_not_repeat_what_it_must_not(interceptor, service):
     service.will_fail(503)
 
     assert session_that_retries(3, status_forcelist=[503]).post(URL).status_code == 503
 
 
-def test_retry_after_is_respected(catch, service, naps):
+def test_retry_after_is_respected(interceptor, service, naps):
     service.will_fail(429, Retry_After="7")
 
     assert session_that_retries(1).get(URL).status_code == 201
     assert naps == [7]
 
 
-def test_backoff_grows(catch, service, naps):
+def test_backoff_grows(interceptor, service, naps):
     service.will_fail(503, 503, 503)
 
     session_that_retries(3, status_forcelist=[503], backoff_factor=1).get(URL)
@@ -89,14 +91,14 @@ def test_backoff_grows(catch, service, naps):
 
 
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
-def test_a_session_retries_after_a_disruption(catch, service, kind):
+def test_a_session_retries_after_a_disruption(interceptor, service, kind):
     service.will_disrupt(kind, kind)
 
     assert session_that_retries(2).get(URL).status_code == 201
     assert len(service.requests) == 3
 
 
-def test_too_many_disruptions_name_the_host_and_the_reason(catch, service):
+def test_too_many_disruptions_name_the_host_and_the_reason(interceptor, service):
     service.will_disrupt(*["connect"] * 2)
     where = r"HTTPSConnectionPool\(host='video.twilio.com', port=443\): Max retries exceeded"
 
@@ -104,7 +106,7 @@ def test_too_many_disruptions_name_the_host_and_the_reason(catch, service):
         session_that_retries(1).get(URL)
 
 
-def test_what_is_sent_again_is_the_same(catch, service):
+def test_what_is_sent_again_is_the_same(interceptor, service):
     service.will_fail(503)
     policy = {"status_forcelist": [503], "allowed_methods": None}
 
@@ -113,7 +115,7 @@ def test_what_is_sent_again_is_the_same(catch, service):
     assert [request.body for request in service.requests] == [b"a file"] * 2
 
 
-def test_the_reset_of_a_connection_is_inside_the_exception(catch, service):
+def test_the_reset_of_a_connection_is_inside_the_exception(interceptor, service):
     service.will_disrupt("reset")
 
     with pytest.raises(requests.ConnectionError) as raised:
@@ -125,7 +127,7 @@ def test_the_reset_of_a_connection_is_inside_the_exception(catch, service):
 # Adapters.
 
 
-def test_an_adapters_own_send_runs(catch, service):
+def test_an_adapters_own_send_runs(interceptor, service):
     class Signing(HTTPAdapter):
         def send(self, request, **kwargs):
             request.headers["X-Signature"] = self.signature
@@ -138,7 +140,7 @@ def test_an_adapters_own_send_runs(catch, service):
     assert service.request.headers["x-signature"] == "state of its own"
 
 
-def test_an_adapter_keeps_what_it_learns_while_it_sends(catch):
+def test_an_adapter_keeps_what_it_learns_while_it_sends(interceptor):
     class Counting(HTTPAdapter):
         sent = 0
 
@@ -153,7 +155,7 @@ def test_an_adapter_keeps_what_it_learns_while_it_sends(catch):
     assert type(adapter) is Counting
 
 
-def test_an_adapter_may_keep_its_state_in_slots(catch):
+def test_an_adapter_may_keep_its_state_in_slots(interceptor):
     """
     As those of attrs and of dataclasses do.
     """
@@ -174,7 +176,7 @@ def test_an_adapter_may_keep_its_state_in_slots(catch):
     assert not hasattr(adapter, "last")
 
 
-def test_an_adapter_may_take_no_attributes_but_its_own(catch):
+def test_an_adapter_may_take_no_attributes_but_its_own(interceptor):
     class Closed(HTTPAdapter):
         def __setattr__(self, name, value):
             assert name in {*HTTPAdapter.__attrs__, "proxy_manager", "poolmanager"}
@@ -183,7 +185,7 @@ def test_an_adapter_may_take_no_attributes_but_its_own(catch):
     assert session_with(Closed()).get(URL).status_code == 201
 
 
-def test_a_register_of_adapters_has_none_but_the_users_own(catch):
+def test_a_register_of_adapters_has_none_but_the_users_own(interceptor):
     register = []
 
     class Registered(HTTPAdapter):
@@ -197,7 +199,7 @@ def test_a_register_of_adapters_has_none_but_the_users_own(catch):
     assert register == ["own"]
 
 
-def test_an_adapter_that_chooses_its_own_connections_is_caught(catch):
+def test_an_adapter_that_chooses_its_own_connections_is_caught(interceptor):
     class Choosing(HTTPAdapter):
         def get_connection_with_tls_context(self, request, *_args, **_kwargs):
             return self.poolmanager.connection_from_url(request.url)
@@ -205,13 +207,13 @@ def test_an_adapter_that_chooses_its_own_connections_is_caught(catch):
     assert session_with(Choosing()).get(URL).status_code == 201
 
 
-def test_an_adapter_without_a_session_is_caught(catch):
+def test_an_adapter_without_a_session_is_caught(interceptor):
     prepared = requests.Request("GET", URL).prepare()
 
     assert HTTPAdapter().send(prepared).status_code == 201
 
 
-def test_an_adapter_that_asks_for_its_connection_the_old_way_is_caught(catch):
+def test_an_adapter_that_asks_for_its_connection_the_old_way_is_caught(interceptor):
     class Old(HTTPAdapter):
         def get_connection_with_tls_context(self, request, *_args, **_kwargs):
             return self.get_connection(url=request.url)
@@ -221,7 +223,7 @@ def test_an_adapter_that_asks_for_its_connection_the_old_way_is_caught(catch):
     assert Old().send(prepared).status_code == 201
 
 
-def test_an_adapter_without_connections_is_the_users_own_stub(catch, service):
+def test_an_adapter_without_connections_is_the_users_own_stub(interceptor, service):
     class Stub(BaseAdapter):
         def send(self, _request, **_kwargs):
             response = requests.Response()
@@ -232,7 +234,7 @@ def test_an_adapter_without_connections_is_the_users_own_stub(catch, service):
     assert service.requests == []
 
 
-def test_a_network_that_a_test_has_forbidden_is_not_needed(catch, monkeypatch):
+def test_a_network_that_a_test_has_forbidden_is_not_needed(interceptor, monkeypatch):
     def forbidden(*_args, **_kwargs):
         raise RuntimeError
 
@@ -242,20 +244,20 @@ def test_a_network_that_a_test_has_forbidden_is_not_needed(catch, monkeypatch):
 
 
 def test_an_adapter_can_be_injected(service):
-    session = session_with(Catch(service).requests_adapter)
+    session = session_with(InterceptedAdapter(Interceptor(service)))
 
     assert session.get(URL).status_code == 201
 
 
-def test_an_injected_adapter_answers_for_its_own_fake(service, catch):
-    session = session_with(Catch(lambda _: Response(200, {}, b"own")).requests_adapter)
+def test_an_injected_adapter_answers_for_its_own_fake(service, interceptor):
+    session = session_with(InterceptedAdapter(Interceptor(lambda _: Response(200, {}, b"own"))))
 
     assert session.get(URL).text == "own"
     assert service.requests == []
 
 
 def test_an_injected_adapter_leaves_other_hosts_to_the_network(service):
-    session = session_with(Catch(service).requests_adapter)
+    session = session_with(InterceptedAdapter(Interceptor(service)))
 
     with pytest.raises(requests.ConnectionError):
         session.get("https://localhost:1/")
@@ -264,7 +266,7 @@ def test_an_injected_adapter_leaves_other_hosts_to_the_network(service):
 
 
 def test_an_injected_adapter_leaves_other_hosts_to_other_mocks(service):
-    session = session_with(Catch(service).requests_adapter)
+    session = session_with(InterceptedAdapter(Interceptor(service)))
 
     with responses.RequestsMock() as mock:
         mock.get("https://payments.example/", body="own")
@@ -272,16 +274,16 @@ def test_an_injected_adapter_leaves_other_hosts_to_other_mocks(service):
         assert session.get("https://payments.example/").text == "own"
 
 
-def test_attributes_of_an_adapter_are_its_own_whatever_their_names(catch, service):
+def test_attributes_of_an_adapter_are_its_own_whatever_their_names(interceptor, service):
     class Catching(HTTPAdapter):
         def send(self, *args, **kwargs):
             try:
                 return super().send(*args, **kwargs)
-            except self.catch as error:
+            except self.interceptor as error:
                 raise ArithmeticError from error
 
     adapter = Catching()
-    adapter.catch = requests.ReadTimeout
+    adapter.interceptor = requests.ReadTimeout
     service.will_disrupt("timeout")
 
     with pytest.raises(ArithmeticError):
@@ -291,7 +293,7 @@ def test_attributes_of_an_adapter_are_its_own_whatever_their_names(catch, servic
 # Bodies and streams.
 
 
-def test_bodies_of_all_kinds_arrive(catch, service):
+def test_bodies_of_all_kinds_arrive(interceptor, service):
     for body in (
         "text",
         b"bytes",
@@ -305,13 +307,13 @@ def test_bodies_of_all_kinds_arrive(catch, service):
     assert bodies == [b"text", b"bytes", b"file", b"text file", b"ab"]
 
 
-def test_files_are_uploaded(catch, service):
+def test_files_are_uploaded(interceptor, service):
     requests.post(URL, files={"media": ("media.mkv", b"frames")})
 
     assert b'filename="media.mkv"\r\n\r\nframes' in service.request.body
 
 
-def test_an_answer_is_streamed(catch, service):
+def test_an_answer_is_streamed(interceptor, service):
     service.will = [Response(200, {"Content-Length": "6"}, b"frames")]
 
     with requests.get(URL, stream=True) as response:
@@ -319,11 +321,11 @@ def test_an_answer_is_streamed(catch, service):
         assert list(response.iter_content(2)) == [b"am", b"es"]
 
 
-def test_an_answer_tells_how_long_it_took(catch):
+def test_an_answer_tells_how_long_it_took(interceptor):
     assert requests.get(URL).elapsed.total_seconds() > 0
 
 
-def test_cookies_are_kept_and_sent(catch, service):
+def test_cookies_are_kept_and_sent(interceptor, service):
     service.will = [Response(200, {"Set-Cookie": "session=1; Path=/"})]
 
     with requests.Session() as session:
@@ -333,13 +335,13 @@ def test_cookies_are_kept_and_sent(catch, service):
     assert service.requests[1].headers["cookie"] == "session=1"
 
 
-def test_a_request_through_a_proxy_is_asked_for_by_its_own_url(catch, service):
+def test_a_request_through_a_proxy_is_asked_for_by_its_own_url(interceptor, service):
     requests.get(URL.replace("https", "http"), proxies={"http": "http://proxy.example:3128"})
 
     assert service.request.url == URL.replace("https", "http")
 
 
-def test_the_certificates_of_production_are_not_looked_for(catch):
+def test_the_certificates_of_production_are_not_looked_for(interceptor):
     """
     There is no TLS on the way to a fake, and a machine that tests does not have those files.
     """
@@ -350,7 +352,7 @@ def test_the_certificates_of_production_are_not_looked_for(catch):
     assert session_that_retries(1).get(URL, cert="/no/such.pem").status_code == 201
 
 
-def test_nobody_waits_for_ever_who_has_not_said_so(catch, service):
+def test_nobody_waits_for_ever_who_has_not_said_so(interceptor, service):
     for timeout in (None, 3, (1, 2.5), urllib3.Timeout(total=4)):
         requests.get(URL, timeout=timeout)
 
@@ -359,14 +361,14 @@ def test_nobody_waits_for_ever_who_has_not_said_so(catch, service):
     assert seconds[3] == pytest.approx(4, abs=0.5)
 
 
-def test_a_redirect_from_another_host_arrives(catch, service):
+def test_a_redirect_from_another_host_arrives(interceptor, service):
     with responses.RequestsMock() as mock:
         mock.get("https://app.example/join", status=302, headers={"Location": URL})
 
         assert requests.get("https://app.example/join").status_code == 201
 
 
-def test_a_redirect_to_another_host_leaves(catch, service):
+def test_a_redirect_to_another_host_leaves(interceptor, service):
     service.will = [Response(302, {"Location": "https://app.example/"})]
 
     with responses.RequestsMock() as mock:
@@ -378,43 +380,49 @@ def test_a_redirect_to_another_host_leaves(catch, service):
 # The user's own routes.
 
 
-def test_a_route_of_the_users_own_is_asked_first(catch, service):
-    catch.responses.get(URL, status=418)
+@pytest.fixture
+def routes(interceptor):
+    return interceptor.routes.setdefault("responses", Routes())
+
+
+def test_a_route_of_the_users_own_is_asked_first(routes, service):
+    routes.get(URL, status=418)
 
     assert requests.get(URL).status_code == 418
     assert service.requests == []
 
 
-def test_what_no_route_matches_is_the_fakes(catch, service):
-    catch.responses.get(URL, status=418)
+def test_what_no_route_matches_is_the_fakes(routes, service):
+    routes.get(URL, status=418)
 
     assert requests.post(URL).status_code == 201
-    assert len(catch.responses.calls) == 0
+    assert len(routes.calls) == 0
 
 
-def test_routes_that_were_reset_leave_all_to_the_fake(catch):
-    catch.responses.get(URL, status=418)
-    catch.responses.reset()
+def test_routes_that_were_reset_leave_all_to_the_fake(routes):
+    routes.get(URL, status=418)
+    routes.reset()
 
     assert requests.get(URL).status_code == 201
 
 
-def test_a_route_may_raise_what_it_likes(catch):
-    catch.responses.get(URL, body=requests.exceptions.SSLError("own"))
+def test_a_route_may_raise_what_it_likes(routes):
+    routes.get(URL, body=requests.exceptions.SSLError("own"))
 
     with pytest.raises(requests.exceptions.SSLError, match="own"):
         requests.get(URL)
 
 
 def test_routes_go_with_their_fake(service):
-    with Catch(service) as catch:
-        catch.responses.get(URL, status=418)
+    with Interceptor(service) as interceptor:
+        interceptor.routes["responses"] = Routes()
+        interceptor.routes["responses"].get(URL, status=418)
 
-    with Catch(service):
+    with Interceptor(service):
         assert requests.get(URL).status_code == 201
 
 
-def test_nothing_warns(catch):
+def test_nothing_warns(interceptor):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         requests.get(URL)

@@ -80,6 +80,7 @@ def test_the_official_client_reaches_the_users_mocks_of_other_hosts(twilio_video
         assert client.messages.create(to="+1", from_="+2", body="own").sid == "SM1"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["responses", "respx", "requests_adapter", "httpx_transport"])
 def test_its_library_may_be_imported_for_the_first_time_then(name):
     """

@@ -191,6 +191,7 @@ def test_it_is_in_the_page_of_pytest_html(run, pytester):
     assert page.count("event     room-created  standup") == 1
 
 
+@pytest.mark.process
 def test_it_comes_from_the_workers_of_xdist(run):
     pytest.importorskip("xdist")
     source = """
@@ -324,7 +325,7 @@ def test_rooms_left_open_can_be_warned_of(run):
     )
 
     result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*OpenRoomsWarning: the test leaves rooms open: <Room standup *"])
+    result.stdout.fnmatch_lines(["*OpenRoomsWarning: the test left rooms open: <Room standup *"])
 
 
 def test_rooms_left_open_can_fail_a_test(run):
@@ -334,7 +335,7 @@ def test_rooms_left_open_can_fail_a_test(run):
     result.stdout.fnmatch_lines(
         [
             "*ERROR at teardown of test_it*",
-            "the test leaves rooms open: <Room standup *>, <Room over *>. Let them end, by *",
+            "the test left rooms open: <Room standup *>, <Room over *>. Complete them (*",
         ]
     )
     assert not re.search(r"plugin\.py:\d", str(result.stdout))

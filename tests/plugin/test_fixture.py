@@ -120,7 +120,7 @@ def test_positional_arguments_of_the_marker_are_refused(run):
             pass
     """)
 
-    result.stdout.fnmatch_lines(["*takes keywords alone, like start='2030-01-01T09:00:00Z'*"])
+    result.stdout.fnmatch_lines(["*takes keywords only, like start='2030-01-01T09:00:00Z'*"])
 
 
 def test_a_wrong_value_in_the_ini_file_is_named(run):
@@ -180,7 +180,7 @@ def test_without_the_fixture_a_request_is_refused_and_the_message_tells_both_way
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        "*A request to https://video.twilio.com/v1/Rooms was about to leave this machine, during "
+        "*A request to video.twilio.com was about to leave this machine, during "
         "test_it.py::test_it. Add the twilio_video fixture to the test, or allow it with "
         "@pytest.mark.twilio_video(block=False)*twilio_video_block = false*"
     )
@@ -201,9 +201,7 @@ def test_a_refusal_that_the_application_swallowed_fails_the_test_at_teardown(run
     """)
 
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(
-        ["*A request to https://video.twilio.com/v1/Rooms was about to leave*"]
-    )
+    result.stdout.fnmatch_lines(["*A request to video.twilio.com was about to leave*"])
 
 
 @pytest.mark.parametrize(
@@ -242,17 +240,74 @@ def test_a_refusal_that_the_application_swallowed_fails_the_test_at_teardown(run
             within()
             pytest.xfail("so that all of these end alike")
         """,
+        """
+        def test_it():
+            with helpers.refused():
+                ask()
+            helpers.is_refused(ask)
+            pytest.xfail("so that all of these end alike")
+        """,
+        """
+        from pytest_twilio_video import BlockedRequestError as Blocked
+
+        def test_it():
+            with pytest.raises(Blocked):
+                ask()
+            pytest.xfail("so that all of these end alike")
+        """,
+        """
+        @pytest.mark.parametrize("error", [BlockedRequestError])
+        def test_it(error):
+            with pytest.raises(error):
+                ask()
+            pytest.xfail("so that all of these end alike")
+        """,
+        """
+        def test_it():
+            with pytest.raises(BlockedRequestError):
+                asyncio.run(ask_async())
+            pytest.xfail("so that all of these end alike")
+        """,
     ],
-    ids=["xfail", "a cause", "a group", "raises", "raises within"],
+    ids=[
+        "xfail",
+        "a cause",
+        "a group",
+        "raises",
+        "raises within",
+        "helpers",
+        "an alias",
+        "a parameter",
+        "a thread",
+    ],
 )
-def test_a_refusal_that_the_test_expects_is_not_swallowed(run, test):
+def test_a_refusal_that_the_test_expects_is_not_swallowed(run, pytester, test):
+    pytester.makepyfile(
+        helpers="""
+        import contextlib
+        import pytest
+        from pytest_twilio_video import errors
+
+        @contextlib.contextmanager
+        def refused():
+            with pytest.raises(errors.BlockedRequestError):
+                yield
+
+        def is_refused(act):
+            with refused():
+                act()
+        """
+    )
     result = run(
         textwrap.dedent("""
-            import pytest, requests
+            import asyncio, helpers, pytest, requests
             from pytest_twilio_video.errors import BlockedRequestError
 
             def ask():
                 requests.get("https://video.twilio.com/v1/Rooms")
+
+            async def ask_async():
+                await asyncio.get_running_loop().getaddrinfo("video.twilio.com", 443)
 
             def refused():
                 try:
@@ -264,6 +319,64 @@ def test_a_refusal_that_the_test_expects_is_not_swallowed(run, test):
     )
 
     result.assert_outcomes(xfailed=1)
+
+
+def test_a_swallowed_refusal_fails_the_test_whatever_variables_the_application_has(run):
+    """
+    Arrays and tables of numbers have no truth value.
+    """
+    result = run("""
+        import requests
+
+        class Array:
+            def __bool__(self):
+                raise ValueError("the truth value of an array is ambiguous")
+
+            __eq__ = __bool__
+
+        def ask(url):
+            request = req = url
+            try:
+                requests.get("https://video.twilio.com/v1/Rooms")
+            except Exception:
+                pass
+
+        def test_it():
+            ask(Array())
+    """)
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*A request to video.twilio.com was about to leave*"])
+
+
+def test_variables_that_a_refusal_keeps_alive_die_with_their_test(run):
+    result = run("""
+        import gc
+        import weakref
+        import pytest
+        import requests
+        from pytest_twilio_video import BlockedRequestError
+
+        alive = []
+
+        class Thing:
+            pass
+
+        def ask():
+            thing = Thing()
+            alive.append(weakref.ref(thing))
+            requests.get("https://video.twilio.com/v1/Rooms")
+
+        def test_one():
+            with pytest.raises(BlockedRequestError):
+                ask()
+
+        def test_two():
+            gc.collect()
+            assert alive[0]() is None
+    """)
+
+    result.assert_outcomes(passed=2)
 
 
 def test_a_skip_because_of_a_refusal_is_no_way_around_it(run):
@@ -312,6 +425,7 @@ def test_a_test_that_runs_again_is_judged_again(run):
     result.assert_outcomes(passed=1, errors=1)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "xdist"])
 def test_a_refusal_outside_of_tests_is_told_at_the_end(run, workers):
     result = run(
@@ -352,6 +466,7 @@ def test_block_false_lets_a_request_out(run):
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.process
 def test_to_tests_that_do_not_use_it_nothing_happens(run):
     result = run(
         """

@@ -210,6 +210,7 @@ def _tests_of(path):
     return {each["test"].partition("::")[2]: each for each in json.loads(data[1])}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("args", [[], ["-n2"]], ids=["one process", "xdist"])
 def test_every_test_that_used_the_fake_is_on_the_page(pytester, args):
     if args:

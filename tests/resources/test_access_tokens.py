@@ -380,6 +380,7 @@ def test_what_is_no_room_cannot_be_joined(twilio_video):
         twilio_video.connect(mint(twilio_video), 7)
 
 
+@pytest.mark.process
 def test_whoever_mints_no_token_loads_no_pyjwt(pytester):
     """
     Minting may, and that is the application's own choice.

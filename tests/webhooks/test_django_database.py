@@ -5,6 +5,8 @@ In a process of its own, with pytest-django and its settings.
 
 from __future__ import annotations
 
+import pytest
+
 
 PROJECT = """
 import os
@@ -107,6 +109,7 @@ async def test_on_trio(callbacks):
 """
 
 
+@pytest.mark.process
 def test_the_test_and_the_view_see_the_same_rows_over_one_connection(pytester):
     pytester.makepyfile(project=PROJECT, test_django=TESTS)
 

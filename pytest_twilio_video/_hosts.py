@@ -1,0 +1,60 @@
+"""The hosts of Twilio Video: its API, and the storage that downloads are redirected to."""
+
+from __future__ import annotations
+
+import re
+
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlsplit
+
+
+__all__ = ["bucket_of", "host_of", "is_our_url", "is_ours", "storage_host", "visible"]
+
+# video.twilio.com, video.<region>.twilio.com, video.<edge>.<region>.twilio.com.
+_API: Final = re.compile(r"video(?:\.[a-z0-9-]+){0,2}\.twilio\.com\.?", re.IGNORECASE)
+
+
+def storage_host(bucket: str) -> str:
+    """Return the host of *bucket*: S3 names it, but only Twilio Video uses it."""
+    return f"com-twilio-us1-video-{bucket}.s3.amazonaws.com"
+
+
+_BUCKETS: Final = {storage_host(bucket): bucket for bucket in ("recording", "composition")}
+
+
+def bucket_of(host: str) -> str | None:
+    """Return the bucket that *host* serves, ``"recording"`` or ``"composition"``, if any."""
+    return _BUCKETS.get(host.lower().removesuffix("."))
+
+
+@lru_cache(maxsize=256)
+def is_ours(host: str) -> bool:
+    """Whether *host* belongs to Twilio Video."""
+    return _API.fullmatch(host) is not None or bucket_of(host) is not None
+
+
+def is_our_url(url: str | None) -> bool:
+    """Whether the host of *url* belongs to Twilio Video."""
+    return is_ours(host_of(url or ""))
+
+
+def host_of(url: str) -> str:
+    """Return the host in *url*, in lower case; an empty text if there is none."""
+    try:
+        return _host_at(urlsplit(url).netloc)
+    except ValueError:  # An invalid URL is left to its client, which has the better message.
+        return ""
+
+
+@lru_cache(maxsize=256)  # `urlsplit` caches its result, but not the host in it.
+def _host_at(netloc: str) -> str:
+    return urlsplit(f"//{netloc}").hostname or ""
+
+
+def visible(url: str) -> str:
+    """Return *url* as a server sees it: without user, password and fragment."""
+    url = url.partition("#")[0]
+    scheme, slashes, rest = url.partition("://")
+    netloc, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{netloc.rpartition('@')[2]}{slash}{path}"

@@ -1,0 +1,193 @@
+"""Which calls a failure is for, how many of them, and how long."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import pytest
+
+from pytest_twilio_video import Fault
+from pytest_twilio_video._api.routes import ROUTES
+from pytest_twilio_video._http import NetworkFailure
+
+
+ROOMS = "/v1/Rooms"
+
+
+def statuses(fake):
+    return [call.status for call in fake.calls]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "hit"),
+    [
+        (None, None, True),
+        ("GET", None, True),
+        ("get", None, True),
+        ("POST", None, False),
+        (None, "/v1/Rooms/a-b/Participants", True),
+        (None, "/v1/Rooms/a-b/Participants/", True),
+        (None, "/v1/Rooms", False),
+        (None, "/v1/Rooms/*", True),
+        (None, "/v1/*/Participants", True),
+        (None, "*", True),
+        (None, "*/Participants", True),
+        (None, "*/Participants/*", False),
+        (None, "/v1/rooms/*", False),
+        (None, "/v1/Rooms/[a]-b/Participants", False),
+        ("GET", "/v1/Rooms/*", True),
+        ("DELETE", "/v1/Rooms/*", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "asked", ["/v1/Rooms/a-b/Participants", "/v1/Rooms/a%2Db/Participants/?x=1"]
+)
+def test_it_fails_the_calls_of_its_method_and_path(fake, ask, method, path, hit, asked):
+    fault = fake.fail(method, path)
+
+    assert (ask("GET", asked).status == 503) is hit
+    assert fault.hits == hit
+
+
+@pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
+def test_each_path_of_twilios_can_fail(fake, ask, path):
+    fake.fail("DELETE", path)
+
+    assert ask("DELETE", path).status == 503
+
+
+@pytest.mark.parametrize("path", ["/v1/Rooms/why%3F", "/v1/Rooms/why*", "/v1/Rooms/a%2Fb"])
+def test_a_name_with_signs_of_the_url_can_be_meant(fake, ask, path):
+    fake.fail(path=path)
+
+    assert ask("GET", path.replace("*", "%3F")).status == 503
+
+
+def test_a_path_that_is_not_twilios_can_fail_with_a_star(fake, ask):
+    fake.fail(path="/v1/New*")
+
+    assert ask("GET", "/v1/News").status == 503
+
+
+def test_the_first_calls_pass_then_some_fail(fake, ask):
+    fault = fake.fail("POST", ROOMS, after=2, times=3)
+
+    for _ in range(7):
+        ask("POST", ROOMS)
+        ask("GET", ROOMS)
+
+    assert statuses(fake)[::2] == [201, 201, 503, 503, 503, 201, 201]
+    assert set(statuses(fake)[1::2]) == {200}
+    assert fault.hits == 3
+
+
+def test_several_are_triggered_in_their_order_one_for_each_call(fake, ask):
+    fake.fail(status=503)
+    fake.fail(status=429)
+    fake.fail(status=500, after=1)
+
+    for _ in range(5):
+        ask("GET", ROOMS)
+
+    assert statuses(fake) == [503, 429, 200, 500, 200]
+
+
+@pytest.mark.parametrize("second", [{}, {"when": "after"}, {"error": "reset", "when": "after"}])
+def test_an_answer_that_is_lost_triggers_one_failure_only(fake, ask, second):
+    """
+    The work was done, and what came later in the order has not got in its way.
+    """
+    first, later = fake.fail(status=429, when="after"), fake.fail(**second)
+
+    assert ask("POST", ROOMS).status == 429
+    assert (first.hits, later.hits, len(fake.rooms)) == (1, 0, 1)
+    with pytest.raises(NetworkFailure) if "error" in second else nullcontext():
+        assert ask("POST", ROOMS).status == 503
+    assert (first.hits, later.hits) == (1, 1)
+
+
+def test_calls_that_are_too_early_count_whichever_fault_they_trigger(fake, ask):
+    fake.fail(status=500, after=2)
+    fake.fail(status=429, times=3)
+
+    for _ in range(5):
+        ask("GET", ROOMS)
+
+    assert statuses(fake) == [429, 429, 500, 429, 200]
+
+
+def test_what_is_throttled_is_no_faults_turn(fake, ask):
+    fault = fake.fail(after=1)
+    fake.throttle(reads_per_second=1)
+
+    assert [ask("GET", ROOMS).status for _ in range(3)] == [200, 429, 429]
+    fake.clock.advance(seconds=1)
+    assert ask("GET", ROOMS).status == 503
+    assert fault.hits == 1
+
+
+def test_it_is_triggered_until_it_is_stopped(fake, ask):
+    fault = fake.fail(times=None)
+    for _ in range(5):
+        ask("GET", ROOMS)
+
+    fault.stop()
+    fault.stop()
+
+    assert ask("GET", ROOMS).status == 200
+    assert fault.hits == 5
+
+
+def test_it_is_stopped_at_the_end_of_a_with(fake, ask):
+    with fake.fail(times=None) as fault:
+        ask("GET", ROOMS)
+
+    ask("GET", ROOMS)
+
+    assert statuses(fake) == [503, 200]
+    assert isinstance(fault, Fault)
+
+
+def test_a_reset_drops_the_faults(fake, ask):
+    fake.fail(times=None)
+    fake.throttle(1, 1)
+    fake.latency(5)
+    fake.lag()
+    fake.limits(rooms=0)
+
+    fake.reset()
+
+    before = fake.clock.now
+    assert [ask("POST", ROOMS).status for _ in range(3)] == [201] * 3
+    assert fake.clock.now == before
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        (
+            lambda fake: fake.fail("post", ROOMS),
+            "<Fault 503 (code 20503) for POST /v1/Rooms, 0 hits>",
+        ),
+        (lambda fake: fake.fail(error="reset"), "<Fault reset for all calls, 0 hits>"),
+        (lambda fake: fake.throttle(), "<Fault 80 reads and 20 writes a second, 0 hits>"),
+        (lambda fake: fake.latency(2.5), "<Fault latency of 2.5 s, 0 hits>"),
+        (
+            lambda fake: fake.lag(),
+            "<Fault room-ended lags 2 s, recording-completed lags 10 s, 0 hits>",
+        ),
+    ],
+)
+def test_its_repr_tells_what_it_is(fake, order, words):
+    assert repr(order(fake)) == words
+
+
+def test_its_repr_tells_how_far_it_is(fake, ask):
+    fault = fake.fail(code=53113)
+    ask("POST", ROOMS)
+
+    assert repr(fault) == "<Fault 400 (code 53113) for all calls, 1 hit, over>"
+
+
+def test_a_fault_offers_what_a_test_may_do_with_it_and_no_more(fake):
+    assert [name for name in dir(fake.fail()) if not name.startswith("_")] == ["hits", "stop"]
