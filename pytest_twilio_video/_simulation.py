@@ -81,11 +81,15 @@ class Simulation:
         clock.adeliver_pending = self.callbacks.adeliver_pending
         clock.is_busy = lambda: self.callbacks.delivering
 
-    def act(self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any) -> OutcomeT:
-        """Do on the test's behalf what nobody asked for over HTTP, and deliver what it causes."""
+    def act(
+        self, operation: Callable[..., OutcomeT], *args: Any, what: str, **kwargs: Any
+    ) -> OutcomeT:
+        """Run *operation* for the test, without HTTP, and deliver the callbacks that it causes.
+
+        *what* describes the action in the timeline: ``"alice joins DailyStandup"``.
+        """
         self.sync()
-        deed = partial(operation, self.account, *args, **kwargs)
-        entry = self.journal.note("act", deed)
+        entry = self.journal.note("action", (what, args))
         try:
             with self.account.operation():
                 # Another thread may have changed them since the test looked.

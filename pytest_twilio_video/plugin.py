@@ -62,9 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     page = config.getoption("twilio_video_report")
     if page and not hasattr(config, "workerinput"):  # xdist's workers write none
-        from ._report.gathering import Gathering
+        from ._report.collector import ReportCollector
 
-        config.pluginmanager.register(Gathering(config.invocation_params.dir / page))
+        config.pluginmanager.register(ReportCollector(config.invocation_params.dir / page))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -101,8 +101,10 @@ def pytest_runtest_makereport(
         _explain(item.config, report, fake)
         if report.when == "teardown":
             if item.config.getoption("twilio_video_report"):
+                from ._fake.timeline import chart_json
+
                 # xdist carries what is on a report to where the page is written.
-                vars(report)[DRAWING] = fake.timeline.drawing()
+                vars(report)[DRAWING] = chart_json(fake.timeline)
             del item.stash[FAKE]  # items live as long as the run, and simulations are large
     return report
 
@@ -193,7 +195,9 @@ def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioV
     is_always_wanted = config.getoption("twilio_video_timeline") and report.when == "call"
     if not report.failed and not is_always_wanted:
         return
-    text = fake.timeline.report(verbose=config.option.verbose > 0)
+    from ._fake.timeline import failure_section
+
+    text = failure_section(fake.timeline, verbose=config.option.verbose > 0)
     add = getattr(report.longrepr, "addsection", None)
     if report.failed and add is not None:
         # Part of the failure itself, and so in the JUnit report too, which takes no other section.

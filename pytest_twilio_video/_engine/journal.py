@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Journal", "Kind"]
 
-Kind = Literal["call", "act", "timer", "event", "queued", "callback", "jump"]
+Kind = Literal["call", "action", "timer", "event", "queued", "callback", "jump"]
 
 
 class Entry:
@@ -21,8 +21,9 @@ class Entry:
 
     It holds the thing itself and no words: most tests pass, and nobody reads
     what happened in them. *subject* is, by its kind, a call (while it is being
-    answered: the request), a deed of the test, a timer, an event, a callback,
-    or the two moments of a jump; *outcome* is what became of it, if anything.
+    answered: the request), an action of the test (its description and its
+    arguments), a timer, an event, a callback, or the two moments of a jump;
+    *outcome* is what became of it, if anything.
     """
 
     __slots__ = ("at", "kind", "outcome", "subject")

@@ -18,7 +18,7 @@ from .._simulation import Simulation
 from ..errors import TwilioVideoError
 from .arrange import Arranging, Rooms
 from .assertions import Assertions
-from .call import Call
+from .call import Call, call_from
 from .collection import Collection
 from .fault_injection import FaultInjection
 from .resources import Composition, CompositionHook, Recording
@@ -159,7 +159,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection, Catching):
                 response = self._faults.answer(simulation.account, request, proceed)
                 return response
             finally:  # a fault may let there be no answer
-                entry.subject = Call.of(request, response, entry.at)
+                entry.subject = call_from(request, response, entry.at)
                 entry.outcome = self._faults.struck_since(before)
                 self._calls.append(entry.subject)
 

@@ -60,7 +60,7 @@ def test_a_failed_claim_tells_what_did_happen_and_what_is_still_to_come(pytester
     message = _message_of(pytester, claim, whole=True)
 
     assert (
-        message.partition("what did happen:")[2].strip("\n")
+        message.partition("what happened:")[2].strip("\n")
         == """\
   09:00:00   requests  POST /v1/Rooms  UniqueName=DailyStandup MaxParticipants=10 StatusCallback=https:/… -> 201
   09:00:00   event     room-created  DailyStandup
@@ -127,5 +127,5 @@ def _message_of(pytester, claim, *, whole=False):
     lines = [line[1:][7:] for line in result.outlines if re.match(r"E( |$)", line)]
     message = re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1…", "\n".join(lines))
     if not whole:
-        message = message.partition("\n\nwhat did happen:")[0]
+        message = message.partition("\n\nwhat happened:")[0]
     return message.removeprefix("AssertionError: ")
