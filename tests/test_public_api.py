@@ -311,10 +311,8 @@ def _documented(kind):
     if kind is Sequence:
         return _public(dir(Sequence))
     pages = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md"))
-    block = re.search(
-        rf"::: pytest_twilio_video\.{kind.__name__}\n(?: .*\n)*? +members:\n((?: +- \w+\n)+)",
-        pages,
-    )
+    heading, options = rf"::: pytest_twilio_video\.{kind.__name__}\n", r"(?: .*\n)*?"
+    block = re.search(rf"{heading}{options} +members:\n((?: +- \w+\n)+)", pages)
     listed = re.findall(r"- (\w+)", block[1]) if block else []
     return _public({*listed, *MEMBERS.get(kind.__name__, {})})
 

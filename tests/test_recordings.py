@@ -142,9 +142,7 @@ def test_what_failed_is_named(twilio_video, alice):
 
     twilio_video.assert_callback("recording-failed", failed_operation="RecordingUpload")
     alice.publish("video")
-    with pytest.raises(
-        TwilioVideoError, match="'Luck' cannot fail: it is not one of RecordingStart"
-    ):
+    with pytest.raises(TwilioVideoError, match="'Luck' cannot fail: it is not one of Rec"):
         twilio_video.recordings[1].fail("Luck")
 
 

@@ -382,7 +382,7 @@ class _Lookup:
             return ""
         known = [each.unique_name for each in self.rooms()]
         if not known:
-            return f"there is no room{_quoted(room)}, and no other room either"
+            return f"there is no room{_quoted(room)}, and no other"
         hint = did_you_mean(room, known) if isinstance(room, str) else ""
         return f"there is no room{_quoted(room)}.{hint} There are: {', '.join(known)}"
 
