@@ -203,8 +203,8 @@ class Assertions:
                 self._fail(explain_missing(expected, [], {}, hint=hint))
 
     @property
-    def _lookup(self) -> _Lookup:
-        return _Lookup(self._simulation, self._calls)
+    def _lookup(self) -> Lookup:
+        return Lookup(self._simulation, self._calls)
 
     def _find_participant(
         self, room: Room | str, wanted: Mapping[str, Any], candidates: Sequence[Participant]
@@ -297,7 +297,7 @@ def _of_room(room: object) -> str:
     return "" if room is None else f" of room{_quoted(room)}"
 
 
-class _Lookup:
+class Lookup:
     """What there is in a simulation for an assertion to look at, and why there may be nothing.
 
     *room* is a `Room`, a room name or a room SID; `None` means any room.
