@@ -151,7 +151,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
     def twilio_published_track(
         self, *, kind: str = "video", name: str | None = None
     ) -> dict[str, Any]:
-        """Return a published ``audio``, ``video`` or ``data`` track, in the form of the REST API."""
+        """Return a published track, ``audio``, ``video`` or ``data``, as the REST API shows it."""
         word("kind", kind, enum_values(TrackKind))
         if name is not None:
             text("name", name)

@@ -1,14 +1,14 @@
-// Draws the rooms of each test over time. Every test has a list of steps, in the order in which
-// things happened, and rows of bars that last from one step to another.
+// Draws the rooms of each test over time. A test has steps, in the order in which they happened,
+// and rows of bars, each from one step to another.
 "use strict";
 
 const tests = JSON.parse(document.getElementById("data").textContent);
 const SVG = "http://www.w3.org/2000/svg";
 
-// A step takes the same room, wherever it is in time: most of what a test does happens at one
-// moment. Time that passes between two steps is a gap, longer for more, but not to scale.
+// All steps have the same width, because most of a test happens at one moment. Time between two
+// steps is a gap: longer for more time, but not to scale.
 const STEP = 17, MARGIN = 12, SHORTEST_GAP = 58, LONGEST_GAP = 130;
-// ... and where there is more or less room than that, it is stretched or pressed, within limits.
+// To fit the page, the chart is stretched or compressed within these limits.
 const TIGHTEST = 0.58, WIDEST = 2.2;
 
 const AXIS = 24;
@@ -16,7 +16,7 @@ const HEIGHTS = { marks: 22, room: 24, participant: 19, small: 13, composition: 
 const THICKNESS = { room: 12, participant: 9, small: 5, composition: 8 };
 const OUTCOMES = ["failed", "error", "passed", "xpassed", "xfailed", "skipped"];
 
-// What the lists in the data mean, by place.
+// The lists in the data, by index.
 
 function toStep([at, kind, who, what, outcome, more, isBad, room], number) {
   const isNever = kind === "callback" && outcome.startsWith("undelivered");
@@ -28,34 +28,34 @@ function toRow([level, kind, label, room, start, end, isBad, toggles]) {
   return { level, kind, size, label, room, start, end, isBad: isBad === 1, toggles };
 }
 
-// Making elements.
+// Elements.
 
 function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
 }
 
 function shape(name, attributes = {}, ...children) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
 }
 
-// Words.
+// Text.
 
 const UNITS = [[86400000, "d"], [3600000, "h"], [60000, "min"], [1000, "s"], [1, "ms"]];
 
 function span(milliseconds) {
-  const said = [];
+  const parts = [];
   for (const [size, unit] of UNITS) {
     const count = Math.floor(milliseconds / size);
     milliseconds -= count * size;
-    if (count) said.push(`${count} ${unit}`);
+    if (count) parts.push(`${count} ${unit}`);
   }
-  return said.slice(0, 2).join(" ") || "0 s";
+  return parts.slice(0, 2).join(" ") || "0 s";
 }
 
 function moment(chart, at) {
@@ -67,7 +67,7 @@ function count(number, noun) {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-// Where things stand, from left to right.
+// Horizontal positions.
 
 function places(chart, steps, width) {
   const xs = [], gaps = [];
@@ -92,7 +92,7 @@ function places(chart, steps, width) {
   return { xs: xs.map((each) => each * stretch), gaps, end: x * stretch };
 }
 
-// ... and from top to bottom: calls and deeds first, then a lane for each room.
+// Vertical positions: calls and actions first, then a lane for each room.
 
 function layout(rows, steps) {
   const lines = [];
@@ -143,8 +143,8 @@ function draw(test, place) {
   canvas.append(svg);
 }
 
-// All charts are as wide as the first: to measure each would have the browser lay out the whole
-// page as many times.
+// Only the first chart is measured, and all have its width: measuring each would make the browser
+// lay out the whole page every time.
 let measured = 0;
 
 function roomFor(canvas) {
@@ -194,17 +194,17 @@ function drawBar(svg, chart, { row, y }, steps, { xs, end }) {
   const how = row.end < 0 ? "still there at the end" : `until ${moment(chart, until)}`;
   explain(bar, () => [`${row.kind} ${row.label}`, `from ${moment(chart, since)}, ${how}: ${span(until - since)}`]);
   svg.append(bar);
-  if (row.end < 0) { // it would have gone on
+  if (row.end < 0) { // still there at the end
     svg.append(shape("rect", { class: `bar tail ${row.kind}`, x: right + 2, y: y - thickness / 2, width: 8, height: thickness, rx: 2 }));
   }
-  // Muted and unmuted, in turn.
+  // Muted and unmuted, alternately.
   for (let i = 0; i < row.toggles.length; i += 2) {
     const from = xs[row.toggles[i]], to = i + 1 < row.toggles.length ? xs[row.toggles[i + 1]] : right;
     svg.append(shape("rect", { class: "muted", x: from, y: y - thickness / 2 + 1, width: Math.max(to - from - 1, 2), height: thickness - 2 }));
   }
 }
 
-// Marks: what happens at one moment. Their shapes differ, not only their colours.
+// Marks: what happens at one moment. They differ in shape, not only in color.
 
 function mark(step, x, y, chart) {
   const group = shape("g", { transform: `translate(${x} ${y})`, class: "hover", "data-kind": step.kind });
@@ -229,7 +229,7 @@ function path(kind, d) {
   return shape("path", { class: kind, d });
 }
 
-// What is said of a mark or a bar, where the pointer is.
+// The tooltip of a mark or a bar.
 
 const tip = document.getElementById("tip");
 
@@ -255,22 +255,22 @@ function card(test) {
   const [file, ...names] = test.test.split("::");
   const bars = chart.rows.filter(([level]) => level === 0).length;
   const calls = chart.steps.filter(([, kind]) => kind === "call").length;
-  const told = chart.steps.filter(([, kind]) => kind === "callback").length;
-  const counts = [count(bars, "room"), count(calls, "call"), count(told, "callback"), span(chart.end)];
+  const callbacks = chart.steps.filter(([, kind]) => kind === "callback").length;
+  const counts = [count(bars, "room"), count(calls, "call"), count(callbacks, "callback"), span(chart.end)];
   const title = element("h2", {},
     element("span", { class: "name" },
       element("span", { class: `dot ${test.outcome}`, title: test.outcome }),
       element("span", { class: "where" }, `${file} `), names.join(" ")),
     element("span", { class: "counts" }, counts.join(" · ")));
-  const made = element("article", { "data-outcome": test.outcome }, title);
-  if (test.message) made.append(element("p", { class: "message" }, test.message));
-  if (chart.steps.length) made.append(chartOf(test), asText(chart));
-  return made;
+  const card = element("article", { "data-outcome": test.outcome }, title);
+  if (test.message) card.append(element("p", { class: "message" }, test.message));
+  if (chart.steps.length) card.append(chartOf(test), asText(chart));
+  return card;
 }
 
 function chartOf(test) {
   const place = element("div", { class: "chart-area" });
-  // As high as it will be, so that nothing moves when it is drawn.
+  // It has its final height from the beginning, so that nothing moves when it is drawn.
   const { height } = layout(test.chart.rows.map(toRow), test.chart.steps.map(toStep));
   place.style.minHeight = `${height}px`;
   undrawn.set(place, test);
@@ -291,7 +291,7 @@ function asText(chart) {
   return details;
 }
 
-// Pictures are drawn when they come into view, so that a page of a thousand is there at once.
+// A chart is drawn when it comes into view, so that a page with a thousand tests opens at once.
 
 const undrawn = new Map();
 
@@ -311,7 +311,7 @@ addEventListener("beforeprint", () => { for (const place of [...undrawn.keys()])
 
 const search = document.getElementById("search");
 const hidden = new Set();
-tests.sort((one, other) => isWrong(other) - isWrong(one)); // what needs looking at comes first
+tests.sort((one, other) => isWrong(other) - isWrong(one)); // failed tests come first
 const cards = tests.map((test) => [test, card(test)]);
 
 function isWrong({ outcome }) {
@@ -321,10 +321,10 @@ function isWrong({ outcome }) {
 function filter() {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   let left = 0;
-  for (const [test, made] of cards) {
+  for (const [test, card] of cards) {
     const name = test.test.toLowerCase();
-    made.hidden = hidden.has(test.outcome) || !words.every((word) => name.includes(word));
-    left += !made.hidden;
+    card.hidden = hidden.has(test.outcome) || !words.every((word) => name.includes(word));
+    left += !card.hidden;
   }
   document.getElementById("nothing").hidden = left > 0;
 }
@@ -385,7 +385,7 @@ function legend() {
   return [...bars, ...marks];
 }
 
-// And now all of it.
+// Build the page.
 
 applyTheme();
 document.getElementById("legend").append(...legend());
@@ -394,5 +394,5 @@ document.getElementById("outcomes").append(...outcomes.map(outcomeButton));
 const rooms = tests.reduce((sum, { chart }) => sum + chart.rows.filter(([level]) => level === 0).length, 0);
 document.getElementById("summary").textContent =
   tests.length ? `${count(tests.length, "test")} used the fake, with ${count(rooms, "room")}` : "No test used the fake.";
-document.getElementById("tests").append(...cards.map(([, made]) => made));
+document.getElementById("tests").append(...cards.map(([, card]) => card));
 for (const place of undrawn.keys()) watch.observe(place);

@@ -1,4 +1,4 @@
-"""The page of ``--twilio-video-report``: what it is told of each test, and that it is one file."""
+"""The page of ``--twilio-video-report``: the data of each test, and that it is one file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def rows(fake):
     return ["  " * level + f"{kind} {label}" for level, kind, label, *_ in chart(fake)["rows"]]
 
 
-def test_rooms_have_below_them_who_was_in_them_and_what_they_published(fake):
+def test_participants_and_tracks_are_below_their_room(fake):
     one = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
     two = fake.rooms.create(unique_name="two")
     alice = one.connect("alice")
@@ -110,7 +110,7 @@ def test_compositions_are_below_their_room(fake):
     assert not is_bad
 
 
-def test_what_failed_is_marked(fake):
+def test_failures_are_marked(fake):
     room = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
     room.connect("alice").publish("audio")
     fake.recordings[0].fail()
@@ -128,7 +128,7 @@ def test_a_long_test_is_cut_and_says_so(fake):
     assert drawn["left_out"] == 10
 
 
-def test_an_empty_world_can_be_drawn(fake):
+def test_an_empty_account_can_be_drawn(fake):
     assert chart(fake) == {
         "start": "2026-01-31T09:00:00.000Z",
         "end": 0,
@@ -138,7 +138,7 @@ def test_an_empty_world_can_be_drawn(fake):
     }
 
 
-def test_bytes_that_are_no_text_do_no_harm(fake):
+def test_the_chart_is_ascii_whatever_the_names(fake):
     fake.rooms.create(unique_name="one").connect("\N{GRINNING FACE}")
     fake.timeline.to_text().encode()
 
@@ -154,7 +154,7 @@ def test_the_page_needs_nothing_else(fake):
     assert not re.search(r"/\* (style|script|data) \*/", html)
 
 
-def test_nothing_that_a_test_says_ends_the_data(fake):
+def test_no_name_can_end_the_data(fake):
     fake.rooms.create(unique_name="</script><!--")
     name = "test_it.py::test_it[</script><script>]"
     html = page([Chart(name, "failed", "</script>", chart_json(fake.timeline))])

@@ -40,7 +40,7 @@ def _chromium():
 
 @pytest.fixture(name="look")
 def _look(chromium, tmp_path):
-    """Show charts in the browser, run a script on the page, and return what it says."""
+    """Show charts in the browser, run a script on the page, and return its result."""
 
     def look(charts, script, *flags):
         asking = f"document.title = JSON.stringify((() => {{ {script} }})())"
@@ -59,7 +59,7 @@ def _look(chromium, tmp_path):
 
 @pytest.fixture(name="chart", scope="module")
 def _chart():
-    """A test in which a bit of everything happens."""
+    """A test in which a little of everything happens."""
     with FakeTwilioVideo(start="2026-01-31T09:00:00Z", seed="a test") as fake:
         auth = fake.account_sid, fake.auth_token
         url = "https://video.twilio.com/v1/Rooms"
@@ -93,7 +93,7 @@ FIRST = ALL + "const first = document.querySelector('article');"
 POINT = "const point = (each) => each.dispatchEvent(new PointerEvent('pointerenter', {clientX: 50, clientY: 50}));"
 
 
-def test_those_that_failed_come_first_with_their_reason(look, charts):
+def test_failed_tests_come_first_with_their_reason(look, charts):
     assert look(
         charts,
         "return [...document.querySelectorAll('article')].map((each) => "
@@ -112,7 +112,7 @@ def test_rooms_people_and_tracks_have_their_rows(look, charts):
     ) == ["API calls", "the test", "Daily </script>", "alice", "audio", "callbacks", "open", "callbacks"]  # fmt: skip
 
 
-def test_marks_tell_how_things_went_by_their_shapes(look, charts):
+def test_the_shape_of_a_mark_shows_the_outcome(look, charts):
     marks = look(
         charts,
         FIRST
@@ -143,7 +143,7 @@ def test_marks_tell_how_things_went_by_their_shapes(look, charts):
     }
 
 
-def test_a_pointer_is_told_what_it_points_at(look, charts):
+def test_a_tooltip_explains_what_the_pointer_is_on(look, charts):
     told = look(
         charts,
         FIRST
@@ -173,7 +173,7 @@ def test_a_pointer_is_told_what_it_points_at(look, charts):
     ]
 
 
-def test_the_filter_goes_by_outcome_and_by_words_of_the_name(look, charts):
+def test_tests_are_filtered_by_outcome_and_by_words_of_the_name(look, charts):
     shown = look(
         charts,
         """
