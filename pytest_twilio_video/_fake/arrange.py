@@ -138,7 +138,7 @@ class Arranging:
         if not account.is_empty:
             msg = (
                 "populate() needs an empty account, and something has happened in this one "
-                "already: call populate() first, or after reset()"
+                "already: call it first, or after reset()"
             )
             raise TwilioVideoError(msg)
         from ..faker import drawing_from

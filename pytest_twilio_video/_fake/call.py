@@ -55,7 +55,7 @@ class Call:
         return code
 
     def __repr__(self) -> str:
-        outcome = "no response" if self.status is None else self.status
+        outcome = "without an answer" if self.status is None else self.status
         return f"<Call {self.method} {self.path} {outcome} by {self.client}>"
 
 

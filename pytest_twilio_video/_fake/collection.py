@@ -97,8 +97,9 @@ class Resource:
             return f"<{class_name} {self._sid}, deleted>"
         name = getattr(record, self._name_field)
         parts = [class_name, name]
-        if hasattr(record, "status"):
-            parts.append(str(record.status))
+        status = getattr(record, "status", None)
+        if status is not None:
+            parts.append(str(status))
         if name != record.sid:  # a room without a name has its SID as its name
             parts.append(record.sid)
         return f"<{' '.join(parts)}>"
