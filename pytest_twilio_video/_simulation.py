@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._engine.account import Account
@@ -122,16 +121,21 @@ class Simulation(Observer):
 
     # What a test does.
 
-    def act(self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any) -> OutcomeT:
-        """Run *operation* for the test, without HTTP, and deliver the callbacks that it causes."""
+    def act(
+        self, operation: Callable[..., OutcomeT], *args: Any, what: str, **kwargs: Any
+    ) -> OutcomeT:
+        """Run *operation* for the test, without HTTP, and deliver the callbacks that it causes.
+
+        *what* describes the action in the timeline: ``"alice joins DailyStandup"``.
+        """
         self.sync()
-        entry = self.journal.note("act", partial(operation, self.account, *args, **kwargs))
+        entry = self.journal.note("action", (what, args))
         try:
             with self.account.operation():
                 # Another thread may have changed the records since the test read them.
-                present = (
+                present = [
                     self.account.now(arg) if isinstance(arg, Record) else arg for arg in args
-                )
+                ]
                 outcome = operation(self.account, *present, **kwargs)
         except Refusal as refusal:
             entry.outcome = str(refusal)  # Only the text, since an exception keeps frames alive.

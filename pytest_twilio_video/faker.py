@@ -1,4 +1,4 @@
-"""A Faker provider: SIDs, identities, room names, and whole resources as REST shows them.
+"""A Faker provider: SIDs, identities, room names, and resources in the form of the REST API.
 
 ::
 
@@ -7,7 +7,7 @@
     fake = Faker(includes=["pytest_twilio_video.faker"])
     fake.twilio_room_sid()  # 'RM6fd7f1a0b9…'
 
-In a test that uses the fixtures ``faker`` and ``twilio_video``, the former has it already.
+In a test that uses the fixtures ``faker`` and ``twilio_video``, ``faker`` already has it.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ __all__ = ["Provider"]
 
 
 class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
-    """What a test of an application on Twilio Video likes to make up.
+    """Made-up data for tests of applications that use Twilio Video.
 
-    Every method's name begins with ``twilio_``, lest it hide one of another provider. Draws
-    come from the Faker that it was added to: the same seed, the same data.
+    The name of each method begins with ``twilio_``, so that it hides no method of another
+    provider. The data depend only on the seed of the Faker that the provider was added to.
     """
 
     _topics: Final = (
@@ -107,27 +107,33 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         return self.twilio_sid("CR")
 
     def twilio_ttid(self) -> str:
-        """Return the identifier of a transcription, ``video_extension_…``, which has no SID."""
+        """Return the identifier of a transcription, ``video_extension_…``: it has no SID."""
         number = self.generator.random.getrandbits(128)
         return f"video_extension_{UUID(int=number, version=4)}"
 
     def twilio_identity(self) -> str:
-        """Return an identity, ``'maria.lopez'``: a person's name that may stand in a URL."""
+        """Return an identity, ``'maria.lopez'``: the name of a person, safe in a URL."""
         name = f"{self.generator.first_name()}.{self.generator.last_name()}"
         return name.replace(" ", "-").lower()
 
     def twilio_room_name(self) -> str:
-        """Return a unique name for a room, ``'physics-lesson-417'``, that may stand in a URL."""
+        """Return a unique name for a room, ``'physics-lesson-417'``, safe in a URL."""
         topic = self.random_element(self._topics)
         return f"{topic}-{self.random_element(self._meetings)}-{self.random_int(100, 999)}"
 
     def twilio_room(self, *, status: str = "in-progress", **parameters: Any) -> dict[str, Any]:
-        """Return a room, ``in-progress`` or ``completed``, as REST shows it.
+        """Return a room, ``in-progress`` or ``completed``, in the form of the REST API.
 
-        *parameters* are those of its creation, in snake_case.
+        *parameters* are the parameters of the call that creates a room, in snake_case.
+
+        Raises:
+            InvalidFieldError: the call has no such parameter.
+            InvalidArgumentError: *status* is none of the two.
+            RefusedError: Twilio would refuse the call.
+
         """
         check_parameters("twilio_room()", rooms.CreateRoom, parameters)
-        return self._made(
+        return self._make(
             lambda account: self._room(account, **parameters),
             rooms.end if _is_second("status", status, "in-progress", "completed") else None,
         )
@@ -135,103 +141,104 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
     def twilio_participant(
         self, *, status: str = "connected", identity: str | None = None
     ) -> dict[str, Any]:
-        """Return a participant, ``connected`` or ``disconnected``, as REST shows them."""
-        is_over = _is_second("status", status, "connected", "disconnected")
-        return self._made(
+        """Return a participant, ``connected`` or ``disconnected``, in the form of the REST API."""
+        is_finished = _is_second("status", status, "connected", "disconnected")
+        return self._make(
             lambda account: self._participant(account, self._room(account), identity),
-            participants.leave if is_over else None,
+            participants.leave if is_finished else None,
         )
 
     def twilio_published_track(
         self, *, kind: str = "video", name: str | None = None
     ) -> dict[str, Any]:
-        """Return a published track, ``audio``, ``video`` or ``data``, as REST shows it."""
+        """Return a published track, ``audio``, ``video`` or ``data``, as the REST API shows it."""
         word("kind", kind, enum_values(TrackKind))
         if name is not None:
             text("name", name)
-        return self._made(lambda account: self._track(account, self._room(account), kind, name))
+        return self._make(lambda account: self._track(account, self._room(account), kind, name))
 
     def twilio_recording(
         self, *, status: str = "completed", kind: str | None = None
     ) -> dict[str, Any]:
-        """Return a recording, ``processing`` or ``completed``, as REST shows it."""
-        what = self.random_element(("audio", "video")) if kind is None else kind
-        word("kind", what, ("audio", "video"))
+        """Return a recording, ``processing`` or ``completed``, in the form of the REST API."""
+        track_kind = self.random_element(("audio", "video")) if kind is None else kind
+        word("kind", track_kind, ("audio", "video"))
 
         def begin(account: Account) -> Record:
             room = self._room(account, record_participants_on_connect=True)
-            track = self._track(account, room, what)
+            track = self._track(account, room, track_kind)
             (recording,) = account.select(recordings.Recording, source_sid=track.sid)
             return recording
 
         def finish(account: Account, recording: recordings.Recording) -> None:
             rooms.end(account, account.table(rooms.Room)[recording.room_sid])
 
-        is_over = _is_second("status", status, "processing", "completed")
-        return self._made(begin, finish if is_over else None)
+        is_finished = _is_second("status", status, "processing", "completed")
+        return self._make(begin, finish if is_finished else None)
 
     def twilio_composition(self, *, status: str = "completed") -> dict[str, Any]:
-        """Return a composition, ``enqueued`` or ``completed``, as REST shows it."""
+        """Return a composition, ``enqueued`` or ``completed``, in the form of the REST API."""
 
         def begin(account: Account) -> Record:
             room = self._room(account, record_participants_on_connect=True)
             self._track(account, room, "audio")
-            said = {"room_sid": room.sid, "audio_sources": ["*"]}
-            return compositions.create(account, build(compositions.CreateComposition, said))
+            params = {"room_sid": room.sid, "audio_sources": ["*"]}
+            return compositions.create(account, build(compositions.CreateComposition, params))
 
         def finish(account: Account, composition: compositions.Composition) -> None:
             rooms.end(account, account.table(rooms.Room)[composition.room_sid])
 
-        is_over = _is_second("status", status, "enqueued", "completed")
-        return self._made(begin, finish if is_over else None)
+        is_finished = _is_second("status", status, "enqueued", "completed")
+        return self._make(begin, finish if is_finished else None)
 
     def twilio_composition_hook(self, *, friendly_name: str | None = None) -> dict[str, Any]:
-        """Return a composition hook as REST shows it."""
+        """Return a composition hook in the form of the REST API."""
         name = f"hook of {self.twilio_room_name()}" if friendly_name is None else friendly_name
-        said = {"friendly_name": name, "audio_sources": ["*"]}
+        params = {"friendly_name": name, "audio_sources": ["*"]}
 
         def begin(account: Account) -> Record:
-            params = build(composition_hooks.CreateCompositionHook, said)
-            return composition_hooks.create(account, params)
+            return composition_hooks.create(
+                account, build(composition_hooks.CreateCompositionHook, params)
+            )
 
-        return self._made(begin)
+        return self._make(begin)
 
     def twilio_transcription(self) -> dict[str, Any]:
-        """Return a transcription that was started, as REST shows it."""
-        nothing_said = transcriptions.CreateTranscription()
-        return self._made(
-            lambda account: transcriptions.create(account, self._room(account), nothing_said)
+        """Return a started transcription, in the form of the REST API."""
+        defaults = transcriptions.CreateTranscription()
+        return self._make(
+            lambda account: transcriptions.create(account, self._room(account), defaults)
         )
 
-    def _made(
+    def _make(
         self,
         begin: Callable[[Account], Record],
         finish: Callable[[Account, Any], object] | None = None,
     ) -> dict[str, Any]:
-        """Return what *begin* makes in an empty account, as *finish*, some time later, left it.
+        """Return what *begin* creates in an empty account, after *finish* has changed it.
 
-        Things are made by the real operations, so that what is made up here cannot differ from
-        what the fake answers.
+        The fake's own operations create and change it, so made-up data cannot differ from what
+        the fake responds with.
         """
         start = datetime(2025, 1, 1, tzinfo=timezone.utc)
         start += timedelta(seconds=self.random_int(0, 365 * 86400))
         account = self._account(start)
-        made: list[Record] = []
-        # Before any timeout strikes that would end the room.
+        created: list[Record] = []
+        # Shorter than any timeout that would end the room.
         delay = timedelta(seconds=self.random_int(10, 290))
 
         def plan() -> None:
-            made.append(begin(account))
+            created.append(begin(account))
             if finish is not None:
-                account.clock.call_later(delay, partial(finish, account, made[0]), "its end")
+                account.clock.call_later(delay, partial(finish, account, created[0]), "its end")
 
-        # What is finished has the time that a composition takes.
+        # The five minutes are enough for a composition to complete.
         until = start if finish is None else start + delay + timedelta(minutes=5)
         try:
             account.clock.replay(start, until, plan)
         except Refusal as refusal:
             raise RefusedError.of(refusal) from None
-        return _as_rest_shows(account.now(made[0]))
+        return _document(account.now(created[0]))
 
     def _account(self, start: datetime) -> Account:
         return Account(
@@ -242,8 +249,8 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         )
 
     def _room(self, account: Account, **parameters: Any) -> rooms.Room:
-        named: dict[str, Any] = {"unique_name": self.twilio_room_name()}
-        return rooms.create(account, build(rooms.CreateRoom, named | parameters))
+        defaults: dict[str, Any] = {"unique_name": self.twilio_room_name()}
+        return rooms.create(account, build(rooms.CreateRoom, defaults | parameters))
 
     def _participant(
         self, account: Account, room: rooms.Room, identity: str | None = None
@@ -259,7 +266,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
 
 
 def drawing_from(dice: Random) -> Provider:
-    """Return a provider, with English names, whose draws come from *dice*."""
+    """Return a provider that has English names and draws from *dice*."""
     generator = Generator()
     generator.random = dice
     generator.add_provider(EnglishNames)
@@ -267,26 +274,28 @@ def drawing_from(dice: Random) -> Provider:
 
 
 def register(fake: Any) -> Callable[[], None]:
-    """Add the provider to *fake*, a `faker.Faker`, once, for each of its locales.
+    """Add the provider to each locale of *fake*, a `faker.Faker`, unless the locale has it.
 
-    Return what takes it away again: Faker's own fixture hands the same object to all tests.
+    Return a function that removes it: Faker's own fixture gives the same object to all tests.
     """
-    before = {}
+    methods_before = {}
     for factory in fake.factories:
         if not hasattr(factory, "twilio_room_sid"):
-            before[factory] = dict(vars(factory))
+            methods_before[factory] = dict(vars(factory))
             factory.add_provider(Provider)
 
-    def forget() -> None:
-        for factory, methods in before.items():
-            factory.providers[:] = [p for p in factory.providers if not isinstance(p, Provider)]
+    def unregister() -> None:
+        for factory, methods in methods_before.items():
+            factory.providers[:] = [
+                provider for provider in factory.providers if not isinstance(provider, Provider)
+            ]
             for name, value in list(vars(factory).items()):
                 if isinstance(getattr(value, "__self__", None), Provider):
                     delattr(factory, name)
-                    if name in methods:  # random_int, say, which every provider has
+                    if name in methods:  # a method that every provider has, such as random_int
                         setattr(factory, name, methods[name])
 
-    return forget
+    return unregister
 
 
 def _is_second(name: str, value: str, first: str, second: str) -> bool:
@@ -294,7 +303,8 @@ def _is_second(name: str, value: str, first: str, second: str) -> bool:
     return value == second
 
 
-def _as_rest_shows(record: Record) -> dict[str, Any]:
+def _document(record: Record) -> dict[str, Any]:
+    """Return the JSON document with which the REST API shows *record*."""
     document = representation.document(record, routes.ADDRESSES)
-    shown: dict[str, Any] = json.loads(representation.encode(document))
-    return shown
+    decoded: dict[str, Any] = json.loads(representation.encode(document))
+    return decoded

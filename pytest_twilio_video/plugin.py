@@ -59,9 +59,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     page = config.getoption("twilio_video_report")
     if page and not hasattr(config, "workerinput"):  # xdist's workers do not write it
-        from ._report.gathering import Gathering
+        from ._report.collector import ReportCollector
 
-        config.pluginmanager.register(Gathering(config.invocation_params.dir / page))
+        config.pluginmanager.register(ReportCollector(config.invocation_params.dir / page))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -99,8 +99,10 @@ def pytest_runtest_makereport(
         _explain(item.config, report, fake)
         if report.when == "teardown":
             if item.config.getoption("twilio_video_report"):
+                from ._fake.timeline import chart_json
+
                 # xdist sends the report to the process that writes the page.
-                vars(report)[REPORT_KEY] = fake.timeline.drawing()
+                vars(report)[REPORT_KEY] = chart_json(fake.timeline)
             del item.stash[FAKE]  # items live as long as the run, and fakes are large
     return report
 
@@ -159,7 +161,9 @@ def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioV
     is_always_wanted = config.getoption("twilio_video_timeline") and report.when == "call"
     if not report.failed and not is_always_wanted:
         return
-    text = fake.timeline.report(verbose=config.option.verbose > 0)
+    from ._fake.timeline import failure_section
+
+    text = failure_section(fake.timeline, verbose=config.option.verbose > 0)
     add = getattr(report.longrepr, "addsection", None)
     if report.failed and add is not None:
         # A part of the failure itself is in the JUnit report too, which has no other sections.

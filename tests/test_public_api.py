@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 
+from collections.abc import Sequence
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
+import requests
 
 import pytest_twilio_video
 
+from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video import __all__ as names
+from pytest_twilio_video._assertions.names import fields_of
 from pytest_twilio_video._engine.records import public_fields
 from pytest_twilio_video._engine.settings import Settings
-from pytest_twilio_video._fake.resources import View
+from pytest_twilio_video._fake.collection import Resource, kind_of
 
 
 MEMBERS = {
@@ -143,11 +149,28 @@ SETTINGS = {
     "open_rooms": "ignore",
 }
 
-VIEWS = [
+RESOURCES = [
     public
     for public in (getattr(pytest_twilio_video, name) for name in names)
-    if isinstance(public, type) and issubclass(public, View)
+    if isinstance(public, type) and issubclass(public, Resource)
 ]
+
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+
+WITHOUT_INTERNALS = [
+    "Call",
+    "Collection",
+    "Composition",
+    "CompositionHook",
+    "Participant",
+    "PublishedTrack",
+    "Recording",
+    "Room",
+    "Rooms",
+    "Timeline",
+]
+"""Classes of which an editor offers what is documented, and nothing else."""
 
 
 @pytest.mark.parametrize("name", names)
@@ -210,22 +233,91 @@ def test_whatever_else_is_public_is_documented(owner):
             assert inspect.getdoc(member), name
 
 
+@pytest.mark.parametrize("owner", WITHOUT_INTERNALS)
+def test_an_editor_offers_what_is_documented_and_nothing_else(owner, instances):
+    instance = instances[owner]
+    kinds = type(instance).__mro__
+
+    documented = set().union(*(_documented(kind) for kind in kinds))
+    if isinstance(instance, Resource):
+        documented |= set(fields_of(kind_of(instance)))
+
+    assert _public(dir(instance)) == documented
+    assert _public(dir(type(instance))) <= documented
+
+
 def test_settings_have_the_names_and_the_defaults_that_they_had():
     assert {each.name: each.default for each in fields(Settings)} == SETTINGS
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_what_a_test_holds_has_the_fields_that_rest_shows_and_their_types(view):
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_resource_has_the_fields_that_rest_shows_with_their_types(resource):
     """
-    Editors and type checkers know a view by its annotations; its values come from a record.
+    Editors and type checkers know a resource by its annotations; its values come from a record.
     """
-    promised = _annotations(view)
-    kept = _annotations(view._kind)
+    kind = kind_of(resource)
+    promised = _annotations(resource)
+    kept = _annotations(kind)
 
     assert promised == {
-        name: kept[name].replace("tuple[str, ...]", "list[str]")
-        for name in public_fields(view._kind)
+        name: kept[name].replace("tuple[str, ...]", "list[str]") for name in public_fields(kind)
     }
+
+
+@pytest.fixture(scope="module")
+def instances():
+    """One of each of the classes, by the name of the class."""
+    with FakeTwilioVideo() as fake:
+        room = fake.rooms.create(
+            record_participants_on_connect=True, status_callback="https://app.example/told"
+        )
+        alice = room.connect("alice")
+        track = alice.publish("audio")
+        _post(fake, "Compositions", RoomSid=room.sid, AudioSources="*")
+        _post(fake, "CompositionHooks", FriendlyName="all", AudioSources="*")
+        held = [
+            fake,
+            fake.clock,
+            fake.clock.pending[0],
+            fake.callbacks,
+            fake.callbacks[0],
+            fake.calls[0],
+            fake.events[0],
+            fake.timeline,
+            fake.fail(),
+            fake.rooms,
+            fake.recordings,
+            room,
+            alice,
+            track,
+            fake.recordings[0],
+            fake.compositions[0],
+            fake.composition_hooks[0],
+        ]
+        yield {type(each).__name__: each for each in held}
+
+
+def _post(fake, path, **data):
+    url = f"https://video.twilio.com/v1/{path}"
+    requests.post(url, data=data, auth=("AC" + "1" * 32, "x"), timeout=5).raise_for_status()
+
+
+def _public(members):
+    return {name for name in members if not name.startswith("_")}
+
+
+def _documented(kind):
+    """Return the members of *kind* that the reference lists, or that stand in `MEMBERS`.
+
+    What every sequence has, its own documentation describes.
+    """
+    if kind is Sequence:
+        return _public(dir(Sequence))
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md"))
+    heading, options = rf"::: pytest_twilio_video\.{kind.__name__}\n", r"(?: .*\n)*?"
+    block = re.search(rf"{heading}{options} +members:\n((?: +- \w+\n)+)", pages)
+    listed = re.findall(r"- (\w+)", block[1]) if block else []
+    return _public({*listed, *MEMBERS.get(kind.__name__, {})})
 
 
 def _parameters(function):

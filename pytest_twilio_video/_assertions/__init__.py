@@ -1,1 +1,1 @@
-"""CLAIM: what can be claimed, whether it is so, and in words why it is not."""
+"""Assertions: which names and values they take, what is equal, and why they fail."""

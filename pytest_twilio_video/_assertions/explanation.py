@@ -1,4 +1,4 @@
-"""Explanations: why a claim does not hold, in words."""
+"""Explanations: the messages of failed assertions and comparisons."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .._engine.parameters import enum_values
 from .._engine.records import public_fields
-from .._report.words import cut, value_in_words
-from .matching import MISSING, Fits, fits
+from .._report.formatting import cut, format_value
+from .matching import MISSING, Comparison, matches
 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Candidate", "compare", "explain_missing", "explain_present", "in_words"]
+__all__ = ["Candidate", "compare", "describe_wanted", "explain_missing", "explain_present"]
 
 
 WIDEST_VALUE: Final = 200
@@ -25,18 +25,17 @@ MOST_LISTED: Final = 5
 
 
 class Candidate(NamedTuple):
-    """Something that could have been what was claimed."""
+    """Something that an assertion compared with what is wanted."""
 
     title: str
     fields: Mapping[str, Any]
 
 
-def in_words(wanted: Mapping[str, Any]) -> str:
-    """Return `` with a=1, b=2``, or nothing where nothing is *wanted*."""
+def describe_wanted(wanted: Mapping[str, Any]) -> str:
+    """Return `` with a=1, b=2``, or an empty text if nothing is *wanted*."""
     if not wanted:
         return ""
-    said = ", ".join(f"{name}={_value(value)}" for name, value in wanted.items())
-    return f" with {said}"
+    return " with " + ", ".join(f"{name}={_value(value)}" for name, value in wanted.items())
 
 
 def explain_missing(
@@ -45,47 +44,50 @@ def explain_missing(
     wanted: Mapping[str, Any],
     *,
     hint: str = "",
-    fits: Fits = fits,
+    matches: Comparison = matches,
 ) -> str:
-    """Say what was *expected*, and what comes nearest to it, field by field."""
-    latest_first = candidates[::-1]  # of several that are equally near, the latest is the nearest
-    ranked = sorted(latest_first, key=lambda each: _distance(each, wanted, fits))
+    """Return the message that nothing matched: what was *expected*, the nearest, and a *hint*."""
+    latest_first = candidates[::-1]  # sorting keeps this order among equally near candidates
+    ranked = sorted(latest_first, key=lambda each: _distance(each, wanted, matches))
     paragraphs = [f"expected {expected}"]
     if ranked:
-        paragraphs.append("\n".join(_nearest(ranked[0], wanted, fits)))
-        paragraphs += _listed("and besides:", ranked[1:])
-    return "\n\n".join([*paragraphs, *filter(None, [hint])])
+        paragraphs.append("\n".join(_compare_with_wanted(ranked[0], wanted, matches)))
+    if ranked[1:]:
+        paragraphs.append("\n".join(["other candidates:", *_titles(ranked[1:])]))
+    if hint:
+        paragraphs.append(hint)
+    return "\n\n".join(paragraphs)
 
 
-def explain_present(expected: str, found: Sequence[Candidate]) -> str:
-    """Say what was *expected*, and what was *found* that should not be there, or not so often."""
-    return "\n\n".join(
-        [
-            f"expected {expected}",
-            *_listed(f"but there {'is' if len(found) == 1 else 'are'}:", found),
-        ]
-    )
+def explain_present(expected: str, present: Sequence[Candidate]) -> str:
+    """Return the message that something matched that should not, or not so often."""
+    return "\n".join([f"expected {expected}", "", f"but found {len(present)}:", *_titles(present)])
 
 
-def _distance(candidate: Candidate, wanted: Mapping[str, Any], fits: Fits) -> tuple[int, float]:
-    """Return how many fields differ and, where that is equal, how unlike their texts are."""
-    differing = _differing(candidate, wanted, fits)
-    unlike = (
-        1
-        - difflib.SequenceMatcher(None, str(wanted[name]), str(candidate.fields.get(name))).ratio()
+def _distance(
+    candidate: Candidate, wanted: Mapping[str, Any], matches: Comparison
+) -> tuple[int, float]:
+    """Return the number of fields that differ, then how different their texts are."""
+    differing = _differing_names(candidate, wanted, matches)
+    similarities = (
+        difflib.SequenceMatcher(None, str(wanted[name]), str(candidate.fields.get(name))).ratio()
         for name in differing
     )
-    return len(differing), sum(unlike)
+    return len(differing), len(differing) - sum(similarities)
 
 
-def _differing(candidate: Candidate, wanted: Mapping[str, Any], fits: Fits) -> list[str]:
+def _differing_names(
+    candidate: Candidate, wanted: Mapping[str, Any], matches: Comparison
+) -> list[str]:
     actual = candidate.fields
-    return [name for name in wanted if not fits(wanted[name], actual.get(name, MISSING))]
+    return [name for name in wanted if not matches(wanted[name], actual.get(name, MISSING))]
 
 
-def _nearest(candidate: Candidate, wanted: Mapping[str, Any], fits: Fits) -> list[str]:
+def _compare_with_wanted(
+    candidate: Candidate, wanted: Mapping[str, Any], matches: Comparison
+) -> list[str]:
     width = max(map(len, wanted), default=0)
-    differing = _differing(candidate, wanted, fits)
+    differing = _differing_names(candidate, wanted, matches)
     lines = [f"the nearest is {cut(candidate.title, WIDEST_VALUE)}:"]
     for name, value in wanted.items():
         actual = _value(candidate.fields.get(name, MISSING))
@@ -96,61 +98,56 @@ def _nearest(candidate: Candidate, wanted: Mapping[str, Any], fits: Fits) -> lis
     return lines
 
 
-def _listed(head: str, candidates: Sequence[Candidate]) -> list[str]:
-    if not candidates:
-        return []
-    lines = [head, *(f"    {cut(each.title, WIDEST_VALUE)}" for each in candidates[:MOST_LISTED])]
+def _titles(candidates: Sequence[Candidate]) -> list[str]:
+    lines = [f"    {cut(each.title, WIDEST_VALUE)}" for each in candidates[:MOST_LISTED]]
     if len(candidates) > MOST_LISTED:
         lines.append(f"    … and {len(candidates) - MOST_LISTED} more")
-    return ["\n".join(lines)]
+    return lines
 
 
 def _value(value: Any) -> str:
-    return cut(value_in_words(value), WIDEST_VALUE)
-
-
-# Comparison: why two things that a test holds are not equal, in words.
+    return cut(format_value(value), WIDEST_VALUE)
 
 
 def compare(left: Any, right: Any) -> list[str] | None:
-    """Return the lines for pytest to show, or `None` where it has the better words."""
+    """Return the lines that pytest shows for a failed ``left == right``.
+
+    Return `None` if pytest's own explanation is better.
+    """
     if isinstance(left, Enum):
-        return _compare_words(left, right)
-    kind = getattr(type(left), "_kind", None)  # views have one, collections leave it to pytest
+        return _compare_with_enum(left, right)
+    kind = getattr(type(left), "_kind", None)  # what a resource has
     if kind is None:
         return None
     lines = [f"{left!r} == {right!r}"]
     if isinstance(right, str):
-        fields = [each for each in public_fields(kind) if getattr(left, each) == right]
-        cure = f"compare its {fields[0]}" if fields else "compare one of its fields"
-        return [*lines, f"a {kind.__name__} is more than a text; {cure}"]
+        fields = [name for name in public_fields(kind) if getattr(left, name) == right]
+        field = fields[0] if fields else "fields"
+        return [*lines, f"a {kind.__name__} is never equal to text; compare its {field}"]
     if type(left) is not type(right):
         return None
     return [
         *lines,
-        f"these are two {kind.__name__}s, which differ in:",
-        *_differing_fields(left, right),
+        f"these two {kind.__name__}s differ in:",
+        *_differing_fields(public_fields(kind), left, right),
     ]
 
 
-def _compare_words(left: Enum, right: object) -> list[str]:
-    """Compare a status, a type or a kind with a word that may not be one."""
-    words = enum_values(type(left))
+def _compare_with_enum(left: Enum, right: object) -> list[str]:
+    values = enum_values(type(left))
     lines = [f"{left.value!r} == {getattr(right, 'value', right)!r}"]
-    return lines if right in words else [*lines, f"it can be: {', '.join(map(repr, words))}"]
+    if right not in values:
+        lines.append(f"it can be: {', '.join(map(repr, values))}")
+    return lines
 
 
-def _differing_fields(left: Any, right: Any) -> list[str]:
-    names = public_fields(left._kind)  # noqa: SLF001 -- of our own kind
+def _differing_fields(names: Sequence[str], left: Any, right: Any) -> list[str]:
     width = max(map(len, names))
-    said = [
-        (
-            name,
-            *(
-                cut(value_in_words(getattr(each, name)), WIDEST_COMPARED_VALUE)
-                for each in (left, right)
-            ),
+    lines = []
+    for name in names:
+        one, other = (
+            cut(format_value(getattr(each, name)), WIDEST_COMPARED_VALUE) for each in (left, right)
         )
-        for name in names
-    ]
-    return [f"  {name:{width}}  {one} != {other}" for name, one, other in said if one != other]
+        if one != other:
+            lines.append(f"  {name:{width}}  {one} != {other}")
+    return lines

@@ -1,8 +1,8 @@
-"""What can be claimed or arranged, by name: for editors to complete, for type checkers to know.
+"""Field names: what can be asserted or arranged, for editors to complete and mypy to check.
 
-Values that are claimed are objects, because a matcher (`unittest.mock.ANY`,
-dirty-equals, a regular expression) may stand in for any of them. A test
-compares the names with those of the records, the callbacks and the calls.
+The values of assertions are typed as `object`, because a matcher (`unittest.mock.ANY`,
+dirty-equals, a regular expression) may stand for any of them. A test compares the names with
+those of the records, the callbacks and the calls.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = [
 
 
 class NewRoom(TypedDict, total=False):
-    """What may be said of a room that is arranged."""
+    """The parameters of ``rooms.create()``."""
 
     unique_name: str | None
     type: str
@@ -229,9 +229,11 @@ class CallbackParams(
     _CompositionFailed,
     total=False,
 ):
-    """The parameters of all callbacks; which of them one has, is in `CALLBACK_PARAMS`."""
+    """The parameters of all callbacks. `CALLBACK_PARAMS` has those of each event."""
 
 
+# The table in `_webhooks/payloads.py` has the same names, but computes them: type checkers and
+# editors read only classes like those above. A test compares the two.
 CALLBACK_PARAMS: Final[dict[str, type]] = {
     "room-created": _InRoom,
     "room-ended": _RoomEnded,

@@ -1,4 +1,4 @@
-"""Matching: whether what is claimed is so, by ``==``, by a matcher or by a pattern."""
+"""Matching: comparing an actual value with a value, a matcher or a pattern."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .._engine.suggestions import did_you_mean
 from ..errors import InvalidArgumentError
 
 
-__all__ = ["MISSING", "Fits", "fits", "fits_text", "has"]
+__all__ = ["MISSING", "Comparison", "has_fields", "matches", "matches_text"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
-Fits = Callable[[Any, Any], bool]
+Comparison = Callable[[Any, Any], bool]
 
 
 class _Missing:
@@ -30,40 +30,45 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-def has(thing: Any, wanted: Mapping[str, Any]) -> bool:
-    """Tell whether the fields of *thing* are as *wanted*.
+def has_fields(resource: Any, wanted: Mapping[str, Any]) -> bool:
+    """Return whether the fields of *resource* match *wanted*.
 
     Raises:
-        InvalidArgumentError: what is wanted of one is a word that it can never have, so that a
-            claim would hold or fail for that reason alone.
+        InvalidArgumentError: a wanted value is a text that the enumeration does not have, so the
+            assertion would always fail, or always hold.
 
     """
-    actual = {name: getattr(thing, name) for name in wanted}
+    actual = {name: getattr(resource, name) for name in wanted}
     for name, value in wanted.items():
-        _check_word(name, value, actual[name])
-    return all(fits(value, actual[name]) for name, value in wanted.items())
+        _check_enum_value(name, value, actual[name])
+    return all(matches(value, actual[name]) for name, value in wanted.items())
 
 
-def _check_word(name: str, wanted: object, actual: object) -> None:
-    words = enum_values(type(actual)) if isinstance(actual, Enum) else ()
-    if words and isinstance(wanted, str) and wanted not in words:
-        hint = did_you_mean(wanted, words)
-        msg = f"{name} is never {wanted!r}.{hint} It can be: {', '.join(words)}"
+def _check_enum_value(name: str, wanted: object, actual: object) -> None:
+    if not isinstance(actual, Enum) or not isinstance(wanted, str):
+        return
+    values = enum_values(type(actual))
+    if wanted not in values:
+        hint = did_you_mean(wanted, values)
+        msg = f"{name} is never {wanted!r}.{hint} It can be: {', '.join(values)}"
         raise InvalidArgumentError(msg)
 
 
-def fits(wanted: Any, actual: Any) -> bool:
-    """Tell whether *actual* is as *wanted*: by ``==``, or by a search where that is a pattern."""
+def matches(wanted: Any, actual: Any) -> bool:
+    """Return whether *actual* matches *wanted*: by ``==``, or by a search for a pattern."""
     if isinstance(wanted, re.Pattern) and isinstance(actual, str):
         return wanted.search(actual) is not None
     if isinstance(wanted, tuple) and isinstance(actual, list):
-        wanted = list(wanted)  # a list of Twilio's, in a Python programmer's words
-    # What is wanted stands on the left, so that a matcher is the one that is asked.
+        wanted = list(wanted)  # Twilio's lists may be written as tuples in Python
+    # The wanted value is on the left, so that its own __eq__ decides if it is a matcher.
     return bool(wanted == actual)
 
 
-def fits_text(wanted: Any, actual: Any) -> bool:
-    """Tell the same of what a form carries: *actual* is text, or a list of texts, or missing."""
+def matches_text(wanted: Any, actual: Any) -> bool:
+    """Return whether *actual*, the value of a form, matches *wanted*.
+
+    *actual* is a text, a list of texts or `MISSING`.
+    """
     match wanted:
         case None:
             return actual is MISSING
@@ -72,21 +77,21 @@ def fits_text(wanted: Any, actual: Any) -> bool:
         case int() | float():
             return bool(str(wanted) == actual)
         case datetime():
-            return _moment(actual) == wanted
+            return _parse_datetime(actual) == wanted
         case list() | tuple() | dict():
-            said = [actual] if isinstance(actual, str) else actual
-            return list(wanted) == said or _from_json(actual) == wanted
-    return fits(wanted, actual)
+            texts = [actual] if isinstance(actual, str) else actual
+            return list(wanted) == texts or _parse_json(actual) == wanted
+    return matches(wanted, actual)
 
 
-def _moment(text: Any) -> datetime | None:
+def _parse_datetime(text: Any) -> datetime | None:
     try:
         return parse_datetime(str(text))
     except ValueError:
         return None
 
 
-def _from_json(text: Any) -> Any:
+def _parse_json(text: Any) -> Any:
     try:
         return json.loads(text)
     except (TypeError, ValueError):

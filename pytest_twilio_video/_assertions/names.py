@@ -1,4 +1,4 @@
-"""Names: which parameters calls and callbacks have, so that a misspelt one is refused."""
+"""Names: which fields and parameters there are, so that a misspelled one is refused."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ __all__ = [
     "check_callback",
     "check_fields",
     "check_parameters",
+    "describe_unknown_field",
     "fields_of",
-    "unknown_field",
 ]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 
 def fields_of(kind: type[Record]) -> tuple[str, ...]:
-    """Return what a view of *kind* shows: its REST fields, and where it is found."""
+    """Return the fields of a resource: the public fields of *kind*, ``url`` and ``links``."""
     return (*public_fields(kind), "url", "links")
 
 
-def unknown_field(kind: type[Record], name: str) -> str:
-    """Say that *kind* has no field *name*, and which it has."""
+def describe_unknown_field(kind: type[Record], name: str) -> str:
+    """Return the message that *kind* has no field *name*, with the fields that it has."""
     names = fields_of(kind)
     hint = did_you_mean(name, names)
-    return f"a {kind.__name__} has no {name!r}.{hint} It has: {', '.join(names)}"
+    return f"{kind.__name__} has no field {name!r}.{hint} It has: {', '.join(names)}"
 
 
 def check_fields(kind: type[Record], names: Iterable[str]) -> None:
-    """Object to *names* that no field of *kind* bears.
+    """Require that *names* are fields of *kind*.
 
     Raises:
         InvalidFieldError: there is no such field.
@@ -56,11 +56,11 @@ def check_fields(kind: type[Record], names: Iterable[str]) -> None:
     """
     for name in names:
         if name not in fields_of(kind):
-            raise InvalidFieldError(unknown_field(kind, name))
+            raise InvalidFieldError(describe_unknown_field(kind, name))
 
 
 def check_callback(event: str, params: Iterable[str]) -> None:
-    """Object to an *event* that no callback tells of, and to *params* that it does not have.
+    """Require that *event* has a callback, and that the callback has these *params*.
 
     Raises:
         InvalidFieldError: there is no such callback, or it has no such parameter.
@@ -70,37 +70,37 @@ def check_callback(event: str, params: Iterable[str]) -> None:
         hint = did_you_mean(event, CALLBACK_PARAMS)
         msg = f"there is no callback {event!r}.{hint} There are: {', '.join(CALLBACK_PARAMS)}"
         raise InvalidFieldError(msg)
-    _check(f"a callback {event!r}", params, get_type_hints(CALLBACK_PARAMS[event]))
+    _check(f"callback {event!r}", params, get_type_hints(CALLBACK_PARAMS[event]))
 
 
 def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str]) -> None:
-    """Object to *params* that the operation does not have.
+    """Require that calls of *method* and *path* can have these *params*.
 
-    What was *sent* counts as known: Twilio ignores what it does not know, so an application may
-    send it and never notice.
+    Parameters that were *sent* are accepted as well: Twilio ignores parameters that it does not
+    know, so an application may send one by mistake and a test may look for it.
 
     Raises:
-        InvalidFieldError: the call has no such parameter.
+        InvalidFieldError: the calls have no such parameter.
 
     """
-    takes = [kind for route in _routes(method, path) for kind in _takes(route)]
-    if takes:
-        known = [each.name for kind in takes for each in parameters_of(kind)]
+    kinds = [kind for route in _routes(method, path) for kind in _parameter_kinds(route)]
+    if kinds:
+        known = [parameter.name for kind in kinds for parameter in parameters_of(kind)]
         _check(f"{method} {path}", params, [*known, *sent])
 
 
-def check_parameters(whose: str, kind: type, params: Iterable[str]) -> None:
-    """Object to *params* that the parameters *kind* do not have; *whose* they are, in words.
+def check_parameters(owner: str, kind: type, params: Iterable[str]) -> None:
+    """Require that *kind* has these *params*. The message calls it *owner*.
 
     Raises:
         InvalidFieldError: there is no such parameter.
 
     """
-    _check(whose, params, [each.name for each in parameters_of(kind)])
+    _check(owner, params, [parameter.name for parameter in parameters_of(kind)])
 
 
 def _routes(method: str, path: str) -> list[Route]:
-    """Return the operations that *path*, with or without ``*`` in it, can mean."""
+    """Return the routes that *path* matches; it may have ``*`` in it."""
     return [
         route
         for route in ROUTES
@@ -109,15 +109,17 @@ def _routes(method: str, path: str) -> list[Route]:
     ]
 
 
-def _takes(route: Route) -> list[type]:
-    takes = [] if route.takes is None else [route.takes]
-    return [*takes, PageParameters] if route.lists else takes
+def _parameter_kinds(route: Route) -> list[type]:
+    kinds = [] if route.takes is None else [route.takes]
+    if route.lists:
+        kinds.append(PageParameters)
+    return kinds
 
 
-def _check(whose: str, params: Iterable[str], names: Iterable[str]) -> None:
+def _check(owner: str, params: Iterable[str], names: Iterable[str]) -> None:
     known = list(dict.fromkeys(names))
     for name in params:
         if name not in known:
             hint = did_you_mean(name, known)
-            msg = f"{whose} has no parameter {name!r}.{hint} It has: {', '.join(known)}"
+            msg = f"{owner} has no parameter {name!r}.{hint} It has: {', '.join(known)}"
             raise InvalidFieldError(msg)

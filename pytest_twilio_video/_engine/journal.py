@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Journal", "Kind"]
 
-Kind = Literal["call", "act", "timer", "event", "queued", "callback", "jump"]
+Kind = Literal["call", "action", "timer", "event", "queued", "callback", "jump"]
 
 
 class Entry:

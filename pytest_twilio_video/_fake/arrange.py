@@ -1,9 +1,8 @@
-"""Arranging: what a test sets up by itself, rooms, who joins them, and a whole past."""
+"""Arrange: what a test sets up itself: rooms, people with tokens, and a made-up past."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from .._assertions.names import check_parameters
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Arranging", "Rooms"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
-SHORTEST_PAST: Final = timedelta(minutes=10)  # in less, a meeting would last no time at all
+SHORTEST_PAST: Final = timedelta(minutes=10)  # in a shorter one, meetings would last no time
 
 
 class Rooms(Collection[Room]):
@@ -39,27 +38,32 @@ class Rooms(Collection[Room]):
         super().__init__(simulation, Room)
 
     def create(self, **values: Unpack[NewRoom]) -> Room:
-        """Arrange a room without HTTP.
+        """Create a room without an HTTP request.
 
-        *values* are the parameters of the REST call, in snake_case; limits, defaults and
-        callbacks are the same.
+        *values* are the parameters of the REST call, in snake_case. Limits, defaults and
+        callbacks are the same as for a call.
 
         Raises:
             InvalidFieldError: the call has no such parameter.
-            RefusedError: Twilio would refuse it.
+            RefusedError: Twilio would refuse the call.
 
         """
         check_parameters("rooms.create()", rooms.CreateRoom, values)
         try:
             params = build(rooms.CreateRoom, dict(values))
-            room = self._simulation.act(rooms.create, params, created_by="test")
+            room = self._simulation.act(
+                rooms.create,
+                params,
+                created_by="test",
+                what=f"creates the room {params.unique_name or 'without a name'}",
+            )
         except Refusal as refusal:
             raise RefusedError.of(refusal) from None
         return Room(self._simulation, room.sid)
 
 
 class Arranging:
-    """What brings people and their rooms into an account, without a call of the API."""
+    """Methods that bring people and rooms into the account without an API call."""
 
     _simulation: Simulation
     _settings: Settings
@@ -71,35 +75,39 @@ class Arranging:
         *,
         automatic_subscription: bool = True,
     ) -> Participant:
-        """Join as a client SDK would, with the access token that the application minted.
+        """Join a room as a client SDK does, with an access token that the application made.
 
-        *token* is what ``AccessToken(...).to_jwt()`` returned. Its times are read against the
-        machine's clock, and as much later as the virtual one was advanced; against that of
-        freezegun or time-machine, while one is active. *room* is a `Room`, a name or a SID;
-        without it, the room that the token is for. Without *automatic_subscription*, a
-        client's own option, the participant begins by getting nobody's tracks.
+        *token* is the text that ``AccessToken(...).to_jwt()`` returns. *room* is a `Room`, a name
+        or a SID; if it is omitted, the token must name the room. If *automatic_subscription* is
+        false (an option of the client SDK), the participant starts without anybody's tracks.
+
+        The times in the token are compared with the machine's clock plus the time by which the
+        test advanced the virtual clock. While freezegun or time-machine is active, their clock is
+        used instead of the machine's.
 
         Raises:
-            VideoSdkError: the token is not good (20101 to 20107), or not for that room (20106);
-                there is no such room (53103, 53106), or it is over (53118) or full (53105); the
-                identity is none (53200, 53201, 53202), or the account has too many participants
-                (53206).
-            InvalidArgumentError: *token* is no text, *room* no room, or *automatic_subscription*
-                no truth value.
+            VideoSdkError: the token is invalid (20101 to 20107), or is for another room (20106);
+                the room does not exist (53103, 53106), is completed (53118) or is full (53105);
+                the identity is invalid (53200, 53201, 53202); or the account has too many
+                participants (53206).
+            InvalidArgumentError: *token* is not text, *room* is not a room, or
+                *automatic_subscription* is not a bool.
 
         """
         _check_joining(token, room)
         truth("automatic_subscription", automatic_subscription)
-        wanted = room.sid if isinstance(room, Room) else room
-        joined = self._simulation.act_as_sdk(
+        name_or_sid = room.sid if isinstance(room, Room) else room
+        participant = self._simulation.act_as_sdk(
             access_tokens.join_with_token,
             self._simulation.credentials,
             token,
-            wanted,
+            name_or_sid,
             ad_hoc_rooms=self._settings.ad_hoc_rooms,
             automatic_subscription=automatic_subscription,
+            # The event that follows shows the identity; an invalid token has none to show.
+            what=f"joins {name_or_sid or 'a room'} with a token",
         )
-        return Participant(self._simulation, joined.sid)
+        return Participant(self._simulation, participant.sid)
 
     def populate(
         self,
@@ -111,17 +119,17 @@ class Arranging:
     ) -> list[Room]:
         """Give the account a plausible past, for tests of lists, reports and billing.
 
-        Within the time *over* up to now so many *rooms* were created, joined by so many
-        *participants* each, who published, muted, left or were cut off, and all were closed,
-        with *recordings* or without. It is the same past for the same seed. The time that it
-        is does not change; callbacks of those days are not sent again, and the quotas of the
-        account did not hold then.
+        Create *rooms* completed rooms, spread over the past *over*, each with *participants*
+        participants, who published, muted, left or lost the network. If *recordings* is true,
+        some rooms were recorded. The same seed gives the same past. The clock does not move, no
+        callbacks are sent, and the account's limits are ignored.
 
         Return the rooms, the oldest first.
 
         Raises:
-            InvalidArgumentError: a number is negative, no room holds so many participants,
-                *recordings* is no truth value, or *over* is no time, or too short or too long.
+            InvalidArgumentError: a number is negative, or *participants* is more than a room can
+                hold; *recordings* is not a bool; or *over* is not a `timedelta`, is too short or
+                is too long.
             TwilioVideoError: the account is not empty.
 
         """
@@ -129,17 +137,18 @@ class Arranging:
         _check_past(rooms, participants, recordings, over, account.clock.now)
         if not account.is_empty:
             msg = (
-                "populate() makes up the past of an empty account, and something has happened "
-                "in this one already: call it first, or after reset()"
+                "populate() needs an empty account, and something has happened in this one "
+                "already: call it first, or after reset()"
             )
             raise TwilioVideoError(msg)
         from ..faker import drawing_from
 
         names = drawing_from(account.random.generator("cast"))
         meetings = sample_data.plan(names, rooms, participants, recordings=recordings, over=over)
-        self._simulation.journal.note("act", partial(sample_data.replay, account, meetings))
+        what = "gives the account a past"
+        self._simulation.journal.note("action", (what, ()))
         with self._simulation.journal.closed():
-            self._simulation.act(sample_data.replay, meetings)
+            self._simulation.act(sample_data.replay, meetings, what=what)
         return list(Rooms(self._simulation))
 
 

@@ -1,4 +1,4 @@
-"""Calls: what the application asked of the API, and how it was answered."""
+"""Call: a request that the application made to the API, and its response."""
 
 from __future__ import annotations
 
@@ -14,57 +14,58 @@ if TYPE_CHECKING:
     from .._http import Request, Response
 
 
-__all__ = ["Call"]
+__all__ = ["Call", "call_from"]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of the API that the fake received, and how it was answered."""
+    """An API call that the fake received, and how the fake responded."""
 
     method: str
     path: str
     """From ``/v1`` on, without the query."""
     status: int | None
-    """The HTTP status; `None` where a fault left the call without an answer."""
+    """The HTTP status; `None` if a fault left the call without a response."""
     client: str
-    """The library that it came through: ``"requests"``, ``"httpx"``, …"""
+    """The library that the application used: ``"requests"``, ``"httpx"``, …"""
     at: datetime
-    """When, in virtual time; aware, in UTC."""
-    # Parsed when somebody asks: most calls are never looked at.
+    """When the call arrived, in virtual time; an aware `datetime` in UTC."""
+    # Both are parsed on access: most calls are never looked at.
     _request: Request
-    _problem: bytes = b""
+    _error_body: bytes = b""
     unread: str = ""
-    """The content type of a body that is no form, and so was not read; as a rule nothing."""
-
-    @classmethod
-    def of(cls, request: Request, response: Response | None, at: datetime) -> Call:
-        """Make one of *request*, which came in *at* that moment, and its answer, if any."""
-        return cls(
-            request.method,
-            request.path,
-            None if response is None else response.status,
-            request.client,
-            at,
-            request,
-            b"" if response is None or response.status < 400 else response.body,  # noqa: PLR2004
-            request.unread_type,
-        )
+    """The content type of a body that is not a form, which Twilio ignores; usually empty."""
 
     @property
     def params(self) -> dict[str, str | list[str]]:
-        """What was said, by Twilio's names; what was said several times is a list."""
+        """The parameters, by Twilio's names; the value of a repeated parameter is a list."""
         fields = self._request.fields
         return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
 
     @property
     def code(self) -> int | None:
-        """Twilio's error code, where it was answered with one, e.g. 20404."""
+        """Twilio's error code, for example 20404; `None` if the response has none."""
         try:
-            code: int | None = json.loads(self._problem).get("code")
-        except (ValueError, AttributeError):  # a fault may have been ordered with any body
+            code: int | None = json.loads(self._error_body).get("code")
+        except (ValueError, AttributeError):  # an injected fault may have any body
             return None
         return code
 
     def __repr__(self) -> str:
         outcome = "without an answer" if self.status is None else self.status
         return f"<Call {self.method} {self.path} {outcome} by {self.client}>"
+
+
+def call_from(request: Request, response: Response | None, at: datetime) -> Call:
+    """Return the call of *request*, which arrived at the time *at*, with its *response*."""
+    is_error = response is not None and response.status >= 400  # noqa: PLR2004
+    return Call(
+        method=request.method,
+        path=request.path,
+        status=None if response is None else response.status,
+        client=request.client,
+        at=at,
+        _request=request,
+        _error_body=response.body if response is not None and is_error else b"",
+        unread=request.unread_type,
+    )

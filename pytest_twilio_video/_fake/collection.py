@@ -1,4 +1,4 @@
-"""What is live: a view shows its thing as it is at each look, a collection all of them."""
+"""Resource and Collection: live views of the account's records."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from .._api.routes import ADDRESSES
-from .._assertions.matching import has
-from .._assertions.names import check_fields, fields_of, unknown_field
+from .._assertions.matching import has_fields
+from .._assertions.names import check_fields, describe_unknown_field, fields_of
 from .._engine.records import Record, public_fields
 
 
@@ -17,31 +17,32 @@ if TYPE_CHECKING:
     from .._simulation import Simulation
 
 
-__all__ = ["Collection", "View", "ViewT"]
+__all__ = ["Collection", "Resource", "ResourceT", "kind_of"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 
-class View:
-    """Something in the account, alive: each look shows its present state.
+class Resource:
+    """A resource of the account. Each attribute is read when you access it, so it is current.
 
-    Attributes bear the REST fields' names in snake_case. Times are aware
-    `datetime` in UTC, statuses are `str` enumerations, equal to Twilio's words.
+    Attributes have the names of the REST fields, in snake_case. Times are aware
+    `datetime` objects in UTC. Statuses are `str` enumerations, equal to Twilio's text.
     """
 
     _kind: ClassVar[type[Record]]
     _name_field: ClassVar[str] = "sid"
+    """The field by which people know the resource, and by which a collection finds it."""
 
     sid: str
     """Two letters and 32 hexadecimal digits, the same in every run of the test."""
     date_created: datetime
-    """When it came about: aware, in UTC."""
+    """When it was created; an aware `datetime` in UTC."""
 
-    # Set in __init__, past __setattr__, which refuses.
     _simulation: Simulation
     _sid: str
 
     def __init__(self, simulation: Simulation, sid: str) -> None:
+        # __setattr__ refuses, so the dictionary is written directly.
         self.__dict__.update(_simulation=simulation, _sid=sid)
 
     @property
@@ -51,13 +52,13 @@ class View:
 
     @property
     def url(self) -> str:
-        """Its absolute address in the REST API."""
+        """The absolute URL of the resource in the REST API."""
         address: str = ADDRESSES[self._kind].urls_of(self._record)["url"]
         return address
 
     @property
     def links(self) -> dict[str, str]:
-        """The absolute addresses of what lies below it, by name."""
+        """The absolute URLs of its subresources, by name."""
         addresses: dict[str, str] = ADDRESSES[self._kind].urls_of(self._record).get("links", {})
         return addresses
 
@@ -65,20 +66,21 @@ class View:
         if name in public_fields(self._kind):
             value = getattr(self._record, name)
             return list(value) if isinstance(value, tuple) else value
-        raise AttributeError(unknown_field(self._kind, name))
+        raise AttributeError(describe_unknown_field(self._kind, name))
 
     def __setattr__(self, name: str, value: object) -> None:
-        if getattr(getattr(type(self), name, None), "fset", None) is not None:
-            super().__setattr__(name, value)  # a property that may be set
+        member = getattr(type(self), name, None)
+        if isinstance(member, property) and member.fset is not None:
+            super().__setattr__(name, value)
             return
         msg = (
-            f"{type(self).__name__}.{name} cannot be set to {value!r}: a resource changes by what "
-            f"happens to it, through the API, the methods of this object or the clock"
+            f"{type(self).__name__}.{name} cannot be set to {value!r}: a resource changes only "
+            f"through the API, the methods of this object or the clock"
         )
         raise AttributeError(msg)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, View):
+        if not isinstance(other, Resource):
             return NotImplemented
         return self._identity == other._identity
 
@@ -89,105 +91,126 @@ class View:
         return sorted({*super().__dir__(), *fields_of(self._kind)})
 
     def __repr__(self) -> str:
+        class_name = type(self).__name__
         record = self._simulation.account.get(self._kind, self._sid)
         if record is None:
-            return f"<{type(self).__name__} {self.__dict__['_sid']}, deleted>"
-        said = [getattr(record, self._name_field), getattr(record, "status", ""), record.sid]
-        return f"<{type(self).__name__} {' '.join(dict.fromkeys(map(str, filter(None, said))))}>"
+            return f"<{class_name} {self._sid}, deleted>"
+        name = getattr(record, self._name_field)
+        parts = [class_name, name]
+        status = getattr(record, "status", None)
+        if status is not None:
+            parts.append(str(status))
+        if name != record.sid:  # a room without a name has its SID as its name
+            parts.append(record.sid)
+        return f"<{' '.join(parts)}>"
 
     @property
     def _identity(self) -> tuple[int, str]:
         return id(self._simulation), self._sid
 
 
-ViewT = TypeVar("ViewT", bound=View)
+ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
-class Collection(Sequence[ViewT], Generic[ViewT]):
-    """Things of one kind, in the order of their creation, as they are whenever one looks."""
+def kind_of(resource: Resource | type[Resource]) -> type[Record]:
+    """Return the class of the records that *resource* shows."""
+    return resource._kind  # noqa: SLF001 -- the underscore keeps it out of users' completion
+
+
+class Collection(Sequence[ResourceT], Generic[ResourceT]):
+    """Resources of one kind, in the order of their creation.
+
+    It behaves like a list that is always current. An index can be a number, a slice, a name
+    or a SID.
+    """
 
     def __init__(
         self,
         simulation: Simulation,
-        view: type[ViewT],
+        resource: type[ResourceT],
         condition: Callable[[Any], bool] | None = None,
         **equal: object,
     ) -> None:
         self._simulation = simulation
-        self._view = view
-        self._equal = equal
+        self._resource = resource
+        self._kind = kind_of(resource)
         self._condition = condition
+        self._equal = equal
 
-    def where(self, **fields: object) -> list[ViewT]:
-        """Return those whose *fields* have these values, compared as those of claims are.
+    def where(self, **fields: object) -> list[ResourceT]:
+        """Return the resources whose *fields* have these values.
+
+        Values are compared as in assertions: with ``==``, so that matchers work, and a compiled
+        regular expression is searched for in the text.
 
         Raises:
-            InvalidFieldError: there is no field of that name.
-            InvalidArgumentError: a status, a type or a format is wanted that there never is.
+            InvalidFieldError: the resources have no field of that name.
+            InvalidArgumentError: the field is an enumeration that never has that value.
 
         """
-        check_fields(self._view._kind, fields)  # noqa: SLF001 -- of our own kind
-        return [each for each in self if has(each, fields)]
+        check_fields(self._kind, fields)
+        return [resource for resource in self if has_fields(resource, fields)]
 
-    def __iter__(self) -> Iterator[ViewT]:
-        return iter([self._view(self._simulation, record.sid) for record in self._records()])
+    def __iter__(self) -> Iterator[ResourceT]:
+        return iter([self._resource(self._simulation, record.sid) for record in self._records()])
 
     def __len__(self) -> int:
         return len(self._records())
 
     def __eq__(self, other: object) -> bool:
-        """Compare as lists do, with any sequence: ``room.participants == [alice, bob]``."""
+        """Compare with any sequence, as lists do: ``room.participants == [alice, bob]``."""
         if isinstance(other, Sequence) and not isinstance(other, str):
             return list(self) == list(other)
         return NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]  # as lists have none: what it holds changes
+    __hash__ = None  # type: ignore[assignment]  # like a list: its content changes
 
     def __contains__(self, item: object) -> bool:
-        if isinstance(item, View):
-            return any(item == each for each in self)
+        if isinstance(item, Resource):
+            return any(item == resource for resource in self)
         sid = getattr(item, "sid", item)  # the official client's own objects have one as well
-        return isinstance(sid, str) and self._named(sid) is not None
+        return isinstance(sid, str) and self._find(sid) is not None
 
     @overload
-    def __getitem__(self, key: int | str) -> ViewT: ...
+    def __getitem__(self, key: int | str) -> ResourceT: ...
     @overload
-    def __getitem__(self, key: slice) -> list[ViewT]: ...
-    def __getitem__(self, key: int | str | slice) -> ViewT | list[ViewT]:
-        """Return the one of that SID or name, or number, or those of that slice.
+    def __getitem__(self, key: slice) -> list[ResourceT]: ...
+    def __getitem__(self, key: int | str | slice) -> ResourceT | list[ResourceT]:
+        """Return the resource with this SID, name or number, or the list for a slice.
 
-        Where several have borne the name, it is the latest of them.
+        If several resources have had the name, the latest is returned.
 
         Raises:
-            KeyError: none has that SID or name.
-            IndexError: there are not so many.
+            KeyError: no resource has that SID or name.
+            IndexError: the number is out of range.
 
         """
         if isinstance(key, slice):
             return list(self)[key]
         if isinstance(key, int):
-            return self._view(self._simulation, self._records()[key].sid)
-        record = self._named(key)
+            return self._resource(self._simulation, self._records()[key].sid)
+        record = self._find(key)
         if record is None:
-            raise KeyError(self._nothing_named(key))
-        return self._view(self._simulation, record.sid)
+            names = ", ".join(str(self._name_of(record)) for record in self._records())
+            msg = f"{key!r} is not in this collection, which has: {names or 'nothing'}"
+            raise KeyError(msg)
+        return self._resource(self._simulation, record.sid)
 
     def __repr__(self) -> str:
         return repr(list(self))
 
     def _records(self) -> list[Any]:
         self._simulation.sync()
-        found = self._simulation.account.select(self._view._kind, **self._equal)  # noqa: SLF001
-        return list(found if self._condition is None else found.where(self._condition))
+        records = self._simulation.account.select(self._kind, **self._equal)
+        if self._condition is not None:
+            records = records.where(self._condition)
+        return list(records)
 
-    def _named(self, name: str) -> Any:
-        field = self._view._name_field  # noqa: SLF001 -- of our own kind
-        named = (
-            each for each in self._records()[::-1] if name in {each.sid, getattr(each, field)}
-        )
-        return next(named, None)
+    def _find(self, name: str) -> Any:
+        for record in reversed(self._records()):
+            if name in {record.sid, self._name_of(record)}:
+                return record
+        return None
 
-    def _nothing_named(self, key: str) -> str:
-        field = self._view._name_field  # noqa: SLF001 -- of our own kind
-        known = [str(getattr(record, field)) for record in self._records()]
-        return f"{key!r} is not among them; there are: {', '.join(known) or 'none'}"
+    def _name_of(self, record: Record) -> Any:
+        return getattr(record, self._resource._name_field)  # noqa: SLF001 -- as in kind_of()

@@ -19,7 +19,7 @@ from .._simulation import Simulation
 from ..errors import TwilioVideoError
 from .arrange import Arranging, Rooms
 from .assertions import Assertions
-from .call import Call
+from .call import Call, call_from
 from .clock import Clock
 from .collection import Collection
 from .fault_injection import FaultInjection
@@ -123,7 +123,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
                 response = self._faults.answer(simulation.account, request, proceed, triggered)
                 return response
             finally:  # a fault may let there be no answer
-                entry.subject = Call.of(request, response, entry.at)
+                entry.subject = call_from(request, response, entry.at)
                 entry.outcome = ", ".join(triggered)
                 self._calls.append(entry.subject)
 

@@ -1,4 +1,4 @@
-"""The orders: what a test lets go wrong."""
+"""Fault injection: what a test makes go wrong in the API."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ __all__ = ["FaultInjection"]
 
 
 class FaultInjection:
-    """What can be ordered to go wrong, as on a bad day of Twilio's.
+    """Methods that make API calls fail, slow down or see stale data.
 
-    Each order but `limits` returns a `Fault`: a context manager, with ``.stop()`` and ``.hits``.
-    Calls that a fault strikes are among the ``calls`` as well.
-
-    Whatever is ordered in a way that it cannot be, is refused at once with `InvalidArgumentError`.
+    All except `limits` return a `Fault`: a context manager with ``.stop()`` and ``.hits``. Calls
+    that a fault affects are in ``calls`` as well. Invalid combinations of arguments raise
+    `InvalidArgumentError` immediately.
     """
 
     _simulation: Simulation
@@ -45,25 +44,28 @@ class FaultInjection:
         error: Literal["timeout", "connect", "reset"] | None = None,
         when: Literal["before", "after"] = "before",
     ) -> Fault:
-        """Let the next matching call fail: with Twilio's error, or by its connection.
+        """Make the next matching call fail, with a Twilio error or a network error.
 
-        Meant are calls of *method* and *path*, or of any. The path is as in the URL, from
-        ``/v1`` on, without the query; ``*`` stands for any run of characters, slashes too.
-        Without a star it has to be a path that Twilio Video has. So many calls pass (*after*),
-        then so many are struck (*times*; `None`: until the fault's ``.stop()``). Of several
-        faults the first ordered strikes first, and one alone.
+        The fault applies to calls that match *method* and *path*; by default, to all. *path* is
+        as in the URL, from ``/v1`` on, without the query. ``*`` stands for any run of characters,
+        slashes included; a path without ``*`` must be a path of Twilio Video. The first *after*
+        matching calls pass, and the next *times* fail (`None`: all, until the fault's
+        ``.stop()``). If several faults match, only the one that was added first applies.
 
-        The answer has Twilio's envelope. *message* and *status* follow from *code*, a *code* from
-        *status* alone; without either it is 503, code 20503. *retry_after* is a header, in
-        whole seconds. With *error* there is none, and the client library raises what it does when
-        no connection comes about (``"connect"``), when it breaks (``"reset"``), or when
-        it waits in vain (``"timeout"``); among the ``calls`` its status is `None`.
+        The response has the form of Twilio's errors. *message* and *status* follow from *code*,
+        or *code* from *status*; the default is status 503 with code 20503. *retry_after* is sent
+        as a header, in whole seconds.
 
-        The account stays as it was; with ``when="after"`` the work was done, and the
-        application does not learn of it.
+        With *error* the call has no response, and the client library raises its own exception:
+        ``"connect"`` means that no connection is made, ``"reset"`` that the connection breaks, and
+        ``"timeout"`` that no response arrives in time. The status of the call in ``calls`` is
+        then `None`.
+
+        With ``when="before"`` the call has no effect on the account. With ``when="after"`` the
+        call takes effect, but the application does not learn about it.
 
         Raises:
-            InvalidArgumentError: an argument is out of its range, or does not go with another.
+            InvalidArgumentError: an argument is out of range or conflicts with another.
 
         """
         pattern, schedule = Pattern(method, path), Schedule(times, after, when)
@@ -71,46 +73,48 @@ class FaultInjection:
         return self._faults.add(Failure(pattern, schedule, outcome))
 
     def throttle(self, reads_per_second: int = 80, writes_per_second: int = 20) -> Fault:
-        """Refuse what is more than so many calls in a second of virtual time.
+        """Refuse calls above a rate: so many calls in one second of virtual time.
 
-        The defaults are Twilio's limits for an account. Virtual time stands still, so the 21st
-        write is refused until the clock has moved by a second: with 429, code 20429, and a
-        ``Retry-After``. What is refused is not counted. It takes the place of an earlier throttle.
+        The defaults are Twilio's limits for an account. Refused calls get status 429 with code
+        20429 and a ``Retry-After`` header, and do not count towards the limit. Virtual time stands
+        still, so by default the 21st write is refused until the clock has moved by a second.
+        A new throttle replaces an earlier one.
 
         Inferred: a read is a GET, and the second is a sliding one.
 
         Raises:
-            InvalidArgumentError: a number is not whole, or less than 1.
+            InvalidArgumentError: a number is not an integer, or is less than 1.
 
         """
         return self._faults.replace(Throttle(reads_per_second, writes_per_second))
 
     def latency(self, seconds: float, *, when: Literal["before", "after"] = "before") -> Fault:
-        """Let each call take so many *seconds* of virtual time; nobody waits for real.
+        """Make each call take *seconds* seconds of virtual time, without real waiting.
 
         A client whose own timeout is shorter gives up: the clock moves by that timeout, and the
-        client raises what it raises then. *when* says whether it is the request that was slow,
-        so that nothing was done yet, or the answer, after the work was. What falls due meanwhile
-        happens; callbacks wait until the test moves or asks. It takes the place of an earlier
-        latency.
+        client raises its timeout exception. ``when="before"`` delays the request, so that a call
+        that times out has no effect; ``when="after"`` delays the response to a call that took
+        effect. Timers that fall due meanwhile run. Callbacks wait until the test next moves the
+        clock, acts as a participant or asks for them. A new latency replaces an earlier one.
 
         Raises:
-            InvalidArgumentError: *seconds* are no number, negative, or more than 30 days.
+            InvalidArgumentError: *seconds* is not a number, is negative, or is more than 30 days.
 
         """
         return self._faults.replace(Latency(span("seconds", seconds), when))
 
     def lag(self, *, ended_rooms: float = 2, media: float = 10) -> Fault:
-        """Let the service be behind itself, as people have met it.
+        """Simulate eventual consistency.
 
-        For so many seconds of virtual time, a room that has just ended is not found by its SID
-        (404, code 20404), and neither is the media of a recording that has just been completed.
-        0 is without a lag. It takes the place of an earlier lag.
+        For *ended_rooms* seconds of virtual time, a room that has just ended is not found by its
+        SID (404, code 20404). For *media* seconds, the media of a recording that has just been
+        completed is not found either. 0 means no lag. A new lag replaces an earlier one.
 
-        Inferred: the defaults; reported are "a moment", and 5 to 10 seconds and more.
+        Inferred: the defaults. Users report "a moment", and 5 to 10 seconds and more.
 
         Raises:
-            InvalidArgumentError: a number of seconds is none, negative, or more than 30 days.
+            InvalidArgumentError: a number of seconds is not a number, is negative, or is more
+                than 30 days.
 
         """
         delays = {
@@ -127,19 +131,22 @@ class FaultInjection:
     ) -> None:
         """Set how many *rooms* may be in progress, and how many *participants* connected, at once.
 
-        They are limits of the whole account. A room too many is refused with 53119, a participant
-        too many with 53206. `None` lifts a limit, and what is not named stays as it was. None
-        holds until it is set, not even Twilio's own, which are 10 000 of either.
+        Both are limits of the whole account. One room too many is refused with 53119, one
+        participant too many with 53206. `None` removes a limit; an omitted limit stays as it is.
+        By default there are no limits, not even Twilio's own of 10,000 each.
 
         Raises:
-            InvalidArgumentError: a number is not whole, or negative.
+            InvalidArgumentError: a number is not an integer, or is negative.
 
         """
-        given = {"rooms": rooms, "participants": participants}
-        named = {name: most for name, most in given.items() if not isinstance(most, EllipsisType)}
-        for name, most in named.items():
-            if most is not None:
+        changes = {"rooms": rooms, "participants": participants}
+        limits = dict(self._simulation.account.limits)
+        for name, most in changes.items():
+            if isinstance(most, EllipsisType):
+                continue
+            if most is None:
+                limits.pop(name, None)
+            else:
                 whole(name, most)
-        account = self._simulation.account
-        wanted = {**account.limits, **named}
-        account.limits = {name: most for name, most in wanted.items() if most is not None}
+                limits[name] = most
+        self._simulation.account.limits = limits

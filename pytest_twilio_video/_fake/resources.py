@@ -1,4 +1,4 @@
-"""What a test holds: rooms, participants, tracks, as they are whenever one looks."""
+"""Resources: the rooms, participants, tracks and media that a test holds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._engine.arguments import truth
 from .._engine.parameters import enum_values
+from .._report.formatting import name_of
 from .._resources import (
     composition_hooks,
     compositions,
@@ -16,7 +17,7 @@ from .._resources import (
     sample_data,
 )
 from ..errors import InvalidArgumentError, InvalidFieldError, TwilioVideoError
-from .collection import Collection, View
+from .collection import Collection, Resource
 
 
 if TYPE_CHECKING:
@@ -29,15 +30,14 @@ if TYPE_CHECKING:
     from .._resources.published_tracks import TrackKind
     from .._resources.recordings import RecordingStatus
     from .._resources.rooms import RoomStatus, RoomType
-    from .._simulation import Simulation
 
 __all__ = ["Composition", "CompositionHook", "Participant", "PublishedTrack", "Recording", "Room"]
 
-__tracebackhide__ = True  # A report shows the line of the test.
+__tracebackhide__ = True
 
 
-class Room(View):
-    """A room. Made by the application over HTTP, or by ``twilio_video.rooms.create``."""
+class Room(Resource):
+    """A room, created by the application over HTTP or by ``twilio_video.rooms.create()``."""
 
     _kind = rooms.Room
     _name_field = "unique_name"
@@ -45,238 +45,251 @@ class Room(View):
     status: RoomStatus
     """``"in-progress"``, ``"completed"`` or ``"failed"``."""
     date_updated: datetime
-    """When it was changed last: created, or ended."""
+    """When the room was last changed: created or ended."""
     account_sid: str
-    """The account that made it, ``AC…``."""
+    """The account, ``AC…``."""
     enable_turn: bool
-    """Always `True`: Twilio takes the parameter, and does not heed it any more."""
+    """Always `True`: Twilio accepts the parameter, but ignores it."""
     unique_name: str
-    """Its name, or its SID where it was given none."""
+    """The name of the room; its SID if it was created without a name."""
     status_callback: str | None
-    """The URL that is told what happens here; `None` where nobody is."""
+    """The URL that gets the callbacks of the room; `None` if there is none."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
     end_time: datetime | None
-    """When it ended; `None` while in progress."""
+    """When the room ended; `None` while in progress."""
     duration: int | None
     """Whole seconds from creation to end; `None` while in progress."""
     type: RoomType
-    """``"group"``; older accounts know ``"group-small"``, ``"peer-to-peer"`` and ``"go"`` too."""
+    """``"group"``; in older accounts also ``"group-small"``, ``"peer-to-peer"`` and ``"go"``."""
     max_participants: int
-    """How many may be in at once; 50 in a group room, unless said."""
+    """How many participants may be in the room at once; 50 in a group room by default."""
     max_participant_duration: int
     """Seconds that one participant may stay."""
     max_concurrent_published_tracks: int
-    """How many tracks may be published at once; 0 is without a limit."""
+    """How many tracks may be published at once; 0 means no limit."""
     record_participants_on_connect: bool
-    """Whether everything was to be recorded from the beginning."""
+    """Whether the room was created to record everything from the beginning."""
     video_codecs: list[str]
-    """``"VP8"`` and ``"H264"``; none where it is for audio only."""
+    """``"VP8"`` and ``"H264"``; empty in an audio-only room."""
     media_region: str | None
-    """Where media are handled, ``"us1"``; `None` where no server does."""
+    """The region of the media server, ``"us1"``; `None` if the room has no media server."""
     audio_only: bool
     """Whether video is refused (53125)."""
     empty_room_timeout: int
-    """Minutes after which the room closes when the last participant has left."""
+    """Minutes after which the room closes once the last participant has left."""
     unused_room_timeout: int
-    """Minutes after which the room closes when nobody has come."""
+    """Minutes after which the room closes if nobody joins."""
     large_room: bool
-    """Of Twilio's former rooms for more than 50."""
+    """Whether it is one of Twilio's former rooms for more than 50 participants."""
 
     @property
     def participants(self) -> Collection[Participant]:
-        """Everybody who was ever in the room, the earliest first."""
+        """All participants that have ever joined the room, the earliest first."""
         return Collection(self._simulation, Participant, room_sid=self.sid)
 
     @property
     def recordings(self) -> Collection[Recording]:
-        """All that was ever recorded in the room, deleted or not, the earliest first."""
+        """All recordings of the room, deleted or not, the earliest first."""
         return Collection(self._simulation, Recording, room_sid=self.sid)
 
     def connect(
         self, identity: str | None = None, *, automatic_subscription: bool = True
     ) -> Participant:
-        """Let *identity* join, as a client SDK does, without the need of a token.
+        """Join the room as *identity*, as a client SDK does, but without a token.
 
-        Without one it is somebody plausible, whose name nobody in the room has or had.
-        Without *automatic_subscription*, a client's own option, they begin by getting nobody's
-        tracks.
+        If *identity* is omitted, the fake makes up a plausible one that nobody in the room has
+        used. If *automatic_subscription* is false (an option of the client SDK), the participant
+        starts without anybody's tracks.
 
         Raises:
-            VideoSdkError: the room is over (53118) or full (53105), the account has too many
-                participants (53206), or *identity* is none (53200, 53201, 53202).
-            InvalidArgumentError: *automatic_subscription* is no truth value.
+            VideoSdkError: the room is completed (53118) or full (53105), the account has too many
+                participants (53206), or *identity* is invalid (53200, 53201, 53202).
+            InvalidArgumentError: *automatic_subscription* is not a bool.
 
         """
         truth("automatic_subscription", automatic_subscription)
-        simulation: Simulation = self._simulation
+        account, record = self._simulation.account, self._record
         if identity is None:
             from ..faker import drawing_from
 
-            names = drawing_from(simulation.account.random.generator("identities"))
-            identity = sample_data.random_identity(simulation.account, names, self.sid)
-        joined = simulation.act_as_sdk(
+            names = drawing_from(account.random.generator("identities"))
+            identity = sample_data.random_identity(account, names, self.sid)
+        participant = self._simulation.act_as_sdk(
             participants.connect,
-            self._record,
+            record,
             identity,
             automatic_subscription=automatic_subscription,
+            what=f"{identity or repr(identity)} joins {name_of(record)}",
         )
-        return Participant(simulation, joined.sid)
+        return Participant(self._simulation, participant.sid)
 
     def complete(self) -> None:
-        """End the room, as the REST API would. Nothing happens if it is over already."""
-        self._simulation.act(rooms.end, self._record)
+        """End the room, as the REST API does. A completed room stays as it is."""
+        record = self._record
+        self._simulation.act(rooms.end, record, what=f"completes {name_of(record)}")
 
 
-class Participant(View):
-    """A participant of a room, connected or gone."""
+class Participant(Resource):
+    """A participant of a room, connected or not."""
 
     _kind = participants.Participant
     _name_field = "identity"
 
     room_sid: str
-    """The room that they are, or were, in, ``RM…``."""
+    """The room that the participant joined, ``RM…``."""
     account_sid: str
     """The account, ``AC…``."""
     status: ParticipantStatus
     """``"connected"``, ``"reconnecting"`` or ``"disconnected"``."""
     identity: str
-    """Who they are: 1 to 128 characters; their own SID once they are anonymized."""
+    """The name of the participant: 1 to 128 characters; their own SID once anonymized."""
     date_updated: datetime
-    """When something about them was changed last."""
+    """When the participant was last changed."""
     start_time: datetime
-    """When they joined."""
+    """When the participant joined."""
     end_time: datetime | None
-    """When they left; `None` while connected."""
+    """When the participant left; `None` while connected."""
     duration: int | None
     """Whole seconds from joining to leaving; `None` while connected."""
 
     @property
     def disconnect_error(self) -> int | None:
-        """The code that the client SDK gets with its disconnection.
+        """The error code that the client SDK gets when it is disconnected.
 
-        `None` while connected, and for who left or was kicked: a client cannot tell these two
-        apart. 53001 where the network was gone for too long, 53118 where the room was completed,
-        53205 where the identity joined again, 53216 where the session was too long.
+        It is 53001 if the network was lost for too long, 53118 if the room was completed, 53205 if
+        the identity joined again, and 53216 if the session was too long. It is `None` while
+        connected, and after the participant left or was removed, which a client cannot tell apart.
         """
         error: int | None = self._record.disconnect_error
         return error
 
     @property
     def room(self) -> Room:
-        """The room that they are, or were, in."""
+        """The room that the participant joined."""
         return Room(self._simulation, self.room_sid)
 
     @property
     def published_tracks(self) -> Collection[PublishedTrack]:
-        """What they publish at the moment."""
-        simulation = self._simulation
-        return Collection(simulation, PublishedTrack, participant_sid=self.sid, is_published=True)
+        """The tracks that the participant publishes at the moment."""
+        return Collection(
+            self._simulation, PublishedTrack, participant_sid=self.sid, is_published=True
+        )
 
     def publish(self, kind: str, name: str | None = None) -> PublishedTrack:
         """Publish a track: *kind* is ``"audio"``, ``"video"`` or ``"data"``.
 
+        Without a *name* the track gets a UUID, as from a client SDK.
+
         Raises:
-            VideoSdkError: the room takes no video (53125) or no further track (53203), or
-                *name* is empty (53301), too long (53302), unprintable (53303) or taken (53304),
-                or the participant has left or lost the network (53001).
-            InvalidArgumentError: there is no such *kind*, or *name* is no text.
+            VideoSdkError: the room accepts no video (53125) or no further track (53203); *name* is
+                empty (53301), too long (53302), unprintable (53303) or taken (53304); or the
+                participant has left or lost the network (53001).
+            InvalidArgumentError: *kind* is not one of the three, or *name* is not text.
 
         """
-        simulation: Simulation = self._simulation
-        room = self.room._record  # noqa: SLF001 -- of our own kind
+        simulation, record = self._simulation, self._record
+        room = simulation.account.table(rooms.Room)[record.room_sid]
+        track_kind, track_name = _track_kind(kind), _track_name(name)
+        what = f"{name_of(record)} publishes {track_kind.value}"
+        if track_name:
+            what += f" {track_name!r}"
         track = simulation.act_as_sdk(
-            published_tracks.publish, room, self._record, _kind_of_track(kind), _text(name)
+            published_tracks.publish, room, record, track_kind, track_name, what=what
         )
         return PublishedTrack(simulation, track.sid)
 
     def disconnect(self) -> None:
-        """Leave the room. Nothing happens if they have left already.
+        """Leave the room. A participant who has left already stays as they are.
 
         Raises:
-            VideoSdkError: their network is gone, and the server hears nothing (53001).
+            VideoSdkError: the participant has lost the network, so the server cannot be reached
+                (53001).
 
         """
-        self._simulation.act_as_sdk(participants.disconnect, self._record)
+        record = self._record
+        what = f"{name_of(record)} leaves"
+        self._simulation.act_as_sdk(participants.disconnect, record, what=what)
 
     def drop_network(self) -> None:
-        """Vanish without a word, as who walks into a tunnel does.
+        """Lose the network connection without notice.
 
-        The status is ``reconnecting`` from now on. After 30 seconds of virtual time the server
-        gives up: only then they are disconnected, with 53001, and the application is told.
-        Nothing happens if they have left, or are away already.
+        The status becomes ``reconnecting``. After 30 seconds of virtual time the server gives up:
+        only then is the participant disconnected, with error 53001, and the callback sent.
+        A participant who is not connected stays as they are.
         """
-        self._simulation.act(participants.drop_network, self._record)
+        record = self._record
+        what = f"{name_of(record)} loses the network"
+        self._simulation.act(participants.drop_network, record, what=what)
 
     def resume(self) -> None:
-        """Be back on the network, as if nothing had been. Nothing happens if they are there.
+        """Return to the network, with nothing lost. A connected participant stays as they are.
 
         Raises:
-            VideoSdkError: they were given up, or have left (53204).
+            VideoSdkError: the participant has left, or the server has given up (53204).
 
         """
-        self._simulation.act_as_sdk(participants.resume, self._record)
+        record = self._record
+        what = f"{name_of(record)} is back on the network"
+        self._simulation.act_as_sdk(participants.resume, record, what=what)
 
 
-class PublishedTrack(View):
+class PublishedTrack(Resource):
     """A track that a participant publishes, or has published."""
 
     _kind = published_tracks.PublishedTrack
     _name_field = "name"
 
     participant_sid: str
-    """Who publishes it, ``PA…``."""
+    """The participant who publishes the track, ``PA…``."""
     room_sid: str
-    """In which room, ``RM…``."""
+    """The room, ``RM…``."""
     name: str
-    """What the client called it; a UUID where it said nothing."""
+    """The name that the client gave it, or else a UUID."""
     date_updated: datetime | None
-    """When it was muted or unmuted last; `None` until then."""
+    """When it was last muted or unmuted; `None` until then."""
     enabled: bool
-    """Whether it is not muted."""
+    """`False` while the track is muted."""
     kind: TrackKind
     """``"audio"``, ``"video"`` or ``"data"``."""
 
     def enable(self) -> None:
-        """Unmute it.
+        """Unmute the track.
 
         Raises:
-            VideoSdkError: its publisher has left, or lost the network (53001), or it is
-                published no more (53300).
+            VideoSdkError: the participant has left or lost the network (53001), or the track is
+                no longer published (53300).
 
         """
-        self._switch(enabled=True)
+        self._act(published_tracks.enable, "unmutes", enabled=True)
 
     def disable(self) -> None:
-        """Mute it.
+        """Mute the track.
 
         Raises:
-            VideoSdkError: its publisher has left, or lost the network (53001), or it is
-                published no more (53300).
+            VideoSdkError: the participant has left or lost the network (53001), or the track is
+                no longer published (53300).
 
         """
-        self._switch(enabled=False)
+        self._act(published_tracks.enable, "mutes", enabled=False)
 
     def unpublish(self) -> None:
-        """Take it away. Nothing happens if it is gone already.
+        """Stop publishing the track. A track that is no longer published stays as it is.
 
         Raises:
-            VideoSdkError: its publisher has lost the network (53001).
+            VideoSdkError: the participant has lost the network (53001).
 
         """
-        self._do(published_tracks.unpublish)
+        self._act(published_tracks.unpublish, "unpublishes")
 
-    def _switch(self, *, enabled: bool) -> None:
-        self._do(published_tracks.enable, enabled=enabled)
-
-    def _do(self, operation: Callable[..., object], **said: bool) -> None:
-        simulation: Simulation = self._simulation
-        record = self._record
+    def _act(self, operation: Callable[..., object], verb: str, **arguments: bool) -> None:
+        simulation, record = self._simulation, self._record
         publisher = simulation.account.table(participants.Participant)[record.participant_sid]
-        simulation.act_as_sdk(operation, publisher, record, **said)
+        what = f"{verb} {record.kind.value}"
+        simulation.act_as_sdk(operation, publisher, record, what=what, **arguments)
 
 
-def _kind_of_track(kind: str) -> published_tracks.TrackKind:
+def _track_kind(kind: str) -> published_tracks.TrackKind:
     kinds = enum_values(published_tracks.TrackKind)
     if kind not in kinds:
         msg = f"publish() takes one of the kinds {', '.join(map(repr, kinds))}, not {kind!r}"
@@ -284,29 +297,26 @@ def _kind_of_track(kind: str) -> published_tracks.TrackKind:
     return published_tracks.TrackKind(kind)
 
 
-def _text(name: object) -> str | None:
+def _track_name(name: object) -> str | None:
     if not isinstance(name, (str, type(None))):
         msg = f"publish() takes text for the name of a track, not {name!r}"
         raise InvalidArgumentError(msg)
     return name
 
 
-# Media in the hands of a test: recordings, compositions, hooks, as they are when one looks.
-
-
-class _Medium(View):
-    """What leaves a file behind, which is there until it is deleted."""
+class _MediaResource(Resource):
+    """A resource with a media file, which exists until the resource is deleted."""
 
     _operations: ClassVar[ModuleType]
-    """The module of its resource."""
+    """The module of the resource."""
 
     room_sid: str
 
     @property
     def media(self) -> bytes:
-        """The bytes that a download returns: a small file that players accept, unless set.
+        """The bytes of the media file: a small playable file, unless you set others.
 
-        Where it is set to nothing, Twilio has no media, and a download is answered 404.
+        If it is set to ``b""``, Twilio has no media, and a download gets status 404.
         """
         record = self._record
         content: bytes = b"" if _is_deleted(record) else self._operations.media_of(record)
@@ -316,17 +326,29 @@ class _Medium(View):
     def media(self, content: bytes) -> None:
         record = self._record
         if _is_deleted(record):
-            msg = f"the media of {record.sid} cannot be set: it was deleted, and they with it"
+            msg = f"the media of {record.sid} cannot be set: it was deleted"
             raise TwilioVideoError(msg)
-        self._simulation.act(self._operations.set_media, record, _bytes(content))
+        _check_bytes(content)
+        what = f"sets the media of {name_of(record)} to {len(content)} bytes"
+        self._simulation.act(self._operations.set_media, record, content, what=what)
 
     @property
     def room(self) -> Room:
-        """The room whose sound and pictures it has."""
+        """The room whose audio and video it has."""
         return Room(self._simulation, self.room_sid)
 
 
-class Recording(_Medium):
+def _is_deleted(record: recordings.Recording | compositions.Composition) -> bool:
+    return record.date_deleted is not None
+
+
+def _check_bytes(content: object) -> None:
+    if not isinstance(content, bytes):
+        msg = f"media are bytes, not {content!r}"
+        raise InvalidFieldError(msg)
+
+
+class Recording(_MediaResource):
     """A recording of a track."""
 
     _kind = recordings.Recording
@@ -335,59 +357,61 @@ class Recording(_Medium):
     account_sid: str
     """The account, ``AC…``."""
     room_sid: str
-    """The room that it was made in, ``RM…``."""
+    """The room, ``RM…``."""
     status: RecordingStatus
     """``"processing"``, ``"completed"``, ``"deleted"`` or ``"failed"``."""
     source_sid: str
-    """The track that was recorded, ``MT…``."""
+    """The recorded track, ``MT…``."""
     size: int
-    """Bytes of `media`; 0 until the recording is complete."""
+    """Size of `media` in bytes; 0 until the recording is complete."""
     type: TrackKind
-    """``"audio"`` or ``"video"``; data are not recorded."""
+    """``"audio"`` or ``"video"``; data tracks are not recorded."""
     duration: int
-    """Seconds, rounded to the nearest and at least 1; 0 until the recording is complete."""
+    """Seconds, rounded, at least 1; 0 until the recording is complete."""
     container_format: str
-    """``"mka"`` of audio, ``"mkv"`` of video."""
+    """``"mka"`` for audio, ``"mkv"`` for video."""
     codec: str
     """``"opus"``, ``"vp8"`` or ``"h264"``."""
     grouping_sids: dict[str, str]
-    """The SIDs of its room and its participant, by ``room_sid`` and ``participant_sid``."""
+    """The SIDs of the room and the participant, as ``room_sid`` and ``participant_sid``."""
     track_name: str
     """The name of the track."""
     offset: int
-    """Milliseconds since a moment that is the same for all recordings."""
+    """Milliseconds since a moment that all recordings share."""
     media_external_location: str | None
-    """Where it lies in S3, if the settings send it there."""
+    """The URL in S3, if the storage settings send media there."""
     status_callback: str | None
-    """The URL that is told of it: that of its room."""
+    """The URL that gets the callbacks of the recording: the URL of the room."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
 
     def fail(self, operation: str = "RecordingComplete") -> None:
-        """Let the recording come to nothing while it is in process.
+        """Make the recording fail while it is in process.
 
-        *operation* is what the callback names as FailedOperation: ``"RecordingStart"``,
+        *operation* is sent as ``FailedOperation`` in the callback: ``"RecordingStart"``,
         ``"RecordingComplete"`` or ``"RecordingUpload"``.
 
         Raises:
-            TwilioVideoError: it is not in process any more, or there is no such *operation*.
+            TwilioVideoError: the recording is no longer in process, or *operation* is none of the
+                three.
 
         """
         if operation not in recordings.OPERATIONS:
-            msg = f"{operation!r} cannot fail: it is one of {', '.join(recordings.OPERATIONS)}"
+            msg = f"{operation!r} cannot fail: it is not one of {', '.join(recordings.OPERATIONS)}"
             raise TwilioVideoError(msg)
         record = self._record
         if record.status is not recordings.RecordingStatus.PROCESSING:
             msg = (
-                f"recording {record.sid} cannot fail any more, it is {record.status}: let it fail "
+                f"recording {record.sid} cannot fail any more, it is {record.status}: call fail() "
                 f"before its track is unpublished, its participant leaves or its room ends"
             )
             raise TwilioVideoError(msg)
-        self._simulation.act(recordings.fail, record, operation)
+        what = f"makes {name_of(record)} fail"
+        self._simulation.act(recordings.fail, record, operation, what=what)
 
 
-class Composition(_Medium):
-    """A composition of recordings of a room."""
+class Composition(_MediaResource):
+    """A composition of the recordings of a room."""
 
     _kind = compositions.Composition
     _operations: ClassVar[ModuleType] = compositions
@@ -397,65 +421,67 @@ class Composition(_Medium):
     status: CompositionStatus
     """``"enqueued"``, ``"processing"``, ``"completed"``, ``"deleted"`` or ``"failed"``."""
     date_completed: datetime | None
-    """When it was complete."""
+    """When the composition was completed; `None` until then."""
     date_deleted: datetime | None
-    """When it was deleted."""
+    """When the composition was deleted; `None` until then."""
     room_sid: str
-    """The room that it is composed of, ``RM…``."""
+    """The room whose recordings it has, ``RM…``."""
     audio_sources: list[str]
-    """Tracks, by name or SID, whose audio it has; ``*`` stands for any characters."""
+    """Names or SIDs of the tracks whose audio it has; ``*`` stands for any characters."""
     audio_sources_excluded: list[str]
-    """Tracks, in the same words, whose audio it does not have."""
+    """Names or SIDs of the tracks whose audio it does not have."""
     video_layout: dict[str, Any]
-    """The regions by their names, all that was not said filled in."""
+    """The regions by name, with the defaults filled in."""
     resolution: str
-    """Width and height in pixels, ``"640x480"``."""
+    """Width and height in pixels, such as ``"640x480"``."""
     trim: bool
-    """Whether times in which there is nothing are left out."""
+    """Whether times without media are left out."""
     format: Format
     """``"webm"`` or ``"mp4"``."""
     bitrate: int
     """Bits per second; 0 until the composition is complete."""
     size: int
-    """Bytes of `media`; 0 until the composition is complete."""
+    """Size of `media` in bytes; 0 until the composition is complete."""
     duration: int
-    """Seconds that the recordings fill; 0 until the composition is complete."""
+    """Seconds that the recordings take; 0 until the composition is complete."""
     media_external_location: str | None
-    """Where it lies in S3, if the settings send it there."""
+    """The URL in S3, if the storage settings send media there."""
     status_callback: str | None
-    """The URL that is told of it; `None` where nobody is."""
+    """The URL that gets the callbacks of the composition; `None` if there is none."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
 
     def fail(self, message: str = "The media could not be processed") -> None:
-        """Let the composition come to nothing while it is enqueued or in process.
+        """Make the composition fail while it is enqueued or in process.
 
-        *message* is what the callback gives as ErrorMessage.
+        *message* is sent as ``ErrorMessage`` in the callback.
 
         Raises:
-            TwilioVideoError: it is complete, has failed or was deleted.
+            TwilioVideoError: the composition is completed, failed or deleted.
 
         """
         record = self._record
-        if record.status not in _UNDER_WAY:
+        operation = _OPERATION_BY_STATUS.get(record.status)
+        if operation is None:
+            longest = compositions.WAITING + compositions.PROCESSING
             msg = (
-                f"composition {record.sid} cannot fail any more, it is {record.status}: let it "
-                f"fail within {compositions.WAITING + compositions.PROCESSING} of its room's end"
+                f"composition {record.sid} cannot fail any more, it is {record.status}: call "
+                f"fail() within {longest} of the end of its room"
             )
             raise TwilioVideoError(msg)
-        operation = _UNDER_WAY[record.status]
-        self._simulation.act(compositions.fail, record, operation, message)
+        what = f"makes {name_of(record)} fail"
+        self._simulation.act(compositions.fail, record, operation, message, what=what)
 
 
-_UNDER_WAY = {
+_OPERATION_BY_STATUS = {
     compositions.CompositionStatus.ENQUEUED: "CompositionStart",
     compositions.CompositionStatus.PROCESSING: "CompositionComplete",
 }
-"""What fails in which status."""
+"""The operation that fails, by the status of the composition."""
 
 
-class CompositionHook(View):
-    """A standing order to compose every room that ends."""
+class CompositionHook(Resource):
+    """A hook that makes a composition of every room that ends."""
 
     _kind = composition_hooks.CompositionHook
     _name_field = "friendly_name"
@@ -463,59 +489,45 @@ class CompositionHook(View):
     account_sid: str
     """The account, ``AC…``."""
     friendly_name: str
-    """Its name, of which there is one in the account."""
+    """The name of the hook, unique in the account."""
     enabled: bool
-    """Whether it makes compositions."""
+    """Whether the hook makes compositions."""
     date_updated: datetime | None
-    """When it was changed last; `None` until then."""
+    """When the hook was last changed; `None` until then."""
     audio_sources: list[str]
-    """As of the compositions that it makes, like all below."""
+    """Names or SIDs of the tracks whose audio its compositions have."""
     audio_sources_excluded: list[str]
-    """Tracks whose audio they do not have."""
+    """Names or SIDs of the tracks whose audio its compositions do not have."""
     video_layout: dict[str, Any]
-    """The regions by their names, all that was not said filled in."""
+    """The regions by name, with the defaults filled in."""
     resolution: str
-    """Width and height in pixels, ``"640x480"``."""
+    """Width and height in pixels, such as ``"640x480"``."""
     format: Format
     """``"webm"`` or ``"mp4"``."""
     trim: bool
-    """Whether times in which there is nothing are left out."""
+    """Whether times without media are left out."""
     status_callback: str | None
-    """The URL that is told of them; `None` where nobody is."""
+    """The URL that gets the callbacks of its compositions; `None` if there is none."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
 
     @property
     def sid(self) -> str:  # type: ignore[override]
-        """Its SID, which outlives it."""
-        sid: str = self._sid
-        return sid
+        """The SID, which can be read even after the hook was deleted."""
+        return self._sid
 
     @property
     def _record(self) -> Any:
-        simulation = self._simulation
-        simulation.sync()
-        record = simulation.account.get(self._kind, self.sid)
+        self._simulation.sync()
+        record = self._simulation.account.get(self._kind, self._sid)
         if record is None:
             msg = (
-                f"composition hook {self.sid} was deleted, and nothing is left to be read: look "
-                f"before, or ask whether it is in twilio_video.composition_hooks"
+                f"composition hook {self._sid} was deleted, and its fields with it: read them "
+                f"before, or check whether the hook is in twilio_video.composition_hooks"
             )
             raise TwilioVideoError(msg)
         return record
 
     def __repr__(self) -> str:
-        simulation = self._simulation
-        is_there = simulation.account.get(self._kind, self.sid) is not None
-        return super().__repr__() if is_there else f"<CompositionHook {self.sid} deleted>"
-
-
-def _is_deleted(record: recordings.Recording | compositions.Composition) -> bool:
-    return record.date_deleted is not None
-
-
-def _bytes(content: object) -> bytes:
-    if isinstance(content, bytes):
-        return content
-    msg = f"media are bytes, not {content!r}"
-    raise InvalidFieldError(msg)
+        is_deleted = self._simulation.account.get(self._kind, self._sid) is None
+        return f"<CompositionHook {self._sid} deleted>" if is_deleted else super().__repr__()

@@ -1,10 +1,10 @@
-"""The timeline: what happened in a fake, to be read."""
+"""The timeline: what happened in a fake, for people to read."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._report import lines, text
+from .._report import chart, lines, mermaid, text
 
 
 if TYPE_CHECKING:
@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from .._simulation import Simulation
 
 
-__all__ = ["Timeline"]
+__all__ = ["Timeline", "chart_json", "failure_section"]
 
 
 class Timeline:
-    """All that happened so far: calls, deeds of the test, timers, events, callbacks, jumps.
+    """Everything that happened so far, in order and in virtual time.
 
-    In the order in which it happened, with the moments of virtual time. Also ``print`` shows it.
+    It has a line for each API call, action of the test, timer, event, callback and move of the
+    clock. ``print(twilio_video.timeline)`` shows it, and ``len()`` counts the lines.
     """
 
     def __init__(self, simulation: Simulation, faults: Faults) -> None:
@@ -26,23 +27,14 @@ class Timeline:
         self._faults = faults
 
     def to_text(self, *, verbose: bool = False) -> str:
-        """Return it as text, a line for each thing; with *verbose* nothing is cut."""
-        return text.to_text(lines.lines(self._simulation), verbose=verbose, most=None)
+        """Return the timeline as text, one line for each thing that happened.
 
-    def report(self, *, verbose: bool = False) -> str:
-        """Return the section of a failure report: it, the timers ahead, and the faults not met."""
-        return text.section(self._simulation, self._faults.never_triggered, verbose=verbose)
-
-    def drawing(self) -> str:
-        """Return what the page of ``--twilio-video-report`` draws, as JSON."""
-        from .._report import picture
-
-        return picture.picture(self._simulation)
+        Long lines are cut, unless *verbose* is true.
+        """
+        return text.to_text(lines.lines(self._simulation), verbose=verbose)
 
     def to_mermaid(self) -> str:
-        """Return it as a sequence diagram, for Markdown that draws Mermaid."""
-        from .._report import mermaid
-
+        """Return the timeline as a Mermaid sequence diagram."""
         return mermaid.to_mermaid(lines.lines(self._simulation))
 
     def __len__(self) -> int:
@@ -53,3 +45,20 @@ class Timeline:
 
     def __repr__(self) -> str:
         return f"<Timeline of {len(self)} lines>"
+
+
+# These are for the plugin. They are not methods, so that users do not see them as members.
+
+
+def failure_section(timeline: Timeline, *, verbose: bool = False) -> str:
+    """Return the *twilio video* section of a failure report.
+
+    It has the timeline, the pending timers, and the faults that were never triggered.
+    """
+    simulation, faults = timeline._simulation, timeline._faults  # noqa: SLF001
+    return text.section(simulation, faults.never_triggered, verbose=verbose)
+
+
+def chart_json(timeline: Timeline) -> str:
+    """Return what the page of ``--twilio-video-report`` draws of one test, as JSON."""
+    return chart.chart_json(timeline._simulation)  # noqa: SLF001

@@ -1,1 +1,1 @@
-"""EXPLAIN: what happened in a fake, as text, as a diagram and as a page to look at."""
+"""The report: what happened in a fake, as text, as a diagram and as a page."""

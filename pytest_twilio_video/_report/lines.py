@@ -1,20 +1,18 @@
-"""Lines: each entry of the journal in words, one line each."""
+"""Lines: each entry of the journal as one line for people to read."""
 
 from __future__ import annotations
 
 import re
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from .._resources import rooms
-from .deeds import deed_in_words
-from .words import cut, describe, name_of, span_in_words, without_password
+from .formatting import cut, describe_record, format_duration, name_of, without_password
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from .._engine.account import Account, Event
@@ -23,58 +21,70 @@ if TYPE_CHECKING:
     from .._webhooks.callback import Callback
 
 
-__all__ = ["Line", "answer_in_words", "call_in_words", "callback_in_words", "lines", "told"]
+__all__ = [
+    "Line",
+    "describe_call",
+    "describe_callback",
+    "describe_response",
+    "entries_with_lines",
+    "lines",
+]
 
 
 class Line(NamedTuple):
-    """What happened at one moment: who did what, and what came of it."""
+    """What happened at one moment: who did what, with which outcome."""
 
     at: datetime
     kind: Kind
     who: str
-    """The client library of a call; else ``test``, ``timer``, ``event``, ``callback``, …"""
+    """The client library of a call; otherwise ``test``, ``timer``, ``event``, ``callback``, …"""
     what: str
     outcome: str = ""
     more: str = ""
-    """What is said as well where there is room for it."""
+    """Details that are shown if there is room."""
     is_bad: bool = False
     room_sid: str | None = None
 
 
 def lines(simulation: Simulation) -> list[Line]:
-    """Return all that happened in *simulation*, in order."""
-    return [line for _, line in told(simulation)]
+    """Return a line for each thing that happened in *simulation*, in order."""
+    return [line for _, line in entries_with_lines(simulation)]
 
 
-def told(simulation: Simulation) -> list[tuple[Entry, Line]]:
-    """Return the same, each with the entry that it tells of."""
-    pairs = (
-        (entry, _TELLERS[entry.kind](simulation.account, entry))
-        for entry in simulation.journal.entries.copy()
-    )
-    return [(entry, line) for entry, line in pairs if line is not None]
+def entries_with_lines(simulation: Simulation) -> list[tuple[Entry, Line]]:
+    """Return the entries of the journal that have a line, each with its line."""
+    pairs = []
+    for entry in simulation.journal.entries.copy():
+        line = _LINE_FOR[entry.kind](simulation.account, entry)
+        if line is not None:
+            pairs.append((entry, line))
+    return pairs
 
 
-def call_in_words(call: Any) -> str:
-    """Return what *call* asked for, and the parameters it said."""
-    said = (f"{name}={_said(value)}" for name, value in call.params.items())
-    vain = f"(its body is {call.unread}, and not read: Twilio takes forms)" if call.unread else ""
-    return "  ".join(filter(None, [f"{call.method} {call.path}", " ".join(said), vain]))
+def describe_call(call: Any) -> str:
+    """Return the method, the path and the parameters of *call*."""
+    parts = [f"{call.method} {call.path}"]
+    if call.params:
+        parts.append(" ".join(f"{name}={_param(value)}" for name, value in call.params.items()))
+    if call.unread:
+        parts.append(f"(its body is {call.unread}, and not read: Twilio takes forms)")
+    return "  ".join(parts)
 
 
-def answer_in_words(call: Any) -> str:
-    """Return how *call* was answered."""
+def describe_response(call: Any) -> str:
+    """Return the status of the response to *call*, and Twilio's error code if it has one."""
     if call.status is None:
-        return "no answer"
+        return "no response"
     return f"{call.status} (code {call.code})" if call.code else str(call.status)
 
 
-def callback_in_words(callback: Callback) -> str:
-    """Return what *callback* tells, and of whom."""
-    told = callback.params
-    whom = " of ".join(told[name] for name in ("TrackKind", "ParticipantIdentity") if name in told)
-    room = told.get("RoomName", "")
-    return f"{callback.event}  {' in '.join(filter(None, [whom, room]))}".rstrip()
+def describe_callback(callback: Callback) -> str:
+    """Return the event of *callback*, and the track, the participant and the room it is about."""
+    params = callback.params
+    subject = [params[name] for name in ("TrackKind", "ParticipantIdentity") if name in params]
+    places = [" of ".join(subject), params.get("RoomName", "")]
+    about = " in ".join(place for place in places if place)
+    return f"{callback.event}  {about}".rstrip()
 
 
 def _call(account: Account, entry: Entry) -> Line:
@@ -83,30 +93,34 @@ def _call(account: Account, entry: Entry) -> Line:
         what = f"{call.method} {call.path}"
         return Line(entry.at, "call", call.client, what, "being answered")
     room = _room_in(account, call.path)
-    what, _, said = call_in_words(call).partition("  ")
+    what, _, params = describe_call(call).partition("  ")
     if room and room.sid in call.path:
         what += f" ({name_of(room)})"
+    outcome = describe_response(call)
+    if entry.outcome:
+        outcome += f", injected: {entry.outcome}"
     return Line(
         entry.at,
         "call",
         call.client,
         what,
-        answer_in_words(call) + (f", ordered: {entry.outcome}" if entry.outcome else ""),
-        said,
-        is_bad=call.status is None or call.status >= 400,  # noqa: PLR2004 -- as one says it
+        outcome,
+        params,
+        is_bad=call.status is None or call.status >= 400,  # noqa: PLR2004
         room_sid=room.sid if room else None,
     )
 
 
-def _act(_account: Account, entry: Entry) -> Line:
+def _action(_account: Account, entry: Entry) -> Line:
+    what, arguments = entry.subject
     return Line(
         entry.at,
-        "act",
+        "action",
         "test",
-        deed_in_words(entry.subject),
+        what,
         entry.outcome or "",
         is_bad=entry.outcome is not None,
-        room_sid=_room_of(*entry.subject.args[1:]),
+        room_sid=_room_sid_of(arguments),
     )
 
 
@@ -116,13 +130,14 @@ def _timer(_account: Account, entry: Entry) -> Line:
 
 def _event(account: Account, entry: Entry) -> Line:
     event = entry.subject
-    error = getattr(event.record, "disconnect_error", None) or _failure(event)
-    what = f"{event.name}  {describe(account, event.record)}" + (f" ({error})" if error else "")
+    what = f"{event.name}  {describe_record(account, event.record)}"
+    reason = getattr(event.record, "disconnect_error", None) or _reason_of_failure(event)
+    if reason:
+        what += f" ({reason})"
     return Line(entry.at, "event", "event", what, more=event.record.sid, room_sid=event.room_sid)
 
 
-def _failure(event: Event) -> str | None:
-    """Return why something failed, where the event says that it did."""
+def _reason_of_failure(event: Event) -> str | None:
     if not event.name.endswith("failed"):
         return None
     record = event.record
@@ -130,42 +145,44 @@ def _failure(event: Event) -> str | None:
 
 
 def _queued(_account: Account, entry: Entry) -> Line | None:
-    """Tell of a callback that was never delivered; the others have entries of their own."""
+    """Return a line if the callback was never delivered; each delivery has an entry of its own."""
     callback = entry.subject
     if callback.attempts:
         return None
-    # Without a target nothing is delivered, and nothing is wrong about it.
+    # Without a target no callback is delivered, and that is no failure.
     outcome = f"undelivered: {callback.problem}" if callback.problem else "undelivered"
-    return _about(entry, outcome, is_bad=callback.problem is not None)
+    return _callback_line(entry, outcome, is_bad=callback.problem is not None)
 
 
 def _delivery(_account: Account, entry: Entry) -> Line:
-    how = entry.outcome
-    if how is None:  # it is going on at this moment
-        return _about(entry, "being delivered", is_bad=False)
-    status = str(how.response.status_code) if how.response else ""
-    outcome = f"{status} ({how.problem})" if status and how.problem else status or how.problem
-    return _about(entry, outcome, is_bad=how.problem is not None)
+    delivered = entry.outcome
+    if delivered is None:
+        return _callback_line(entry, "being delivered", is_bad=False)
+    problem = delivered.problem
+    outcome = str(delivered.response.status_code) if delivered.response else ""
+    if problem:
+        outcome = f"{outcome} ({problem})" if outcome else problem
+    return _callback_line(entry, outcome, is_bad=problem is not None)
 
 
-def _about(entry: Entry, outcome: str, *, is_bad: bool) -> Line:
+def _callback_line(entry: Entry, outcome: str, *, is_bad: bool) -> Line:
     callback = entry.subject
-    what = callback_in_words(callback)
+    what = describe_callback(callback)
     if callback.at != entry.at:
-        what += f", of {span_in_words(entry.at - callback.at)} before"
+        what += f", queued {format_duration(entry.at - callback.at)} earlier"
     more = f"{callback.method} {without_password(callback.url)}"
     return Line(entry.at, "callback", "callback", what, outcome, more, is_bad, callback.room_sid)
 
 
 def _jump(_account: Account, entry: Entry) -> Line:
     before, after = entry.subject
-    length: timedelta = after - before
-    return Line(entry.at, "jump", "clock", f"+{span_in_words(length)}, to {after:%H:%M:%S}")
+    what = f"+{format_duration(after - before)}, to {after:%H:%M:%S}"
+    return Line(entry.at, "jump", "clock", what)
 
 
-_TELLERS: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {
+_LINE_FOR: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {
     "call": _call,
-    "act": _act,
+    "action": _action,
     "timer": _timer,
     "event": _event,
     "queued": _queued,
@@ -174,23 +191,23 @@ _TELLERS: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {
 }
 
 
-def _said(value: Any) -> str:
+def _param(value: str | list[str]) -> str:
     return cut(without_password(value if isinstance(value, str) else ",".join(value)), 60)
 
 
-def _room_of(*things: Any) -> str | None:
-    for each in things:
-        sid: str | None = getattr(each, "room_sid", None) or getattr(each, "sid", None)
+def _room_sid_of(arguments: Iterable[Any]) -> str | None:
+    for argument in arguments:
+        sid: str | None = getattr(argument, "room_sid", None) or getattr(argument, "sid", None)
         if sid and sid.startswith("RM"):
             return sid
     return None
 
 
 def _room_in(account: Account, path: str) -> rooms.Room | None:
-    """Return the room that *path* names, as far as one can still tell."""
+    """Return the room that *path* names: by SID, or the latest room that has had the name."""
     match = re.match(r"/v1/Rooms/([^/]+)", path)
     if match is None:
         return None
-    name = unquote(match[1])
-    *_, latest = [None, *account.select(rooms.Room, unique_name=name)]
-    return account.get(rooms.Room, name) or latest
+    name_or_sid = unquote(match[1])
+    named = list(account.select(rooms.Room, unique_name=name_or_sid))
+    return account.get(rooms.Room, name_or_sid) or (named[-1] if named else None)

@@ -6,7 +6,7 @@ import re
 
 from typing import TYPE_CHECKING, Final
 
-from .words import cut, shorten_sids
+from .formatting import cut, shorten_sids
 
 
 if TYPE_CHECKING:
@@ -24,36 +24,36 @@ sequenceDiagram
     participant test as Test"""
 
 
-def to_mermaid(told: Sequence[Line]) -> str:
-    """Return what is *told* as a Mermaid sequence diagram."""
-    drawn = [_HEAD]
+def to_mermaid(lines: Sequence[Line]) -> str:
+    """Return *lines* as a Mermaid sequence diagram."""
+    diagram = [_HEAD]
     moment = ""
-    for line in told:
+    for line in lines:
         if (at := f"{line.at:%Y-%m-%d %H:%M:%S}") != moment:
             moment = at
-            drawn.append(f"    Note over app,test: {at}")
-        drawn += [f"    {each}" for each in _drawn(line)]
-    return "\n".join(drawn) + "\n"
+            diagram.append(f"    Note over app,test: {at}")
+        diagram += [f"    {statement}" for statement in _statements(line)]
+    return "\n".join(diagram) + "\n"
 
 
-def _drawn(line: Line) -> list[str]:
-    what, outcome = _plain(line.what), _plain(line.outcome)
+def _statements(line: Line) -> list[str]:
+    what, outcome = _escape(line.what), _escape(line.outcome)
     if line.kind == "call":
-        # The answer follows at once, and what came of the call after it: so it reads best.
-        head = "--x" if line.is_bad else "-->>"
-        return [f"app->>twilio: {what}", f"twilio{head}app: {outcome}"]
+        # The response comes right after the call and before its effects, which reads best.
+        arrow = "--x" if line.is_bad else "-->>"
+        return [f"app->>twilio: {what}", f"twilio{arrow}app: {outcome}"]
     if line.kind == "callback":
-        is_lost = outcome.startswith("undelivered")
-        return [f"twilio{'--x' if line.is_bad or is_lost else '->>'}app: {what} ({outcome})"]
-    if line.kind == "act":
+        is_lost = line.is_bad or outcome.startswith("undelivered")
+        return [f"twilio{'--x' if is_lost else '->>'}app: {what} ({outcome})"]
+    if line.kind == "action":
         return [f"test->>twilio: {what}" + (f" ({outcome})" if outcome else "")]
     if line.kind == "jump":
         return [f"test->>twilio: clock {what}"]
     return [f"Note over twilio: {what}"]
 
 
-def _plain(text: str) -> str:
-    """Return *text* without what Mermaid would take for its own signs."""
+def _escape(text: str) -> str:
+    """Return *text* with the characters escaped that have a meaning in Mermaid."""
     text = cut(shorten_sids(text), 80)
     # A semicolon ends a statement, a hash begins an entity, and angle brackets are HTML.
     return re.sub(r"[#;<>]", lambda match: f"#{ord(match[0])};", text)

@@ -1,4 +1,4 @@
-"""The page: all pictures of a test run, in one file that needs no other."""
+"""The page: the charts of all tests of a run, in one file that needs no other."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-__all__ = ["Picture", "page"]
+__all__ = ["Chart", "page"]
 
 
-class Picture(NamedTuple):
-    """What the page shows of one test."""
+class Chart(NamedTuple):
+    """The chart of one test, and how the test went."""
 
     test: str
-    """Its node id."""
+    """Its node ID."""
     outcome: str
     message: str
-    """Why it failed, in one line."""
-    drawing: str
-    """What `picture.picture` made of it."""
+    """Why the test failed, in one line."""
+    json: str
+    """What `chart.chart_json` returned."""
 
 
-def page(pictures: Iterable[Picture]) -> str:
-    """Return the page as HTML: `report.html`, with the style, the script and the data put in."""
-    parts = {"style": _read("report.css"), "script": _read("report.js"), "data": _data(pictures)}
+def page(charts: Iterable[Chart]) -> str:
+    """Return the page as HTML: `report.html` with the style, the script and the data."""
+    parts = {"style": _read("report.css"), "script": _read("report.js"), "data": _data(charts)}
     html = _read("report.html")
     for name, text in parts.items():
         html = html.replace(f"/* {name} */", text, 1)
     return html
 
 
-def _data(pictures: Iterable[Picture]) -> str:
-    # Each drawing is JSON already, made in the process that ran the test.
-    said = ",\n".join(
-        f'{{"test":{json.dumps(each.test)},"outcome":{json.dumps(each.outcome)},'
-        f'"message":{json.dumps(each.message)},"drawing":{each.drawing}}}'
-        for each in pictures
+def _data(charts: Iterable[Chart]) -> str:
+    # Each chart is already JSON, made in the process that ran the test.
+    items = ",\n".join(
+        f'{{"test":{json.dumps(chart.test)},"outcome":{json.dumps(chart.outcome)},'
+        f'"message":{json.dumps(chart.message)},"chart":{chart.json}}}'
+        for chart in charts
     )
-    # Nothing in it may end the element that it stands in, or begin a comment.
-    return f"[{said}]".replace("<", "\\u003c")
+    # Nothing in the data may end the script element or begin a comment.
+    return f"[{items}]".replace("<", "\\u003c")
 
 
 def _read(name: str) -> str:

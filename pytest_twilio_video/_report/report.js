@@ -1,14 +1,14 @@
-// Draws the rooms of each test over time. Every test has a list of steps, in the order in which
-// things happened, and rows of bars that last from one step to another.
+// Draws the rooms of each test over time. A test has steps, in the order in which they happened,
+// and rows of bars, each from one step to another.
 "use strict";
 
 const tests = JSON.parse(document.getElementById("data").textContent);
 const SVG = "http://www.w3.org/2000/svg";
 
-// A step takes the same room, wherever it is in time: most of what a test does happens at one
-// moment. Time that passes between two steps is a gap, longer for more, but not to scale.
+// All steps have the same width, because most of a test happens at one moment. Time between two
+// steps is a gap: longer for more time, but not to scale.
 const STEP = 17, MARGIN = 12, SHORTEST_GAP = 58, LONGEST_GAP = 130;
-// ... and where there is more or less room than that, it is stretched or pressed, within limits.
+// To fit the page, the chart is stretched or compressed within these limits.
 const TIGHTEST = 0.58, WIDEST = 2.2;
 
 const AXIS = 24;
@@ -16,7 +16,7 @@ const HEIGHTS = { marks: 22, room: 24, participant: 19, small: 13, composition: 
 const THICKNESS = { room: 12, participant: 9, small: 5, composition: 8 };
 const OUTCOMES = ["failed", "error", "passed", "xpassed", "xfailed", "skipped"];
 
-// What the lists in the data mean, by place.
+// The lists in the data, by index.
 
 function toStep([at, kind, who, what, outcome, more, isBad, room], number) {
   const isNever = kind === "callback" && outcome.startsWith("undelivered");
@@ -28,38 +28,38 @@ function toRow([level, kind, label, room, start, end, isBad, toggles]) {
   return { level, kind, size, label, room, start, end, isBad: isBad === 1, toggles };
 }
 
-// Making elements.
+// Elements.
 
 function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
 }
 
 function shape(name, attributes = {}, ...children) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
 }
 
-// Words.
+// Text.
 
 const UNITS = [[86400000, "d"], [3600000, "h"], [60000, "min"], [1000, "s"], [1, "ms"]];
 
 function span(milliseconds) {
-  const said = [];
+  const parts = [];
   for (const [size, unit] of UNITS) {
     const count = Math.floor(milliseconds / size);
     milliseconds -= count * size;
-    if (count) said.push(`${count} ${unit}`);
+    if (count) parts.push(`${count} ${unit}`);
   }
-  return said.slice(0, 2).join(" ") || "0 s";
+  return parts.slice(0, 2).join(" ") || "0 s";
 }
 
-function moment(drawing, at) {
-  const iso = new Date(Date.parse(drawing.start) + at).toISOString();
+function moment(chart, at) {
+  const iso = new Date(Date.parse(chart.start) + at).toISOString();
   return at % 1000 || !iso.endsWith(".000Z") ? iso.slice(11, 23) : iso.slice(11, 19);
 }
 
@@ -67,9 +67,9 @@ function count(number, noun) {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-// Where things stand, from left to right.
+// Horizontal positions.
 
-function places(drawing, steps, width) {
+function places(chart, steps, width) {
   const xs = [], gaps = [];
   let x = MARGIN, before = steps.length ? steps[0].at : 0;
   const pass = (until) => {
@@ -86,13 +86,13 @@ function places(drawing, steps, width) {
     xs.push(x + STEP / 2);
     x += STEP;
   }
-  pass(drawing.end);
+  pass(chart.end);
   const stretch = Math.max(TIGHTEST, Math.min(WIDEST, (width - 2 * MARGIN) / x));
   for (const gap of gaps) { gap.start *= stretch; gap.end *= stretch; }
   return { xs: xs.map((each) => each * stretch), gaps, end: x * stretch };
 }
 
-// ... and from top to bottom: calls and deeds first, then a lane for each room.
+// Vertical positions: calls and actions first, then a lane for each room.
 
 function layout(rows, steps) {
   const lines = [];
@@ -105,7 +105,7 @@ function layout(rows, steps) {
   const above = (kind) => steps.some((each) => each.kind === kind);
   y += steps.some((each) => each.kind === "timer" || each.kind === "jump") ? 10 : 0;
   if (above("call")) add({ label: "API calls", marks: "call", room: -1 }, HEIGHTS.marks);
-  if (above("act")) add({ label: "the test", marks: "act", room: -1 }, HEIGHTS.marks);
+  if (above("action")) add({ label: "the test", marks: "action", room: -1 }, HEIGHTS.marks);
   if (has("callback", -1)) add({ label: "callbacks", marks: "callback", room: -1 }, HEIGHTS.marks);
   const lanes = [];
   for (let room = 0; rows.some((each) => each.room === room); room += 1) {
@@ -118,33 +118,33 @@ function layout(rows, steps) {
   return { lines, lanes, height: y + 6 };
 }
 
-// The drawing of one test.
+// The chart of one test.
 
 function draw(test, place) {
-  const { drawing } = test;
-  const steps = drawing.steps.map(toStep), rows = drawing.rows.map(toRow);
+  const { chart } = test;
+  const steps = chart.steps.map(toStep), rows = chart.rows.map(toRow);
   const { lines, lanes, height } = layout(rows, steps);
   const names = element("div", { class: "names", style: `height:${height}px` });
-  const canvas = element("div", { class: "drawing" });
+  const canvas = element("div", { class: "chart" });
   place.replaceChildren(names, canvas);
-  const across = places(drawing, steps, roomFor(canvas));
+  const across = places(chart, steps, roomFor(canvas));
   const width = Math.max(across.end + MARGIN, roomFor(canvas));
   const box = { width, height, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none" };
   const svg = shape("svg", { ...box, role: "img", "aria-label": `what happened in ${test.test}` });
   for (const { top, bottom } of lanes) {
     svg.append(shape("rect", { class: "lane", x: 0, y: top, width, height: bottom - top }));
   }
-  drawTime(svg, drawing, steps, across, height);
+  drawTime(svg, chart, steps, across, height);
   for (const line of lines) {
     names.append(nameOf(line));
-    if (line.row) drawBar(svg, drawing, line, steps, across);
-    else for (const step of steps) if (belongs(step, line)) svg.append(mark(step, across.xs[step.number], line.y, drawing));
+    if (line.row) drawBar(svg, chart, line, steps, across);
+    else for (const step of steps) if (belongs(step, line)) svg.append(mark(step, across.xs[step.number], line.y, chart));
   }
   canvas.append(svg);
 }
 
-// All pictures are as wide as the first: to measure each would have the browser lay out the whole
-// page as many times.
+// Only the first chart is measured, and all have its width: measuring each would make the browser
+// lay out the whole page every time.
 let measured = 0;
 
 function roomFor(canvas) {
@@ -166,7 +166,7 @@ function nameOf({ label, row, y, height }) {
   return element("div", { class: kind, style, title: shown }, shown);
 }
 
-function drawTime(svg, drawing, steps, { xs, gaps }, height) {
+function drawTime(svg, chart, steps, { xs, gaps }, height) {
   for (const { start, end, length } of gaps) {
     svg.append(shape("rect", { class: "gap", x: start + 2, y: AXIS, width: end - start - 4, height: height - AXIS - 2, rx: 3 }));
     svg.append(shape("text", { x: (start + end) / 2, y: 15, "text-anchor": "middle" }, span(length)));
@@ -177,39 +177,39 @@ function drawTime(svg, drawing, steps, { xs, gaps }, height) {
       svg.append(shape("line", { class: "rule", x1: x - 8, x2: x - 8, y1: AXIS - 4, y2: height - 2 }));
       const next = gaps.find((gap) => gap.start > x);
       const isRoomy = !next || (next.start + next.end) / 2 - x > 80;
-      if (isRoomy) svg.append(shape("text", { x: x - 8, y: 15 }, moment(drawing, step.at)));
+      if (isRoomy) svg.append(shape("text", { x: x - 8, y: 15 }, moment(chart, step.at)));
     }
-    if (step.kind === "timer" || step.kind === "jump") svg.append(mark(step, x, AXIS + 4, drawing));
+    if (step.kind === "timer" || step.kind === "jump") svg.append(mark(step, x, AXIS + 4, chart));
   });
 }
 
-function drawBar(svg, drawing, { row, y }, steps, { xs, end }) {
+function drawBar(svg, chart, { row, y }, steps, { xs, end }) {
   const x = xs[row.start], right = row.end < 0 ? end : xs[row.end];
   const thickness = THICKNESS[row.size];
   const bar = shape("rect", {
     class: `bar hover ${row.kind}${row.isBad ? " failed" : ""}`,
     x, y: y - thickness / 2, width: Math.max(right - x, 5), height: thickness, rx: Math.min(thickness / 2, 4),
   });
-  const since = steps[row.start].at, until = row.end < 0 ? drawing.end : steps[row.end].at;
-  const how = row.end < 0 ? "still there at the end" : `until ${moment(drawing, until)}`;
-  explain(bar, () => [`${row.kind} ${row.label}`, `from ${moment(drawing, since)}, ${how}: ${span(until - since)}`]);
+  const since = steps[row.start].at, until = row.end < 0 ? chart.end : steps[row.end].at;
+  const how = row.end < 0 ? "still there at the end" : `until ${moment(chart, until)}`;
+  explain(bar, () => [`${row.kind} ${row.label}`, `from ${moment(chart, since)}, ${how}: ${span(until - since)}`]);
   svg.append(bar);
-  if (row.end < 0) { // it would have gone on
+  if (row.end < 0) { // still there at the end
     svg.append(shape("rect", { class: `bar tail ${row.kind}`, x: right + 2, y: y - thickness / 2, width: 8, height: thickness, rx: 2 }));
   }
-  // Muted and unmuted, in turn.
+  // Muted and unmuted, alternately.
   for (let i = 0; i < row.toggles.length; i += 2) {
     const from = xs[row.toggles[i]], to = i + 1 < row.toggles.length ? xs[row.toggles[i + 1]] : right;
     svg.append(shape("rect", { class: "muted", x: from, y: y - thickness / 2 + 1, width: Math.max(to - from - 1, 2), height: thickness - 2 }));
   }
 }
 
-// Marks: what happens at one moment. Their shapes differ, not only their colours.
+// Marks: what happens at one moment. They differ in shape, not only in color.
 
-function mark(step, x, y, drawing) {
+function mark(step, x, y, chart) {
   const group = shape("g", { transform: `translate(${x} ${y})`, class: "hover", "data-kind": step.kind });
   group.append(shape("rect", { class: "hit", x: -8, y: -10, width: 16, height: 20 }), glyph(step));
-  explain(group, () => [step.what, `${moment(drawing, step.at)}, ${step.who}`, step.more, step.outcome], step.isBad);
+  explain(group, () => [step.what, `${moment(chart, step.at)}, ${step.who}`, step.more, step.outcome], step.isBad);
   return group;
 }
 
@@ -218,7 +218,7 @@ const HOURGLASS = "M-4.2 -5.2H4.2L0 0 4.2 5.2H-4.2L0 0Z", FORWARD = "M-6 -4.6 0 
 
 function glyph({ kind, isBad, isNever }) {
   if (kind === "call") return isBad ? path("mark call bad", DIAMOND) : shape("circle", { class: "mark call", r: 4.2 });
-  if (kind === "act") return shape("rect", { class: `mark act${isBad ? " bad" : ""}`, x: -3.6, y: -3.6, width: 7.2, height: 7.2, rx: 1.5 });
+  if (kind === "action") return shape("rect", { class: `mark action${isBad ? " bad" : ""}`, x: -3.6, y: -3.6, width: 7.2, height: 7.2, rx: 1.5 });
   if (kind === "timer") return path("mark timer", HOURGLASS);
   if (kind === "jump") return path("mark jump", FORWARD);
   if (isNever) return shape("circle", { class: `mark never${isBad ? " lost" : ""}`, r: 3.8 });
@@ -229,7 +229,7 @@ function path(kind, d) {
   return shape("path", { class: kind, d });
 }
 
-// What is said of a mark or a bar, where the pointer is.
+// The tooltip of a mark or a bar.
 
 const tip = document.getElementById("tip");
 
@@ -251,47 +251,47 @@ function explain(target, words, isBad = false) {
 // The list of tests.
 
 function card(test) {
-  const { drawing } = test;
+  const { chart } = test;
   const [file, ...names] = test.test.split("::");
-  const bars = drawing.rows.filter(([level]) => level === 0).length;
-  const calls = drawing.steps.filter(([, kind]) => kind === "call").length;
-  const told = drawing.steps.filter(([, kind]) => kind === "callback").length;
-  const counts = [count(bars, "room"), count(calls, "call"), count(told, "callback"), span(drawing.end)];
+  const bars = chart.rows.filter(([level]) => level === 0).length;
+  const calls = chart.steps.filter(([, kind]) => kind === "call").length;
+  const callbacks = chart.steps.filter(([, kind]) => kind === "callback").length;
+  const counts = [count(bars, "room"), count(calls, "call"), count(callbacks, "callback"), span(chart.end)];
   const title = element("h2", {},
     element("span", { class: "name" },
       element("span", { class: `dot ${test.outcome}`, title: test.outcome }),
       element("span", { class: "where" }, `${file} `), names.join(" ")),
     element("span", { class: "counts" }, counts.join(" · ")));
-  const made = element("article", { "data-outcome": test.outcome }, title);
-  if (test.message) made.append(element("p", { class: "message" }, test.message));
-  if (drawing.steps.length) made.append(pictureOf(test), asText(drawing));
-  return made;
+  const card = element("article", { "data-outcome": test.outcome }, title);
+  if (test.message) card.append(element("p", { class: "message" }, test.message));
+  if (chart.steps.length) card.append(chartOf(test), asText(chart));
+  return card;
 }
 
-function pictureOf(test) {
-  const place = element("div", { class: "picture" });
-  // As high as it will be, so that nothing moves when it is drawn.
-  const { height } = layout(test.drawing.rows.map(toRow), test.drawing.steps.map(toStep));
+function chartOf(test) {
+  const place = element("div", { class: "chart-area" });
+  // It has its final height from the beginning, so that nothing moves when it is drawn.
+  const { height } = layout(test.chart.rows.map(toRow), test.chart.steps.map(toStep));
   place.style.minHeight = `${height}px`;
   undrawn.set(place, test);
   return place;
 }
 
-function asText(drawing) {
+function asText(chart) {
   const shown = element("pre"), details = element("details", {}, element("summary", {}, "As text"), shown);
   details.addEventListener("toggle", () => {
     if (shown.hasChildNodes()) return;
-    for (const step of drawing.steps.map(toStep)) {
-      const words = [moment(drawing, step.at), step.who.padEnd(8), step.what, step.more].filter(Boolean).join("  ");
+    for (const step of chart.steps.map(toStep)) {
+      const words = [moment(chart, step.at), step.who.padEnd(8), step.what, step.more].filter(Boolean).join("  ");
       const outcome = step.outcome ? `  → ${step.outcome}` : "";
       shown.append(element("span", step.isBad ? { class: "bad" } : {}, `${words}${outcome}\n`));
     }
-    if (drawing.left_out) shown.append(`… and ${drawing.left_out} more\n`);
+    if (chart.left_out) shown.append(`… and ${chart.left_out} more\n`);
   }, { once: true });
   return details;
 }
 
-// Pictures are drawn when they come into view, so that a page of a thousand is there at once.
+// A chart is drawn when it comes into view, so that a page with a thousand tests opens at once.
 
 const undrawn = new Map();
 
@@ -311,7 +311,7 @@ addEventListener("beforeprint", () => { for (const place of [...undrawn.keys()])
 
 const search = document.getElementById("search");
 const hidden = new Set();
-tests.sort((one, other) => isWrong(other) - isWrong(one)); // what needs looking at comes first
+tests.sort((one, other) => isWrong(other) - isWrong(one)); // failed tests come first
 const cards = tests.map((test) => [test, card(test)]);
 
 function isWrong({ outcome }) {
@@ -321,10 +321,10 @@ function isWrong({ outcome }) {
 function filter() {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   let left = 0;
-  for (const [test, made] of cards) {
+  for (const [test, card] of cards) {
     const name = test.test.toLowerCase();
-    made.hidden = hidden.has(test.outcome) || !words.every((word) => name.includes(word));
-    left += !made.hidden;
+    card.hidden = hidden.has(test.outcome) || !words.every((word) => name.includes(word));
+    left += !card.hidden;
   }
   document.getElementById("nothing").hidden = left > 0;
 }
@@ -367,7 +367,7 @@ matchMedia("print").addEventListener("change", applyTheme);
 const LEGEND = [
   [{ kind: "call" }, "API call"],
   [{ kind: "call", isBad: true }, "refused or failed"],
-  [{ kind: "act" }, "done by the test"],
+  [{ kind: "action" }, "done by the test"],
   [{ kind: "callback" }, "callback delivered"],
   [{ kind: "callback", isBad: true }, "callback failed"],
   [{ kind: "callback", isNever: true }, "never delivered"],
@@ -385,14 +385,14 @@ function legend() {
   return [...bars, ...marks];
 }
 
-// And now all of it.
+// Build the page.
 
 applyTheme();
 document.getElementById("legend").append(...legend());
 const outcomes = OUTCOMES.filter((outcome) => tests.some((test) => test.outcome === outcome));
 document.getElementById("outcomes").append(...outcomes.map(outcomeButton));
-const rooms = tests.reduce((sum, { drawing }) => sum + drawing.rows.filter(([level]) => level === 0).length, 0);
+const rooms = tests.reduce((sum, { chart }) => sum + chart.rows.filter(([level]) => level === 0).length, 0);
 document.getElementById("summary").textContent =
   tests.length ? `${count(tests.length, "test")} used the fake, with ${count(rooms, "room")}` : "No test used the fake.";
-document.getElementById("tests").append(...cards.map(([, made]) => made));
+document.getElementById("tests").append(...cards.map(([, card]) => card));
 for (const place of undrawn.keys()) watch.observe(place);

@@ -1,4 +1,4 @@
-"""Text: the timeline for a terminal."""
+"""Text: the timeline, a report section and the history below a failed assertion."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import timedelta
 from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
+from .formatting import cut, format_duration, printable, shorten_sids
 from .lines import lines
-from .words import cut, printable, shorten_sids, span_in_words
 
 
 if TYPE_CHECKING:
@@ -18,71 +18,72 @@ if TYPE_CHECKING:
     from .lines import Line
 
 
-__all__ = ["account_of", "section", "to_text"]
+__all__ = ["history", "section", "to_text"]
 
 WIDTH: Final = 110
-MOST: Final = 40
-"""Lines of a report without ``-v``: a test that does more is rarely read to the end."""
-MOST_OF_CLAIM: Final = 12
-"""Lines in the message of a claim: under pytest the report's section follows it, with the rest."""
-MOST_AHEAD: Final = 3
-SHORTEST_END: Final = 40
-"""How much of what came of it is shown, however long the line has grown before it."""
+SECTION_LINES: Final = 40
+"""Lines of a report without ``-v``: few people read a longer one to the end."""
+HISTORY_LINES: Final = 12
+"""Lines below a failed assertion: in pytest the section of the report follows, with the rest."""
+PENDING_TIMERS: Final = 3
+SHORTEST_OUTCOME: Final = 40
+"""Characters of the outcome that are always shown, however long the line before it is."""
 
 
-def to_text(told: Sequence[Line], *, verbose: bool = False, most: int | None = None) -> str:
-    """Return what is *told*, one line each: the moment, who, what, and what came of it.
+def to_text(lines: Sequence[Line], *, verbose: bool = False, most: int | None = None) -> str:
+    """Return *lines* as text: the moment, who, what, and the outcome.
 
-    Wide values are cut, and where there are more than *most* lines, those in
-    the middle are left out. With *verbose* nothing is.
+    Wide lines are cut, and if there are more than *most* lines, those in the middle are left
+    out. With *verbose* nothing is cut or left out.
     """
-    if not told:
+    if not lines:
         return "nothing has happened"
-    width, moments = max(len(line.who) for line in told), _moments(told)
-    shown = [_line(line, moments, width, verbose=verbose) for line in told]
+    width, moments = max(len(line.who) for line in lines), _moment_format(lines)
+    shown = [_line(line, moments, width, verbose=verbose) for line in lines]
     if not verbose and most is not None and len(shown) > most:
-        # The beginning says what it is about, the end what went wrong.
+        # The beginning shows what the test is about, and the end what went wrong.
         head, tail = most // 4, most - most // 4
         left_out = f"… {len(shown) - most} more …"
         shown = [*shown[:head], left_out, *shown[-tail:]]
     return printable("\n".join(shown))
 
 
-def section(simulation: Simulation, unmet: Sequence[str], *, verbose: bool) -> str:
-    """Return what a report shows of *simulation*: what happened, and what is still to come.
+def section(simulation: Simulation, never_triggered: Sequence[str], *, verbose: bool) -> str:
+    """Return the section of a report: what happened in *simulation*, and what is pending.
 
-    *unmet* is what a test ordered to go wrong, and did not: the reason why many a test fails.
+    *never_triggered* describes the faults that the test injected and no call met, which is why
+    many tests fail.
     """
-    told = lines(simulation)
-    return "\n".join(
-        [
-            to_text(told, verbose=verbose, most=MOST),
-            *_ahead(simulation, None if verbose else MOST_AHEAD),
-            *(["ordered, and not met:"] if unmet else []),
-            *(f"  {printable(each)}" for each in unmet),
-        ]
-    )
+    happened = lines(simulation)
+    parts = [
+        to_text(happened, verbose=verbose, most=SECTION_LINES),
+        *_pending(simulation, None if verbose else PENDING_TIMERS),
+    ]
+    if never_triggered:
+        parts.append("injected, but never triggered:")
+        parts += [f"  {printable(fault)}" for fault in never_triggered]
+    return "\n".join(parts)
 
 
-def account_of(simulation: Simulation) -> str:
-    """Return what did happen in *simulation*, for the message of a claim."""
-    told = lines(simulation)
-    if not told:
+def history(simulation: Simulation) -> str:
+    """Return what happened in *simulation*, for the message of a failed assertion."""
+    happened = lines(simulation)
+    if not happened:
         return "nothing has happened"
-    happened = ["what did happen:", indent(to_text(told, most=MOST_OF_CLAIM), "  ")]
-    return "\n".join([*happened, *_ahead(simulation, MOST_AHEAD)])
+    text = indent(to_text(happened, most=HISTORY_LINES), "  ")
+    return "\n".join(["what happened:", text, *_pending(simulation, PENDING_TIMERS)])
 
 
-def _ahead(simulation: Simulation, most: int | None) -> list[str]:
+def _pending(simulation: Simulation, most: int | None) -> list[str]:
     simulation.sync()
     clock = simulation.account.clock
-    # How long from now, because that is what one would tell the clock to get there.
-    ahead = [
-        (f"in {span_in_words(max(each.due - clock.now, timedelta(0)))}", each.what)
-        for each in clock.timers()[:most]
+    # The time from now, because that is what clock.advance() takes.
+    pending = [
+        (f"in {format_duration(max(timer.due - clock.now, timedelta(0)))}", timer.what)
+        for timer in clock.timers()[:most]
     ]
-    width = max((len(when) for when, _ in ahead), default=0)
-    lines = [printable(shorten_sids(f"  {when:{width}}  {what}")) for when, what in ahead]
+    width = max((len(when) for when, _ in pending), default=0)
+    lines = [printable(shorten_sids(f"  {when:{width}}  {what}")) for when, what in pending]
     return ["still to come:", *lines] if lines else []
 
 
@@ -94,16 +95,19 @@ def _line(line: Line, moments: str, width: int, *, verbose: bool) -> str:
         return start + (f"  {line.more}" if line.more else "") + end
     start = shorten_sids(start)
     more = shorten_sids(f"  {line.more}") if line.kind == "call" else ""
-    end = end and " " + cut(shorten_sids(end), max(WIDTH - 1 - len(start), SHORTEST_END))
-    room = max(WIDTH - len(end), 0)
-    # Not cut(): it would close up the columns.
-    whole = start + more.rstrip()
-    return (whole if len(whole) <= room else f"{whole[: room - 1]}…") + end
+    if end:
+        end = " " + cut(shorten_sids(end), max(WIDTH - 1 - len(start), SHORTEST_OUTCOME))
+    available = max(WIDTH - len(end), 0)
+    text = start + more.rstrip()
+    # Not cut(): it would collapse the spaces between the columns.
+    if len(text) > available:
+        text = f"{text[: available - 1]}…"
+    return text + end
 
 
-def _moments(told: Sequence[Line]) -> str:
-    """Return how moments are written: with the day, where there are several."""
-    days = {line.at.date() for line in told}
+def _moment_format(lines: Sequence[Line]) -> str:
+    """Return the format of the times: with the date, if the lines are of several days."""
+    days = {line.at.date() for line in lines}
     return "%H:%M:%S" if len(days) == 1 else "%m-%d %H:%M:%S"
 
 

@@ -1,4 +1,4 @@
-"""What a failed claim says, word by word: `messages.txt` holds each claim and its message."""
+"""The messages of failed assertions: `messages.txt` holds each assertion and its message."""
 
 # ruff: noqa: E501 -- a line of a timeline may be wider than one of ours
 
@@ -30,17 +30,19 @@ def test_it(twilio_video):
     room = twilio_video.rooms["DailyStandup"]
     alice = room.connect("alice")
     twilio_video.clock.advance(minutes=2)
-    {claim}
+    {assertion}
 """
 
 
 def _cases() -> list[tuple[str, str, str]]:
-    """Return of each case what it is about, the claim, and the message."""
+    """Return the title, the assertion and the message of each case."""
     text = Path(__file__).with_name("messages.txt").read_text(encoding="utf-8")
     found = []
     for block in text.split("\n\n\n")[1:]:
-        title, claim, message = block.strip("\n").split("\n", 2)
-        found.append((title.removeprefix("# "), claim.removeprefix(">>> "), message.strip("\n")))
+        title, assertion, message = block.strip("\n").split("\n", 2)
+        found.append(
+            (title.removeprefix("# "), assertion.removeprefix(">>> "), message.strip("\n"))
+        )
     return found
 
 
@@ -48,19 +50,19 @@ CASES = _cases()
 
 
 @pytest.mark.parametrize(
-    ("claim", "message"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+    ("assertion", "message"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_a_failed_claim_says(pytester, claim, message):
-    assert _message_of(pytester, claim) == message
+def test_a_failed_assertion_says(pytester, assertion, message):
+    assert _message_of(pytester, assertion) == message
 
 
-def test_a_failed_claim_tells_what_did_happen_and_what_is_still_to_come(pytester):
-    claim = 'twilio_video.assert_room_completed("DailyStandup")'
+def test_a_failed_assertion_shows_what_happened_and_what_is_pending(pytester):
+    assertion = 'twilio_video.assert_room_completed("DailyStandup")'
 
-    message = _message_of(pytester, claim, whole=True)
+    message = _message_of(pytester, assertion, whole=True)
 
     assert (
-        message.partition("what did happen:")[2].strip("\n")
+        message.partition("what happened:")[2].strip("\n")
         == """\
   09:00:00   requests  POST /v1/Rooms  UniqueName=DailyStandup MaxParticipants=10 StatusCallback=https:/… -> 201
   09:00:00   event     room-created  DailyStandup
@@ -80,7 +82,7 @@ still to come:
     )
 
 
-def test_a_failed_claim_in_an_empty_world_says_so(twilio_video):
+def test_a_failed_assertion_says_that_nothing_has_happened(twilio_video):
     with pytest.raises(AssertionError) as failure:
         twilio_video.assert_room_created()
 
@@ -107,25 +109,25 @@ def test_a_failed_claim_in_an_empty_world_says_so(twilio_video):
         "twilio_video.clock.advance(minutes=-1)",
     ],
 )
-def test_no_frame_of_ours_is_shown(pytester, mistake):
+def test_a_traceback_shows_only_the_line_of_the_test(pytester, mistake):
     result = _run(pytester, mistake)
 
     shown = [line for line in result.outlines if re.match(r"\S+\.py:\d+: ", line)]
     assert len(shown) == 1
-    assert shown[0].startswith("test_no_frame_of_ours_is_shown.py:")
+    assert shown[0].startswith("test_a_traceback_shows_only_the_line_of_the_test.py:")
 
 
-def _run(pytester, claim):
+def _run(pytester, assertion):
     pytester.makeini(f"[pytest]\ntwilio_video_start = {START}")
-    pytester.makepyfile(ARRANGED.replace("{claim}", claim))
+    pytester.makepyfile(ARRANGED.replace("{assertion}", assertion))
     return pytester.runpytest_inprocess("-p", "no:randomly")
 
 
-def _message_of(pytester, claim, *, whole=False):
-    result = _run(pytester, claim)
+def _message_of(pytester, assertion, *, whole=False):
+    result = _run(pytester, assertion)
     result.assert_outcomes(failed=1)
     lines = [line[1:][7:] for line in result.outlines if re.match(r"E( |$)", line)]
     message = re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1…", "\n".join(lines))
     if not whole:
-        message = message.partition("\n\nwhat did happen:")[0]
+        message = message.partition("\n\nwhat happened:")[0]
     return message.removeprefix("AssertionError: ")

@@ -1,4 +1,4 @@
-"""What editors complete is what there is."""
+"""The names that editors complete are the names that exist."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ HERE_AND_THERE = {"media_external_location"}  # only where media are stored else
         (fields.CompositionFields, Composition),
     ],
 )
-def test_the_fields_of_a_claim_are_those_of_the_record(completed, kind):
+def test_the_fields_of_an_assertion_are_the_fields_of_the_record(completed, kind):
     assert list(get_type_hints(completed)) == list(public_fields(kind))
 
 
-def test_what_can_be_arranged_of_a_room_is_what_the_call_takes():
+def test_a_room_is_arranged_with_the_parameters_of_the_call():
     assert list(fields.NewRoom.__annotations__) == [
         each.name for each in parameters_of(CreateRoom)
     ]
@@ -42,13 +42,13 @@ def test_every_callback_has_its_parameters():
     assert set(fields.CALLBACK_PARAMS) == set(CALLBACKS)
 
 
-def test_the_parameters_of_a_claim_are_those_that_are_sent(callbacks):
+def test_the_parameters_of_an_assertion_are_the_parameters_that_are_sent(callbacks):
     for callback in callbacks:
-        claimed = set(get_type_hints(fields.CALLBACK_PARAMS[callback.event]))
+        known = set(get_type_hints(fields.CALLBACK_PARAMS[callback.event]))
         sent = {snake(name) for name in callback.params}
 
-        assert sent - claimed == set(), callback.event
-        assert claimed - sent <= HERE_AND_THERE, callback.event
+        assert sent - known == set(), callback.event
+        assert known - sent <= HERE_AND_THERE, callback.event
     assert {callback.event for callback in callbacks} == set(CALLBACKS)
 
 
@@ -59,13 +59,13 @@ def test_editors_complete_the_parameters_of_all_callbacks():
 
 
 @pytest.mark.parametrize("name", ["sid", "max_participants", "offset_from_twilio_video_epoch"])
-def test_a_name_finds_its_way_to_the_wire_and_back(name):
+def test_a_name_survives_conversion_to_pascal_case_and_back(name):
     assert snake(pascal(name)) == name
 
 
 @pytest.fixture(scope="module")
 def callbacks():
-    """Callbacks of all kinds that there are."""
+    """A callback of every kind."""
     import requests
 
     with FakeTwilioVideo() as fake:

@@ -132,7 +132,7 @@ def test_it(twilio_video):
 
     result.stdout.fnmatch_lines(
         [
-            "ordered, and not met:",
+            "injected, but never triggered:",
             "  reset for POST /v1/Compositions",
             "  429 (code 20429) for all*",
         ],
@@ -149,7 +149,7 @@ def test_it(twilio_video):
     create("standup")
     assert False
 """
-    run(source).stdout.no_fnmatch_line("ordered, and not met:")
+    run(source).stdout.no_fnmatch_line("injected, but never triggered:")
 
 
 def test_an_option_shows_it_always_and_once(run):
@@ -259,18 +259,18 @@ def test_two():
             "standup == retro",
             [
                 "E *assert <Room standup in-progress RM*> == <Room retro in-progress RM*>",
-                "E *these are two Rooms, which differ in:",
+                "E *these two Rooms differ in:",
                 "E *sid * 'RM*' != 'RM*'",
                 "E *unique_name * 'standup' != 'retro'",
             ],
         ),
         (
             "standup == 'standup'",
-            ["E *a Room is more than a text; compare its unique_name"],
+            ["E *a Room is never equal to text; compare its unique_name"],
         ),
         (
             "standup == 'complete'",
-            ["E *a Room is more than a text; compare one of its fields"],
+            ["E *a Room is never equal to text; compare its fields"],
         ),
         (
             "rooms == [retro]",

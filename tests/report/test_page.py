@@ -1,4 +1,4 @@
-"""The page of ``--twilio-video-report``: what it is told of each test, and that it is one file."""
+"""The page of ``--twilio-video-report``: the data of each test, and that it is one file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 import requests
 
 from pytest_twilio_video import FakeTwilioVideo
-from pytest_twilio_video._report.page import Picture, page
-from pytest_twilio_video._report.picture import MOST_STEPS
+from pytest_twilio_video._fake.timeline import chart_json
+from pytest_twilio_video._report.chart import MOST_STEPS
+from pytest_twilio_video._report.page import Chart, page
 
 
 TOLD = "https://app.example/told"
@@ -22,16 +23,16 @@ def _fake():
         yield fake
 
 
-def drawing(fake):
-    return json.loads(fake.timeline.drawing())
+def chart(fake):
+    return json.loads(chart_json(fake.timeline))
 
 
 def rows(fake):
     """Return the rows without their steps, indented."""
-    return ["  " * level + f"{kind} {label}" for level, kind, label, *_ in drawing(fake)["rows"]]
+    return ["  " * level + f"{kind} {label}" for level, kind, label, *_ in chart(fake)["rows"]]
 
 
-def test_rooms_have_below_them_who_was_in_them_and_what_they_published(fake):
+def test_participants_and_tracks_are_below_their_room(fake):
     one = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
     two = fake.rooms.create(unique_name="two")
     alice = one.connect("alice")
@@ -62,7 +63,7 @@ def test_bars_last_from_one_step_to_another(fake):
     fake.clock.advance(minutes=2)
     alice.disconnect()
 
-    drawn = drawing(fake)
+    drawn = chart(fake)
     names = [step[3] for step in drawn["steps"]]
     bars = {
         kind: (names[start], None if end < 0 else names[end], [names[each] for each in toggles])
@@ -102,33 +103,33 @@ def test_compositions_are_below_their_room(fake):
         "    recording recording",
         "  composition composition",
     ]
-    steps = drawing(fake)["steps"]
-    *_, (_, _, _, _, start, end, is_bad, _) = drawing(fake)["rows"]
+    steps = chart(fake)["steps"]
+    *_, (_, _, _, _, start, end, is_bad, _) = chart(fake)["rows"]
     assert steps[start][3].startswith("composition-enqueued")
     assert steps[end][3].startswith("composition-available")
     assert not is_bad
 
 
-def test_what_failed_is_marked(fake):
+def test_failures_are_marked(fake):
     room = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
     room.connect("alice").publish("audio")
     fake.recordings[0].fail()
 
-    assert [is_bad for *_, is_bad, _ in drawing(fake)["rows"]] == [0, 0, 0, 1]
+    assert [is_bad for *_, is_bad, _ in chart(fake)["rows"]] == [0, 0, 0, 1]
 
 
 def test_a_long_test_is_cut_and_says_so(fake):
     for _ in range(MOST_STEPS // 2 + 5):
         fake.rooms.create()
 
-    drawn = drawing(fake)
+    drawn = chart(fake)
 
     assert len(drawn["steps"]) == MOST_STEPS
     assert drawn["left_out"] == 10
 
 
-def test_an_empty_world_can_be_drawn(fake):
-    assert drawing(fake) == {
+def test_an_empty_account_can_be_drawn(fake):
+    assert chart(fake) == {
         "start": "2026-01-31T09:00:00.000Z",
         "end": 0,
         "left_out": 0,
@@ -137,15 +138,15 @@ def test_an_empty_world_can_be_drawn(fake):
     }
 
 
-def test_bytes_that_are_no_text_do_no_harm(fake):
+def test_the_chart_is_ascii_whatever_the_names(fake):
     fake.rooms.create(unique_name="one").connect("\N{GRINNING FACE}")
     fake.timeline.to_text().encode()
 
-    assert fake.timeline.drawing().isascii()
+    assert chart_json(fake.timeline).isascii()
 
 
 def test_the_page_needs_nothing_else(fake):
-    html = page([Picture("test_it.py::test_it", "passed", "", fake.timeline.drawing())])
+    html = page([Chart("test_it.py::test_it", "passed", "", chart_json(fake.timeline))])
 
     assert not re.search(r'(src|href)="(?!data:)', html)
     assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|import\(", html)
@@ -153,16 +154,16 @@ def test_the_page_needs_nothing_else(fake):
     assert not re.search(r"/\* (style|script|data) \*/", html)
 
 
-def test_nothing_that_a_test_says_ends_the_data(fake):
+def test_no_name_can_end_the_data(fake):
     fake.rooms.create(unique_name="</script><!--")
     name = "test_it.py::test_it[</script><script>]"
-    html = page([Picture(name, "failed", "</script>", fake.timeline.drawing())])
+    html = page([Chart(name, "failed", "</script>", chart_json(fake.timeline))])
 
     data = re.search(r'type="application/json">(.*?)</script>', html, re.DOTALL)
     (told,) = json.loads(data[1])
     assert told["test"] == name
     assert told["message"] == "</script>"
-    assert told["drawing"]["rows"][0][2] == "</script><!--"
+    assert told["chart"]["rows"][0][2] == "</script><!--"
 
 
 # Through pytest.
@@ -232,7 +233,7 @@ def test_every_test_that_used_the_fake_is_on_the_page(pytester, args):
     assert tests["test_broken"]["message"] == "RuntimeError: in a fixture"
     assert tests["test_failed_twice"]["message"] == "AssertionError: in the test"
     assert tests["test_passed"]["message"] == ""
-    assert tests["test_failed"]["drawing"]["rows"][0][2] == "failed"
+    assert tests["test_failed"]["chart"]["rows"][0][2] == "failed"
     result.stdout.fnmatch_lines(["*twilio video report: file://*/out/page.html*"])
 
 

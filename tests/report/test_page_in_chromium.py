@@ -14,7 +14,8 @@ import pytest
 import requests
 
 from pytest_twilio_video import FakeTwilioVideo
-from pytest_twilio_video._report.page import Picture, page
+from pytest_twilio_video._fake.timeline import chart_json
+from pytest_twilio_video._report.page import Chart, page
 
 
 TOLD = "https://app.example/told"
@@ -39,11 +40,11 @@ def _chromium():
 
 @pytest.fixture(name="look")
 def _look(chromium, tmp_path):
-    """Show pictures in the browser, run a script on the page, and return what it says."""
+    """Show charts in the browser, run a script on the page, and return its result."""
 
-    def look(pictures, script, *flags):
+    def look(charts, script, *flags):
         asking = f"document.title = JSON.stringify((() => {{ {script} }})())"
-        html = page(pictures).replace("</body>", f"<script>{asking}</script></body>")
+        html = page(charts).replace("</body>", f"<script>{asking}</script></body>")
         path = tmp_path / "page.html"
         path.write_text(html, encoding="utf-8")
         profile = f"--user-data-dir={tmp_path / 'profile'}"
@@ -56,9 +57,9 @@ def _look(chromium, tmp_path):
     return look
 
 
-@pytest.fixture(name="drawing", scope="module")
-def _drawing():
-    """A test in which a bit of everything happens."""
+@pytest.fixture(name="chart", scope="module")
+def _chart():
+    """A test in which a little of everything happens."""
     with FakeTwilioVideo(start="2026-01-31T09:00:00Z", seed="a test") as fake:
         auth = fake.account_sid, fake.auth_token
         url = "https://video.twilio.com/v1/Rooms"
@@ -75,15 +76,15 @@ def _drawing():
         fake.clock.advance(hours=1)
         fake.callbacks.hold()
         fake.rooms.create(unique_name="open", status_callback=TOLD)
-        return fake.timeline.drawing()
+        return chart_json(fake.timeline)
 
 
-@pytest.fixture(name="pictures")
-def _pictures(drawing):
+@pytest.fixture(name="charts")
+def _charts(chart):
     return [
-        Picture("tests/test_a.py::test_one[<b>]", "passed", "", drawing),
-        Picture("tests/test_a.py::test_two", "failed", "AssertionError: <i>no</i>", drawing),
-        Picture("tests/test_b.py::test_three", "skipped", "", '{"start":"2026-01-31T09:00:00.000Z","end":0,"left_out":0,"rows":[],"steps":[]}'),
+        Chart("tests/test_a.py::test_one[<b>]", "passed", "", chart),
+        Chart("tests/test_a.py::test_two", "failed", "AssertionError: <i>no</i>", chart),
+        Chart("tests/test_b.py::test_three", "skipped", "", '{"start":"2026-01-31T09:00:00.000Z","end":0,"left_out":0,"rows":[],"steps":[]}'),
     ]  # fmt: skip
 
 
@@ -92,9 +93,9 @@ FIRST = ALL + "const first = document.querySelector('article');"
 POINT = "const point = (each) => each.dispatchEvent(new PointerEvent('pointerenter', {clientX: 50, clientY: 50}));"
 
 
-def test_those_that_failed_come_first_with_their_reason(look, pictures):
+def test_failed_tests_come_first_with_their_reason(look, charts):
     assert look(
-        pictures,
+        charts,
         "return [...document.querySelectorAll('article')].map((each) => "
         "[each.querySelector('.name').textContent, each.querySelector('.message')?.textContent ?? ''])",
     ) == [
@@ -104,21 +105,21 @@ def test_those_that_failed_come_first_with_their_reason(look, pictures):
     ]
 
 
-def test_rooms_people_and_tracks_have_their_rows(look, pictures):
+def test_rooms_people_and_tracks_have_their_rows(look, charts):
     assert look(
-        pictures,
+        charts,
         FIRST + "return [...first.querySelectorAll('.names div')].map((each) => each.textContent)",
     ) == ["API calls", "the test", "Daily </script>", "alice", "audio", "callbacks", "open", "callbacks"]  # fmt: skip
 
 
-def test_marks_tell_how_things_went_by_their_shapes(look, pictures):
+def test_the_shape_of_a_mark_shows_the_outcome(look, charts):
     marks = look(
-        pictures,
+        charts,
         FIRST
         + """
-        const number = (kind) => first.querySelectorAll('.drawing ' + kind).length;
+        const number = (kind) => first.querySelectorAll('.chart ' + kind).length;
         return Object.fromEntries(
-            ['.call', '.call.bad', '.act', '.timer', '.jump', '.delivered', '.cross', '.never',
+            ['.call', '.call.bad', '.action', '.timer', '.jump', '.delivered', '.cross', '.never',
              '.lost', '.gap', '.bar.room', '.bar.participant', '.bar.audio', '.muted', '.tail']
             .map((kind) => [kind, number(kind)]))
         """,
@@ -126,7 +127,7 @@ def test_marks_tell_how_things_went_by_their_shapes(look, pictures):
     assert marks == {
         ".call": 2,
         ".call.bad": 1,
-        ".act": 5,
+        ".action": 5,
         ".timer": 1,
         ".jump": 2,
         ".delivered": 5,
@@ -142,9 +143,9 @@ def test_marks_tell_how_things_went_by_their_shapes(look, pictures):
     }
 
 
-def test_a_pointer_is_told_what_it_points_at(look, pictures):
+def test_a_tooltip_explains_what_the_pointer_is_on(look, charts):
     told = look(
-        pictures,
+        charts,
         FIRST
         + POINT
         + """
@@ -172,9 +173,9 @@ def test_a_pointer_is_told_what_it_points_at(look, pictures):
     ]
 
 
-def test_the_filter_goes_by_outcome_and_by_words_of_the_name(look, pictures):
+def test_tests_are_filtered_by_outcome_and_by_words_of_the_name(look, charts):
     shown = look(
-        pictures,
+        charts,
         """
         const shown = () => [...document.querySelectorAll('article:not([hidden]) h2 .name')]
             .map((each) => each.textContent.trim().split(' ').at(-1));
@@ -195,9 +196,9 @@ def test_the_filter_goes_by_outcome_and_by_words_of_the_name(look, pictures):
 
 
 @pytest.mark.parametrize(("flags", "before"), [([], "light"), (["--force-dark-mode"], "dark")])
-def test_the_theme_is_the_systems_until_it_is_chosen(look, pictures, flags, before):
+def test_the_theme_is_the_systems_until_it_is_chosen(look, charts, flags, before):
     themes = look(
-        pictures,
+        charts,
         """
         const theme = () => [document.documentElement.dataset.theme,
                              getComputedStyle(document.body).backgroundColor];
@@ -210,9 +211,9 @@ def test_the_theme_is_the_systems_until_it_is_chosen(look, pictures, flags, befo
     assert themes[1][1] != themes[2][1]
 
 
-def test_the_same_is_there_as_text(look, pictures):
+def test_the_same_is_there_as_text(look, charts):
     text = look(
-        pictures,
+        charts,
         "const details = document.querySelector('details'); details.open = true;"
         "details.dispatchEvent(new Event('toggle')); return details.querySelector('pre').textContent",
     )
@@ -220,13 +221,13 @@ def test_the_same_is_there_as_text(look, pictures):
     assert text.splitlines()[-1].endswith("  → undelivered")
 
 
-def test_a_thousand_tests_are_drawn_in_five_seconds(look, drawing):
-    pictures = [
-        Picture(f"tests/test_{number // 50}.py::test_{number}", "passed", "", drawing)
+def test_a_thousand_tests_are_drawn_in_five_seconds(look, chart):
+    charts = [
+        Chart(f"tests/test_{number // 50}.py::test_{number}", "passed", "", chart)
         for number in range(1000)
     ]
     drawn, milliseconds = look(
-        pictures,
+        charts,
         ALL + "return [document.querySelectorAll('article svg').length, performance.now()]",
     )
 

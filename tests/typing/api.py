@@ -1,5 +1,5 @@
 # pyright: strict, reportUnusedVariable=false
-"""What users write, as a type checker sees it. It is not meant to be run."""
+"""What users write, as a type checker sees it. It is not run."""
 
 from __future__ import annotations
 

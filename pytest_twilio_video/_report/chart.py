@@ -1,4 +1,4 @@
-"""Pictures: what the page of `report.js` draws of one test, as compact JSON."""
+"""Charts: what `report.js` draws of one test, as compact JSON."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from .lines import Line, told
-from .words import name_of, shorten_sids
+from .formatting import name_of, shorten_sids
+from .lines import Line, entries_with_lines
 
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from .._simulation import Simulation
 
 
-__all__ = ["picture"]
+__all__ = ["chart_json"]
 
 MOST_STEPS: Final = 2000
-"""What a picture shows at most: beyond it neither a screen nor a reader keeps up."""
+"""The most steps that a chart shows: neither a screen nor a reader can handle more."""
 
-# Which events begin a bar, on which level below its room, and which end it.
+# The events that begin a bar, with the level of the bar below its room, and those that end it.
 _BEGIN: Final = {
     "room-created": 0,
     "participant-connected": 1,
@@ -49,7 +49,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 @dataclass
 class Bar:
-    """Something that lasts, from one step to another."""
+    """Something that lasts from one step to another."""
 
     level: int
     kind: str
@@ -59,29 +59,29 @@ class Bar:
     end: int | None = None
     is_bad: bool = False
     toggles: list[int] = field(default_factory=list)
-    """The steps at which a track was muted and unmuted, in turn."""
+    """The steps at which a track was muted and unmuted, alternately."""
     below: list[Bar] = field(default_factory=list)
 
     def rows(self) -> list[Bar]:
-        """Return it, and what is shown below it."""
+        """Return the bar and all bars below it."""
         return [self, *(row for bar in self.below for row in bar.rows())]
 
 
-def picture(simulation: Simulation) -> str:
-    """Return what happened in *simulation*: rows of bars, and steps, each in its place in time."""
-    pairs = told(simulation)
+def chart_json(simulation: Simulation) -> str:
+    """Return the chart of *simulation*: rows of bars, and steps, each at its time."""
+    pairs = entries_with_lines(simulation)
     shown = pairs[:MOST_STEPS]
     start = shown[0][1].at if shown else simulation.account.clock.now
     rooms = _rooms(shown)
     lanes = {room.room: number for number, room in enumerate(rooms)}
-    drawn = {
+    chart = {
         "start": f"{start:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
         "end": _offset(simulation.account.clock.now, start),
         "left_out": len(pairs) - len(shown),
         "rows": [_row(row, lanes) for room in rooms for row in room.rows()],
         "steps": [_step(line, start, lanes) for _, line in shown],
     }
-    return json.dumps(drawn, separators=(",", ":"))
+    return json.dumps(chart, separators=(",", ":"))
 
 
 def _rooms(pairs: list[tuple[Entry, Line]]) -> list[Bar]:
@@ -105,23 +105,26 @@ def _rooms(pairs: list[tuple[Entry, Line]]) -> list[Bar]:
 
 def _begin(event: Event, number: int) -> Bar:
     record = event.record
-    kind = getattr(record, "kind", None)
-    word = kind.value if kind is not None else event.name.partition("-")[0]
-    return Bar(_BEGIN[event.name], word, _label(record, word), event.room_sid, number)
+    track_kind = getattr(record, "kind", None)
+    kind = track_kind.value if track_kind is not None else event.name.partition("-")[0]
+    return Bar(_BEGIN[event.name], kind, _label(record, kind), event.room_sid, number)
 
 
-def _label(record: Record, word: str) -> str:
+def _label(record: Record, kind: str) -> str:
     name = name_of(record)
-    return word if name == record.sid and word != "room" else shorten_sids(name)
+    return kind if name == record.sid and kind != "room" else shorten_sids(name)
 
 
 def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
-    """Return the bar that the one of *event* is shown below."""
+    """Return the bar below which the bar of *event* is shown: its participant's or its room's."""
     record = event.record
-    people: dict[str, str] = getattr(record, "grouping_sids", {})
-    participant = getattr(record, "participant_sid", None) or people.get("participant_sid")
-    above = None if event.room_sid == record.sid else bars.get(event.room_sid or "")
-    return bars.get(participant or "", above)
+    grouping_sids: dict[str, str] = getattr(record, "grouping_sids", {})
+    participant_sid = (
+        getattr(record, "participant_sid", None) or grouping_sids.get("participant_sid") or ""
+    )
+    if participant_sid in bars:
+        return bars[participant_sid]
+    return None if event.room_sid == record.sid else bars.get(event.room_sid or "")
 
 
 def _row(bar: Bar, lanes: dict[str | None, int]) -> list[Any]:
@@ -151,5 +154,5 @@ def _step(line: Line, start: datetime, lanes: dict[str | None, int]) -> list[Any
 
 
 def _offset(at: datetime, start: datetime) -> int:
-    """Return how many milliseconds after *start* it was."""
+    """Return the milliseconds from *start* to *at*."""
     return round((at - start) / _MILLISECOND)

@@ -1,5 +1,5 @@
 # pyright: strict, reportUnusedVariable=false
-"""What users claim, as a type checker sees it: fields by name, and not any name."""
+"""What users assert, as a type checker sees it: only names of fields."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pytest_twilio_video import (
 
 
 @pytest.mark.twilio_video(start="2026-01-31T09:00:00Z")
-def test_each_claim_returns_what_it_found(twilio_video: FakeTwilioVideo) -> None:
+def test_each_assertion_returns_what_it_found(twilio_video: FakeTwilioVideo) -> None:
     room: Room = twilio_video.assert_room_created(
         unique_name=re.compile("^Daily"), max_participants=10, sid=ANY
     )
@@ -43,15 +43,15 @@ def test_each_claim_returns_what_it_found(twilio_video: FakeTwilioVideo) -> None
     twilio_video.assert_no_open_rooms()
 
 
-def test_a_field_that_there_is_not_is_seen_by_the_checker(twilio_video: FakeTwilioVideo) -> None:
-    """An ignore that is not needed is an error, so each of these proves a complaint."""
+def test_the_checker_rejects_an_unknown_field(twilio_video: FakeTwilioVideo) -> None:
+    """An ignore without an error is itself an error, so each line proves that there is one."""
     twilio_video.assert_room_created(max_participant=10)  # type: ignore[call-arg]
     twilio_video.assert_callback("room-ended", romm_duration=1)  # type: ignore[call-arg]
     twilio_video.assert_recording_completed(kind="audio")  # type: ignore[call-arg]
     twilio_video.rooms["lesson"].no_such_thing()
 
 
-def test_what_is_arranged_is_checked_as_well(twilio_video: FakeTwilioVideo) -> None:
+def test_the_checker_checks_arranged_rooms(twilio_video: FakeTwilioVideo) -> None:
     twilio_video.rooms.create(unique_name="lesson", video_codecs=["VP8"], empty_room_timeout=10)
     twilio_video.rooms.create(uniqe_name="lesson")  # type: ignore[call-arg]
     twilio_video.rooms.create(max_participants="10")  # type: ignore[arg-type]

@@ -1,37 +1,37 @@
-"""Gathering: from the reports of tests, wherever they ran, to one page."""
+"""Collector: writes one page from the reports of all tests, in whichever process they ran."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .page import Picture, page
+from .page import Chart, page
 
 
 if TYPE_CHECKING:
     import pytest
 
 
-__all__ = ["Gathering"]
+__all__ = ["ReportCollector"]
 
 
-class Gathering:
-    """A plugin of the process that hears of all tests, and writes the page at the end.
+class ReportCollector:
+    """A pytest plugin that sees the reports of all tests and writes the page at the end.
 
-    Pictures come with the reports of their tests' teardown. pytest-xdist carries
-    all that is on a report from its workers, so nothing else needs to be sent.
+    The chart of a test is on the report of its teardown. pytest-xdist sends whatever is on a
+    report from the workers, so nothing else has to be sent.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._outcomes: dict[str, str] = {}
         self._messages: dict[str, str] = {}
-        self._drawings: dict[str, str] = {}
+        self._charts: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember how the test went, and its picture."""
+        """Keep the outcome of the test, and its chart."""
         test = report.nodeid
-        if report.when == "setup":  # also where a test is run again
+        if report.when == "setup":  # again, if the test is run again
             self._outcomes.pop(test, None)
             self._messages.pop(test, None)
         outcome = _outcome(report)
@@ -39,28 +39,26 @@ class Gathering:
             self._outcomes[test] = outcome
         if report.failed:
             self._messages.setdefault(test, _message(report))
-        drawing = getattr(report, "twilio_video", None)
-        if drawing is not None:
-            self._drawings[test] = drawing
+        chart = getattr(report, "twilio_video", None)
+        if chart is not None:
+            self._charts[test] = chart
 
     def pytest_sessionfinish(self) -> None:
         """Write the page."""
-        pictures = [
-            Picture(
-                test, self._outcomes.get(test, "passed"), self._messages.get(test, ""), drawing
-            )
-            for test, drawing in self._drawings.items()
+        charts = [
+            Chart(test, self._outcomes.get(test, "passed"), self._messages.get(test, ""), chart)
+            for test, chart in self._charts.items()
         ]
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(page(pictures), encoding="utf-8")
+        self._path.write_text(page(charts), encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say where it is."""
+        """Print where the page is."""
         terminalreporter.write_sep("-", f"twilio video report: {self._path.as_uri()}")
 
 
 def _outcome(report: pytest.TestReport) -> str | None:
-    """Return the outcome of the test, if *report* decides on it."""
+    """Return the outcome of the test, if *report* decides it."""
     if report.failed:
         return "failed" if report.when == "call" else "error"
     if hasattr(report, "wasxfail"):
@@ -73,4 +71,5 @@ def _outcome(report: pytest.TestReport) -> str | None:
 def _message(report: pytest.TestReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     text: str = crash.message if crash is not None else report.longreprtext
-    return next(iter(text.strip().splitlines()), "")
+    lines = text.strip().splitlines()
+    return lines[0] if lines else ""

@@ -1,4 +1,4 @@
-"""What claims find, and what counts as equal."""
+"""What assertions find, and what counts as equal."""
 
 from __future__ import annotations
 
@@ -43,29 +43,29 @@ def room(twilio_video):
     ],
     ids=str,
 )
-def test_a_claim_returns_what_it_found(twilio_video, room, fields):
+def test_an_assertion_returns_what_it_found(twilio_video, room, fields):
     assert twilio_video.assert_room_created(**fields) == room
 
 
-def test_of_several_the_latest_is_returned(twilio_video):
+def test_the_latest_of_several_rooms_is_returned(twilio_video):
     post(twilio_video, UniqueName="first")
     post(twilio_video, UniqueName="second")
 
     assert twilio_video.assert_room_created().unique_name == "second"
 
 
-def test_what_the_test_arranged_was_not_created_by_the_application(twilio_video):
+def test_a_room_of_the_test_was_not_created_by_the_application(twilio_video):
     twilio_video.rooms.create(unique_name="DailyStandup")
 
     twilio_video.assert_no_room_created()
-    with pytest.raises(AssertionError, match="but the test itself arranged it"):
+    with pytest.raises(AssertionError, match="but the test created it, not the application"):
         twilio_video.assert_room_created(unique_name="DailyStandup")
 
 
 @pytest.mark.parametrize(
     "say", [lambda room: room, lambda room: room.sid, lambda _: "DailyStandup"]
 )
-def test_a_room_is_said_by_itself_its_sid_or_its_name(twilio_video, room, say):
+def test_a_room_can_be_given_as_an_object_a_sid_or_a_name(twilio_video, room, say):
     room.connect("alice").disconnect()
     bob = room.connect("bob")
 
@@ -78,7 +78,7 @@ def test_a_room_is_said_by_itself_its_sid_or_its_name(twilio_video, room, say):
     assert twilio_video.assert_room_completed(say(room)) == room
 
 
-def test_what_the_official_client_returned_is_a_room_as_well(twilio_video, room):
+def test_a_room_of_the_official_client_is_accepted(twilio_video, room):
     class RoomInstance:
         sid = room.sid
 
@@ -87,7 +87,7 @@ def test_what_the_official_client_returned_is_a_room_as_well(twilio_video, room)
     assert twilio_video.assert_room_completed(RoomInstance()) == room
 
 
-def test_who_joined_again_is_not_gone(twilio_video, room):
+def test_a_participant_who_joined_again_is_not_disconnected(twilio_video, room):
     room.connect("alice").disconnect()
     room.connect("alice")
 
@@ -115,7 +115,7 @@ def test_an_identity_may_be_a_matcher(twilio_video, room):
     ],
     ids=str,
 )
-def test_what_a_callback_carries_is_compared_as_text(params):
+def test_parameters_of_a_callback_are_compared_as_text(params):
     with FakeTwilioVideo(start="2026-01-31T09:00:00Z") as fake:
         room = fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
         fake.clock.advance(minutes=2)
@@ -124,7 +124,7 @@ def test_what_a_callback_carries_is_compared_as_text(params):
         assert fake.assert_callback("room-ended", **params).event == "room-ended"
 
 
-def test_a_claim_delivers_what_is_queued_first(twilio_video, room):
+def test_an_assertion_first_delivers_queued_callbacks(twilio_video, room):
     told = []
     twilio_video.callbacks.deliver_to(lambda callback: told.append(callback.event))
 
@@ -153,7 +153,7 @@ def test_callbacks_of_other_rooms_do_not_count(twilio_video, room):
     ],
     ids=str,
 )
-def test_what_a_call_said_is_compared_as_what_it_means(twilio_video, params):
+def test_parameters_of_a_call_are_compared_by_their_meaning(twilio_video, params):
     post(
         twilio_video,
         MaxParticipants=5,
@@ -175,7 +175,7 @@ def test_calls_are_counted(twilio_video):
     assert len(twilio_video.assert_called("POST", "/v1/Rooms", times=2, unique_name="b")) == 2
     twilio_video.assert_called("POST", "/v1/*")
     twilio_video.assert_not_called("GET", "*")
-    with pytest.raises(AssertionError, match="expected 1 calls POST /v1/Rooms, not 3"):
+    with pytest.raises(AssertionError, match="expected 1 call POST /v1/Rooms\n\nbut found 3:"):
         twilio_video.assert_called("POST", "/v1/Rooms", times=1)
 
 
@@ -194,7 +194,7 @@ def test_lists_are_paged_so_they_have_the_parameters_of_pages(twilio_video):
         twilio_video.assert_called("GET", "/v1/Rooms", pagesize=20)
 
 
-def test_of_an_unknown_path_no_parameter_is_refused(twilio_video):
+def test_any_parameter_is_accepted_for_an_unknown_path(twilio_video):
     twilio_video.assert_not_called("POST", "/v1/Nothing*", anything=1)
 
 
@@ -208,12 +208,12 @@ def test_of_an_unknown_path_no_parameter_is_refused(twilio_video):
         ("POST", "/v1/Rooms?Status=completed", "without the query"),
     ],
 )
-def test_what_cannot_be_called_is_no_claim(twilio_video, method, path, why):
+def test_an_invalid_method_or_path_is_refused(twilio_video, method, path, why):
     with pytest.raises(InvalidArgumentError, match=re.escape(why)):
         twilio_video.assert_not_called(method, path)
 
 
-def test_a_path_is_claimed_as_it_reads_or_as_it_is_sent(twilio_video):
+def test_a_path_can_be_given_decoded_or_encoded(twilio_video):
     httpx.get(ROOMS + "/My%20Room", auth=("AC" + "1" * 32, "x"))
 
     twilio_video.assert_called("GET", "/v1/Rooms/My Room")
@@ -227,7 +227,7 @@ def test_times_is_a_number_of_calls(twilio_video, times):
 
 
 @pytest.mark.parametrize(
-    "claim",
+    "assertion",
     [
         lambda fake: fake.assert_no_room_created(type="groop"),
         lambda fake: fake.assert_no_room_created(unique_name="Retro", status="in_progress"),
@@ -235,14 +235,14 @@ def test_times_is_a_number_of_calls(twilio_video, times):
         lambda fake: fake.rooms.where(status="in_progress"),
     ],
 )
-def test_a_status_that_there_never_is_is_no_claim(twilio_video, room, claim):
+def test_a_value_that_an_enumeration_never_has_is_refused(twilio_video, room, assertion):
     with pytest.raises(
         InvalidArgumentError, match=r"is never '\w+'\. Did you mean .* It can be: "
     ):
-        claim(twilio_video)
+        assertion(twilio_video)
 
 
-def test_where_compares_as_claims_do(twilio_video, room):
+def test_where_compares_as_assertions_do(twilio_video, room):
     found = twilio_video.rooms.where(unique_name=re.compile("^Daily"), status="in-progress")
 
     assert found == [room]
@@ -259,18 +259,18 @@ def test_other_events_may_lie_between(twilio_video, room):
 
     twilio_video.assert_events("room-created", "participant-disconnected")
     twilio_video.assert_events()
-    with pytest.raises(AssertionError, match="no 'participant-connected' came after"):
+    with pytest.raises(AssertionError, match="no 'participant-connected' happened after"):
         twilio_video.assert_events("participant-disconnected", "participant-connected")
 
 
 def test_the_same_event_twice_has_to_happen_twice(twilio_video, room):
     room.connect("alice")
 
-    with pytest.raises(AssertionError, match="no 'participant-connected' came"):
+    with pytest.raises(AssertionError, match="no 'participant-connected' happened after"):
         twilio_video.assert_events("participant-connected", "participant-connected")
 
 
-def test_media_can_be_claimed(twilio_video):
+def test_recordings_and_compositions_can_be_asserted(twilio_video):
     room = twilio_video.rooms.create(unique_name="Show", record_participants_on_connect=True)
     room.connect("alice").publish("audio", "voice")
     with pytest.raises(AssertionError, match=r"status +'processing', not 'completed'"):
@@ -285,7 +285,7 @@ def test_media_can_be_claimed(twilio_video):
         AudioSources="*",
     )
     made = twilio_video.assert_composition_created(room, audio_sources=("*",))
-    with pytest.raises(AssertionError, match="completed composition of the room"):
+    with pytest.raises(AssertionError, match="completed composition of room"):
         twilio_video.assert_composition_completed(room)
     twilio_video.clock.advance(hours=1)
 
@@ -295,10 +295,10 @@ def test_media_can_be_claimed(twilio_video):
         twilio_video.assert_composition_completed("Shwo")
 
 
-@pytest.mark.parametrize("claim", ["assert_room_created", "assert_no_room_created"])
-def test_an_unknown_field_is_refused_even_where_there_is_nothing_to_compare(twilio_video, claim):
+@pytest.mark.parametrize("assertion", ["assert_room_created", "assert_no_room_created"])
+def test_an_unknown_field_is_refused_even_without_any_room(twilio_video, assertion):
     with pytest.raises(InvalidFieldError, match="Did you mean 'unique_name'"):
-        getattr(twilio_video, claim)(name="DailyStandup")
+        getattr(twilio_video, assertion)(name="DailyStandup")
 
 
 def test_a_long_list_of_candidates_is_cut(twilio_video):
@@ -313,16 +313,16 @@ def test_a_long_list_of_candidates_is_cut(twilio_video):
 
 
 @pytest.mark.parametrize("params", [{"room_name": datetime.now(timezone.utc)}, {"room_name": [1]}])
-def test_what_a_text_cannot_mean_is_not_equal_to_it(twilio_video, room, params):
+def test_a_value_that_a_text_cannot_represent_is_not_equal_to_it(twilio_video, room, params):
     with pytest.raises(AssertionError, match=r"> room_name +'DailyStandup', not "):
         twilio_video.assert_callback("room-created", **params)
 
 
-def test_without_any_room_it_is_said_so(twilio_video):
-    with pytest.raises(AssertionError, match="there is no room 'DailyStandup' at all"):
+def test_the_message_says_that_there_is_no_room_at_all(twilio_video):
+    with pytest.raises(AssertionError, match="there is no room 'DailyStandup', and no other"):
         twilio_video.assert_room_completed("DailyStandup")
 
 
-def test_without_any_call_it_is_said_so(twilio_video):
-    with pytest.raises(AssertionError, match="the application has made no call at all"):
+def test_the_message_says_that_there_was_no_call(twilio_video):
+    with pytest.raises(AssertionError, match="the application has made no call"):
         twilio_video.assert_called("POST", "/v1/Rooms")
