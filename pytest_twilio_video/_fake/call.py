@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 
@@ -31,7 +31,7 @@ class Call:
     at: datetime
     """When, in virtual time; aware, in UTC."""
     # Parsed when somebody asks: most calls are never looked at.
-    _request: Request
+    _request: Request = field(hash=False)  # Its headers cannot be hashed.
     _problem: bytes = b""
     unread: str = ""
     """The content type of a body that is no form, and so was not read; as a rule nothing."""
