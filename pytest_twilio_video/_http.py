@@ -19,7 +19,7 @@ Fields = dict[str, list[str]]
 _FORM = "application/x-www-form-urlencoded"
 
 
-@dataclass(frozen=True, eq=False)  # No slots: `cached_property` needs a `__dict__`.
+@dataclass(frozen=True)  # No slots: `cached_property` needs a `__dict__`.
 class Request:
     """A request that came in, or one that goes out to an application's webhook."""
 

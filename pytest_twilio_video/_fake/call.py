@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 
@@ -31,7 +31,7 @@ class Call:
     at: datetime
     """When the call arrived, in virtual time; an aware `datetime` in UTC."""
     # Both are parsed on access: most calls are never looked at.
-    _request: Request
+    _request: Request = field(hash=False)
     _error_body: bytes = b""
     unread: str = ""
     """The content type of a body that is not a form, which Twilio ignores; usually empty."""
