@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -94,6 +96,10 @@ class Simulation(Observer):
     def time_jumped(self, before: datetime, after: datetime) -> None:
         """Record a jump."""
         self.journal.note("jump", (before, after))
+
+    def warning_issued(self, warning: Warning) -> None:
+        """Issue *warning*."""
+        warnings.warn(warning, stacklevel=2)
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
         """Deliver the callbacks that are queued; see `Observer.deliver_pending`."""

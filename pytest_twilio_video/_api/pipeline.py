@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 from typing import TYPE_CHECKING, Any
 
 from .. import _hosts as hosts
@@ -27,7 +25,7 @@ def answer(account: Account, credentials: Credentials, request: Request) -> Resp
         return storage.answer(account, bucket, request)
     try:
         caller = authentication.check(credentials, request)
-        route, names = _find(request)
+        route, names = _find(account, request)
         with account.operation(caller):
             outcome = _operate(account, route, names, request.fields)
             if isinstance(outcome, Download):
@@ -37,16 +35,12 @@ def answer(account: Account, credentials: Credentials, request: Request) -> Resp
         return errors.to_response(refusal, request.path)
 
 
-def _find(request: Request) -> tuple[Route, Names]:
+def _find(account: Account, request: Request) -> tuple[Route, Names]:
     try:
         return routes.find(request.method, request.path)
     except Refusal as refusal:
-        warnings.warn(
-            f"Twilio Video has no {request.method} {request.path}, so the answer was error"
-            f" {refusal.code}",
-            UnknownEndpointWarning,
-            stacklevel=2,
-        )
+        what = f"Twilio Video has no {request.method} {request.path}"
+        account.warn(UnknownEndpointWarning(f"{what}, so the answer was error {refusal.code}"))
         raise
 
 
@@ -66,6 +60,6 @@ def _respond(route: Route, request: Request, outcome: Any) -> Response:
         document = representation.document(outcome, routes.ADDRESSES)
     else:
         page = pages.page_of(outcome, request, route.lists, route.largest_page)
-        listed = [representation.document(each, routes.ADDRESSES) for each in page.records]
+        listed = [representation.document(record, routes.ADDRESSES) for record in page.records]
         document = {route.lists: listed, "meta": page.meta}
     return Response(route.status, representation.JSON, representation.encode(document))

@@ -162,6 +162,10 @@ class Account:
         for reaction in self._reactions.get(name, ()):
             reaction(self, self.now(record))
 
+    def warn(self, warning: Warning) -> None:
+        """Issue *warning*, which is about an API call of the application."""
+        self._observer.warning_issued(warning)
+
     def set_timer(
         self,
         purpose: str,

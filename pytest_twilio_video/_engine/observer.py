@@ -35,6 +35,9 @@ class Observer:
     def time_jumped(self, before: datetime, after: datetime) -> None:
         """Take note of a jump that was asked for, before it begins."""
 
+    def warning_issued(self, warning: Warning) -> None:
+        """Take note of *warning*, which is about an API call of the application."""
+
     async def deliver_pending(self, *, awaiting: bool) -> None:
         """Deliver the callbacks that are queued. It is called between timers.
 
