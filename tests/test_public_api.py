@@ -160,15 +160,19 @@ REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 
 WITHOUT_INTERNALS = [
     "Call",
+    "Callback",
+    "Clock",
     "Collection",
     "Composition",
     "CompositionHook",
+    "Fault",
     "Participant",
     "PublishedTrack",
     "Recording",
     "Room",
     "Rooms",
     "Timeline",
+    "Timer",
 ]
 """Classes of which an editor offers what is documented, and nothing else."""
 
