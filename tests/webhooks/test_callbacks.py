@@ -374,6 +374,23 @@ def test_clearing_forgets_the_callbacks_and_no_more(callbacks, queue, arrived):
     assert arrived == ["room-ended"]
 
 
+def test_clearing_forgets_what_no_target_takes_as_well(callbacks, queue):
+    arrived = []
+    callbacks.deliver_to(arrived.append, "https://app.example")
+    stray = queue(url="https://stray.example/")
+    with pytest.warns(UndeliverableCallbackWarning):
+        callbacks.deliver_pending()
+    assert callbacks.pending == [stray]
+
+    callbacks.clear()
+
+    assert callbacks.pending == []
+    callbacks.flush()
+    callbacks.deliver_to(arrived.append)
+    callbacks.flush()
+    assert arrived == []
+
+
 def test_what_was_cleared_is_warned_of_again(callbacks, queue):
     callbacks.deliver_to(lambda _callback: None, "https://app.example")
 
