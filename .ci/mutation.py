@@ -108,7 +108,8 @@ def mutants_of(module: Path) -> Iterator[Mutant]:
     for node in _nodes(ast.parse(source)):
         for (line, column), (last_line, last_column), code in _changes(node):
             begin, end = starts[line - 1] + column, starts[last_line - 1] + last_column
-            yield Mutant(name, begin, end, code)
+            if source[begin:end] != code.encode():
+                yield Mutant(name, begin, end, code)
 
 
 def _nodes(parent: ast.AST) -> Iterator[ast.AST]:

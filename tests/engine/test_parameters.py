@@ -87,6 +87,7 @@ def test_none_means_that_nothing_is_given(value):
         ("due", datetime(2031, 5, 17, tzinfo=timezone.utc), None),
         ("notes", {"a": [1, None]}, {"a": [1, None]}),
         ("notes", "text", "text"),
+        ("notes", ("a", "b"), ("a", "b")),
         ("notes", False, False),
         ("callback", "http://a.example/".ljust(29, "x"), None),
     ],
@@ -102,6 +103,7 @@ def test_values_within_their_limits_are_kept(name, given, kept):
     ("name", "value", "complaint"),
     [
         ("name", 5, "must be str, not 5"),
+        ("name", ("a",), "must be str, not ('a',)"),
         ("name", "cups!!", "must not be longer than 5, not 'cups!!'"),
         *[
             ("name", text, f"must be valid UTF-8, without control characters, not {text!r}")
