@@ -226,6 +226,16 @@ def test_what_is_throttled_is_no_faults_turn(fake, ask):
     assert fault.hits == 1
 
 
+def test_a_fault_that_has_struck_stays_when_another_is_added(fake, ask):
+    fake.fail("GET", ROOMS, times=2)
+    first = ask("GET", ROOMS).status
+    fake.fail("GET", "/v1/Recordings")
+
+    later = [ask("GET", path).status for path in (ROOMS, "/v1/Recordings", ROOMS)]
+
+    assert (first, later) == (503, [503, 503, 200])
+
+
 def test_it_strikes_until_it_is_stopped(fake, ask):
     fault = fake.fail(times=None)
     for _ in range(5):
