@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -46,6 +48,23 @@ def test_a_client_is_sent_to_where_the_media_lie(promise, recording):
     assert url.hostname == "com-twilio-us1-video-recording.s3.amazonaws.com"
     assert url.path == f"/{recording.sid}"
     assert parse_qs(url.query)["X-Amz-Expires"] == ["600"]
+
+
+def test_the_query_of_the_address_is_written_as_amazon_does(promise):
+    query = parse_qs(urlsplit(promise().headers["Location"]).query)
+
+    signature = query.pop("X-Amz-Signature")[0]
+    assert re.fullmatch("[0-9a-f]{64}", signature)
+    disposition = query.pop("response-content-disposition")[0]
+    assert re.fullmatch(r'attachment; filename="RT[0-9a-f]{32}\.mkv"', disposition)
+    assert query == {
+        "X-Amz-Algorithm": ["AWS4-HMAC-SHA256"],
+        "X-Amz-Credential": ["AKIA7TWILIOVIDEOFAKE/20260101/us-east-1/s3/aws4_request"],
+        "X-Amz-Date": ["20260101T090000Z"],
+        "X-Amz-Expires": ["600"],
+        "X-Amz-SignedHeaders": ["host"],
+        "response-content-type": ["video/x-matroska"],
+    }
 
 
 def test_a_room_sends_to_the_same_place(ask, promise, recording):

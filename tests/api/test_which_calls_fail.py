@@ -191,3 +191,13 @@ def test_its_repr_tells_how_far_it_is(fake, ask):
 
 def test_a_fault_offers_what_a_test_may_do_with_it_and_no_more(fake):
     assert [name for name in dir(fake.fail()) if not name.startswith("_")] == ["hits", "stop"]
+
+
+def test_a_fault_that_was_triggered_stays_when_another_is_added(fake, ask):
+    fake.fail("GET", ROOMS, times=2)
+    first = ask("GET", ROOMS).status
+    fake.fail("GET", "/v1/Recordings")
+
+    later = [ask("GET", path).status for path in (ROOMS, "/v1/Recordings", ROOMS)]
+
+    assert (first, later) == (503, [503, 503, 200])

@@ -113,6 +113,37 @@ def test_a_users_own_patch_stays_and_may_outlive_the_fake(monkeypatch):
     assert time.sleep is real
 
 
+def test_and_so_does_a_patch_of_the_sleep_of_asyncio(monkeypatch):
+    real, calls = asyncio.sleep, []
+
+    async def patched(delay):
+        calls.append(delay)
+
+    with FakeTwilioVideo(start=START, sleep="virtual") as fake:
+        monkeypatch.setattr(asyncio, "sleep", patched)
+        asyncio.run(asyncio.sleep(3))
+        assert passed(fake) == 0
+    asyncio.run(asyncio.sleep(4))
+    assert calls == [3, 4]
+    assert asyncio.sleep is patched
+
+    monkeypatch.undo()
+    asyncio.run(asyncio.sleep(0.001))
+    with FakeTwilioVideo(sleep="virtual"):
+        pass
+    assert asyncio.sleep is real
+
+
+@pytest.mark.parametrize("module", [time, asyncio])
+def test_a_patch_from_before_the_fake_is_back_after_it(monkeypatch, module):
+    monkeypatch.setattr(module, "sleep", print)
+
+    with FakeTwilioVideo(sleep="virtual"):
+        assert module.sleep is not print
+
+    assert module.sleep is print
+
+
 def test_after_a_reset_the_new_clock_is_moved(fake):
     time.sleep(5)
     fake.reset()

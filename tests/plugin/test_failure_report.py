@@ -281,6 +281,22 @@ def test_two():
         ),
         ("len(rooms) == 3", ["E *where 2 = len([[]<Room standup *>, <Room retro *>])"]),
         ("'standupp' in rooms", ["E *'standupp' in [[]<Room standup *>, <Room retro *>]"]),
+        (
+            "rooms == twilio_video.callbacks",
+            ["E *assert [[]<Room standu* == <Callbacks [[][]]>"],
+        ),
+        (
+            "twilio_video.callbacks == rooms",
+            ["E *assert <Callbacks [[][]]> == [[]<Room standu*"],
+        ),
+        (
+            "twilio_video.calls[0] == twilio_video.calls[1]",
+            ["E *assert <Call *> == <Call *>"],
+        ),
+        (
+            "twilio_video.events[0] == twilio_video.events[1]",
+            ["E *assert <Event room-c*> == <Event room-c*>", "E *[[]'record'[]]"],
+        ),
         ("standup == 1", ["E *assert <Room standup in-progress RM*> == 1"]),
         ("standup != standup", ["E *assert <Room standup *> != <Room standup *>"]),
     ],

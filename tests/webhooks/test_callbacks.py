@@ -389,6 +389,23 @@ def test_clearing_forgets_the_callbacks_and_no_more(callbacks, queue, arrived):
     assert arrived == ["room-ended"]
 
 
+def test_clearing_forgets_parked_callbacks_too(callbacks, callback_queue, queue):
+    arrived = []
+    callbacks.deliver_to(arrived.append, "https://app.example")
+    stray = queue(url="https://stray.example/")
+    with pytest.warns(UndeliverableCallbackWarning):
+        finish(callback_queue.deliver_pending(awaiting=False))
+    assert callbacks.pending == [stray]
+
+    callbacks.clear()
+
+    assert callbacks.pending == []
+    callbacks.flush()
+    callbacks.deliver_to(arrived.append)
+    callbacks.flush()
+    assert arrived == []
+
+
 def test_a_url_is_warned_of_again_after_clearing(callbacks, callback_queue, queue):
     callbacks.deliver_to(lambda _callback: None, "https://app.example")
 

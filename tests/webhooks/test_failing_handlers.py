@@ -149,6 +149,7 @@ def test_a_mistake_of_the_test_is_raised_in_any_case(callbacks, queue, inbox, ma
         (ConnectionRefusedError, "", 2),
         (ConnectionError, "#rc=3", 3),
         (ConnectionError, "#rp=rt", 1),
+        (ConnectionAbortedError, "", 1),
         (ConnectionResetError, "", 1),
         (ConnectionResetError, "#rp=rt&rt=100", 2),
         (BrokenPipeError, "#rp=rt&rt=100", 2),

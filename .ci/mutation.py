@@ -1,0 +1,300 @@
+"""Change the package in small ways, one at a time, and see whether the tests notice.
+
+A mutant is the package with one change: a comparison turned round, a number off by one, an entry
+missing from a table, a statement removed. The tests kill a mutant if one of them fails or hangs. A
+mutant that survives shows behavior that no test holds, unless `mutation.txt` knows better. Usage::
+
+    tox run -e mutation -- --seed 7 --count 220 --folders _engine _webhooks
+
+The same seed chooses the same mutants of the same package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import difflib
+import itertools
+import os
+import queue
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = "pytest_twilio_video"
+KNOWN = Path(__file__).with_suffix(".txt")
+NOT_COPIED = shutil.ignore_patterns(".git", ".tox", ".venv", "*cache*", "dist", "site")
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=line", "-p", "no:randomly"]
+# All clients beside all companions take minutes, and a browser may be missing.
+FAST = ["-m", "not matrix", "--ignore=tests/report/test_page_in_chromium.py"]
+# Which tests run first, by folder or module. If they pass, the others run too.
+FIRST = {
+    "_api": ["tests/api"],
+    "_assertions": ["tests/claims"],
+    "_engine": ["tests/engine"],
+    "_fake": ["tests/claims", "tests/plugin"],
+    "_http.py": ["tests/interceptors"],
+    "_interceptors": ["tests/interceptors"],
+    "_report": ["tests/report"],
+    "_resources": ["tests/resources"],
+    "_webhooks": ["tests/webhooks"],
+    "faker.py": ["tests/test_faker.py"],
+    "plugin.py": ["tests/plugin"],
+}
+PAIRS = [
+    (ast.Lt, ast.LtE),
+    (ast.Gt, ast.GtE),
+    (ast.Eq, ast.NotEq),
+    (ast.Is, ast.IsNot),
+    (ast.In, ast.NotIn),
+    (ast.And, ast.Or),
+    (ast.Add, ast.Sub),
+    (ast.Mult, ast.FloorDiv),
+]
+OTHER = {ast.Div: ast.Mult, **dict(PAIRS), **{right: left for left, right in PAIRS}}
+Place = tuple[int, int]  # a line, counted from 1, and bytes in it
+
+
+class Mutant(NamedTuple):
+    """One change: the bytes of *module* from *begin* to *end* become *replacement*."""
+
+    module: str
+    begin: int
+    end: int
+    replacement: str
+
+    def changed(self) -> bytes:
+        """Return the module with the change."""
+        source = (ROOT / PACKAGE / self.module).read_bytes()
+        return source[: self.begin] + self.replacement.encode() + source[self.end :]
+
+    def compiles(self) -> bool:
+        """Return whether Python accepts the change."""
+        try:
+            compile(self.changed(), self.module, "exec")
+        except SyntaxError:
+            return False
+        return True
+
+    def diff(self) -> tuple[str, ...]:
+        """Return the lines that go, after ``-``, and the lines that come, after ``+``."""
+        before = (ROOT / PACKAGE / self.module).read_text().splitlines()
+        lines = difflib.unified_diff(before, self.changed().decode().splitlines(), n=0)
+        return tuple(f"{line[0]} {line[1:].strip()}" for line in lines if line[0] in "+-")[2:]
+
+
+def mutants_of(module: Path) -> Iterator[Mutant]:
+    """Yield all mutants of *module*, a few of which do not compile."""
+    source = module.read_bytes()
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    name = module.relative_to(ROOT / PACKAGE).as_posix()
+    for node in _nodes(ast.parse(source)):
+        for (line, column), (last_line, last_column), code in _changes(node):
+            begin, end = starts[line - 1] + column, starts[last_line - 1] + last_column
+            if source[begin:end] != code.encode():
+                yield Mutant(name, begin, end, code)
+
+
+def _nodes(parent: ast.AST) -> Iterator[ast.AST]:
+    """Yield what is below *parent* and does something when it runs.
+
+    Docstrings, types and lists of public names do not. Limits do: they are read from annotations.
+    """
+    for name, value in ast.iter_fields(parent):
+        for child in value if isinstance(value, list) else [value]:
+            match child:
+                case ast.Subscript(ast.Name("Annotated"), ast.Tuple([_, *_])):
+                    yield from _nodes(ast.List(child.slice.elts[1:]))
+                case (
+                    ast.Expr(ast.Constant())
+                    | ast.Assign([ast.Name("__all__")])
+                    | ast.If(ast.Name("TYPE_CHECKING"))
+                    | ast.FunctionDef(decorator_list=[ast.Name("overload")])
+                    | ast.Call(ast.Name("TypeVar"))
+                ):
+                    pass
+                case ast.Call(ast.Name("cast"), [_, what]):
+                    yield from _nodes(ast.List([what]))
+                case ast.Subscript(ast.Name(generic)) if generic[0].isupper():
+                    pass  # a type alias, e.g. Callable[..., Any]
+                case ast.Constant() if isinstance(parent, ast.JoinedStr):
+                    pass
+                case ast.AST() if name not in {"annotation", "returns", "format_spec"}:
+                    yield child
+                    yield from _nodes(child)
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[Place, Place, str]]:  # noqa: C901, PLR0912 -- a table
+    """Yield where a change of *node* begins, where it ends, and the code that takes its place."""
+    match node:
+        case ast.Constant(bool(value)):
+            yield _instead(node, repr(not value))
+        case ast.Constant(int(value) | float(value)):
+            yield from (_instead(node, repr(value + by)) for by in (1, -1))
+        case ast.Constant(str(value)):
+            yield _instead(node, repr(f"XX{value}"))
+        case ast.Constant(bytes(value)):
+            yield _instead(node, repr(b"XX" + value))
+        case ast.JoinedStr():
+            yield _instead(node, f"('XX' {ast.unparse(node)})")
+        case ast.Compare(left, ops, comparators):
+            for place, op in enumerate(ops):
+                others = [*ops[:place], OTHER[type(op)](), *ops[place + 1 :]]
+                yield _instead(node, f"({ast.unparse(ast.Compare(left, others, comparators))})")
+        case ast.BoolOp(op, values):
+            yield _instead(node, f"({ast.unparse(ast.BoolOp(OTHER[type(op)](), values))})")
+            for place in range(len(values)):
+                rest = values[:place] + values[place + 1 :]
+                yield _instead(node, f"({ast.unparse(ast.BoolOp(op, rest))})")
+        case ast.BinOp(left, op, right) if type(op) in OTHER:
+            yield _instead(node, f"({ast.unparse(ast.BinOp(left, OTHER[type(op)](), right))})")
+        case ast.UnaryOp(ast.Not(), operand):
+            yield _instead(node, f"({ast.unparse(operand)})")
+        case ast.If(test) | ast.While(test) | ast.IfExp(test):
+            yield _instead(test, f"(not ({ast.unparse(test)}))")
+        case ast.comprehension(ifs=tests):
+            yield from (_instead(test, f"(not ({ast.unparse(test)}))") for test in tests)
+        case ast.Tuple(entries) | ast.List(entries) | ast.Set(entries):
+            if not isinstance(getattr(node, "ctx", None), ast.Store):
+                yield from _shorter([(each, each) for each in entries])
+        case ast.Dict(keys, values) if None not in keys:
+            yield from _shorter(list(zip(keys, values, strict=True)))
+        case ast.Call(keywords=keywords):
+            yield from _shorter([(each, each) for each in keywords])
+        case ast.Return(ast.expr()):
+            yield _instead(node, "return None")
+        case ast.Break():
+            yield _instead(node, "continue")
+        case ast.Continue():
+            yield _instead(node, "break")
+        case (
+            (ast.Raise() | ast.Delete() | ast.AugAssign())
+            | ast.Assign([ast.Attribute() | ast.Subscript()])
+            | ast.Expr(ast.Call() | ast.Await() | ast.Yield() | ast.YieldFrom())
+        ):
+            yield _instead(node, "pass")
+
+
+def _instead(node: ast.AST, code: str) -> tuple[Place, Place, str]:
+    return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset), code
+
+
+def _shorter(entries: list[tuple[ast.AST, ast.AST]]) -> Iterator[tuple[Place, Place, str]]:
+    """Yield, for each of *entries*, its removal. An entry is its first and its last node."""
+    for place, (first, last) in enumerate(entries):
+        begin, end = _instead(first, "")[0], _instead(last, "")[1]
+        if place + 1 < len(entries):
+            end = _instead(entries[place + 1][0], "")[0]
+        yield begin, end, ""
+
+
+def known() -> dict[tuple[str, tuple[str, ...]], str]:
+    """Read `mutation.txt`: the verdict of each mutant that need not be killed."""
+    verdicts = {}
+    for paragraph in KNOWN.read_text().split("\n\n"):
+        lines = [line for line in paragraph.splitlines() if not line.startswith("#")]
+        if lines:
+            verdict, module = lines[0].partition(":")[0].split()
+            diff = tuple(f"{line[0]} {line[1:].strip()}" for line in lines[1:])
+            verdicts[module, diff] = verdict
+    return verdicts
+
+
+def passes(tree: Path, tests: list[str], timeout: float) -> bool:
+    """Run *tests* on the package in *tree*, and return whether they pass in time."""
+    environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{os.getenv('PYTHONPATH', '')}"}
+    process = subprocess.Popen(
+        [*PYTEST, *FAST, *tests],
+        cwd=tree,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # so that the processes that tests start end with it
+    )
+    try:
+        return process.wait(timeout) == 0
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def survives(mutant: Mutant, trees: queue.Queue[Path], timeout: float) -> bool:
+    """Return whether all tests pass with *mutant*: first its folder's tests, then the others."""
+    tree = trees.get()
+    module = tree / PACKAGE / mutant.module
+    original = module.read_bytes()
+    try:
+        module.write_bytes(mutant.changed())
+        for cached in module.parent.glob(f"__pycache__/{module.stem}.*"):
+            cached.unlink()  # Python may take it for current: it looks at whole seconds and sizes
+        first = ["tests/test_catalogs.py", *FIRST.get(Path(mutant.module).parts[0], [])]
+        return passes(tree, first, timeout) and passes(tree, ["tests"], timeout)
+    finally:
+        module.write_bytes(original)
+        trees.put(tree)
+
+
+def main() -> int:
+    """Sample mutants, run them, and print what survived and the score."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seed", type=int, default=0, help="chooses the mutants")
+    parser.add_argument("--count", type=int, default=220, help="how many mutants")
+    parser.add_argument("--folders", nargs="*", default=["."], help="parts of the package")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--timeout", type=float, default=900, help="seconds for a run of tests")
+    parser.add_argument("--at-least", type=float, default=97, help="the score that passes, in %%")
+    options = parser.parse_args()
+
+    folders = [ROOT / PACKAGE / folder for folder in options.folders]
+    modules = {
+        each for path in folders for each in ([path] if path.suffix else path.rglob("*.py"))
+    }
+    mutants = [mutant for module in sorted(modules) for mutant in mutants_of(module)]
+    print(f"{len(mutants)} mutants; {options.count} of them, by seed {options.seed}")
+    random.Random(options.seed).shuffle(mutants)  # noqa: S311 -- nothing is secret
+    sample = itertools.islice(filter(Mutant.compiles, mutants), options.count)
+    verdicts, counts = known(), Counter()
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(options.workers) as pool:
+        trees: queue.Queue[Path] = queue.Queue()
+        for number in range(options.workers):
+            trees.put(shutil.copytree(ROOT, Path(folder, str(number)), ignore=NOT_COPIED))
+        if not passes(Path(folder, "0"), ["tests"], options.timeout):
+            print("The tests fail without any mutant.")
+            return 2
+        running = {pool.submit(survives, each, trees, options.timeout): each for each in sample}
+        for done in as_completed(running):
+            mutant = running[done]
+            verdict = "killed"
+            if done.result():
+                verdict = verdicts.get((mutant.module, mutant.diff()), "survived")
+            counts[verdict] += 1
+            print("", f"{verdict} {mutant.module}", *mutant.diff(), sep="\n", flush=True)
+    meant = counts.total() - counts["equivalent"]
+    score = 100 * counts["killed"] / max(meant, 1)
+    print(f"\n{dict(counts)}: {score:.1f} % of those that are not equivalent were killed")
+    return score < options.at_least
+
+
+if __name__ == "__main__":
+    sys.exit(main())
