@@ -1,1 +1,1 @@
-"""RUN: account, clock, lifecycle, parameters, events, SIDs. It knows no resource."""
+"""Simulate and schedule: account, clock, timers, records and parameters. It knows no resource."""

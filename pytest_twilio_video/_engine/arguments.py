@@ -1,4 +1,4 @@
-"""Arguments of what a test orders: checked when it is ordered, not when it strikes."""
+"""Checks of the arguments that a test passes. They raise at once, not when the value is used."""
 
 from __future__ import annotations
 

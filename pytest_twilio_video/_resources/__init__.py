@@ -1,1 +1,1 @@
-"""MEAN: what Twilio Video is, one module per resource, and no HTTP."""
+"""What Twilio Video is: one module for each resource, and no HTTP."""
