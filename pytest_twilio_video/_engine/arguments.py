@@ -33,8 +33,8 @@ def whole(
     """
     if value is None and or_none:
         return
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if is_whole and value >= at_least and (at_most is None or value <= at_most):
+    is_whole = not isinstance(value, bool) and isinstance(value, int) and value >= at_least
+    if is_whole and (at_most is None or value <= at_most):
         return
     limits = f"{at_least} or more" if at_most is None else f"from {at_least} to {at_most}"
     alternative = f", or None {or_none}" if or_none else ""
