@@ -110,7 +110,7 @@ class OneOf:
 
     def complaint(self, value: str | list[str]) -> str | None:
         """Return what is wrong if *value* is another word, or contains one."""
-        if all(each in self.words for each in ([value] if isinstance(value, str) else value)):
+        if all(word in self.words for word in ([value] if isinstance(value, str) else value)):
             return None
         return f"must be one of {', '.join(self.words)}"
 
@@ -125,7 +125,7 @@ class Matching:
     def complaint(self, value: str | list[str]) -> str | None:
         """Return what is wrong if *value* does not match, or contains a text that does not."""
         texts = [value] if isinstance(value, str) else value
-        if all(re.fullmatch(self.pattern, each) for each in texts):
+        if all(re.fullmatch(self.pattern, text) for text in texts):
             return None
         return f"must be {self.words}"
 
@@ -236,13 +236,13 @@ def require(condition: object, complaint: str) -> None:
 def parameters_of(kind: type) -> tuple[Parameter, ...]:
     """Return the fields of the parameters *kind*, in the order of their declaration."""
     hints = get_type_hints(kind, include_extras=True)
-    return tuple(_parameter(each.name, hints[each.name]) for each in fields(kind))
+    return tuple(_parameter(field.name, hints[field.name]) for field in fields(kind))
 
 
 @per_class
 def parameters_by_name(kind: type) -> dict[str, Parameter]:
     """Return the fields of the parameters *kind* by name."""
-    return {each.name: each for each in parameters_of(kind)}
+    return {parameter.name: parameter for parameter in parameters_of(kind)}
 
 
 def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
@@ -266,19 +266,19 @@ def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
 
 @per_class
 def _required(kind: type) -> tuple[Parameter, ...]:
-    return tuple(each for each in parameters_of(kind) if each.is_required)
+    return tuple(parameter for parameter in parameters_of(kind) if parameter.is_required)
 
 
 def _checked(parameter: Parameter, value: Any) -> Any:
-    wanted = list if parameter.is_list else parameter.type
+    type_ = list if parameter.is_list else parameter.type
     if parameter.is_list and isinstance(value, tuple):
         value = list(value)  # a Room shows tuples
-    if isinstance(wanted, type) and wanted is not Any:
-        if issubclass(wanted, Enum) and value in enum_values(wanted):
-            value = wanted(value)
-        is_bool = isinstance(value, bool) and wanted is not bool
-        if is_bool or not isinstance(value, wanted):
-            complaint = f"must be {_describe(wanted)}, not {value!r}"
+    if isinstance(type_, type) and type_ is not Any:
+        if issubclass(type_, Enum) and value in enum_values(type_):
+            value = type_(value)
+        is_bool = isinstance(value, bool) and type_ is not bool
+        if is_bool or not isinstance(value, type_):
+            complaint = f"must be {_describe(type_)}, not {value!r}"
             raise parameter.refusal(complaint)
     for limit in parameter.limits:
         objection = limit.complaint(value)
@@ -288,10 +288,10 @@ def _checked(parameter: Parameter, value: Any) -> Any:
     return value
 
 
-def _describe(wanted: type) -> str:
-    if issubclass(wanted, Enum):
-        return f"one of {', '.join(enum_values(wanted))}"
-    return wanted.__name__
+def _describe(type_: type) -> str:
+    if issubclass(type_, Enum):
+        return f"one of {', '.join(enum_values(type_))}"
+    return type_.__name__
 
 
 def _parameter(name: str, hint: Any) -> Parameter:
@@ -300,7 +300,7 @@ def _parameter(name: str, hint: Any) -> Parameter:
         hint, *rest = get_args(hint)
         extras = tuple(rest)
     if get_origin(hint) in {Union, UnionType}:
-        (hint,) = (each for each in get_args(hint) if each is not type(None))
+        (hint,) = (member for member in get_args(hint) if member is not type(None))
     is_list = get_origin(hint) is list
     if isinstance(hint, type) and not is_list:
         hint = real_datetime_class(hint)
@@ -309,14 +309,16 @@ def _parameter(name: str, hint: Any) -> Parameter:
         pascal(name),
         get_args(hint)[0] if is_list else get_origin(hint) or hint,
         is_list,
-        any(isinstance(each, Json) for each in extras),
-        any(isinstance(each, Required) for each in extras),
-        tuple(each for each in extras if hasattr(each, "complaint")),
-        next((each.code for each in extras if isinstance(each, RefusedWith)), INVALID_PARAMETER),
+        any(isinstance(extra, Json) for extra in extras),
+        any(isinstance(extra, Required) for extra in extras),
+        tuple(extra for extra in extras if hasattr(extra, "complaint")),
+        next(
+            (extra.code for extra in extras if isinstance(extra, RefusedWith)), INVALID_PARAMETER
+        ),
     )
 
 
 @per_class
 def enum_values(kind: type) -> tuple[str, ...]:
     """Return the values of the enumeration *kind*."""
-    return tuple(str(each.value) for each in cast("type[Enum]", kind))
+    return tuple(str(member.value) for member in cast("type[Enum]", kind))

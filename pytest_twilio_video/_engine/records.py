@@ -61,17 +61,17 @@ def struct(*, kw_only: bool = False, slots: bool = False) -> Callable[[type[Kind
     """
 
     def make(kind: type[KindT]) -> type[KindT]:
-        made: Any = dataclass(kind, eq=False, repr=False, kw_only=kw_only, slots=slots)
-        made.__eq__, made.__hash__ = _is_equal, _hash
-        if made.__repr__ is object.__repr__:
-            made.__repr__ = _repr
-        return made  # type: ignore[no-any-return]
+        struct_class: Any = dataclass(kind, eq=False, repr=False, kw_only=kw_only, slots=slots)
+        struct_class.__eq__, struct_class.__hash__ = _is_equal, _hash
+        if struct_class.__repr__ is object.__repr__:
+            struct_class.__repr__ = _repr
+        return struct_class  # type: ignore[no-any-return]
 
     return make
 
 
 def _values(instance: Any) -> tuple[Any, ...]:
-    return tuple(getattr(instance, each.name) for each in fields(instance))
+    return tuple(getattr(instance, field.name) for field in fields(instance))
 
 
 def _is_equal(self: object, other: object) -> Any:
@@ -83,7 +83,7 @@ def _hash(self: object) -> int:
 
 
 def _repr(self: object) -> str:
-    shown = (f"{each.name}={getattr(self, each.name)!r}" for each in fields(self))  # type: ignore[arg-type]
+    shown = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))  # type: ignore[arg-type]
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
@@ -122,13 +122,13 @@ _Key = tuple[str, object]  # the name of an indexed field, and a value
 @per_class
 def field_names(kind: type) -> tuple[str, ...]:
     """Return the names of all fields of *kind*, in the order of their declaration."""
-    return tuple(each.name for each in fields(kind))
+    return tuple(field.name for field in fields(kind))
 
 
 @per_class
 def public_fields(kind: type) -> tuple[str, ...]:
     """Return the names of the fields that responses show."""
-    return tuple(each.name for each in fields(kind) if not each.metadata.get("internal"))
+    return tuple(field.name for field in fields(kind) if not field.metadata.get("internal"))
 
 
 def values_of(record: Record, names: tuple[str, ...]) -> dict[str, Any]:
@@ -260,7 +260,7 @@ class Selection(Generic[RecordT]):
 
     def __iter__(self) -> Iterator[RecordT]:
         """Iterate in the order of creation, over a copy: records may change meanwhile."""
-        return self._matching([self.table.at(each) for each in self._positions])
+        return self._matching([self.table.at(position) for position in self._positions])
 
     def first(self) -> RecordT | None:
         """Return the oldest record, or `None` if there is none."""
@@ -275,12 +275,12 @@ class Selection(Generic[RecordT]):
         """Iterate from the newest record, or from the newest one before the position *before*."""
         positions = iter(reversed(self._positions))
         if before is not None:
-            positions = dropwhile(lambda each: each >= before, positions)
+            positions = dropwhile(lambda position: position >= before, positions)
         return self._matching(map(self.table.at, positions))
 
     def page_before(self, position: int, size: int) -> list[RecordT]:
         """Return the *size* records that a newest-first list shows before *position*."""
-        newer = dropwhile(lambda each: each <= position, self._positions)
+        newer = dropwhile(lambda candidate: candidate <= position, self._positions)
         return list(islice(self._matching(map(self.table.at, newer)), size))[::-1]
 
     def _matching(self, records: Iterable[RecordT]) -> Iterator[Any]:

@@ -107,7 +107,7 @@ class Settings:
         return text
 
 
-SETTINGS = {each.name: each for each in fields(Settings)}
+SETTINGS = {field.name: field for field in fields(Settings)}
 
 _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 

@@ -18,7 +18,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the one of *names* that is most like *name*, or `None` if none is."""
     known = list(names)
     # "name" means unique_name, although difflib considers the two too different.
-    near = [each for each in known if name and name in each]
+    near = [candidate for candidate in known if name and name in candidate]
     return next(iter(near or difflib.get_close_matches(name, known, n=1)), None)
 
 
