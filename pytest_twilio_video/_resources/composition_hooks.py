@@ -92,7 +92,7 @@ def list_all(account: Account, params: ListCompositionHooks) -> Selection[Compos
     pattern = params.friendly_name
     if pattern is not None:
         selection = selection.where(
-            lambda each: matches(pattern, each.friendly_name, ignore_case=True)
+            lambda hook: matches(pattern, hook.friendly_name, ignore_case=True)
         )
     return created_between(selection, params.date_created_after, params.date_created_before)
 

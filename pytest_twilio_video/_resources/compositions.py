@@ -270,7 +270,7 @@ def usable(account: Account, room_sid: str) -> list[Recording]:
     if storage_settings.fetch(account, kind=RecordingSettings).encryption_enabled:
         return []
     completed = account.select(Recording, room_sid=room_sid, status=RecordingStatus.COMPLETED)
-    return [each for each in completed if each.media_external_location is None]
+    return [recording for recording in completed if recording.media_external_location is None]
 
 
 def chosen(account: Account, composition: Composition) -> list[Recording]:
@@ -291,7 +291,7 @@ def duration(account: Account, composition: Composition, recordings: list[Record
     It starts with the first of *recordings*. If *composition* is trimmed, gaps without any
     recording are left out; otherwise it lasts until the end of the room.
     """
-    spans = sorted((each.date_created, _end(each)) for each in recordings)
+    spans = sorted((recording.date_created, _end(recording)) for recording in recordings)
     if not composition.trim:
         room = account.table(Room)[composition.room_sid]
         end = max(room.end_time or account.clock.now, *(end for _, end in spans))
@@ -388,7 +388,7 @@ def _named(
 
 def _is_among(sources: Iterable[str], recording: Recording) -> bool:
     sids = {recording.sid, recording.source_sid, recording.grouping_sids["participant_sid"]}
-    return any(each in sids or matches(each, recording.track_name) for each in sources)
+    return any(source in sids or matches(source, recording.track_name) for source in sources)
 
 
 def _end(recording: Recording) -> datetime:

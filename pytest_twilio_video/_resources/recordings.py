@@ -128,9 +128,9 @@ def list_all(account: Account, params: ListRecordings) -> Selection[Recording]:
     groups = params.grouping_sid or []
     selection = _listed(account, params, **_room_of(account, *groups, params.source_sid))
     if params.media_type is not None:
-        selection = selection.where(lambda each: each.type is params.media_type)
+        selection = selection.where(lambda recording: recording.type is params.media_type)
     # Inferred: a recording must belong to all the given groups.
-    return selection.where(lambda each: set(groups) <= set(each.grouping_sids.values()))
+    return selection.where(lambda recording: set(groups) <= set(recording.grouping_sids.values()))
 
 
 def list_in_room(
@@ -138,7 +138,7 @@ def list_in_room(
 ) -> Selection[RoomRecording]:
     """Return the recordings of *room* that match *params*."""
     selection = _listed(account, params, room_sid=room.sid)
-    return selection.map(lambda each: project(RoomRecording, each))
+    return selection.map(lambda recording: project(RoomRecording, recording))
 
 
 def delete(account: Account, recording: Recording) -> None:

@@ -75,7 +75,8 @@ def plan(
 
 def random_identity(account: Account, names: Names, room_sid: str) -> str:
     """Return an identity that no participant of this room has or had."""
-    taken = {each.identity for each in account.select(Participant, room_sid=room_sid)}
+    earlier = account.select(Participant, room_sid=room_sid)
+    taken = {participant.identity for participant in earlier}
     while (identity := names.twilio_identity()) in taken:
         pass
     return identity
