@@ -1,1 +1,1 @@
-"""RUN: account, clock, lifecycle, parameters, events, SIDs. It knows no resource."""
+"""The engine: account, scheduler, timers, records, parameters. It knows no resource."""

@@ -5,8 +5,8 @@ values::
 
     max_participants: Annotated[int, Between(1, 50), RefusedWith(53107)] = 50
 
-`build` makes one from Python values. It refuses a value outside the limits with the code of the
-field, or with 20001.
+`build` creates the struct from Python values. It refuses a value outside the limits with the code
+of the field; the default code is 20001.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Limit(Protocol):
     """A condition that values of a field must meet."""
 
     def complaint(self, value: Any) -> str | None:
-        """Return what is wrong with *value*, which is never `None`; `None` if it is good."""
+        """Return what is wrong with *value*, or `None` if it is valid. *value* is never `None`."""
 
 
 @struct()
@@ -135,7 +135,7 @@ class ValidText:
     """A text of valid UTF-8, without control characters."""
 
     def complaint(self, value: str) -> str | None:
-        """Return what is wrong. Lone surrogates in *value* stand for bytes of invalid UTF-8."""
+        """Return what is wrong. A lone surrogate in *value* stands for a byte of invalid UTF-8."""
         if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
             return "must be valid UTF-8, without control characters"
         return None
@@ -177,7 +177,7 @@ class Required:
 
 
 class Parameter(NamedTuple):
-    """What a field of a parameters' struct declares."""
+    """A field of a parameters' struct, with its limits."""
 
     name: str
     wire_name: str
@@ -189,7 +189,7 @@ class Parameter(NamedTuple):
     code: int
 
     def refusal(self, complaint: str) -> Refusal:
-        """Return the refusal of a bad value. Only 20001 shows the complaint to the client."""
+        """Return the refusal of a bad value. Only code 20001 shows *complaint* to the client."""
         if self.code == INVALID_PARAMETER:
             return Refusal(self.code, f"Invalid parameter {self.wire_name}: {complaint}")
         return Refusal(self.code, detail=f"{self.name} {complaint}")
@@ -219,7 +219,7 @@ def parse_datetime(text: str) -> datetime:
         ValueError: *text* is not ISO 8601, or does not exist.
 
     """
-    # Python 3.10 reads neither Z, nor +0100, nor any fraction but of 3 or 6 digits.
+    # Python 3.10 cannot read Z, +0100, or a fraction that has not 3 or 6 digits.
     plain = re.sub(r"[zZ]$", "+00:00", text)
     plain = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", plain)
     plain = re.sub(r"\.(\d+)", lambda match: "." + match[1].ljust(6, "0")[:6], plain)
@@ -246,7 +246,7 @@ def parameters_by_name(kind: type) -> dict[str, Parameter]:
 
 
 def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
-    """Make the parameters *kind* from Python *values*. `None` counts as not given.
+    """Create the parameters *kind* from Python *values*. `None` counts as omitted.
 
     Raises:
         Refusal: a value has another type, is outside its limits, or is missing.

@@ -1,4 +1,4 @@
-"""Records: what is known about one thing at one moment, and the tables that hold them."""
+"""Records: the state of one resource at one moment, and the tables that hold records."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_options: object) -> Callable[[Any], Any]:
-        """Do nothing: only type checkers use it, and Python has it from 3.11 on."""
+        """Do nothing: only type checkers use it. Python has it from 3.11 on."""
         return lambda decorator: decorator
 
 
@@ -103,7 +103,7 @@ def per_class(function: Callable[[type], AnswerT]) -> Callable[[type], AnswerT]:
 
 @struct(kw_only=True, slots=True)
 class Record:
-    """A thing as it is at one moment. A change makes a new record."""
+    """A resource as it is at one moment. A change makes a new record."""
 
     sid_prefix: ClassVar[str]
     indexed: ClassVar[tuple[str, ...]] = ()
@@ -145,7 +145,8 @@ def _reader(names: tuple[str, ...]) -> attrgetter[tuple[Any, ...]]:
 def project(kind: type[RecordT], record: Record, **others: Any) -> RecordT:
     """Return *record* as a *kind*: with the fields that both have, and *others*.
 
-    Twilio shows some things in two ways, e.g. a recording by itself and below its room.
+    Twilio shows some resources in two forms, e.g. a recording under ``/Recordings`` and below its
+    room.
     """
     both = {name: getattr(record, name) for name in field_names(kind) if hasattr(record, name)}
     return kind(**(both | others))
@@ -155,8 +156,8 @@ class Table(Generic[RecordT]):
     """All records of one kind, in the order of their creation.
 
     A record's *position* is its number in that order. It never changes, and is remembered after
-    the record is removed, so that a page of a list can go on where the page before it stopped,
-    whatever was created or removed since.
+    the record is removed. So a page of a list begins where the previous page ended, even if
+    records were created or removed in between.
 
     Creating, changing and removing a record, and the first page of a list, take the same time in
     a large table as in a small one. Later pages take longer the further they are from the first.
@@ -165,7 +166,7 @@ class Table(Generic[RecordT]):
     def __init__(self, kind: type[RecordT]) -> None:
         self.kind = kind
         self._records: dict[int, RecordT] = {}
-        """By position."""
+        """The records by position."""
         self._positions: dict[str, int] = {}
         self._indexes: defaultdict[_Key, dict[int, None]] = defaultdict(dict)
         """The positions of the records that have a value in an indexed field."""
@@ -263,7 +264,7 @@ class Selection(Generic[RecordT]):
         return self._matching([self.table.at(position) for position in self._positions])
 
     def first(self) -> RecordT | None:
-        """Return the oldest record, or `None` if there is none."""
+        """Return the oldest record, or `None` if nothing matches."""
         return next(self._matching(map(self.table.at, self._positions)), None)
 
     def count(self) -> int:
