@@ -1,1 +1,1 @@
-"""MEAN: what Twilio Video is, one module per resource, and no HTTP."""
+"""The resources of Twilio Video: one module for each, without HTTP."""

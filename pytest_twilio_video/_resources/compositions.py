@@ -88,7 +88,7 @@ _ROOM_SID: Final = Matching(sid_pattern(Room.sid_prefix), "the SID of a room, RM
 
 @struct(kw_only=True)
 class Recipe:
-    """What is composed, and how. There must be a video layout or audio sources."""
+    """What is composed, and how. A video layout or audio sources are required."""
 
     video_layout: Annotated[Any, Json()] = None
     audio_sources: list[str] | None = None
@@ -96,7 +96,7 @@ class Recipe:
     resolution: Annotated[str, video_layouts.Canvas()] = "640x480"
     # Only older versions of the OpenAPI description have the default.
     format: Format = Format.WEBM
-    # Inferred: invalid values are refused with 20001, since 53110 and 53111 are those of rooms.
+    # Inferred: invalid values are refused with 20001, since 53110 and 53111 are for rooms only.
     status_callback: Annotated[str | None, Url()] = None
     status_callback_method: Annotated[str, OneOf(("GET", "POST"))] = "POST"
     trim: bool = True
@@ -131,7 +131,7 @@ LIFECYCLE: Final = Lifecycle(
 )
 
 # Inferred: both durations, and that they do not vary. "No specific delivery time is guaranteed":
-# some minutes are usual, and half the length of the room is the longest that was seen.
+# a few minutes are usual, and half the length of the room is the longest time that was seen.
 WAITING: Final = timedelta(seconds=5)
 PROCESSING: Final = timedelta(minutes=1)
 PROGRESS: Final = 10
@@ -228,9 +228,9 @@ def set_media(account: Account, composition: Composition, media: bytes) -> Compo
 
 
 def fail(account: Account, composition: Composition, operation: str, message: str) -> Composition:
-    """Let *composition* fail in *operation*; *message* is the reason in the callback.
+    """Make *composition* fail in *operation*; *message* is the reason in the callback.
 
-    Inferred: the names of the operations, from those of recordings.
+    Inferred: the names of the operations, from the names of the operations of recordings.
     """
     account.cancel_timer("composition", composition.sid)
     return LIFECYCLE.move(

@@ -31,7 +31,7 @@ class Rule:
     priority: str | None = None
 
     def matches(self, publishers: Iterable[str], tracks: Iterable[str], kind: str) -> bool:
-        """Return whether a track, known by these SIDs and names, matches all filters."""
+        """Return whether a track that has these SIDs and names matches all filters."""
         return (
             (self.publisher is None or self.publisher in publishers)
             and (self.track is None or self.track in tracks)

@@ -46,8 +46,8 @@ def read(value: Any, parameter: str) -> dict[str, str]:
     """Return the properties that are set in *value*, the parsed JSON of *parameter*, as text.
 
     Inferred: names may begin with a capital letter, as in the examples of Twilio's OpenAPI
-    description, whose answers have a small letter there. A name that the page does not list is
-    kept and shown like the others.
+    description. Its answers begin them with a small letter. A name that the page does not list
+    is kept and shown like the others.
 
     Raises:
         Refusal: a value is not of the documented kind (20001).
@@ -70,7 +70,7 @@ def _check(value: Any) -> None:
         # JSON has names of text only, but Python callers may pass others.
         require(isinstance(name, str), f"must have names of text, not {name!r}")
         is_simple = isinstance(setting, (str, int, float, NoneType))
-        require(is_simple, f"{name} must be text, a number or a truth value, not {brief(setting)}")
+        require(is_simple, f"{name} must be text, a number or a bool, not {brief(setting)}")
         limit = LIMITS.get(_key(name))
         complaint = limit.complaint(_text(setting)) if limit and setting is not None else None
         require(complaint is None, f"{name} {complaint}, not {brief(setting)}")

@@ -110,7 +110,7 @@ def read(value: Any, resolution: str) -> dict[str, dict[str, Any]]:
     """Return the layout in *value*, which is parsed JSON, with defaults filled in.
 
     The result is the layout that Twilio's answers show: every property of every region,
-    including nulls. Without a layout there is no region.
+    including nulls. Without a layout, the result is empty.
 
     Raises:
         Refusal: a region is not of the documented form, or is outside of the canvas (20001).
