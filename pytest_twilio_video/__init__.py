@@ -1,4 +1,4 @@
-"""A fake Twilio Video for your tests: rooms, people, time and webhooks, all in one process."""
+"""A fake Twilio Video for your tests: rooms, participants, time and webhooks in one process."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ __all__ = [
     "VideoSdkError",
 ]
 
-# Where each public name is defined. It is looked up when it is first asked for, because pytest
-# loads this package at its start, long before any test needs what is in it.
+# The module of each public name. A name is imported when it is first used, because pytest loads
+# this package at its start, long before a test needs its contents.
 _HOMES = {
     "Call": "_fake.call",
     "Callback": "_webhooks.callback",

@@ -1,4 +1,4 @@
-"""Requests and responses in types of our own, which no client library shares."""
+"""Requests and responses in our own types, independent of any client library."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)  # No slots: `cached_property` needs a `__dict__`.
 class Request:
-    """A request that came in, or one that goes out to an application's webhook."""
+    """A request of an application to the fake, or of the fake to an application's webhook."""
 
     method: str
     """In upper case."""
     url: str
     """Absolute, with its query, without a fragment."""
     headers: Mapping[str, str] = MappingProxyType({})
-    """The names are in lower case if the request came in, and as they are sent if it goes out."""
+    """Names are in lower case in a request to the fake, otherwise as they are sent."""
     body: bytes = b""
     client: str = ""
-    """The library that it came through: ``"requests"``, ``"httpx"``, …"""
+    """The client library that sent it: ``"requests"``, ``"httpx"``, …"""
     timeout: float | None = None
     """How many seconds the client waits for the answer; `None` means without a limit."""
 
@@ -47,10 +47,10 @@ class Request:
 
     @cached_property
     def fields(self) -> Fields:
-        """The parameters: of a GET those in its query, otherwise those in the form in its body.
+        """The parameters: of a GET from its query, otherwise from the form in its body.
 
-        Bytes that are not UTF-8, escaped or not, become lone surrogates. The limits of parameters
-        refuse these. A body of another type is not read, because Twilio takes forms only.
+        Bytes that are not UTF-8, escaped or not, become lone surrogates, which the limits of
+        parameters refuse. A body of another type is not read, because Twilio accepts forms only.
         """
         text = self.query
         if self.method != "GET":
@@ -71,7 +71,7 @@ class Request:
 
 
 class Response(NamedTuple):
-    """An answer, complete."""
+    """A complete answer."""
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
@@ -79,7 +79,7 @@ class Response(NamedTuple):
 
 
 class NetworkFailure(Exception):  # noqa: N818 -- it simulates a bad network; nothing here is in error
-    """The connection fails, so there is no answer.
+    """The connection fails, so the client gets no answer.
 
     Interceptors turn it into the exception that their client raises in this case.
     *kind* is ``"connect"`` (the connection cannot be made), ``"reset"`` (it
@@ -87,7 +87,7 @@ class NetworkFailure(Exception):  # noqa: N818 -- it simulates a bad network; no
     """
 
     def __init__(self, kind: Kind, message: str = "") -> None:
-        super().__init__(message or f"ordered by the test: {kind}")
+        super().__init__(message or f"injected by the test: {kind}")
         self.kind: Kind = kind
 
 

@@ -37,7 +37,7 @@ OutcomeT = TypeVar("OutcomeT")
 
 
 class Delivered(NamedTuple):
-    """How one delivery of a callback ended."""
+    """The result of one delivery of a callback."""
 
     response: CallbackResponse | None
     error: BaseException | None
@@ -77,7 +77,7 @@ class Simulation(Observer):
         self.callbacks = Callbacks(self.callback_queue)
         self._status_callbacks = StatusCallbacks(self.account, self.callback_queue.put)
 
-    # What the account and its clock report.
+    # Reports of the account and its clock.
 
     @property
     def is_delivering(self) -> bool:
@@ -105,7 +105,7 @@ class Simulation(Observer):
         """Deliver the callbacks that are queued; see `Observer.deliver_pending`."""
         await self.callback_queue.deliver_pending(awaiting=awaiting)
 
-    # What callbacks need to know, and report.
+    # What the queue of callbacks needs and reports.
 
     def _new_idempotency_token(self) -> str:
         return self.account.random.uuid("idempotency token")
@@ -125,7 +125,7 @@ class Simulation(Observer):
         finally:
             entry.outcome = Delivered(callback.response, callback.error, callback.problem)
 
-    # What a test does.
+    # Actions of a test.
 
     def act(
         self, operation: Callable[..., OutcomeT], *args: Any, what: str, **kwargs: Any

@@ -43,7 +43,7 @@ __all__ = [
 
 
 class TwilioVideoError(Exception):
-    """The test or its configuration asks for something that is not possible."""
+    """The base class of errors that report a mistake in a test or its configuration."""
 
 
 class BlockedRequestError(TwilioVideoError):
@@ -58,7 +58,7 @@ class InvalidArgumentError(TwilioVideoError, ValueError):
 
 
 class InvalidFieldError(TwilioVideoError, TypeError):
-    """A resource has no field of that name, or a callback no parameter."""
+    """A resource has no field, or a callback or call no parameter, of that name."""
 
 
 class InvalidSettingError(TwilioVideoError, ValueError):
@@ -72,9 +72,9 @@ class MovedTimeError(TwilioVideoError, RuntimeError):
 class RefusedError(TwilioVideoError):
     """The test tried to arrange something that Twilio's rules do not allow.
 
-    *code*, *message* and *status* are those of the REST API's answer to the
-    same request. *detail* is not Twilio's: it explains which argument is wrong,
-    and is `None` if there is nothing to add.
+    *code*, *message* and *status* are the same as in the REST API's answer to
+    the same request. *detail* is our own text, which explains what is wrong
+    with which argument; it is `None` if there is nothing to add.
     """
 
     def __init__(self, code: int, message: str, status: int, detail: str | None = None) -> None:
@@ -98,9 +98,9 @@ class UndeliverableCallbackError(TwilioVideoError):
 class VideoSdkError(Exception):
     """The error of a client SDK that cannot connect or publish.
 
-    It is not a mistake in the test, and tests expect it. *code* and *message*
-    are Twilio's, e.g. 20104 for an expired access token. *detail* is not: it
-    explains what Twilio does not reveal, or is `None`.
+    It is not a mistake in the test: a test may expect it. *code* and *message*
+    are Twilio's, e.g. 20104 for an expired access token. *detail* is our own
+    text, which explains what Twilio does not reveal; it may be `None`.
     """
 
     def __init__(self, code: int, message: str, detail: str | None = None) -> None:
@@ -115,7 +115,7 @@ class OpenRoomsWarning(UserWarning):
 
 
 class UnknownEndpointWarning(UserWarning):
-    """The application called a path that Twilio Video does not have, or with a wrong method."""
+    """The application called a path that Twilio Video does not have, or used a wrong method."""
 
 
 class UndeliverableCallbackWarning(UserWarning):

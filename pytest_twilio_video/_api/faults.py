@@ -101,22 +101,26 @@ class Faults:
 
     def add(self, behavior: Behavior) -> Fault:
         """Apply *behavior* to calls from now on."""
-        self._behaviors = [each for each in self._behaviors if not each.is_over or not each.hits]
+        self._behaviors = [
+            earlier for earlier in self._behaviors if not earlier.is_over or not earlier.hits
+        ]
         self._behaviors.append(behavior)
         return Fault(behavior)
 
     def replace(self, behavior: Behavior) -> Fault:
         """Add *behavior* in the place of an earlier one of the same kind, which is stopped."""
-        for each in self._behaviors:
-            if type(each) is type(behavior):
-                each.is_over = True
-        self._behaviors = [each for each in self._behaviors if type(each) is not type(behavior)]
+        for earlier in self._behaviors:
+            if type(earlier) is type(behavior):
+                earlier.is_over = True
+        self._behaviors = [
+            earlier for earlier in self._behaviors if type(earlier) is not type(behavior)
+        ]
         return self.add(behavior)
 
     @property
     def never_triggered(self) -> list[str]:
         """The faults that no call has triggered, in words; stopped ones included."""
-        return [str(each) for each in self._behaviors if not each.hits]
+        return [str(behavior) for behavior in self._behaviors if not behavior.hits]
 
     def answer(
         self, account: Account, request: Request, proceed: Proceed, triggered: list[str]
@@ -131,9 +135,9 @@ class Faults:
         """
         if not self._behaviors:
             return proceed()
-        active = [each for each in self._behaviors if not each.is_over]
+        active = [behavior for behavior in self._behaviors if not behavior.is_over]
         attempt = Attempt(account, request, triggered)
-        return _through(sorted(active, key=lambda each: each.order), attempt, proceed)
+        return _through(sorted(active, key=lambda behavior: behavior.order), attempt, proceed)
 
 
 def _through(behaviors: Sequence[Behavior], attempt: Attempt, proceed: Proceed) -> Response:
@@ -142,6 +146,8 @@ def _through(behaviors: Sequence[Behavior], attempt: Attempt, proceed: Proceed) 
         # The ones further inside are not asked before this one lets the call proceed.
         if behavior.matches(attempt.request):
             # One of each kind: no other failure comes before the loss of an answer.
-            inside = [each for each in behaviors[place + 1 :] if type(each) is not type(behavior)]
+            inside = [
+                other for other in behaviors[place + 1 :] if type(other) is not type(behavior)
+            ]
             return behavior.answer(attempt, partial(_through, inside, attempt, proceed))
     return proceed()

@@ -42,7 +42,7 @@ def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
 
 @per_class
 def _by_wire_names(kind: type) -> dict[str, Parameter]:
-    return {each.wire_name: each for each in parameters_of(kind)}
+    return {parameter.wire_name: parameter for parameter in parameters_of(kind)}
 
 
 def _read(parameter: Parameter, text: str) -> Any:

@@ -47,7 +47,7 @@ class Pattern:
             return True
         pattern = self.path.removesuffix("/").replace("[", "[[]")  # the star is the only wildcard
         path = path.removesuffix("/")
-        return any(fnmatch.fnmatchcase(each, pattern) for each in (path, unquote(path)))
+        return any(fnmatch.fnmatchcase(spelling, pattern) for spelling in (path, unquote(path)))
 
     def __str__(self) -> str:
         return (

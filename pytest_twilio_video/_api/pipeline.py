@@ -45,12 +45,12 @@ def _find(account: Account, request: Request) -> tuple[Route, Names]:
 
 
 def _operate(account: Account, route: Route, names: Names, fields: Fields) -> Any:
-    found: list[Any] = []
+    arguments: list[Any] = []
     for name, value in names:
-        found.append(routes.FINDERS[name](account, *found, value))
+        arguments.append(routes.FINDERS[name](account, *arguments, value))
     if route.takes is not None:
-        found.append(form.parse(route.takes, fields))
-    return found[-1] if route.operation is None else route.operation(account, *found)
+        arguments.append(form.parse(route.takes, fields))
+    return arguments[-1] if route.operation is None else route.operation(account, *arguments)
 
 
 def _respond(route: Route, request: Request, outcome: Any) -> Response:

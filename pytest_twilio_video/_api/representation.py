@@ -33,7 +33,7 @@ class Address:
     def __init__(self, path: str, *links: str, without: tuple[str, ...] = ()) -> None:
         self.path = path
         self.without = without
-        self.links = {snake(each): f"/{each}" for each in links}
+        self.links = {snake(link): f"/{link}" for link in links}
         # The names in braces become attributes of what is formatted.
         self._url = BASE_URL + path.replace("{", "{0.")
 

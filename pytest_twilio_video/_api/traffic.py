@@ -117,8 +117,8 @@ class Lag(Behavior):
         request = attempt.request
         path = request.path.removesuffix("/")
         for event, delay in self._delays.items():
-            found = re.fullmatch(_LAGGARDS[event], path) if request.method == "GET" else None
-            if found and _is_younger(attempt.account, event, found["sid"], delay):
+            match = re.fullmatch(_LAGGARDS[event], path) if request.method == "GET" else None
+            if match and _is_younger(attempt.account, event, match["sid"], delay):
                 self.trigger(attempt)
                 return errors.to_response(Refusal(20404), path)
         return response
@@ -128,11 +128,11 @@ class Lag(Behavior):
         return ", ".join(f"{event} lags {delay.total_seconds():g} s" for event, delay in delays)
 
 
-def _is_younger(account: Account, event: str, sid: str, than: timedelta) -> bool:
+def _is_younger(account: Account, name: str, sid: str, than: timedelta) -> bool:
     since = account.clock.now - than
     # The latest come first, so that it stops at the length of the lag.
-    recent = takewhile(lambda each: each.at > since, reversed(account.events))
-    return any(each.name == event and each.record.sid == sid for each in recent)
+    recent = takewhile(lambda event: event.at > since, reversed(account.events))
+    return any(event.name == name and event.record.sid == sid for event in recent)
 
 
 _SECOND: Final = timedelta(seconds=1)

@@ -48,7 +48,7 @@ def explain_missing(
 ) -> str:
     """Return the message that nothing matched: what was *expected*, the nearest, and a *hint*."""
     latest_first = candidates[::-1]  # sorting keeps this order among equally near candidates
-    ranked = sorted(latest_first, key=lambda each: _distance(each, wanted, matches))
+    ranked = sorted(latest_first, key=lambda candidate: _distance(candidate, wanted, matches))
     paragraphs = [f"expected {expected}"]
     if ranked:
         paragraphs.append("\n".join(_compare_with_wanted(ranked[0], wanted, matches)))
@@ -99,7 +99,7 @@ def _compare_with_wanted(
 
 
 def _titles(candidates: Sequence[Candidate]) -> list[str]:
-    lines = [f"    {cut(each.title, WIDEST_VALUE)}" for each in candidates[:MOST_LISTED]]
+    lines = [f"    {cut(candidate.title, WIDEST_VALUE)}" for candidate in candidates[:MOST_LISTED]]
     if len(candidates) > MOST_LISTED:
         lines.append(f"    … and {len(candidates) - MOST_LISTED} more")
     return lines
@@ -146,7 +146,7 @@ def _differing_fields(names: Sequence[str], left: Any, right: Any) -> list[str]:
     lines = []
     for name in names:
         one, other = (
-            cut(format_value(getattr(each, name)), WIDEST_COMPARED_VALUE) for each in (left, right)
+            cut(format_value(getattr(side, name)), WIDEST_COMPARED_VALUE) for side in (left, right)
         )
         if one != other:
             lines.append(f"  {name:{width}}  {one} != {other}")

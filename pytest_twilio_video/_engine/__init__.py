@@ -1,1 +1,1 @@
-"""Simulate and schedule: account, clock, timers, records and parameters. It knows no resource."""
+"""The engine: account, scheduler, timers, records, parameters. It knows no resource."""

@@ -1,4 +1,4 @@
-"""The account: the records it has, the events that happened, and its clock."""
+"""The account: its records, its events and its clock."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Event:
     at: datetime
     """When, in virtual time; aware, in UTC."""
     record: Record
-    """The room, participant, track, … that it happened to, as it was then."""
+    """The resource that it happened to (a room, a participant, …), as it was then."""
 
     @property
     def room_sid(self) -> str | None:
@@ -41,7 +41,7 @@ class Event:
 
     @property
     def details(self) -> dict[str, Any]:
-        """The REST fields of the thing, as they were then."""
+        """The REST fields of that resource, as they were then."""
         return {name: getattr(self.record, name) for name in public_fields(type(self.record))}
 
     def __repr__(self) -> str:
@@ -49,10 +49,11 @@ class Event:
 
 
 class Account:
-    """One Twilio account, as far as Video is concerned.
+    """The Video part of one Twilio account.
 
-    *reactions* names the functions that follow each event. It is handed in, so that nothing here
-    knows what a room is. *observer* is informed of each event, timer and jump.
+    *reactions* lists the functions that are called after each event. It is passed in, so that
+    this module does not depend on any resource. *observer* is notified of each event, timer and
+    jump.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Account:
     ) -> None:
         self.sid = sid
         self.caller = sid
-        """The account that the present request came from. New records get its SID."""
+        """The SID of the account that made the current request. New records get it."""
         self.clock = Scheduler(start, observer)
         self.random = RandomSource(seed)
         self.events: list[Event] = []
@@ -79,7 +80,7 @@ class Account:
 
     @contextmanager
     def operation(self, caller: str | None = None) -> Iterator[None]:
-        """Do one thing as a whole, at one moment, on behalf of the account *caller*.
+        """Run one operation at one moment and under the lock, on behalf of the account *caller*.
 
         Overdue timers run first, but their callbacks are not delivered yet: no callback may be
         delivered inside the application's own API call.
@@ -99,7 +100,7 @@ class Account:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing has happened in the account, and it has no records."""
+        """Whether the account has no records and nothing has happened in it."""
         return not self.events and not any(self._tables.values())
 
     def table(self, kind: type[RecordT]) -> Table[RecordT]:
@@ -110,7 +111,7 @@ class Account:
         return cast("Table[RecordT]", table)
 
     def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
-        """Create a record of *kind*. SID, creation date and account are filled in."""
+        """Create a record of *kind*, and fill in its SID, creation date and account."""
         names = field_names(kind)
         fields["sid"] = fields.get("sid") or self.random.sid(kind.sid_prefix)
         fields.setdefault("date_created", self.clock.now)
@@ -143,7 +144,7 @@ class Account:
         self.events.clear()
 
     def get(self, kind: type[RecordT], sid: str) -> RecordT | None:
-        """Return the present record of *kind* with that *sid*, or `None`."""
+        """Return the current record of *kind* with that *sid*, or `None`."""
         return self.table(kind).get(sid)
 
     def now(self, record: RecordT) -> RecordT:
@@ -163,7 +164,7 @@ class Account:
             reaction(self, self.now(record))
 
     def warn(self, warning: Warning) -> None:
-        """Issue *warning*, which is about an API call of the application."""
+        """Issue *warning* about an API call of the application."""
         self._observer.warning_issued(warning)
 
     def set_timer(

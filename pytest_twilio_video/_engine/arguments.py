@@ -1,4 +1,4 @@
-"""Checks of the arguments that a test passes. They raise at once, not when the value is used."""
+"""Arguments of methods that a test calls, checked at the call and not at their first use."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def whole(
 ) -> None:
     """Require that *value* is a whole number within these limits.
 
-    If *or_none* says what `None` means, `None` is allowed too.
+    If *or_none* is given, `None` is allowed too. It is the text that describes what `None` means.
     """
     if value is None and or_none:
         return
-    is_whole = not isinstance(value, bool) and isinstance(value, int) and value >= at_least
-    if is_whole and (at_most is None or value <= at_most):
+    number = value if isinstance(value, int) and not isinstance(value, bool) else None
+    if number is not None and number >= at_least and (at_most is None or number <= at_most):
         return
     limits = f"{at_least} or more" if at_most is None else f"from {at_least} to {at_most}"
     alternative = f", or None {or_none}" if or_none else ""
@@ -43,7 +43,7 @@ def whole(
 
 
 def truth(name: str, value: object) -> None:
-    """Require that *value* is `True` or `False`: "no", say, would count as true."""
+    """Require that *value* is `True` or `False`. The text "no", for example, would be true."""
     if not isinstance(value, bool):
         msg = f"{name} is {value!r}, but must be True or False"
         raise InvalidArgumentError(msg)
@@ -64,7 +64,7 @@ def text(name: str, value: object) -> None:
 
 
 def span(name: str, seconds: Any) -> timedelta:
-    """Return so many *seconds*; require that they are a number, not negative, and not too long."""
+    """Return *seconds* as a `timedelta`. Require a number that is not negative or too large."""
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     if not is_number or not 0 <= seconds <= LONGEST.total_seconds():
         msg = (

@@ -1,4 +1,4 @@
-"""Run a coroutine in which nothing waits, without an event loop."""
+"""Run a coroutine that never waits, without an event loop."""
 
 from __future__ import annotations
 

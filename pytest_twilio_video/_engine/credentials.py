@@ -15,7 +15,7 @@ AUTH_TOKEN: Final = "f2ca1bb6c7e907d06dafe4687e579fce"  # noqa: S105 -- of an ac
 
 @dataclass
 class Credentials:
-    """The fake's own credentials, and those that requests were sent with."""
+    """The fake's own credentials, and the credentials of earlier requests."""
 
     account_sid: str
     auth_token: str | None = field(repr=False)
@@ -62,7 +62,7 @@ class Credentials:
         )
 
     def key_secret(self, api_key_sid: str) -> str | None:
-        """Return the secret of an API key: our own, a seen one, or that of the environment."""
+        """Return the secret of an API key that is our own, was seen, or is in the environment."""
         if api_key_sid == self.api_key_sid:
             return self.api_key_secret
         if api_key_sid.startswith("SK") and api_key_sid in self.seen:
@@ -72,7 +72,7 @@ class Credentials:
         return None
 
     def knows_account(self, account_sid: str) -> bool:
-        """Return whether the account is our own, was seen, or is set in the environment."""
+        """Return whether the account is our own, was seen, or is in the environment."""
         return (
             account_sid == self.account_sid
             or (account_sid.startswith("AC") and account_sid in self.seen)

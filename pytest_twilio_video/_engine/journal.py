@@ -21,8 +21,8 @@ Kind = Literal["call", "action", "timer", "event", "queued", "callback", "jump"]
 class Entry:
     """One thing that happened.
 
-    It holds the thing itself, not a description: most tests pass, and nobody reads what happened
-    in them. Depending on its *kind*, *subject* is a call (the request while it is being answered),
+    It holds the object itself and not a description: most tests pass, and their journal is never
+    read. Depending on its *kind*, *subject* is a call (the request while it is being answered),
     an action of the test, a timer, an event, a callback, or the two moments of a jump. *outcome*
     is its result, if it has one.
     """
@@ -60,7 +60,7 @@ class Journal:
 
     @contextmanager
     def closed(self) -> Iterator[None]:
-        """Add no entries meanwhile. The entries of a made-up past would bury those of the test."""
+        """Add no entries meanwhile. Entries of a made-up past would hide those of the test."""
         self._is_closed = True
         try:
             yield

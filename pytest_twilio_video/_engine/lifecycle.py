@@ -35,7 +35,7 @@ class Lifecycle:
         self._otherwise = otherwise
 
     def move(self, account: Account, record: RecordT, status: Enum, **changes: Any) -> RecordT:
-        """Change the status of *record*, and *changes*; announce it and return the new record."""
+        """Set the status of *record* and make *changes*; announce it and return the new record."""
         step = self.steps.get((record.status, status))  # type: ignore[attr-defined]
         if step is None:
             raise Refusal(self._otherwise)

@@ -1,4 +1,4 @@
-"""The observer: the one interface by which an account reports to what is above it."""
+"""The observer: the interface by which an account reports to the layers above it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["Observer"]
 
 
 class Observer:
-    """What an account and its scheduler report to. This one ignores everything.
+    """Receives what an account and its scheduler report. This class ignores everything.
 
-    `Simulation` implements it: there the journal records, and callbacks are queued and delivered.
+    `Simulation` implements it: it adds entries to the journal, and queues and delivers callbacks.
     """
 
     @property
@@ -33,13 +33,13 @@ class Observer:
         """Take note of *timer*, just before it runs."""
 
     def time_jumped(self, before: datetime, after: datetime) -> None:
-        """Take note of a jump that was asked for, before it begins."""
+        """Take note of a jump that the test requested, before it begins."""
 
     def warning_issued(self, warning: Warning) -> None:
-        """Take note of *warning*, which is about an API call of the application."""
+        """Take note of *warning* about an API call of the application."""
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
-        """Deliver the callbacks that are queued. It is called between timers.
+        """Deliver the queued callbacks. It is called between timers.
 
-        With *awaiting*, deliver them on the running event loop. Otherwise nothing in it suspends.
+        With *awaiting*, deliver them on the running event loop. Otherwise it never waits.
         """

@@ -5,8 +5,8 @@ values::
 
     max_participants: Annotated[int, Between(1, 50), RefusedWith(53107)] = 50
 
-`build` makes one from Python values. It refuses a value outside the limits with the code of the
-field, or with 20001.
+`build` creates the struct from Python values. It refuses a value outside the limits with the code
+of the field; the default code is 20001.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Limit(Protocol):
     """A condition that values of a field must meet."""
 
     def complaint(self, value: Any) -> str | None:
-        """Return what is wrong with *value*, which is never `None`; `None` if it is good."""
+        """Return what is wrong with *value*, or `None` if it is valid. *value* is never `None`."""
 
 
 @struct()
@@ -110,7 +110,7 @@ class OneOf:
 
     def complaint(self, value: str | list[str]) -> str | None:
         """Return what is wrong if *value* is another word, or contains one."""
-        if all(each in self.words for each in ([value] if isinstance(value, str) else value)):
+        if all(word in self.words for word in ([value] if isinstance(value, str) else value)):
             return None
         return f"must be one of {', '.join(self.words)}"
 
@@ -125,7 +125,7 @@ class Matching:
     def complaint(self, value: str | list[str]) -> str | None:
         """Return what is wrong if *value* does not match, or contains a text that does not."""
         texts = [value] if isinstance(value, str) else value
-        if all(re.fullmatch(self.pattern, each) for each in texts):
+        if all(re.fullmatch(self.pattern, text) for text in texts):
             return None
         return f"must be {self.words}"
 
@@ -135,7 +135,7 @@ class ValidText:
     """A text of valid UTF-8, without control characters."""
 
     def complaint(self, value: str) -> str | None:
-        """Return what is wrong. Lone surrogates in *value* stand for bytes of invalid UTF-8."""
+        """Return what is wrong. A lone surrogate in *value* stands for a byte of invalid UTF-8."""
         if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
             return "must be valid UTF-8, without control characters"
         return None
@@ -177,7 +177,7 @@ class Required:
 
 
 class Parameter(NamedTuple):
-    """What a field of a parameters' struct declares."""
+    """A field of a parameters' struct, with its limits."""
 
     name: str
     wire_name: str
@@ -189,7 +189,7 @@ class Parameter(NamedTuple):
     code: int
 
     def refusal(self, complaint: str) -> Refusal:
-        """Return the refusal of a bad value. Only 20001 shows the complaint to the client."""
+        """Return the refusal of a bad value. Only code 20001 shows *complaint* to the client."""
         if self.code == INVALID_PARAMETER:
             return Refusal(self.code, f"Invalid parameter {self.wire_name}: {complaint}")
         return Refusal(self.code, detail=f"{self.name} {complaint}")
@@ -219,7 +219,7 @@ def parse_datetime(text: str) -> datetime:
         ValueError: *text* is not ISO 8601, or does not exist.
 
     """
-    # Python 3.10 reads neither Z, nor +0100, nor any fraction but of 3 or 6 digits.
+    # Python 3.10 cannot read Z, +0100, or a fraction that has not 3 or 6 digits.
     plain = re.sub(r"[zZ]$", "+00:00", text)
     plain = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", plain)
     plain = re.sub(r"\.(\d+)", lambda match: "." + match[1].ljust(6, "0")[:6], plain)
@@ -236,17 +236,17 @@ def require(condition: object, complaint: str) -> None:
 def parameters_of(kind: type) -> tuple[Parameter, ...]:
     """Return the fields of the parameters *kind*, in the order of their declaration."""
     hints = get_type_hints(kind, include_extras=True)
-    return tuple(_parameter(each.name, hints[each.name]) for each in fields(kind))
+    return tuple(_parameter(field.name, hints[field.name]) for field in fields(kind))
 
 
 @per_class
 def parameters_by_name(kind: type) -> dict[str, Parameter]:
     """Return the fields of the parameters *kind* by name."""
-    return {each.name: each for each in parameters_of(kind)}
+    return {parameter.name: parameter for parameter in parameters_of(kind)}
 
 
 def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
-    """Make the parameters *kind* from Python *values*. `None` counts as not given.
+    """Create the parameters *kind* from Python *values*. `None` counts as omitted.
 
     Raises:
         Refusal: a value has another type, is outside its limits, or is missing.
@@ -266,19 +266,19 @@ def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
 
 @per_class
 def _required(kind: type) -> tuple[Parameter, ...]:
-    return tuple(each for each in parameters_of(kind) if each.is_required)
+    return tuple(parameter for parameter in parameters_of(kind) if parameter.is_required)
 
 
 def _checked(parameter: Parameter, value: Any) -> Any:
-    wanted = list if parameter.is_list else parameter.type
+    type_ = list if parameter.is_list else parameter.type
     if parameter.is_list and isinstance(value, tuple):
         value = list(value)  # a Room shows tuples
-    if isinstance(wanted, type) and wanted is not Any:
-        if issubclass(wanted, Enum) and value in enum_values(wanted):
-            value = wanted(value)
-        is_bool = isinstance(value, bool) and wanted is not bool
-        if is_bool or not isinstance(value, wanted):
-            complaint = f"must be {_describe(wanted)}, not {value!r}"
+    if isinstance(type_, type) and type_ is not Any:
+        if issubclass(type_, Enum) and value in enum_values(type_):
+            value = type_(value)
+        is_bool = isinstance(value, bool) and type_ is not bool
+        if is_bool or not isinstance(value, type_):
+            complaint = f"must be {_describe(type_)}, not {value!r}"
             raise parameter.refusal(complaint)
     for limit in parameter.limits:
         objection = limit.complaint(value)
@@ -288,10 +288,10 @@ def _checked(parameter: Parameter, value: Any) -> Any:
     return value
 
 
-def _describe(wanted: type) -> str:
-    if issubclass(wanted, Enum):
-        return f"one of {', '.join(enum_values(wanted))}"
-    return wanted.__name__
+def _describe(type_: type) -> str:
+    if issubclass(type_, Enum):
+        return f"one of {', '.join(enum_values(type_))}"
+    return type_.__name__
 
 
 def _parameter(name: str, hint: Any) -> Parameter:
@@ -300,7 +300,7 @@ def _parameter(name: str, hint: Any) -> Parameter:
         hint, *rest = get_args(hint)
         extras = tuple(rest)
     if get_origin(hint) in {Union, UnionType}:
-        (hint,) = (each for each in get_args(hint) if each is not type(None))
+        (hint,) = (member for member in get_args(hint) if member is not type(None))
     is_list = get_origin(hint) is list
     if isinstance(hint, type) and not is_list:
         hint = real_datetime_class(hint)
@@ -309,14 +309,16 @@ def _parameter(name: str, hint: Any) -> Parameter:
         pascal(name),
         get_args(hint)[0] if is_list else get_origin(hint) or hint,
         is_list,
-        any(isinstance(each, Json) for each in extras),
-        any(isinstance(each, Required) for each in extras),
-        tuple(each for each in extras if hasattr(each, "complaint")),
-        next((each.code for each in extras if isinstance(each, RefusedWith)), INVALID_PARAMETER),
+        any(isinstance(extra, Json) for extra in extras),
+        any(isinstance(extra, Required) for extra in extras),
+        tuple(extra for extra in extras if hasattr(extra, "complaint")),
+        next(
+            (extra.code for extra in extras if isinstance(extra, RefusedWith)), INVALID_PARAMETER
+        ),
     )
 
 
 @per_class
 def enum_values(kind: type) -> tuple[str, ...]:
     """Return the values of the enumeration *kind*."""
-    return tuple(str(each.value) for each in cast("type[Enum]", kind))
+    return tuple(str(member.value) for member in cast("type[Enum]", kind))

@@ -1,4 +1,4 @@
-"""SIDs and everything else that is random: the same seed gives the same values."""
+"""Random values, such as SIDs: the same seed gives the same values."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from uuid import UUID
 class RandomSource:
     """Random values, all derived from *seed*.
 
-    Each prefix and each purpose has a generator of its own, so that one more participant does
-    not change the SID of the next room.
+    Each prefix and each purpose has its own generator, so that another participant does not
+    change the SID of the next room.
     """
 
     def __init__(self, seed: str) -> None:

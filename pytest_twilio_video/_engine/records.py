@@ -1,4 +1,4 @@
-"""Records: what is known about one thing at one moment, and the tables that hold them."""
+"""Records: the state of one resource at one moment, and the tables that hold records."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_options: object) -> Callable[[Any], Any]:
-        """Do nothing: only type checkers use it, and Python has it from 3.11 on."""
+        """Do nothing: only type checkers use it. Python has it from 3.11 on."""
         return lambda decorator: decorator
 
 
@@ -61,17 +61,17 @@ def struct(*, kw_only: bool = False, slots: bool = False) -> Callable[[type[Kind
     """
 
     def make(kind: type[KindT]) -> type[KindT]:
-        made: Any = dataclass(kind, eq=False, repr=False, kw_only=kw_only, slots=slots)
-        made.__eq__, made.__hash__ = _is_equal, _hash
-        if made.__repr__ is object.__repr__:
-            made.__repr__ = _repr
-        return made  # type: ignore[no-any-return]
+        struct_class: Any = dataclass(kind, eq=False, repr=False, kw_only=kw_only, slots=slots)
+        struct_class.__eq__, struct_class.__hash__ = _is_equal, _hash
+        if struct_class.__repr__ is object.__repr__:
+            struct_class.__repr__ = _repr
+        return struct_class  # type: ignore[no-any-return]
 
     return make
 
 
 def _values(instance: Any) -> tuple[Any, ...]:
-    return tuple(getattr(instance, each.name) for each in fields(instance))
+    return tuple(getattr(instance, field.name) for field in fields(instance))
 
 
 def _is_equal(self: object, other: object) -> Any:
@@ -83,7 +83,7 @@ def _hash(self: object) -> int:
 
 
 def _repr(self: object) -> str:
-    shown = (f"{each.name}={getattr(self, each.name)!r}" for each in fields(self))  # type: ignore[arg-type]
+    shown = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))  # type: ignore[arg-type]
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
@@ -103,7 +103,7 @@ def per_class(function: Callable[[type], AnswerT]) -> Callable[[type], AnswerT]:
 
 @struct(kw_only=True, slots=True)
 class Record:
-    """A thing as it is at one moment. A change makes a new record."""
+    """A resource as it is at one moment. A change makes a new record."""
 
     sid_prefix: ClassVar[str]
     indexed: ClassVar[tuple[str, ...]] = ()
@@ -122,13 +122,13 @@ _Key = tuple[str, object]  # the name of an indexed field, and a value
 @per_class
 def field_names(kind: type) -> tuple[str, ...]:
     """Return the names of all fields of *kind*, in the order of their declaration."""
-    return tuple(each.name for each in fields(kind))
+    return tuple(field.name for field in fields(kind))
 
 
 @per_class
 def public_fields(kind: type) -> tuple[str, ...]:
     """Return the names of the fields that responses show."""
-    return tuple(each.name for each in fields(kind) if not each.metadata.get("internal"))
+    return tuple(field.name for field in fields(kind) if not field.metadata.get("internal"))
 
 
 def values_of(record: Record, names: tuple[str, ...]) -> dict[str, Any]:
@@ -145,7 +145,8 @@ def _reader(names: tuple[str, ...]) -> attrgetter[tuple[Any, ...]]:
 def project(kind: type[RecordT], record: Record, **others: Any) -> RecordT:
     """Return *record* as a *kind*: with the fields that both have, and *others*.
 
-    Twilio shows some things in two ways, e.g. a recording by itself and below its room.
+    Twilio shows some resources in two forms, e.g. a recording under ``/Recordings`` and below its
+    room.
     """
     both = {name: getattr(record, name) for name in field_names(kind) if hasattr(record, name)}
     return kind(**(both | others))
@@ -155,8 +156,8 @@ class Table(Generic[RecordT]):
     """All records of one kind, in the order of their creation.
 
     A record's *position* is its number in that order. It never changes, and is remembered after
-    the record is removed, so that a page of a list can go on where the page before it stopped,
-    whatever was created or removed since.
+    the record is removed. So a page of a list begins where the previous page ended, even if
+    records were created or removed in between.
 
     Creating, changing and removing a record, and the first page of a list, take the same time in
     a large table as in a small one. Later pages take longer the further they are from the first.
@@ -165,7 +166,7 @@ class Table(Generic[RecordT]):
     def __init__(self, kind: type[RecordT]) -> None:
         self.kind = kind
         self._records: dict[int, RecordT] = {}
-        """By position."""
+        """The records by position."""
         self._positions: dict[str, int] = {}
         self._indexes: defaultdict[_Key, dict[int, None]] = defaultdict(dict)
         """The positions of the records that have a value in an indexed field."""
@@ -260,10 +261,10 @@ class Selection(Generic[RecordT]):
 
     def __iter__(self) -> Iterator[RecordT]:
         """Iterate in the order of creation, over a copy: records may change meanwhile."""
-        return self._matching([self.table.at(each) for each in self._positions])
+        return self._matching([self.table.at(position) for position in self._positions])
 
     def first(self) -> RecordT | None:
-        """Return the oldest record, or `None` if there is none."""
+        """Return the oldest record, or `None` if nothing matches."""
         return next(self._matching(map(self.table.at, self._positions)), None)
 
     def count(self) -> int:
@@ -275,12 +276,12 @@ class Selection(Generic[RecordT]):
         """Iterate from the newest record, or from the newest one before the position *before*."""
         positions = iter(reversed(self._positions))
         if before is not None:
-            positions = dropwhile(lambda each: each >= before, positions)
+            positions = dropwhile(lambda position: position >= before, positions)
         return self._matching(map(self.table.at, positions))
 
     def page_before(self, position: int, size: int) -> list[RecordT]:
         """Return the *size* records that a newest-first list shows before *position*."""
-        newer = dropwhile(lambda each: each <= position, self._positions)
+        newer = dropwhile(lambda candidate: candidate <= position, self._positions)
         return list(islice(self._matching(map(self.table.at, newer)), size))[::-1]
 
     def _matching(self, records: Iterable[RecordT]) -> Iterator[Any]:

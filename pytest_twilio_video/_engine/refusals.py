@@ -1,4 +1,4 @@
-"""Refusals: how the service declines a request, and the catalog of its error codes."""
+"""Refusals: errors that the service answers, and the catalog of its error codes."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not a
     """The service declines a request.
 
     Refusals are part of the simulation: the API turns them into error responses, and a test sees
-    them only as an exception of its client library. *message* and the HTTP *status* default to
-    those of *code* in `ERROR_CODES`, and *status* to 400 if the code is not listed. *detail*
-    explains the refusal in our own words, for the test only. The API sends it to the client only
-    if it refuses the credentials.
+    them only as an exception of its client library. The default *message* and HTTP *status* come
+    from the entry of *code* in `ERROR_CODES`; if the code is not listed, *status* is 400.
+    *detail* explains the refusal in our own words, for the test only. The API sends it to the
+    client only if it refuses the credentials.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not a
 
 # Codes and texts: Twilio's error dictionary and the texts of its client SDKs. The HTTP status is
 # documented or observed for 20001, 20003, 20404, 20429, 20500, 20503, 53113, 53120 and 53215.
-# Inferred: all others of 531xx and 532xx are 400, as those are.
+# Inferred: all other codes 531xx and 532xx have status 400, like 53113, 53120 and 53215.
 ERROR_CODES: Final = {
     20001: ErrorCode(400, "Invalid parameter"),
     20003: ErrorCode(401, "Authenticate"),

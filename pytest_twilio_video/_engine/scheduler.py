@@ -45,13 +45,13 @@ class Scheduler:
     the callbacks that it caused are delivered, `now` is that moment. A timer that it sets runs
     too, if it falls within the jump.
 
-    While freezegun or time-machine is active, `now` is theirs. Whichever is moved, both move. If
-    they move time, or the application does by a virtual sleep, the timers that fell due run at
-    the next `sync`. A timer runs once: going back in time does not undo it. When such a freeze
-    ends, virtual time stands where it was.
+    While freezegun or time-machine is active, `now` is the time of that library, and moving one
+    moves the other. If the library moves time, or a virtual sleep of the application does, the
+    timers that fell due run at the next `sync`. A timer runs once: going back in time does not
+    undo it. When the freeze ends, virtual time keeps its last value.
 
     A method with *awaiting* is a coroutine. With ``awaiting=True`` it delivers callbacks on the
-    running event loop. Otherwise nothing in it suspends, and `finish` runs it to its end.
+    running event loop. Otherwise it never waits, and `finish` runs it to its end.
     """
 
     def __init__(self, start: datetime, observer: Observer | None = None) -> None:
@@ -76,20 +76,21 @@ class Scheduler:
 
     @property
     def application_now(self) -> datetime:
-        """The present moment as the application would read it, had its clock been moved too.
+        """The present moment on the application's clock, if that clock had been advanced too.
 
-        Problem: an application mints access tokens by the machine's clock, which does not know
-        virtual time. Compared with `now` alone, a token would come from the future if the fixture
-        started some seconds ago, and would have expired long ago with a ``start`` in 2030.
+        Problem: an application creates access tokens by the machine's clock, which does not know
+        virtual time. Compared with `now`, a token would not be valid yet if the fixture started
+        some seconds ago, and would have expired long ago with a ``start`` in 2030.
 
-        Solution: it is the machine's time plus what this clock was advanced by. While freezegun
-        or time-machine is active, the application reads their time, and so does this property.
+        Solution: return the machine's time plus the time by which this clock was advanced. While
+        freezegun or time-machine is active, the application reads its time, and so does this
+        property.
         """
         return self._current_time.as_application_time(self.now)
 
     @property
     def deferred(self) -> timedelta:
-        """How much time `defer_advance` added that has not passed yet."""
+        """The time that `defer_advance` added and that has not passed yet."""
         return self._current_time.deferred
 
     def timers(self) -> list[Timer]:
@@ -101,7 +102,7 @@ class Scheduler:
     ) -> ScheduledCall:
         """Call *action* after *delay*; *what* describes it.
 
-        An action holds SIDs, never records: it looks them up when it is due.
+        An action refers to resources by SID, and looks up their records when it is due.
         """
         call = ScheduledCall(Timer(_after_delay(self.now, delay), what), action)
         self._timers.add(call)
@@ -111,7 +112,7 @@ class Scheduler:
         """Move time by *by* or by *units*, and run what falls due.
 
         Raises:
-            TypeError: there is neither *by* nor *units*, or both, or they are not numbers.
+            TypeError: neither *by* nor *units* is given, or both, or *units* are not numbers.
             ValueError: time would go backwards.
             OverflowError: the moment is beyond the calendar.
             MovedTimeError: a callback is being delivered, or time is moving already.
@@ -153,7 +154,7 @@ class Scheduler:
                 await self._observer.deliver_pending(awaiting=awaiting)
 
     def overdue(self) -> Generator[Timer, None, None]:
-        """Run the timers that fell due while something else moved time; yield each."""
+        """Run the timers that fell due while something else moved time; yield each timer."""
         with self.lock:
             is_at_rest = self._timer_moment is None and self._operation_moment is None
             end = self._read() if is_at_rest else None
@@ -165,10 +166,10 @@ class Scheduler:
 
         Latency and some sleeps move time inside the application's own code, where no callback may
         be delivered. While a callback is delivered or a timer runs, time stands still, and *by*
-        passes afterwards.
+        passes after that.
         """
         with self.lock:
-            _ = self.now + self.deferred + by  # An OverflowError is raised here or nowhere.
+            _ = self.now + self.deferred + by  # Raise an OverflowError here and not later.
             self._current_time.deferred += by
             if self._timer_moment is None:
                 self._read()
@@ -184,15 +185,15 @@ class Scheduler:
         return True
 
     def unpin(self) -> None:
-        """Let `now` move again."""
+        """Allow `now` to move again."""
         self._operation_moment = None
 
     def replay(self, start: datetime, end: datetime, plan: Callable[[], object]) -> None:
         """Call *plan* at *start*, and run the timers that it sets up to *end*.
 
         This makes up a past. Each timer runs at the moment it was due, but no callback is
-        delivered, and afterwards it is as late as before. There must be no other timers. If
-        anything fails, the timers that were set are dropped.
+        delivered, and `now` is restored at the end. There must be no other timers. If anything
+        fails, the timers that were set are dropped.
         """
         with self.lock:
             before = self._timer_moment, self._operation_moment
@@ -221,8 +222,8 @@ class Scheduler:
         with self.lock:
             if not self.can_move:
                 msg = (
-                    "time cannot be moved from inside a callback's handler, or while it is moved "
-                    "already: move it from the test, after the callback was delivered"
+                    "time cannot be moved in the handler of a callback, or while it is already "
+                    "moving: move it from the test, after the callback was delivered"
                 )
                 raise MovedTimeError(msg)
             self._read()  # Deferred time passes before the jump, not during it.
@@ -272,7 +273,7 @@ def _later(now: datetime, by: timedelta | None, units: Units) -> datetime:
     """Return the moment that is *by* or *units* after *now*.
 
     Raises:
-        TypeError: there is neither, or both, or they are not numbers.
+        TypeError: neither is given, or both, or *units* are not numbers.
         ValueError: the moment is earlier than *now*, or a number is not finite.
         OverflowError: the moment is beyond the calendar.
 
@@ -290,7 +291,7 @@ def _later(now: datetime, by: timedelta | None, units: Units) -> datetime:
         msg = f"advance() takes numbers of {', '.join(Units.__annotations__)}, not {units!r}"
         raise TypeError(msg) from None
     except (OverflowError, ValueError) as error:
-        # A virtual sleep comes here too, and must raise the type that a real one raises.
+        # A virtual sleep calls this too, and must raise the same type as a real one.
         msg = f"the calendar has no moment that is {by or units!r} after {now}"
         raise type(error)(msg) from None
     return _not_before(now, moment)
@@ -300,8 +301,8 @@ def _aware(now: datetime, moment: object) -> datetime:
     """Return *moment* in UTC.
 
     Raises:
-        TypeError: it is not a `datetime`.
-        ValueError: it is naive, or earlier than *now*.
+        TypeError: *moment* is not a `datetime`.
+        ValueError: *moment* is naive, or earlier than *now*.
 
     """
     if not isinstance(moment, datetime):
@@ -321,7 +322,7 @@ def _not_before(now: datetime, moment: datetime) -> datetime:
 
 
 def _after_delay(now: datetime, delay: timedelta) -> datetime:
-    """Return *now* plus *delay*, or the end of the calendar, which is never reached."""
+    """Return *now* plus *delay*, or the end of the calendar if the sum is later."""
     try:
         return now + delay
     except OverflowError:

@@ -25,41 +25,41 @@ def _setting(default: Any, meaning: str) -> Any:
 
 @struct(kw_only=True)
 class Settings:
-    """How one fake behaves. Markers, ini lines and keyword arguments use the same names."""
+    """The settings of one fake. Markers, ini lines and keyword arguments use these names."""
 
     start: datetime | str | None = _setting(
-        None, "the starting moment: an aware datetime or an ISO 8601 string; without one, now"
+        None, "the starting time: an aware datetime or an ISO 8601 string; by default, now"
     )
     account_sid: str = _setting(
         "AC7ba7b8109dad41d180b400c04fd430c8", "the SID of the fake's account"
     )
     auth_token: str | None = _setting(
-        None, "its auth token, which signs callbacks; built in where not given"
+        None, "the auth token of the account, which signs callbacks; by default, a built-in one"
     )
     api_key_sid: str = _setting(
         "SK6ba7b8119dad41d180b400c04fd430c8", "the SID of an API key of the account"
     )
     api_key_secret: str = _setting(
-        "bR7mXw2LqT9vKc4ZhN8sYd3FgJ6pAe5U", "the secret of that key, which signs access tokens"
+        "bR7mXw2LqT9vKc4ZhN8sYd3FgJ6pAe5U", "the secret of the API key, which signs access tokens"
     )
     auth: Literal["any", "strict"] = _setting(
-        "any", '"any": any well-formed Basic credentials pass; "strict": only the fake\'s own'
+        "any", '"any": accept all well-formed Basic credentials; "strict": only the fake\'s own'
     )
-    ad_hoc_rooms: bool = _setting(False, "whether joining a room that is not there creates it")
+    ad_hoc_rooms: bool = _setting(False, "whether joining a room that does not exist creates it")
     environ: bool = _setting(
-        True, "set the environment variables TWILIO_ACCOUNT_SID, … where they are unset"
+        True, "whether to set the environment variables TWILIO_ACCOUNT_SID, … that are not set"
     )
     seed: str | None = _setting(
-        None, "what SIDs and made-up data are drawn from; in a test, its node id"
+        None, "the seed of SIDs and made-up data; by default, the test's node ID"
     )
     sleep: Literal["real", "virtual"] = _setting(
         "real", '"virtual": time.sleep and asyncio.sleep advance the clock instead of waiting'
     )
     block: bool = _setting(
-        True, "refuse whatever would really leave this machine for Twilio Video"
+        True, "whether to block requests that would reach the real Twilio Video"
     )
     open_rooms: Literal["ignore", "warn", "fail"] = _setting(
-        "ignore", 'a test that leaves rooms open: "warn" of it, let it "fail", or "ignore" it'
+        "ignore", 'what to do if a test leaves rooms open: "ignore" it, "warn" or "fail" the test'
     )
 
     def __post_init__(self) -> None:
@@ -107,7 +107,7 @@ class Settings:
         return text
 
 
-SETTINGS = {each.name: each for each in fields(Settings)}
+SETTINGS = {field.name: field for field in fields(Settings)}
 
 _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 

@@ -1,4 +1,4 @@
-"""Virtual sleep: the application sleeps, virtual time passes, and nobody waits.
+"""Virtual sleep: sleeping advances virtual time and returns at once.
 
 Problem: retry loops, back-offs and polls sleep, and a test should not wait for them.
 
@@ -6,22 +6,23 @@ Solution: while a fake with ``sleep="virtual"`` is active, `time.sleep` and
 `asyncio.sleep` move its clock and return at once. They are replaced where they
 are defined, and nowhere else:
 
-* replaced are calls of ``time.sleep(…)`` and ``asyncio.sleep(…)``, as urllib3,
-  tenacity, backoff, stamina and aiohttp_retry make them, in every thread;
-* not replaced is a name that was bound before:
-  ``from time import sleep`` in a module that is imported already;
-* not replaced are the sleeps of what tests themselves run on, which are listed
-  below, `trio.sleep` and `anyio.sleep`, and an endless `asyncio.sleep`, which
-  waits to be cancelled.
+* The patch applies to calls of ``time.sleep(…)`` and ``asyncio.sleep(…)`` in
+  every thread. urllib3, tenacity, backoff, stamina and aiohttp_retry call them
+  in this way.
+* It does not apply to a name that was bound earlier, by
+  ``from time import sleep`` in a module that is already imported.
+* It does not apply to the libraries that run tests, which are listed below, to
+  `trio.sleep` and `anyio.sleep`, or to an endless `asyncio.sleep`, which waits
+  for its cancellation.
 
 A sleep is a ``clock.advance(...)``: timers that fall due run, and callbacks are
 delivered, so that a loop that waits for one ends. In three places callbacks
-must not be delivered, and wait until the test's next step: in another thread
-than the test's, inside a call of an HTTP client, and in a handler of a
-callback. In a handler the time passes after it has returned.
+must not be delivered, and wait until the test's next step: in a thread that is
+not the test's, inside a call of an HTTP client, and in the handler of a
+callback. In a handler, the time passes after it has returned.
 
-Nothing but the two functions is virtual: `time.monotonic` and the timeouts of
-an event loop use real time.
+Only these two functions are virtual: `time.monotonic` and the timeouts of an
+event loop use real time.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ class _Sleeper(NamedTuple):
     thread: int
 
 
-# By the first word of the calling module's name. These wait for another process, thread or
-# socket. Virtual time does not bring that nearer: they would spin, and time would run away.
+# The first part of the calling module's name. These modules wait for another process, thread or
+# socket. Virtual sleep would not make it ready earlier: they would loop without waiting, and
+# virtual time would run far ahead.
 _WAITS_IN_TIME: Final = {"_pytest", "execnet", "multiprocessing", "subprocess", "xdist"}
 _WAITS_IN_ASYNCIO: Final = {"aiohttp", "anyio", "asgiref", "hypercorn", "uvicorn"}
 _CLIENTS: Final = {"aiohttp", "httpx", "httpx2", "requests", "urllib3"}
@@ -73,13 +75,13 @@ _real_asleep: Final = asyncio.sleep
 def virtual_sleep(clock: Callable[[], Scheduler]) -> Iterator[None]:
     """Make sleeping advance the clock that *clock* returns. If several are active, the last wins.
 
-    A nested fake with real sleep does not come here: sleeping goes on to advance the clock of the
-    outer fake, and leaves the clock of the nested one alone.
+    A nested fake with real sleep does not call this function: sleeping still advances the clock of
+    the outer fake, and does not move the clock of the nested one.
     """
     sleeper = _Sleeper(clock, get_ident())
     with _lock:
         if not _sleepers:
-            # Ours may be there already: another patch may have restored them after us.
+            # Our functions may be in place already: another patch may have restored them after us.
             _found[0] = _real_sleep if time.sleep is _sleep else time.sleep
             _found[1] = _real_asleep if asyncio.sleep is _asleep else asyncio.sleep
             for module, sleep in ((time, _sleep), (asyncio, _asleep)):
@@ -95,7 +97,7 @@ def virtual_sleep(clock: Callable[[], Scheduler]) -> Iterator[None]:
 
 
 def _restore() -> None:
-    # If another patch is on top of ours, it will restore ours, which then calls the original.
+    # If another patch replaced ours, it will restore ours, which then calls the original.
     if time.sleep is _sleep:
         time.sleep = _found[0]
     if asyncio.sleep is _asleep:
@@ -137,8 +139,8 @@ async def _asleep(delay: float, result: Any = None) -> Any:
 async def _turn(moment: datetime) -> None:
     """Wait until no other task on this loop has to wake before *moment*.
 
-    So tasks that sleep at the same time wake in the order in which they really would, and the
-    time that passes is the longest of their sleeps, not the sum.
+    So tasks that sleep at the same time wake in the same order as with real sleep, and the time
+    that passes is the longest of their sleeps and not the sum.
     """
     sleeping = _sleeping.setdefault(asyncio.get_running_loop(), [])
     me = [moment]  # A list, for its identity.

@@ -1,4 +1,4 @@
-"""Suggestions: which name may have been meant by one that does not exist."""
+"""Suggestions: the existing name that is most like an unknown one."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["did_you_mean", "nearest"]
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Return the one of *names* that is most like *name*, or `None` if none is."""
+    """Return the name in *names* that is most like *name*, or `None` if none is similar."""
     known = list(names)
     # "name" means unique_name, although difflib considers the two too different.
-    near = [each for each in known if name and name in each]
+    near = [candidate for candidate in known if name and name in candidate]
     return next(iter(near or difflib.get_close_matches(name, known, n=1)), None)
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return ``" Did you mean 'x'?"``; empty text if *name* exists or nothing is like it."""
+    """Return ``" Did you mean 'x'?"``, or an empty text if *name* exists or nothing is similar."""
     known = list(names)
     near = None if name in known else nearest(name, known)
     return f" Did you mean {near!r}?" if near else ""

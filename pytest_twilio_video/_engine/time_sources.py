@@ -1,4 +1,4 @@
-"""Where the time comes from: the machine, freezegun or time-machine. Nothing else reads it."""
+"""Time sources: the machine, freezegun or time-machine. Only this module reads the time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def now() -> datetime:
 def to_plain_utc(moment: datetime) -> datetime:
     """Return the aware *moment* in UTC and as a datetime of the standard library.
 
-    freezegun's own subclass would show in reprs and in the messages of failed assertions.
+    Otherwise freezegun's own subclass would appear in reprs and in messages of failed assertions.
     """
     return _EPOCH + (moment - _EPOCH)
 
@@ -36,20 +36,20 @@ def to_plain_utc(moment: datetime) -> datetime:
 def real_datetime_class(kind: type) -> type:
     """Return the class of the standard library that *kind* replaces.
 
-    While it is active, freezegun puts a subclass of `datetime` in the place of `datetime`, in
-    every module. A class that is looked up then, and kept, would be wrong afterwards.
+    While it is active, freezegun replaces `datetime` by a subclass in every module. Code that
+    looks the class up at that time and keeps it would have the wrong class later.
     """
     return next((base for base in kind.__mro__ if base.__module__ == "datetime"), kind)
 
 
 class TimeSource(Protocol):
-    """Another library that holds time still, or moves it, in this process."""
+    """Another library that freezes or moves time in this process."""
 
     def now(self) -> datetime:
         """Return its present moment, aware, in UTC. Reading it does not move it."""
 
     def read(self) -> datetime:
-        """Return its present moment as an application reads it, which may move it."""
+        """Return its present moment as an application reads it. Reading it may move it."""
 
     def forward(self, moment: datetime) -> None:
         """Move it to *moment*, unless it is later already."""
@@ -66,7 +66,7 @@ def active_source() -> TimeSource | None:
     for factory in freezegun.freeze_factories[-1:] if freezegun else ():
         return _Freezegun(factory)
     machine = sys.modules.get("time_machine")
-    # time-machine 3 names its stack traveller_stack, 2 named it coordinates_stack.
+    # Its stack is traveller_stack in time-machine 3, and coordinates_stack in time-machine 2.
     stack: Any = getattr(machine, "traveller_stack", None) or getattr(
         machine, "coordinates_stack", ()
     )
@@ -78,8 +78,8 @@ def active_source() -> TimeSource | None:
 class _Freezegun:
     """freezegun. It is read directly, since it shows threads with a shallow stack the real time.
 
-    Only the attribute moves all of its three factories in all versions: the ticking factory had
-    no `tick` until 1.3, and since then `tick` forgets the time that ticked by.
+    Only setting the attribute moves all three of its factories in all versions: the ticking
+    factory had no `tick` until 1.3, and since then `tick` forgets the time that ticked by.
     """
 
     def __init__(self, factory: Any) -> None:
@@ -98,7 +98,7 @@ class _Freezegun:
 
 
 class _TimeMachine:
-    """time-machine. It is read directly, since it is also read after it has just ended."""
+    """time-machine. It is read directly, since it is also read just after it has ended."""
 
     def __init__(self, traveller: Any) -> None:
         self._traveller = traveller
@@ -130,8 +130,8 @@ _EPOCH: Final[datetime] = real_datetime_class(datetime)(1970, 1, 1, tzinfo=timez
 class CurrentTime:
     """A moment that the test, another library or a sleeping application moves.
 
-    While freezegun or time-machine is active, the moment is theirs. It is read from them each
-    time, and they are moved along when it moves.
+    While freezegun or time-machine is active, the moment is the time of that library. It is read
+    from the library each time, and moving it moves the library.
     """
 
     def __init__(self, start: datetime) -> None:
@@ -144,11 +144,11 @@ class CurrentTime:
         self._source: TimeSource | None = None  # The active one at the last reading.
 
     def read(self, *, as_application: bool = False) -> datetime:
-        """Return the moment, wherever another library has moved it to.
+        """Return the moment, which another library may have moved.
 
-        A freeze that has just ended is read for the last time: time stands where it was.
+        A freeze that has just ended is read once more, so that time keeps its last value.
         With freezegun's ``auto_tick_seconds``, reading *as_application* moves time one step.
-        Looking at the clock, or at a room, does not.
+        Reading the clock or a room does not.
         """
         active, left = active_source(), self._source
         self._source = active
@@ -159,7 +159,7 @@ class CurrentTime:
         return self._now
 
     def apply_deferred(self) -> datetime:
-        """Let the deferred time pass, and return the moment after it."""
+        """Add the deferred time, and return the new moment."""
         self._now, self.deferred = self._now + self.deferred, timedelta(0)
         self.is_behind = True
         if self._source is not None:
@@ -167,22 +167,22 @@ class CurrentTime:
         return self._now
 
     def move_to(self, moment: datetime, source: TimeSource | None) -> None:
-        """Move to *moment*, which is on the way to the end of a jump, and *source* too."""
+        """Move to *moment*, within a jump, and move *source* too."""
         # Never back: a timer that fails while overdue timers run must not turn time back.
         self._now = max(self._now, moment)
         if source is not None:
             source.forward(moment)
 
     def finish_at(self, end: datetime, source: TimeSource | None) -> None:
-        """Move to *end*, and *source* too. Everything that was due by then has run."""
+        """Move to *end*, and move *source* too. All timers that were due by then have run."""
         self._now, self.is_behind = end, False
         if source is not None:
             source.forward(end)
             self._source = source  # It was active when the jump began.
 
     def as_application_time(self, moment: datetime) -> datetime:
-        """Return what the application's own clock would show at *moment*.
+        """Return the time on the application's own clock at *moment*.
 
-        While another library is active, that is *moment* itself.
+        While another library is active, it is *moment* itself.
         """
         return moment if active_source() is not None else now() + (moment - self._start)

@@ -26,14 +26,14 @@ class Timer:
         self.due = due
         """When it will happen: an aware `datetime` in UTC."""
         self.what = what
-        """What will happen: ``"unused room timeout of DailyStandup"``."""
+        """A description: ``"unused room timeout of DailyStandup"``."""
 
     def __repr__(self) -> str:
         return f"<Timer {self.what}, due {self.due:%Y-%m-%d %H:%M:%S}>"
 
 
 class ScheduledCall:
-    """A timer with the action that it is for."""
+    """A timer and its action."""
 
     __slots__ = ("_action", "timer")
 
@@ -43,15 +43,15 @@ class ScheduledCall:
 
     @property
     def is_over(self) -> bool:
-        """Whether it was cancelled, or has run."""
+        """Whether it was canceled, or has run."""
         return self._action is None
 
     def cancel(self) -> None:
-        """Make nothing happen when the timer is due."""
+        """Drop the action, so that nothing happens when the timer is due."""
         self._action = None
 
     def run(self) -> None:
-        """Call the action, once."""
+        """Call the action, unless it has run or was canceled."""
         action, self._action = self._action, None
         if action is not None:
             action()
@@ -89,7 +89,7 @@ class Timers:
             return heapq.heappop(self._heap)[2]
 
     def ahead(self) -> list[Timer]:
-        """Return the timers that have not run and were not cancelled, soonest first."""
+        """Return the timers that have not run and were not canceled, soonest first."""
         with self._lock:
             return [call.timer for _, _, call in sorted(self._heap) if not call.is_over]
 

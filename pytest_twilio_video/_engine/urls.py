@@ -1,4 +1,4 @@
-"""URLs that a request can be sent to. They are checked when they are set, and again when used."""
+"""URLs that requests can be sent to. They are checked when they are set and when they are used."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def split(url: str) -> SplitResult:
     if not _FORBIDDEN.search(url):
         parts = urlsplit(url)
         user_info, at, host = parts.netloc.rpartition("@")
-        # ASCII hosts too: the codec rejects those that DNS cannot resolve, like an empty label.
+        # Also ASCII hosts: the codec rejects those that DNS cannot resolve, e.g. an empty label.
         host = host.encode("idna").decode("ascii")
         is_valid = parts.scheme in {"http", "https"} and _HOST.fullmatch(host)
         if is_valid and parts.port != 0:

@@ -34,7 +34,7 @@ class ActiveStack:
 
     def __exit__(self, *_error: object) -> None:
         with _changing:  # The last of its entries, as there may be several.
-            del self.entered[max(at for at, each in enumerate(self.entered) if each is self)]
+            del self.entered[max(at for at, one in enumerate(self.entered) if one is self)]
 
 
 _changing = threading.Lock()

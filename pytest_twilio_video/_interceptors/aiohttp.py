@@ -97,8 +97,8 @@ def _request(session_ref: Callable[[], Any], method: str, url: Any, **kwargs: An
 @functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can be freed.
 def _stand_in_class(kind: Any) -> Any:
     """Make a subclass of *kind* if it overrides `_request`, as a cache does; otherwise `None`."""
-    session = next(each for each in kind.__mro__ if each.__module__ == "aiohttp.client")
-    if not any("_request" in vars(each) for each in kind.__mro__[: kind.__mro__.index(session)]):
+    session = next(base for base in kind.__mro__ if base.__module__ == "aiohttp.client")
+    if not any("_request" in vars(base) for base in kind.__mro__[: kind.__mro__.index(session)]):
         return None
     # The user's own session warns if it is left open.
     body = {"_request": _real_request, "__del__": _do_not_warn}

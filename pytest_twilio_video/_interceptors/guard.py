@@ -74,7 +74,7 @@ class Guard(ActiveStack):
 
         The application swallowed it, by an ``except Exception`` for instance.
         """
-        return next((str(each) for each in self.refusals if not _is_expected(each)), None)
+        return next((str(refusal) for refusal in self.refusals if not _is_expected(refusal)), None)
 
     def _message(self, host: str) -> str:
         during = f", during {self.test}" if self.test else ", outside of any test"

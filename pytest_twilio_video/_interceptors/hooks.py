@@ -111,13 +111,13 @@ def when_imported(name: str, hook: Callable[[ModuleType], None]) -> None:
 def wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
     """Replace the function *name* of *owner* by *wrapper* of it, once."""
     with _lock:
-        found = getattr(owner, name)
+        function = getattr(owner, name)
         # Anything else is a mock. The test will look at its calls.
-        is_function = isinstance(found, (FunctionType, BuiltinFunctionType))
-        if is_function and not hasattr(found, _MARK):
-            made = functools.wraps(found)(wrapper(found))
-            setattr(made, _MARK, True)
-            setattr(owner, name, made)
+        is_function = isinstance(function, (FunctionType, BuiltinFunctionType))
+        if is_function and not hasattr(function, _MARK):
+            hooked = functools.wraps(function)(wrapper(function))
+            setattr(hooked, _MARK, True)
+            setattr(owner, name, hooked)
 
 
 def real_class(library: ModuleType, name: str) -> Any:
@@ -142,7 +142,7 @@ def _interceptor(library: ModuleType) -> ModuleType:
     if library not in _interceptors:
         name = library.__name__
         module = f"{__package__}.{INTERCEPTORS[name]}"
-        if any(each.__name__ == name for each in _interceptors):
+        if any(known.__name__ == name for known in _interceptors):
             sys.modules.pop(module, None)
         _interceptors[library] = import_module(module)
     return _interceptors[library]

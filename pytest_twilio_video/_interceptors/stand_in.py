@@ -69,8 +69,8 @@ def _silent_base() -> type:
 def _slots_of(kind: type) -> Mapping[str, property]:
     return {
         name: _forwarded(slot)
-        for each in reversed(kind.__mro__)
-        for name, slot in vars(each).items()
+        for base in reversed(kind.__mro__)
+        for name, slot in vars(base).items()
         if isinstance(slot, MemberDescriptorType)
     }
 

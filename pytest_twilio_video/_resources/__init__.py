@@ -1,1 +1,1 @@
-"""What Twilio Video is: one module for each resource, and no HTTP."""
+"""The resources of Twilio Video: one module for each, without HTTP."""

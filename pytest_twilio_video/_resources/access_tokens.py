@@ -30,16 +30,16 @@ from .rooms import Room
 
 @struct()
 class AccessToken:
-    """What a valid token grants."""
+    """The grants of a valid token."""
 
     account_sid: str
     identity: str
     room: str | None
-    """The name or SID of the one room that it is for; `None` if it is for any room."""
+    """The name or SID of the only room that the token is for; `None` if it is for any room."""
 
 
-# As the official libraries write it. `twr`, the region, may be there, too. Inferred: Video
-# ignores it, since its keys belong to one region only.
+# The header that the official libraries write. It may also have `twr`, the region. Inferred:
+# Video ignores it, since its keys belong to one region only.
 HEADER: Final = {"typ": "JWT", "alg": "HS256", "cty": "twilio-fpa;v=1"}
 LONGEST_LIFE: Final = timedelta(hours=24)
 
@@ -79,7 +79,7 @@ def join_with_token(
     """Join a room with *token*, as a client SDK does: *name_or_sid*, or the room of the token.
 
     With *ad_hoc_rooms*, a room that does not exist is created with the account's defaults. It
-    ends as soon as it is empty. *options* are those of `participants.connect`.
+    ends as soon as it is empty. *options* are passed to `participants.connect`.
 
     Raises:
         Refusal: the token is invalid (20101 to 20107), or for another room (20106); the room
@@ -105,7 +105,7 @@ def _parse(part: str, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise Refusal(20101, detail=f"its {name} is no JSON object in base64url")
+        raise Refusal(20101, detail=f"its {name} is not a JSON object in base64url")
     return document
 
 
@@ -167,7 +167,7 @@ def _check_signature(signed: str, signature: str, secret: str) -> None:
 
 def _check_times(claims: dict[str, Any], at: datetime) -> None:
     now, end, begin = at.timestamp(), claims.get("exp"), claims.get("nbf")
-    # NaN, which stands for everything that is not a number, fails these comparisons.
+    # NaN stands for every value that is not a number, and fails these comparisons.
     if not now < _number(end) <= now + LONGEST_LIFE.total_seconds():
         detail = f"its exp, {end!r}, must be later than {_describe(at)}, by 24 hours at most"
         raise Refusal(20104, detail=detail)
@@ -193,11 +193,10 @@ def _grants_of(claims: dict[str, Any]) -> AccessToken:
         raise Refusal(INVALID_TOKEN_GRANTS, detail="it has no video grant")
     room, identity = video.get("room"), grants.get("identity")
     if not isinstance(room, (str, type(None))):
-        raise Refusal(
-            INVALID_TOKEN_GRANTS, detail=f"the room that it is for is {room!r}, which is no text"
-        )
+        detail = f"the room in its video grant is {room!r}, but must be text"
+        raise Refusal(INVALID_TOKEN_GRANTS, detail=detail)
     if not isinstance(identity, str):
-        # Inferred: the code. Its "invalid" includes a missing identity.
+        # Inferred: the code. A missing identity counts as an "invalid" one.
         raise Refusal(INVALID_IDENTITY, detail=f"its identity is {identity!r}")
     return AccessToken(claims["sub"], identity, room or None)
 
@@ -210,7 +209,7 @@ def _find_room(account: Account, wanted: str | None) -> Room | None:
 
 
 def _check_grant(grants: AccessToken, wanted: str | None, room: Room | None) -> None:
-    """Refuse a room that the token is not for. It may name the room by its SID or its name."""
+    """Refuse a room that the token is not for. A token names a room by its SID or its name."""
     names = {wanted} if room is None else {wanted, room.sid, room.unique_name}
     if grants.room is not None and grants.room not in names:
         detail = f"it is for the room {grants.room!r}, not for {wanted!r}"

@@ -38,7 +38,7 @@ class CompositionHook(Record):
 
 @struct(kw_only=True, slots=True)
 class HookFailure(Record):
-    """A hook could not create a composition of a room. The *sid* is that of the hook."""
+    """A hook could not create a composition of a room. *sid* is the SID of the hook."""
 
     sid_prefix: ClassVar[str] = "HK"
 
@@ -59,7 +59,7 @@ class CreateCompositionHook(Recipe):
 
 @struct(kw_only=True)
 class UpdateCompositionHook(CreateCompositionHook):
-    """The same parameters: an update resets those that are not given to their defaults."""
+    """The same parameters: an update resets omitted parameters to their defaults."""
 
 
 @struct(kw_only=True)
@@ -92,7 +92,7 @@ def list_all(account: Account, params: ListCompositionHooks) -> Selection[Compos
     pattern = params.friendly_name
     if pattern is not None:
         selection = selection.where(
-            lambda each: matches(pattern, each.friendly_name, ignore_case=True)
+            lambda hook: matches(pattern, hook.friendly_name, ignore_case=True)
         )
     return created_between(selection, params.date_created_after, params.date_created_before)
 
@@ -100,7 +100,7 @@ def list_all(account: Account, params: ListCompositionHooks) -> Selection[Compos
 def update(
     account: Account, hook: CompositionHook, params: UpdateCompositionHook
 ) -> CompositionHook:
-    """Replace all properties of *hook*: those not in *params* are reset to their defaults."""
+    """Replace all properties of *hook*. Properties not in *params* get their defaults."""
     return account.change(hook, **_fields(account, params, hook))
 
 

@@ -88,7 +88,7 @@ _ROOM_SID: Final = Matching(sid_pattern(Room.sid_prefix), "the SID of a room, RM
 
 @struct(kw_only=True)
 class Recipe:
-    """What is composed, and how. There must be a video layout or audio sources."""
+    """What is composed, and how. A video layout or audio sources are required."""
 
     video_layout: Annotated[Any, Json()] = None
     audio_sources: list[str] | None = None
@@ -96,7 +96,7 @@ class Recipe:
     resolution: Annotated[str, video_layouts.Canvas()] = "640x480"
     # Only older versions of the OpenAPI description have the default.
     format: Format = Format.WEBM
-    # Inferred: invalid values are refused with 20001, since 53110 and 53111 are those of rooms.
+    # Inferred: invalid values are refused with 20001, since 53110 and 53111 are for rooms only.
     status_callback: Annotated[str | None, Url()] = None
     status_callback_method: Annotated[str, OneOf(("GET", "POST"))] = "POST"
     trim: bool = True
@@ -131,7 +131,7 @@ LIFECYCLE: Final = Lifecycle(
 )
 
 # Inferred: both durations, and that they do not vary. "No specific delivery time is guaranteed":
-# some minutes are usual, and half the length of the room is the longest that was seen.
+# a few minutes are usual, and half the length of the room is the longest time that was seen.
 WAITING: Final = timedelta(seconds=5)
 PROCESSING: Final = timedelta(minutes=1)
 PROGRESS: Final = 10
@@ -228,9 +228,9 @@ def set_media(account: Account, composition: Composition, media: bytes) -> Compo
 
 
 def fail(account: Account, composition: Composition, operation: str, message: str) -> Composition:
-    """Let *composition* fail in *operation*; *message* is the reason in the callback.
+    """Make *composition* fail in *operation*; *message* is the reason in the callback.
 
-    Inferred: the names of the operations, from those of recordings.
+    Inferred: the names of the operations, from the names of the operations of recordings.
     """
     account.cancel_timer("composition", composition.sid)
     return LIFECYCLE.move(
@@ -270,7 +270,7 @@ def usable(account: Account, room_sid: str) -> list[Recording]:
     if storage_settings.fetch(account, kind=RecordingSettings).encryption_enabled:
         return []
     completed = account.select(Recording, room_sid=room_sid, status=RecordingStatus.COMPLETED)
-    return [each for each in completed if each.media_external_location is None]
+    return [recording for recording in completed if recording.media_external_location is None]
 
 
 def chosen(account: Account, composition: Composition) -> list[Recording]:
@@ -291,7 +291,7 @@ def duration(account: Account, composition: Composition, recordings: list[Record
     It starts with the first of *recordings*. If *composition* is trimmed, gaps without any
     recording are left out; otherwise it lasts until the end of the room.
     """
-    spans = sorted((each.date_created, _end(each)) for each in recordings)
+    spans = sorted((recording.date_created, _end(recording)) for recording in recordings)
     if not composition.trim:
         room = account.table(Room)[composition.room_sid]
         end = max(room.end_time or account.clock.now, *(end for _, end in spans))
@@ -388,7 +388,7 @@ def _named(
 
 def _is_among(sources: Iterable[str], recording: Recording) -> bool:
     sids = {recording.sid, recording.source_sid, recording.grouping_sids["participant_sid"]}
-    return any(each in sids or matches(each, recording.track_name) for each in sources)
+    return any(source in sids or matches(source, recording.track_name) for source in sources)
 
 
 def _end(recording: Recording) -> datetime:

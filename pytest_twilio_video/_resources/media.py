@@ -58,7 +58,7 @@ def offer(media: Media | None, params: FetchMedia) -> Download:
     """Return the download of *media* that *params* describe.
 
     Raises:
-        Refusal: there are no media (20404).
+        Refusal: *media* is `None` (20404).
 
     """
     if media is None:
@@ -102,7 +102,7 @@ def remembered(account: Account, medium: MediumT | None) -> MediumT:
     """Return *medium*.
 
     Raises:
-        Refusal: there is none, or it was deleted 30 days ago (20404).
+        Refusal: *medium* is `None`, or was deleted 30 days ago (20404).
 
     """
     if medium is None or _is_forgotten(account, medium):
@@ -111,7 +111,7 @@ def remembered(account: Account, medium: MediumT | None) -> MediumT:
 
 
 def listed(account: Account, status: Any) -> Callable[[Medium], bool]:
-    """Return the condition of a list: deleted ones only if *status* asks for them."""
+    """Return the condition of a list: deleted resources match only if *status* asks for them."""
     if status is None:
         return lambda medium: medium.status is not type(medium.status).DELETED
     return lambda medium: not _is_forgotten(account, medium)

@@ -1,4 +1,4 @@
-"""Participants: the people who are, or were, in a room."""
+"""Participants: the people who are or were in a room."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Participant(Record):
 
 
 class AnonymizedParticipant(Participant):
-    """A participant, as the answer to an anonymization shows them."""
+    """A participant, in the form of the answer to an anonymization."""
 
     __slots__ = ()
 
@@ -87,7 +87,7 @@ class ListParticipants:
     # Inferred: a list refuses an invalid status with the same code as an update.
     status: Annotated[ParticipantStatus | None, RefusedWith(53209)] = None
     identity: Annotated[str | None, UpTo(256)] = None
-    # Inferred: inclusive and exclusive, like those of rooms.
+    # Inferred: inclusive and exclusive, like the date filters of rooms.
     date_created_after: datetime | None = None
     date_created_before: datetime | None = None
 
@@ -139,7 +139,7 @@ def connect(
 def leave(account: Account, participant: Participant, error: int | None = None) -> Participant:
     """Disconnect *participant*; *error* is the code of the reason, if there is one.
 
-    Nothing happens if they have already left.
+    If they have already left, nothing happens.
     """
     if participant.status is ParticipantStatus.DISCONNECTED:
         return participant
@@ -175,8 +175,9 @@ def disconnect(account: Account, participant: Participant) -> Participant:
 def drop_network(account: Account, participant: Participant) -> Participant:
     """Cut the network of *participant*; they are disconnected unless they `resume` in time.
 
-    There is no event until then. Inferred: meanwhile their status is ``reconnecting``, and
-    their tracks stay published. Nothing happens if they have left or lost the network already.
+    There is no event until they are disconnected. Inferred: meanwhile their status is
+    ``reconnecting``, and their tracks stay published. Nothing happens if they have already left
+    or lost the network.
     """
     if participant.status is not ParticipantStatus.CONNECTED:
         return participant
@@ -211,7 +212,7 @@ def remove_all(account: Account, room: Room, error: int) -> None:
 
 
 def present(account: Account, room: Room) -> list[Participant]:
-    """Return the participants in *room*, the earliest first. Those reconnecting are included."""
+    """Return the participants in *room*, also reconnecting ones, the earliest first."""
     return [
         each
         for each in account.select(Participant, room_sid=room.sid)
@@ -260,8 +261,8 @@ def update(
 def anonymize(account: Account, _room: Room, participant: Participant) -> AnonymizedParticipant:
     """Replace the identity of *participant* by their SID.
 
-    Inferred: this is possible while they are connected, too. The answer has no status
-    ``reconnecting``, by its description; it shows such a participant as connected.
+    Inferred: this is possible while they are connected, too; and a reconnecting participant is
+    shown as connected, because the answer's description has no status ``reconnecting``.
     """
     unnamed = account.change(participant, identity=participant.sid)
     is_gone = unnamed.status is ParticipantStatus.DISCONNECTED
@@ -286,7 +287,7 @@ def check_identity(identity: object) -> None:
 
 
 def check_quota(account: Account, leaving: Participant | None = None) -> None:
-    """Refuse one more participant than the quota of the account, not counting *leaving*."""
+    """Refuse another participant if the account's quota is used up, not counting *leaving*."""
     most = account.limits.get("participants")
     if most is None:
         return
@@ -301,7 +302,7 @@ def check_quota(account: Account, leaving: Participant | None = None) -> None:
 def _check_capacity(account: Account, room: Room, earlier: Participant | None) -> None:
     if room.end_time is not None:
         raise Refusal(ROOM_COMPLETED)
-    # Inferred: a participant who replaces an earlier one of the same identity takes no more room.
+    # Inferred: a participant who replaces an earlier one of the same identity needs no free place.
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
         raise Refusal(53105, detail=f"{room.unique_name} takes {room.max_participants} of them")
     check_quota(account, earlier)

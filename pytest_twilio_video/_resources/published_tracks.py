@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TrackKind(StrEnum):
-    """What a track carries."""
+    """The kind of data that a track carries."""
 
     AUDIO = "audio"
     VIDEO = "video"
@@ -70,7 +70,7 @@ def publish(
 
 
 def unpublish(account: Account, publisher: Participant, track: PublishedTrack) -> PublishedTrack:
-    """Unpublish *track* at the request of *publisher*. Nothing happens if it was already.
+    """Unpublish *track* at the request of *publisher*. A second time, nothing happens.
 
     Raises:
         Refusal: they have lost the network, so the server receives no request (53001).
@@ -83,7 +83,7 @@ def unpublish(account: Account, publisher: Participant, track: PublishedTrack) -
 
 
 def remove(account: Account, track: PublishedTrack) -> PublishedTrack:
-    """Unpublish *track*, for whatever reason."""
+    """Unpublish *track*, for any reason."""
     removed = account.change(track, is_published=False)
     account.announce("track-removed", removed)
     return removed
@@ -139,7 +139,7 @@ def list_all(account: Account, _room: Room, participant: Participant) -> Selecti
 
 
 def _check_network(publisher: Participant) -> None:
-    """Refuse a request of a client without network.
+    """Refuse a request of a client without a network connection.
 
     Inferred: a client SDK may instead keep the request until the network is back.
     """

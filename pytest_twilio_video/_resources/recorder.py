@@ -1,4 +1,4 @@
-"""The recorder: which tracks are recorded, from when until when, and the recording rules."""
+"""The recorder: the recording rules, and which tracks are recorded when."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ EPOCH: Final = datetime(2015, 9, 20, 12, 0, 15, tzinfo=timezone.utc)
 
 
 def start(account: Account, track: PublishedTrack) -> None:
-    """Start to record *track* if the rules of its room include it.
+    """Start recording *track* if the rules of its room include it.
 
     Inferred: a track that is always muted is recorded, too. Twilio may leave it out.
     """
@@ -145,7 +145,7 @@ def _new_fields(account: Account, room: Room, track: PublishedTrack) -> dict[str
         "grouping_sids": {"room_sid": room.sid, "participant_sid": track.participant_sid},
         "track_name": track.name,
         "offset": round((account.clock.now - EPOCH) / timedelta(milliseconds=1)),
-        # Recordings have no callback of their own: the room's is called.
+        # Recordings have no status callback of their own; they use the room's.
         "status_callback": room.status_callback,
         "status_callback_method": room.status_callback_method,
     }

@@ -1,4 +1,4 @@
-"""Recordings: the recorded media of tracks. `recorder` starts and completes them."""
+"""Recordings: the recorded media of tracks. The `recorder` starts and completes them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Recording(Record):
 
 
 class RoomRecording(Recording):
-    """A recording, as Twilio shows it below its room."""
+    """A recording, in the form that Twilio shows below its room."""
 
     __slots__ = ()
 
@@ -119,7 +119,7 @@ def find_in_room(account: Account, room: Room, sid: str) -> Recording:
 
 
 def fetch_in_room(_account: Account, _room: Room, recording: Recording) -> RoomRecording:
-    """Return *recording* as Twilio shows it below its room."""
+    """Return *recording* in the form that Twilio shows below its room."""
     return project(RoomRecording, recording)
 
 
@@ -128,9 +128,9 @@ def list_all(account: Account, params: ListRecordings) -> Selection[Recording]:
     groups = params.grouping_sid or []
     selection = _listed(account, params, **_room_of(account, *groups, params.source_sid))
     if params.media_type is not None:
-        selection = selection.where(lambda each: each.type is params.media_type)
+        selection = selection.where(lambda recording: recording.type is params.media_type)
     # Inferred: a recording must belong to all the given groups.
-    return selection.where(lambda each: set(groups) <= set(each.grouping_sids.values()))
+    return selection.where(lambda recording: set(groups) <= set(recording.grouping_sids.values()))
 
 
 def list_in_room(
@@ -138,7 +138,7 @@ def list_in_room(
 ) -> Selection[RoomRecording]:
     """Return the recordings of *room* that match *params*."""
     selection = _listed(account, params, room_sid=room.sid)
-    return selection.map(lambda each: project(RoomRecording, each))
+    return selection.map(lambda recording: project(RoomRecording, recording))
 
 
 def delete(account: Account, recording: Recording) -> None:
@@ -147,7 +147,7 @@ def delete(account: Account, recording: Recording) -> None:
 
 
 def fail(account: Account, recording: Recording, operation: str) -> Recording:
-    """Let *recording* fail in *operation*, one of `OPERATIONS`."""
+    """Make *recording* fail in *operation*, one of `OPERATIONS`."""
     return LIFECYCLE.move(account, recording, RecordingStatus.FAILED, failed_operation=operation)
 
 
@@ -163,7 +163,7 @@ def stored(account: Account, key: str) -> Media | None:
         return None
     content = media_of(recording)
     if not content or recording.media_external_location:
-        return None  # there are none, or the customer's own bucket has them
+        return None  # not complete, failed or deleted; or stored in the customer's own bucket
     kind = f"{recording.type.value}/x-matroska"
     return Media("recording", recording.sid, content, kind, file_name(recording))
 
@@ -181,7 +181,7 @@ def media_of(recording: Recording) -> bytes:
 
 
 def set_media(account: Account, recording: Recording, media: bytes) -> Recording:
-    """Set the media that a download of *recording* returns. If empty, there are none."""
+    """Set the media that a download of *recording* returns; empty *media* cannot be downloaded."""
     is_complete = recording.status is RecordingStatus.COMPLETED
     size = {"size": len(media)} if is_complete else {}
     return account.change(recording, media=media, **size)
@@ -197,7 +197,7 @@ def _listed(account: Account, params: ListRoomRecordings, **equal: object) -> Se
 
 
 def _room_of(account: Account, *sids: str | None) -> dict[str, object]:
-    """Return the room that contains the things of these *sids*: only rooms have an index."""
+    """Return the room that contains the resources of these *sids*: only rooms have an index."""
     for sid in filter(None, sids):
         if account.get(Room, sid):
             return {"room_sid": sid}

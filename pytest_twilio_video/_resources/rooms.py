@@ -45,7 +45,7 @@ class RoomStatus(StrEnum):
 
 
 class RoomType(StrEnum):
-    """The type of a room. All but ``group`` exist for older accounts only."""
+    """The type of a room. All types except ``group`` exist for older accounts only."""
 
     GROUP = "group"
     GO = "go"
@@ -146,7 +146,7 @@ LIFECYCLE: Final = Lifecycle(
     otherwise=INVALID_ROOM_STATUS,
 )
 
-# Source: Twilio's limits page; for the types that are no longer offered, older versions of it.
+# Source: Twilio's limits page; for types that Twilio no longer offers, older versions of the page.
 MOST_PARTICIPANTS: Final = {
     RoomType.GROUP: 50,
     RoomType.GROUP_SMALL: 4,
@@ -169,7 +169,7 @@ _TIMEOUTS: Final = {
 
 
 def create(account: Account, params: CreateRoom, **internal_fields: Any) -> Room:
-    """Create a room that is in progress."""
+    """Create a room, which is in progress."""
     _check_name(account, params.unique_name)
     _check_type(params)
     _check_quota(account)
@@ -293,7 +293,7 @@ def _new_fields(account: Account, params: CreateRoom) -> dict[str, Any]:
 
 
 def _max_tracks(params: CreateRoom) -> int:
-    # 0 means "unconstrained". Large rooms had 16, when Twilio offered them.
+    # 0 means "unconstrained". Large rooms had 16 while Twilio offered them.
     if params.type in WITHOUT_MEDIA_SERVER:
         return 0
     return 16 if params.large_room else 170

@@ -31,7 +31,7 @@ class Rule:
     priority: str | None = None
 
     def matches(self, publishers: Iterable[str], tracks: Iterable[str], kind: str) -> bool:
-        """Return whether a track, known by these SIDs and names, matches all filters."""
+        """Return whether a track that has these SIDs and names matches all filters."""
         return (
             (self.publisher is None or self.publisher in publishers)
             and (self.track is None or self.track in tracks)
@@ -89,7 +89,7 @@ def _parse(
     if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= MOST_RULES:
         detail = f"rules are a list of 1 to {MOST_RULES} dictionaries, not {brief(value)}"
         raise Refusal(code, detail=detail)
-    return tuple(_rule(number, each, filters, kinds, code) for number, each in enumerate(value, 1))
+    return tuple(_rule(number, rule, filters, kinds, code) for number, rule in enumerate(value, 1))
 
 
 def _rule(
@@ -118,7 +118,7 @@ def _check(value: Any, filters: tuple[str, ...], kinds: tuple[str, ...]) -> None
         is_alone = len(given) == 1 and is_true
         require(is_alone, "must have all=true, and no other filter beside it")
         return
-    is_text = all(isinstance(each, str) and each for each in given.values())
+    is_text = all(isinstance(text, str) and text for text in given.values())
     require(is_text, "must have filters of text, which is not empty")
     is_kind = given.get("kind", kinds[0]) in kinds
     require(is_kind, f"must have one of the kinds {', '.join(kinds)}")
@@ -127,4 +127,4 @@ def _check(value: Any, filters: tuple[str, ...], kinds: tuple[str, ...]) -> None
 
 
 def _given(value: dict[str, Any]) -> dict[str, Any]:
-    return {name: each for name, each in value.items() if name != "type" and each is not None}
+    return {name: text for name, text in value.items() if name != "type" and text is not None}

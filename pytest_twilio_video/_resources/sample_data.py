@@ -1,7 +1,7 @@
 """Sample data: a random past for an empty account.
 
-Meetings are planned at random, and then held by the operations that also serve the API, each at
-its moment of virtual time. So the account is always in a state that is possible.
+Meetings are planned at random. Then the operations that also serve the API carry them out, each
+at its moment of virtual time. So the account is always in a state that is possible with Twilio.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ class Names(Protocol):
     """A source of random names, usually Faker."""
 
     def twilio_identity(self) -> str:
-        """Return an identity, which need not be new."""
+        """Return an identity; it may have been returned before."""
 
     def twilio_room_name(self) -> str:
-        """Return a name for a room, which need not be new."""
+        """Return a name for a room; it may have been returned before."""
 
 
 @struct(kw_only=True)
 class Plan:
-    """How many meetings there were, and who took part."""
+    """A plan of meetings: how many there are, and who takes part."""
 
     meetings: int
     guests: int
     """The number of participants of each meeting."""
     is_recorded: bool
     over: timedelta
-    """The period, up to now, in which all meetings took place."""
+    """The period, up to now, in which all meetings take place."""
     identities: list[str]
     """The identities from which participants are chosen."""
     names: list[str]
@@ -75,7 +75,8 @@ def plan(
 
 def random_identity(account: Account, names: Names, room_sid: str) -> str:
     """Return an identity that no participant of this room has or had."""
-    taken = {each.identity for each in account.select(Participant, room_sid=room_sid)}
+    earlier = account.select(Participant, room_sid=room_sid)
+    taken = {participant.identity for participant in earlier}
     while (identity := names.twilio_identity()) in taken:
         pass
     return identity
@@ -106,8 +107,8 @@ def replay(account: Account, plan: Plan) -> None:
 class _Meeting:
     """One room, from its creation to its end.
 
-    Times are in whole seconds, as in REST. A planned step is skipped if it has become impossible:
-    a room may end before a participant would leave it.
+    Times are in whole seconds, as in REST. A planned step is skipped if it has become impossible.
+    For example, a room may end before a participant would leave it.
     """
 
     def __init__(self, account: Account, plan: Plan) -> None:

@@ -1,4 +1,4 @@
-"""Storage settings: where recordings and compositions are stored, and whether encrypted."""
+"""Storage settings: where recordings and compositions are stored, and whether encrypted or not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RecordingSettings(Record):
 
 
 class CompositionSettings(RecordingSettings):
-    """The settings of compositions: separate, with the same fields."""
+    """The settings of compositions: a separate record with the same fields."""
 
     __slots__ = ()
 
@@ -39,7 +39,7 @@ _CREDENTIALS: Final = Matching(sid_pattern("CR"), "the SID of credentials or a k
 
 @struct(kw_only=True)
 class CreateSettings:
-    """All that can be set. Twilio calls it a creation: what is not given is reset."""
+    """All that can be set. Twilio calls it a creation: omitted settings are reset."""
 
     friendly_name: Annotated[str, Required()] = ""
     aws_credentials_sid: Annotated[str | None, _CREDENTIALS] = None

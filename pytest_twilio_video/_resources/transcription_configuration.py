@@ -25,7 +25,7 @@ class Hints:
     def complaint(self, value: str) -> str | None:
         """Return what is wrong if there are too many, or one is too long."""
         hints = value.split(",")
-        if len(hints) <= MOST_HINTS and all(len(each.strip()) <= LONGEST_HINT for each in hints):
+        if len(hints) <= MOST_HINTS and all(len(hint.strip()) <= LONGEST_HINT for hint in hints):
             return None
         return f"must be at most {MOST_HINTS} phrases of at most {LONGEST_HINT} characters"
 
@@ -46,8 +46,8 @@ def read(value: Any, parameter: str) -> dict[str, str]:
     """Return the properties that are set in *value*, the parsed JSON of *parameter*, as text.
 
     Inferred: names may begin with a capital letter, as in the examples of Twilio's OpenAPI
-    description, whose answers have a small letter there. A name that the page does not list is
-    kept and shown like the others.
+    description. Its answers begin them with a small letter. A name that the page does not list
+    is kept and shown like the others.
 
     Raises:
         Refusal: a value is not of the documented kind (20001).
@@ -60,20 +60,20 @@ def read(value: Any, parameter: str) -> dict[str, str]:
     except ValueError as error:
         message = f"Invalid parameter {parameter}: {error}"
         raise Refusal(INVALID_PARAMETER, message) from None
-    return {_key(name): _text(each) for name, each in value.items() if each is not None}
+    return {_key(name): _text(setting) for name, setting in value.items() if setting is not None}
 
 
 def _check(value: Any) -> None:
     """Raise `ValueError` unless *value* is a configuration."""
     require(isinstance(value, dict), f"must be a JSON dictionary, not {brief(value)}")
-    for name, each in value.items():
+    for name, setting in value.items():
         # JSON has names of text only, but Python callers may pass others.
         require(isinstance(name, str), f"must have names of text, not {name!r}")
-        is_simple = isinstance(each, (str, int, float, NoneType))
-        require(is_simple, f"{name} must be text, a number or a truth value, not {brief(each)}")
+        is_simple = isinstance(setting, (str, int, float, NoneType))
+        require(is_simple, f"{name} must be text, a number or a bool, not {brief(setting)}")
         limit = LIMITS.get(_key(name))
-        complaint = limit.complaint(_text(each)) if limit and each is not None else None
-        require(complaint is None, f"{name} {complaint}, not {brief(each)}")
+        complaint = limit.complaint(_text(setting)) if limit and setting is not None else None
+        require(complaint is None, f"{name} {complaint}, not {brief(setting)}")
 
 
 def _key(name: str) -> str:

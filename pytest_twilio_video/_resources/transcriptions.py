@@ -15,7 +15,7 @@ from .rooms import Room, RoomStatus
 
 
 class TranscriptionStatus(StrEnum):
-    """The status of a transcription. There is no way back from ``failed``."""
+    """The status of a transcription. ``failed`` is final."""
 
     STARTED = "started"
     STOPPED = "stopped"
@@ -54,7 +54,7 @@ class CreateTranscription:
 
 @struct(kw_only=True)
 class UpdateTranscription:
-    """What can be changed: the status, and properties of the configuration."""
+    """The changes of a transcription: its status, and properties of its configuration."""
 
     status: Annotated[
         str | None,
@@ -146,11 +146,11 @@ def _start(account: Account, room: Room, configuration: dict[str, str]) -> Trans
 
 
 def _sync_running_state(account: Account, transcription: Transcription) -> None:
-    """Run *transcription* while it is started and somebody is in the room; otherwise pause it.
+    """Run *transcription* if it is started and its room has participants; otherwise pause it.
 
     Inferred: this does not change ``date_updated``. While it runs, ``end_time`` is null, and
     ``duration`` counts up to the last pause.
-    Inferred: it stays started when its room has ended, since nobody stopped it.
+    Inferred: it stays started when its room has ended, because no request stopped it.
     """
     room = account.table(Room)[transcription.room_sid]
     is_started = transcription.status is TranscriptionStatus.STARTED

@@ -52,7 +52,7 @@ class EachBetween:
 
     def complaint(self, value: list[Any]) -> str | None:
         """Return what is wrong if an item is something else."""
-        if all(type(each) is int and self.low <= each <= self.high for each in value):
+        if all(type(item) is int and self.low <= item <= self.high for item in value):
             return None
         return f"must hold whole numbers from {self.low} to {self.high}"
 
@@ -63,7 +63,7 @@ class EachNamed:
 
     def complaint(self, value: list[Any]) -> str | None:
         """Return what is wrong if an item is not such a name."""
-        if all(isinstance(each, str) and each for each in value):
+        if all(isinstance(item, str) and item for item in value):
             return None
         return "must hold SIDs and track names"
 
@@ -110,7 +110,7 @@ def read(value: Any, resolution: str) -> dict[str, dict[str, Any]]:
     """Return the layout in *value*, which is parsed JSON, with defaults filled in.
 
     The result is the layout that Twilio's answers show: every property of every region,
-    including nulls. Without a layout there is no region.
+    including nulls. Without a layout, the result is empty.
 
     Raises:
         Refusal: a region is not of the documented form, or is outside of the canvas (20001).
@@ -139,8 +139,8 @@ def _check(value: Any, resolution: str) -> None:
         is_region = isinstance(region, dict)
         require(is_region, f"the region {name!r} must be a JSON dictionary, not {brief(region)}")
         given = _given(region)
-        for each, property_value in given.items():
-            _check_property(name, each, property_value)
+        for property_name, property_value in given.items():
+            _check_property(name, property_name, property_value)
         require("video_sources" in given, f"the region {name!r} must have video_sources")
         _check_place(name, given, "x_pos", "width", width)
         _check_place(name, given, "y_pos", "height", height)
@@ -149,7 +149,7 @@ def _check(value: Any, resolution: str) -> None:
 def _check_property(region: str, name: str, value: Any) -> None:
     parameter = parameters_by_name(Region).get(name)
     if parameter is None:
-        known = [each.name for each in fields(Region)]
+        known = [field.name for field in fields(Region)]
         near = nearest(name, known)
         hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
         msg = f"the region {region!r} has no property {name!r}; {hint}"

@@ -261,7 +261,7 @@ def test_only_what_was_set_is_echoed_and_all_of_it_as_text(account, room):
         ({"ProfanityFilter": 1}, "ProfanityFilter must be one of true, false, not 1"),
         ({"hints": ",".join("a" * 501)}, "hints must be at most 500 phrases"),
         ({"hints": "a" * 101}, "of at most 100 characters"),
-        ({"languageCode": ["en"]}, "must be text, a number or a truth value, not \\['en'\\]"),
+        ({"languageCode": ["en"]}, "must be text, a number or a bool, not \\['en'\\]"),
         (["languageCode"], "must be a JSON dictionary"),
     ],
 )
