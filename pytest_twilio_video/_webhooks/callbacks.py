@@ -95,25 +95,24 @@ class Callbacks(Sequence[Callback]):
     def flush(self) -> None:
         """Deliver what is queued, in order.
 
-        Inside a running event loop, stop at the first callback whose target
-        can only be awaited; use `aflush` there. During a delivery, do nothing:
-        what a handler causes is delivered after it. Without any target, or
-        while callbacks are held, do nothing either.
+        Inside a running task, stop at the first callback whose target can only
+        be awaited; use `aflush` there. During a delivery, do nothing: what a
+        handler causes is delivered after it. Without any target, or while
+        callbacks are held, do nothing either.
 
         Raise what a handler raises; the callbacks behind it stay queued.
 
         Raises:
-            UndeliverableCallbackError: no target takes the URL of a callback. All others were
-                delivered.
+            UndeliverableCallbackError: no target takes the URL of a callback, and all others
+                were delivered; or nothing was delivered, because the target can only be
+                awaited.
 
         """
-        finish(self._queue.deliver(awaiting=False))
-        self._queue.raise_if_unroutable()
+        finish(self._queue.flush(awaiting=False))
 
     async def aflush(self) -> None:
         """Do the same as `flush` from an async test, on its own loop."""
-        await self._queue.deliver(awaiting=True)
-        self._queue.raise_if_unroutable()
+        await self._queue.flush(awaiting=True)
 
     def redeliver(self, callback: Callback) -> Callback:
         """Deliver *callback* now, even if it was delivered before, and return it.

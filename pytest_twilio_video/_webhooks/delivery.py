@@ -56,10 +56,10 @@ class Delivery:
         """
         callback = self.callback
         if self.faults.trigger("drop", callback.event):
-            callback.problem = "it was lost on its way: callbacks.drop()"
+            callback._problem = "it was lost on its way: callbacks.drop()"  # noqa: SLF001 -- the callback keeps what its delivery found
             return
         is_tampered = self.faults.trigger("tamper", callback.event)
-        callback.response = callback.error = callback.problem = None
+        callback.response = callback.error = callback._problem = None  # noqa: SLF001 -- the callback keeps what its delivery found
         response, error, problem = None, None, None
         with self.on_delivery(callback):
             try:
@@ -74,7 +74,7 @@ class Delivery:
             finally:
                 if is_tampered:
                     problem = "it arrived with a wrong signature: callbacks.tamper()"
-                callback.response, callback.error, callback.problem = response, error, problem
+                callback.response, callback.error, callback._problem = response, error, problem  # noqa: SLF001 -- the callback keeps what its delivery found
 
     async def _send_with_retries(self, request: Request, to: Address) -> Attempt:
         """Return the last attempt, with the application's response to *request* if it gave one.

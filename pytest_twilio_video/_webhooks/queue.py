@@ -90,6 +90,7 @@ class CallbackQueue:
             room_sid=room_sid,
             _token=self._token(account_sid),
             _idempotency_token=self._new_id(),
+            _why_waiting=self._why_waiting,
         )
         with self._lists_lock:
             self.sent.append(callback)
@@ -116,19 +117,22 @@ class CallbackQueue:
         self._targets.add(Target(receiver, base_url, raise_exceptions))
         self._requeue()
 
-    async def deliver(self, *, awaiting: bool) -> None:
-        """Deliver what can be delivered here and now, in order.
+    async def deliver(self, *, awaiting: bool) -> int:
+        """Deliver what can be delivered here and now, in order, and return how many that were.
 
         Do nothing without a target, while callbacks are held, or while a callback is being
         delivered.
         """
+        count = 0
         if not self._targets or not self._delivery_lock.acquire(blocking=False):
-            return
+            return count
         try:
             while not self.is_held and (found := self._next(awaiting=awaiting)):
                 await self._deliver(*found, self.faults, awaiting=awaiting)
+                count += 1
         finally:
             self._delivery_lock.release()
+        return count
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
         """Deliver what is queued, and only warn of callbacks that no target takes.
@@ -157,7 +161,38 @@ class CallbackQueue:
         finally:
             self._delivery_lock.release()
 
-    def raise_if_unroutable(self) -> None:
+    async def flush(self, *, awaiting: bool) -> None:
+        """Deliver what is queued, because that is what the test asks for.
+
+        Raise `UndeliverableCallbackError` if no target takes one of the callbacks, or if none
+        was delivered because the first one can only be awaited.
+        """
+        count = await self.deliver(awaiting=awaiting)
+        self._raise_if_unroutable()
+        first = self._first()
+        if count == 0 and first is not None and self.must_be_awaited(first):
+            msg = (
+                f"flush() delivered nothing: the target of the {first.event} callback can only "
+                "be awaited here, because the caller runs in a task; use "
+                "`await callbacks.aflush()`"
+            )
+            raise UndeliverableCallbackError(msg)
+
+    def must_be_awaited(self, callback: Callback) -> bool:
+        """Return whether *callback*, or one queued ahead of it, has to be awaited.
+
+        Whoever is in a task could not call its target, but await it.
+        """
+        first = self._first()
+        is_waiting = callback._problem is None and not callback.attempts  # noqa: SLF001 -- the callback keeps what the queue did
+        if first is None or not is_waiting or self.is_held or self.is_delivering:
+            return False
+        if self._targets.find(callback) is None:
+            return False
+        target = self._targets.find(first)
+        return target is not None and (first._is_stuck or not target.receiver.is_reachable())  # noqa: SLF001 -- as above
+
+    def _raise_if_unroutable(self) -> None:
         """Raise `UndeliverableCallbackError` if no target takes one of the callbacks."""
         for callback in self._unroutable():
             raise UndeliverableCallbackError(callback.problem)
@@ -174,6 +209,7 @@ class CallbackQueue:
 
     def clear(self) -> None:
         """Forget the callbacks and which URLs were warned of."""
+        self._keep_reasons("it was forgotten: callbacks.clear()")
         with self._lists_lock:
             for callbacks in (self.sent, self._queued, self._parked):
                 callbacks.clear()
@@ -184,8 +220,23 @@ class CallbackQueue:
 
         Every callback can still be read.
         """
+        self._keep_reasons()
         self._targets.clear()
         self._loop.close()
+
+    def _why_waiting(self, callback: Callback) -> str:
+        """Describe why *callback* was not delivered yet, and what delivers it."""
+        if self.is_held:
+            return _HELD
+        if self._targets.find(callback) is None:
+            return self._targets.describe_unroutable(callback)
+        return _MUST_BE_AWAITED if self.must_be_awaited(callback) else _QUEUED
+
+    def _keep_reasons(self, reason: str | None = None) -> None:
+        """Write down why callbacks wait: *reason*, or what holds now and will not hold later."""
+        for callback in self.pending:
+            if not callback.attempts:
+                callback._problem = reason or callback.problem  # noqa: SLF001 -- as in must_be_awaited
 
     async def _deliver(
         self, callback: Callback, target: Target, faults: NetworkFaults, *, awaiting: bool
@@ -200,13 +251,13 @@ class CallbackQueue:
         while callback := self._first():
             target = self._targets.find(callback)
             if target is None:
-                callback.problem = self._targets.describe_unroutable(callback)
+                callback._is_stuck = True  # noqa: SLF001 -- as in must_be_awaited
                 self._park(callback)
             elif awaiting or target.receiver.is_reachable():
                 self._remove(callback)
                 return callback, target
             else:
-                callback.problem = _MUST_BE_AWAITED
+                callback._is_stuck = True  # noqa: SLF001 -- as in must_be_awaited
                 break
         return None
 
@@ -230,6 +281,8 @@ class CallbackQueue:
     def _requeue(self) -> None:
         """Put the parked callbacks back in front, where they were."""
         with self._lists_lock:
+            for callback in self._parked:
+                callback._is_stuck = False  # noqa: SLF001 -- as in must_be_awaited
             self._queued[:0] = self._parked
             self._parked.clear()
 
@@ -250,10 +303,15 @@ class CallbackQueue:
                 )
 
 
-# The remedy comes first, because the timeline cuts long lines.
+# The remedy comes early in each of these, because the timeline cuts long lines.
+_HELD = "held: callbacks.release() delivers it"
+_QUEUED = (
+    "queued: callbacks.flush() delivers it (in an async test: await callbacks.aflush()), and so "
+    "does moving the clock"
+)
 _MUST_BE_AWAITED = (
-    "await callbacks.aflush(), or clock.aadvance(): in a running event loop its "
-    "target can only be awaited"
+    "await callbacks.aflush(), or clock.aadvance(): in a running task its target can only be "
+    "awaited"
 )
 
 

@@ -105,13 +105,13 @@ class Targets:
 
     def describe_unroutable(self, callback: Callback) -> str:
         """Describe why no target takes *callback*, and what helps."""
-        remedy = "register one: callbacks.deliver_to(app)"
+        remedy = "callbacks.deliver_to(app)"
         if not self._all:
-            return f"the {callback.event} callback has nowhere to go: no target yet; {remedy}"
+            return f"no target yet: {remedy}"
         bases = ", ".join(repr(target.base_url) for target in self._all)
         return (
             f"no target takes the {callback.event} callback to {callback.url}; "
-            f"there are targets for {bases} only; {remedy}"
+            f"there are targets for {bases} only; register one: {remedy}"
         )
 
 
