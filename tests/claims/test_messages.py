@@ -14,6 +14,7 @@ import pytest
 START = "2026-01-31T09:00:00Z"
 
 ARRANGED = """
+import asyncio
 import re
 import requests
 from unittest.mock import ANY
@@ -22,6 +23,12 @@ ROOMS = "https://video.twilio.com/v1/Rooms"
 
 def call(method, url, **data):
     requests.request(method, url, data=data, auth=("AC" + "1" * 32, "a token"))
+
+async def asgi_app(scope, receive, send):
+    pass
+
+async def asserting(assertion, *args, **kwargs):
+    assertion(*args, **kwargs)
 
 def test_it(twilio_video):
     call("POST", ROOMS, UniqueName="DailyStandup", MaxParticipants=10, StatusCallback="https://app.example/told")
