@@ -59,6 +59,8 @@ class Callback:
     """The number of requests sent: more than one after a retry or a redelivery."""
     _token: str
     _idempotency_token: str
+    _signer: str
+    """Whose auth token `_token` is, in words."""
     _why_waiting: Callable[[Callback], str]
     _problem: str | None = None
     _is_stuck: bool = False

@@ -16,7 +16,7 @@ from .callback import Callback
 from .delivery import Delivery
 from .loops import BackgroundLoop
 from .network_faults import NO_FAULTS, NetworkFaults
-from .receivers import Target, Targets, checked_base_url, receiver_for
+from .receivers import Target, Targets, checked_base_url, checked_headers, receiver_for
 
 
 __all__ = ["CallbackQueue"]
@@ -37,10 +37,11 @@ class CallbackQueue:
     them to their end without an event loop.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what it needs of the simulation
         self,
         *,
         token: Callable[[str], str],
+        signer: Callable[[str], str] = lambda _account_sid: "the account's auth token",
         new_id: Callable[[], str],
         deferred: Callable[[], timedelta] = timedelta,
         on_queued: Callable[[Callback], object] = lambda _callback: None,
@@ -49,9 +50,10 @@ class CallbackQueue:
         """Create an empty queue.
 
         *token* returns the auth token of an account, given its SID, when a
-        callback is queued. *new_id* returns a new UUID, as text. *deferred*
-        returns how much virtual time has been slept through during the
-        current delivery. *on_queued* is called with each callback that is queued.
+        callback is queued, and *signer* whose token that is, in words. *new_id*
+        returns a new UUID, as text. *deferred* returns how much virtual time
+        has been slept through during the current delivery. *on_queued* is
+        called with each callback that is queued.
         *on_delivery* is entered with a callback while it is being delivered,
         each time.
         """
@@ -59,7 +61,7 @@ class CallbackQueue:
         """Every callback, oldest first."""
         self.faults = NetworkFaults()
         self.is_held = False
-        self._token, self._new_id = token, new_id
+        self._token, self._signer, self._new_id = token, signer, new_id
         self._deferred, self._on_queued, self._on_delivery = deferred, on_queued, on_delivery
         self._queued: list[Callback] = []
         self._parked: list[Callback] = []  # No target takes these.
@@ -89,6 +91,7 @@ class CallbackQueue:
             at=at,
             room_sid=room_sid,
             _token=self._token(account_sid),
+            _signer=self._signer(account_sid),
             _idempotency_token=self._new_id(),
             _why_waiting=self._why_waiting,
         )
@@ -110,11 +113,13 @@ class CallbackQueue:
         """Whether a callback is being delivered. Time must not be moved then."""
         return self._delivery_lock.locked()
 
-    def add_target(self, target: object, base_url: object, *, raise_exceptions: bool) -> None:
+    def add_target(
+        self, target: object, base_url: object, headers: object, *, raise_exceptions: bool
+    ) -> None:
         """Deliver to *target* from now on, parked callbacks included."""
-        base_url = checked_base_url(base_url)
+        base_url, headers = checked_base_url(base_url), checked_headers(headers)
         receiver = receiver_for(target, self._loop)
-        self._targets.add(Target(receiver, base_url, raise_exceptions))
+        self._targets.add(Target(receiver, base_url, headers, raise_exceptions))
         self._requeue()
 
     async def deliver(self, *, awaiting: bool) -> int:
