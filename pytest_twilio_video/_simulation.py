@@ -69,6 +69,7 @@ class Simulation(Observer):
         self.journal = Journal(self.account.clock)
         self.callback_queue = CallbackQueue(
             token=self.credentials.signing_token,
+            signer=self.credentials.signer,
             new_id=self._new_idempotency_token,
             deferred=self._deferred,
             on_queued=self._callback_queued,

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import sys
 
-from typing import TYPE_CHECKING, get_type_hints
+from dataclasses import fields as dataclass_fields
+from enum import Enum
+from typing import TYPE_CHECKING, Final, get_type_hints
 
+from .._api import routes
 from .._api.pages import PageParameters
 from .._api.routes import ROUTES
-from .._engine.parameters import parameters_of
+from .._engine.parameters import enum_values, parameters_of
 from .._engine.records import public_fields
+from .._engine.refusals import Refusal
 from .._engine.suggestions import did_you_mean
-from ..errors import InvalidFieldError
+from .._resources.participants import ParticipantStatus
+from .._resources.published_tracks import TrackKind
+from .._resources.rooms import RoomStatus, RoomType
+from ..errors import InvalidArgumentError, InvalidFieldError
 from .fields import CALLBACK_PARAMS
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from .._api.routes import Route
     from .._engine.records import Record
@@ -26,10 +34,12 @@ if TYPE_CHECKING:
 __all__ = [
     "check_call",
     "check_callback",
+    "check_events",
     "check_fields",
     "check_parameters",
     "describe_unknown_field",
     "fields_of",
+    "wire_names",
 ]
 
 __tracebackhide__ = True
@@ -47,46 +57,73 @@ def describe_unknown_field(kind: type[Record], name: str) -> str:
     return f"{kind.__name__} has no field {name!r}.{hint} It has: {', '.join(names)}"
 
 
-def check_fields(kind: type[Record], names: Iterable[str]) -> None:
-    """Require that *names* are fields of *kind*.
+def check_fields(kind: type[Record], wanted: Mapping[str, object]) -> None:
+    """Require that *kind* has the *wanted* fields, and that each can have its value.
 
     Raises:
         InvalidFieldError: there is no such field.
+        InvalidArgumentError: a wanted value is a text that the enumeration does not have, so an
+            assertion would always fail, or always hold.
 
     """
-    for name in names:
+    for name, value in wanted.items():
         if name not in fields_of(kind):
             raise InvalidFieldError(describe_unknown_field(kind, name))
+        _check_value(name, value, _enumeration_of(kind, name))
 
 
-def check_callback(event: str, params: Iterable[str]) -> None:
-    """Require that *event* has a callback, and that the callback has these *params*.
+def check_callback(event: str, params: Mapping[str, object]) -> None:
+    """Require that *event* has a callback, and that the callback can have these *params*.
 
     Raises:
         InvalidFieldError: there is no such callback, or it has no such parameter.
+        InvalidArgumentError: a parameter never has that text.
 
     """
     if event not in CALLBACK_PARAMS:
-        hint = did_you_mean(event, CALLBACK_PARAMS)
-        msg = f"there is no callback {event!r}.{hint} There are: {', '.join(CALLBACK_PARAMS)}"
-        raise InvalidFieldError(msg)
+        raise InvalidFieldError(_unknown_event("callback", event))
     _check(f"callback {event!r}", params, get_type_hints(CALLBACK_PARAMS[event]))
+    for name, value in params.items():
+        _check_value(name, value, _ENUMERATIONS.get(name))
+
+
+def check_events(names: Iterable[str], happened: Iterable[str]) -> None:
+    """Require that events of these *names* can happen.
+
+    Raises:
+        InvalidFieldError: there is no event of that name.
+
+    """
+    for name in names:
+        if name not in CALLBACK_PARAMS and name not in happened:
+            raise InvalidFieldError(_unknown_event("event", name))
 
 
 def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str]) -> None:
-    """Require that calls of *method* and *path* can have these *params*.
+    """Require that *path* takes *method*, and that such calls can have these *params*.
 
     Parameters that were *sent* are accepted as well: Twilio ignores parameters that it does not
     know, so an application may send one by mistake and a test may look for it.
 
     Raises:
+        InvalidArgumentError: *path*, in which there is no ``*``, does not take *method*.
         InvalidFieldError: the calls have no such parameter.
 
     """
-    kinds = [kind for route in _routes(method, path) for kind in _parameter_kinds(route)]
-    if kinds:
-        known = [parameter.name for kind in kinds for parameter in parameters_of(kind)]
+    if "*" not in path:
+        _check_method(method, path)
+    if known := wire_names(method, path):
         _check(f"{method} {path}", params, [*known, *sent])
+
+
+def wire_names(method: str, path: str) -> dict[str, str]:
+    """Return the parameters of calls of *method* and *path*: our names with Twilio's."""
+    return {
+        parameter.name: parameter.wire_name
+        for route in _routes(method, path)
+        for kind in _parameter_kinds(route)
+        for parameter in parameters_of(kind)
+    }
 
 
 def check_parameters(owner: str, kind: type, params: Iterable[str]) -> None:
@@ -114,6 +151,59 @@ def _parameter_kinds(route: Route) -> list[type]:
     if route.lists:
         kinds.append(PageParameters)
     return kinds
+
+
+def _check_method(method: str, path: str) -> None:
+    taken = [each for each in ("GET", "POST", "DELETE") if _is_taken(each, path)]
+    if ("GET" if method == "HEAD" else method) not in taken:  # a HEAD is answered like a GET
+        msg = (
+            f"method is {method!r}, but {path} takes {' and '.join(taken)} only. To match such "
+            f"calls nevertheless, write a * into the path"
+        )
+        raise InvalidArgumentError(msg)
+
+
+def _is_taken(method: str, path: str) -> bool:
+    try:
+        routes.find(method, path)
+    except Refusal:
+        return False
+    return True
+
+
+def _unknown_event(what: str, name: str) -> str:
+    hint = did_you_mean(name, CALLBACK_PARAMS)
+    return f"there is no {what} {name!r}.{hint} There are: {', '.join(CALLBACK_PARAMS)}"
+
+
+_ENUMERATIONS: Final[dict[str, type[Enum]]] = {
+    "participant_status": ParticipantStatus,
+    "room_status": RoomStatus,
+    "room_type": RoomType,
+    "track_kind": TrackKind,
+}
+"""The parameters of callbacks whose texts are an enumeration's."""
+
+
+def _enumeration_of(kind: type[Record], name: str) -> type[Enum] | None:
+    """Return the enumeration that the field *name* of *kind* has, or `None`.
+
+    Not all annotations of a record can be evaluated: some name what is imported for the type
+    checker only.
+    """
+    types = {field.name: str(field.type) for field in dataclass_fields(kind)}
+    found = vars(sys.modules[kind.__module__]).get(types.get(name, ""))
+    return found if isinstance(found, type) and issubclass(found, Enum) else None
+
+
+def _check_value(name: str, wanted: object, kind: type[Enum] | None) -> None:
+    if kind is None or not isinstance(wanted, str):
+        return
+    values = enum_values(kind)
+    if wanted not in values:
+        hint = did_you_mean(wanted, values)
+        msg = f"{name} is never {wanted!r}.{hint} It can be: {', '.join(values)}"
+        raise InvalidArgumentError(msg)
 
 
 def _check(owner: str, params: Iterable[str], names: Iterable[str]) -> None:

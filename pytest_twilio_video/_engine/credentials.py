@@ -61,6 +61,17 @@ class Credentials:
             or AUTH_TOKEN
         )
 
+    def signer(self, account_sid: str) -> str:
+        """Describe whose auth token `signing_token` returns."""
+        token = self.signing_token(account_sid)
+        if not self.is_strict and token in self.seen.values():
+            return "the auth token that the application sent with its own calls"
+        if token == self.auth_token:
+            return "the auth token in the setting auth_token"
+        if token == AUTH_TOKEN:
+            return "the fake's built-in auth token"
+        return "the auth token in the environment variable TWILIO_AUTH_TOKEN"
+
     def key_secret(self, api_key_sid: str) -> str | None:
         """Return the secret of an API key that is our own, was seen, or is in the environment."""
         if api_key_sid == self.api_key_sid:

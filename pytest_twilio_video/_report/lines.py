@@ -150,8 +150,8 @@ def _queued(_account: Account, entry: Entry) -> Line | None:
     if callback.attempts:
         return None
     # Without a target no callback is delivered, and that is no failure.
-    outcome = f"undelivered: {callback.problem}" if callback.problem else "undelivered"
-    return _callback_line(entry, outcome, is_bad=callback.problem is not None)
+    is_bad = callback._is_stuck or callback._problem is not None  # noqa: SLF001 -- kept from users
+    return _callback_line(entry, f"undelivered: {callback.problem}", is_bad=is_bad)
 
 
 def _delivery(_account: Account, entry: Entry) -> Line:

@@ -12,7 +12,7 @@ from ..errors import UndeliverableCallbackError
 from . import frameworks
 from .callback import Callback
 from .frameworks import AnsweredError
-from .loops import BackgroundLoop, is_running
+from .loops import BackgroundLoop, is_in_task
 
 
 __all__ = ["ASGI", "StarletteClient", "call_app", "scope_of"]
@@ -35,7 +35,7 @@ class ASGI:
     loop: BackgroundLoop
 
     def is_reachable(self) -> bool:
-        return not is_running()
+        return not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
         return self.loop.call(call_app, self.app, request)
@@ -57,7 +57,7 @@ class StarletteClient:
     loop: BackgroundLoop
 
     def is_reachable(self) -> bool:
-        return self.client.portal is not None or not is_running()
+        return self.client.portal is not None or not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
         call = self.loop.call if self.client.portal is None else self.client.portal.call

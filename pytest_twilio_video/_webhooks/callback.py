@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -55,12 +55,23 @@ class Callback:
     """The application's last response; `None` while undelivered."""
     error: BaseException | None = None
     """What the handler raised, or how the connection failed, at the last delivery."""
-    problem: str | None = None
-    """Why the callback was not delivered, or not accepted, and what helps."""
     attempts: int = 0
     """The number of requests sent: more than one after a retry or a redelivery."""
     _token: str
     _idempotency_token: str
+    _signer: str
+    """Whose auth token `_token` is, in words."""
+    _why_waiting: Callable[[Callback], str]
+    _problem: str | None = None
+    _is_stuck: bool = False
+    """Whether a delivery was due and impossible, which is more than not being delivered yet."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why the callback is not delivered, or not accepted, and what helps."""
+        if self._problem is None and not self.attempts:
+            return self._why_waiting(self)
+        return self._problem
 
     @property
     def headers(self) -> dict[str, str]:
@@ -110,7 +121,7 @@ class Callback:
     def _outcome(self) -> str:
         if self.error is not None:
             return f"{type(self.error).__name__}: {self.error}".splitlines()[0]
-        return str(self.response.status_code) if self.response else "undelivered"
+        return str(self.response.status_code) if self.response else f"undelivered: {self.problem}"
 
 
 def sign(token: str, url: str, form: Mapping[str, str]) -> str:

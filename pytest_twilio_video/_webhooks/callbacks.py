@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, overload
 
@@ -10,6 +10,7 @@ from .._engine.coroutines import finish
 from ..errors import InvalidArgumentError
 from .callback import Callback
 from .queue import CallbackQueue
+from .receivers import CallbackTarget
 
 
 __all__ = ["Callbacks"]
@@ -50,16 +51,26 @@ class Callbacks(Sequence[Callback]):
     __hash__ = None  # type: ignore[assignment]  # like a list, it changes
 
     def deliver_to(
-        self, target: object, base_url: str | None = None, *, raise_exceptions: bool = True
+        self,
+        target: CallbackTarget,
+        base_url: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        raise_exceptions: bool = True,
     ) -> None:
         """Deliver callbacks to *target* from now on, including those that are pending.
 
-        *target* is a WSGI or ASGI application, a test client of Flask, Django
-        or Starlette, a function ``f(callback) -> status`` (or ``(status,
-        text)``; `None` is 200), or ``"network"``, for a live server on this
-        machine. With *base_url*, it takes only callbacks whose URL is below it,
-        on the same host and port. If several targets match, the longest
-        *base_url* wins; if several are equally long, the latest.
+        *target* is a WSGI or ASGI application, a test client of Flask, Django,
+        Starlette, Quart, Litestar, Falcon or WebTest, a function
+        ``f(callback) -> status`` (or ``(status, text)``; `None` is 200), or
+        ``"network"``, for a live server on this machine. With *base_url*, it
+        takes only callbacks whose URL is below it, on the same host and port.
+        If several targets match, the longest *base_url* wins; if several are
+        equally long, the latest.
+
+        *headers* are added to each request, as a proxy in front of the
+        application would, e.g. ``{"X-Forwarded-Proto": "https"}``. A function
+        gets the callback as Twilio sends it, without them.
 
         A handler that raises fails the test, with its own traceback. Without
         *raise_exceptions*, the callback's ``error`` records the exception, and
@@ -77,10 +88,11 @@ class Callbacks(Sequence[Callback]):
 
         Raises:
             UndeliverableCallbackError: *target* is none of these.
-            InvalidArgumentError: *base_url* is not the beginning of a URL.
+            InvalidArgumentError: *base_url* is not the beginning of a URL, or
+                *headers* are not texts by their names.
 
         """
-        self._queue.add_target(target, base_url, raise_exceptions=raise_exceptions)
+        self._queue.add_target(target, base_url, headers, raise_exceptions=raise_exceptions)
 
     @property
     def pending(self) -> list[Callback]:
@@ -95,25 +107,24 @@ class Callbacks(Sequence[Callback]):
     def flush(self) -> None:
         """Deliver what is queued, in order.
 
-        Inside a running event loop, stop at the first callback whose target
-        can only be awaited; use `aflush` there. During a delivery, do nothing:
-        what a handler causes is delivered after it. Without any target, or
-        while callbacks are held, do nothing either.
+        Inside a running task, stop at the first callback whose target can only
+        be awaited; use `aflush` there. During a delivery, do nothing: what a
+        handler causes is delivered after it. Without any target, or while
+        callbacks are held, do nothing either.
 
         Raise what a handler raises; the callbacks behind it stay queued.
 
         Raises:
-            UndeliverableCallbackError: no target takes the URL of a callback. All others were
-                delivered.
+            UndeliverableCallbackError: no target takes the URL of a callback, and all others
+                were delivered; or nothing was delivered, because the target can only be
+                awaited.
 
         """
-        finish(self._queue.deliver(awaiting=False))
-        self._queue.raise_if_unroutable()
+        finish(self._queue.flush(awaiting=False))
 
     async def aflush(self) -> None:
         """Do the same as `flush` from an async test, on its own loop."""
-        await self._queue.deliver(awaiting=True)
-        self._queue.raise_if_unroutable()
+        await self._queue.flush(awaiting=True)
 
     def redeliver(self, callback: Callback) -> Callback:
         """Deliver *callback* now, even if it was delivered before, and return it.

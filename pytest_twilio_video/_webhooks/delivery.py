@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from .._engine.records import struct
 from .._http import NetworkFailure, Request, Response
@@ -18,6 +15,7 @@ from ..errors import TwilioVideoError
 from . import address, frameworks
 from .address import Address
 from .callback import Callback, CallbackResponse
+from .diagnosis import describe_refusal
 from .network_faults import NetworkFaults
 from .receivers import Target
 
@@ -56,25 +54,40 @@ class Delivery:
         """
         callback = self.callback
         if self.faults.trigger("drop", callback.event):
-            callback.problem = "it was lost on its way: callbacks.drop()"
+            callback._problem = "it was lost on its way: callbacks.drop()"  # noqa: SLF001 -- the callback keeps what its delivery found
             return
         is_tampered = self.faults.trigger("tamper", callback.event)
-        callback.response = callback.error = callback.problem = None
+        callback.response = callback.error = callback._problem = None  # noqa: SLF001 -- the callback keeps what its delivery found
         response, error, problem = None, None, None
         with self.on_delivery(callback):
             try:
                 to = address.parse(callback.url)
                 request = callback._request_to(to, is_tampered=is_tampered)  # noqa: SLF001 -- the callback keeps its token
+                request = replace(request, headers=self.target.headers_of(request))
                 outcome, error = await self._send_with_retries(request, to)
                 response = _callback_response(outcome)
-                problem = _problem(request, outcome, error)
+                problem = self._problem(request, outcome, error)
             except BaseException as raised:
                 error, problem = raised, _describe_error(raised)
                 raise
             finally:
                 if is_tampered:
                     problem = "it arrived with a wrong signature: callbacks.tamper()"
-                callback.response, callback.error, callback.problem = response, error, problem
+                callback.response, callback.error, callback._problem = response, error, problem  # noqa: SLF001 -- the callback keeps what its delivery found
+
+    def _problem(
+        self, request: Request, outcome: Response | NetworkFailure, error: BaseException | None
+    ) -> str | None:
+        """Describe why *outcome* is not a success, and what helps; `None` if it is one."""
+        if isinstance(outcome, NetworkFailure):
+            code = 11205 if outcome.kind == "connect" else 11200
+            return f"{outcome} (Twilio's debugger would show error {code})"
+        if error is not None:
+            return _describe_error(error)
+        if HTTPStatus.OK <= outcome.status < HTTPStatus.MULTIPLE_CHOICES:
+            return None
+        signer = self.callback._signer  # noqa: SLF001 -- the callback keeps who signs it
+        return describe_refusal(request, outcome, self.target.receiver, signer)
 
     async def _send_with_retries(self, request: Request, to: Address) -> Attempt:
         """Return the last attempt, with the application's response to *request* if it gave one.
@@ -166,50 +179,5 @@ def _callback_response(outcome: Response | NetworkFailure) -> CallbackResponse |
     return CallbackResponse(outcome.status, text, outcome.headers)
 
 
-def _problem(
-    request: Request, outcome: Response | NetworkFailure, error: BaseException | None
-) -> str | None:
-    """Describe why *outcome* is not a success, and what helps; `None` if it is one."""
-    if isinstance(outcome, NetworkFailure):
-        code = 11205 if outcome.kind == "connect" else 11200
-        return f"{outcome} (Twilio's debugger would show error {code})"
-    if error is not None:
-        return _describe_error(error)
-    if HTTPStatus.OK <= outcome.status < HTTPStatus.MULTIPLE_CHOICES:
-        return None
-    return _describe_refusal(request, outcome)
-
-
 def _describe_error(error: BaseException) -> str:
     return f"its delivery raised {error!r}"
-
-
-def _describe_refusal(request: Request, response: Response) -> str:
-    if response.status == HTTPStatus.BAD_REQUEST and _is_refused_by_django(request, response):
-        host = urlsplit(request.url).hostname
-        return f"Django refuses the host {host!r}: add it to ALLOWED_HOSTS in the test's settings"
-    if response.status == HTTPStatus.FORBIDDEN and _is_about_csrf(response):
-        return "Django's CSRF protection refuses it: decorate the view with @csrf_exempt"
-    if "location" in response.headers:
-        # Inferred: Twilio's pages mention redirects for calls, not for status callbacks.
-        where = response.headers["location"]
-        return f"it was redirected to {where}, which is not followed; is the URL exact?"
-    return f"the application answered {response.status}, and Twilio takes only 2xx as success"
-
-
-def _is_refused_by_django(request: Request, response: Response) -> bool:
-    # The texts of Django's own page, without and with DEBUG. Without them, another application
-    # has answered.
-    if b"Bad Request (400)" not in response.body and b"DisallowedHost" not in response.body:
-        return False
-    django: Any = sys.modules.get("django.http.request")
-    conf: Any = sys.modules.get("django.conf")
-    if django is None or conf is None or not conf.settings.configured:
-        return False
-    domain, _ = django.split_domain_port(urlsplit(request.url).netloc)
-    return not django.validate_host(domain, conf.settings.ALLOWED_HOSTS)
-
-
-def _is_about_csrf(response: Response) -> bool:
-    # The page is translated, but the acronym is not.
-    return "django.middleware.csrf" in sys.modules and b"CSRF" in response.body

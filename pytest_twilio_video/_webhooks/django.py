@@ -22,7 +22,7 @@ from .._engine.records import struct
 from .._http import Request, Response
 from .asgi import call_app, scope_of
 from .callback import Callback
-from .loops import is_asyncio, is_running
+from .loops import is_asyncio, is_in_task, without_running_loop
 from .wsgi import WSGI, environ_of
 
 
@@ -40,7 +40,7 @@ class Handler(WSGI):
     """
 
     def is_reachable(self) -> bool:
-        return not is_running()
+        return not is_in_task()
 
     async def adeliver(self, callback: Callback, request: Request) -> Response:
         if not is_asyncio():
@@ -54,7 +54,8 @@ class Client(Handler):
     """Django's test ``Client``: its handler, without the cookies, which Twilio does not keep."""
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
-        return _response(self.app(environ_of(request)))
+        with without_running_loop():
+            return _response(self.app(environ_of(request)))
 
 
 @struct()
@@ -64,13 +65,14 @@ class AsyncHandler:
     app: Any
 
     def is_reachable(self) -> bool:
-        return not is_running()
+        return not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
         # Not on the background loop: this way synchronous code, and so the database, runs in
         # the thread of the test.
         call = sys.modules["asgiref.sync"].async_to_sync(self._call)
-        response: Response = call(request)
+        with without_running_loop():
+            response: Response = call(request)
         return response
 
     async def adeliver(self, callback: Callback, request: Request) -> Response:

@@ -77,7 +77,7 @@ _captured: ContextVar[list[BaseException] | None] = ContextVar("_captured", defa
 
 def _connect() -> None:
     # Only frameworks that the user has imported, and only the parts that are already in use.
-    for module in ("flask.signals", "django.core.signals"):
+    for module in ("flask.signals", "quart.signals", "django.core.signals"):
         if module in sys.modules:
             # Connecting again changes nothing: both know a function by its identity.
             sys.modules[module].got_request_exception.connect(_capture)

@@ -13,7 +13,7 @@ from .._engine.records import struct
 from .._http import Kind, NetworkFailure, Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback
-from .loops import BackgroundLoop, is_running
+from .loops import BackgroundLoop, is_in_task
 
 
 __all__ = ["Function"]
@@ -33,7 +33,7 @@ class Function:
     loop: BackgroundLoop
 
     def is_reachable(self) -> bool:
-        return not self._must_be_awaited() or not is_running()
+        return not self._must_be_awaited() or not is_in_task()
 
     def deliver(self, callback: Callback, _request: Request) -> Response:
         with _network_failures():

@@ -1,4 +1,4 @@
-"""Event loops: which one is running, and a background loop for tests that have none.
+"""Event loops: whether the caller runs on one, and a background loop for tests that have none.
 
 anyio is imported only where it is needed: with asyncio it takes 80 ms, and a
 test of a WSGI application does not need it.
@@ -6,31 +6,61 @@ test of a WSGI application does not need it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, TypeVar
+import sys
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
 
-__all__ = ["BackgroundLoop", "is_asyncio", "is_running"]
+__all__ = ["BackgroundLoop", "is_asyncio", "is_in_task", "without_running_loop"]
 
 __tracebackhide__ = True
 
 T = TypeVar("T")
 
 
-def is_running() -> bool:
-    """Return whether this thread is inside an event loop, asyncio's or trio's."""
-    import anyio
+def is_in_task() -> bool:
+    """Return whether the caller is inside a running task, of asyncio or of trio.
 
+    Problem: pytest-playwright's fixtures leave an event loop running in the
+    thread of plain tests, which run in a greenlet beside it. There a receiver
+    can be called, and nothing could be awaited.
+
+    Solution: ask for the current task. Such a test is in none.
+    """
+    asyncio, trio = sys.modules.get("asyncio"), sys.modules.get("trio.lowlevel")
+    return any(_has_current_task(library) for library in (asyncio, trio) if library is not None)
+
+
+def _has_current_task(library: Any) -> bool:
     try:
-        anyio.get_cancelled_exc_class()  # The cheapest call that fails outside a loop.
-    except RuntimeError:
+        return library.current_task() is not None
+    except RuntimeError:  # no loop is running in this thread
         return False
-    return True
+
+
+@contextmanager
+def without_running_loop() -> Iterator[None]:
+    """Hide an event loop that is running in this thread, unless the caller is in a task.
+
+    Django and asgiref, which runs the coroutines of Flask's views, refuse to
+    work where a loop is running, even if the caller is not part of it.
+    """
+    asyncio = sys.modules.get("asyncio")
+    loop = None if asyncio is None or is_in_task() else asyncio._get_running_loop()  # noqa: SLF001 -- documented for those who implement loops
+    if asyncio is None or loop is None:
+        yield
+        return
+    asyncio._set_running_loop(None)  # noqa: SLF001 -- as above
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)  # noqa: SLF001 -- as above
 
 
 def is_asyncio() -> bool:

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from .._http import NetworkFailure, Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback
-from .loops import is_running
+from .loops import is_in_task
 
 
 __all__ = ["Network"]
@@ -29,7 +29,7 @@ class Network:
 
     def is_reachable(self) -> bool:
         # The server may run on the loop that a blocking call would block.
-        return not is_running()
+        return not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
         url = urlsplit(request.url)

@@ -16,7 +16,7 @@ from .callback import Callback
 from .delivery import Delivery
 from .loops import BackgroundLoop
 from .network_faults import NO_FAULTS, NetworkFaults
-from .receivers import Target, Targets, checked_base_url, receiver_for
+from .receivers import Target, Targets, checked_base_url, checked_headers, receiver_for
 
 
 __all__ = ["CallbackQueue"]
@@ -37,10 +37,11 @@ class CallbackQueue:
     them to their end without an event loop.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what it needs of the simulation
         self,
         *,
         token: Callable[[str], str],
+        signer: Callable[[str], str] = lambda _account_sid: "the account's auth token",
         new_id: Callable[[], str],
         deferred: Callable[[], timedelta] = timedelta,
         on_queued: Callable[[Callback], object] = lambda _callback: None,
@@ -49,9 +50,10 @@ class CallbackQueue:
         """Create an empty queue.
 
         *token* returns the auth token of an account, given its SID, when a
-        callback is queued. *new_id* returns a new UUID, as text. *deferred*
-        returns how much virtual time has been slept through during the
-        current delivery. *on_queued* is called with each callback that is queued.
+        callback is queued, and *signer* whose token that is, in words. *new_id*
+        returns a new UUID, as text. *deferred* returns how much virtual time
+        has been slept through during the current delivery. *on_queued* is
+        called with each callback that is queued.
         *on_delivery* is entered with a callback while it is being delivered,
         each time.
         """
@@ -59,7 +61,7 @@ class CallbackQueue:
         """Every callback, oldest first."""
         self.faults = NetworkFaults()
         self.is_held = False
-        self._token, self._new_id = token, new_id
+        self._token, self._signer, self._new_id = token, signer, new_id
         self._deferred, self._on_queued, self._on_delivery = deferred, on_queued, on_delivery
         self._queued: list[Callback] = []
         self._parked: list[Callback] = []  # No target takes these.
@@ -89,7 +91,9 @@ class CallbackQueue:
             at=at,
             room_sid=room_sid,
             _token=self._token(account_sid),
+            _signer=self._signer(account_sid),
             _idempotency_token=self._new_id(),
+            _why_waiting=self._why_waiting,
         )
         with self._lists_lock:
             self.sent.append(callback)
@@ -109,26 +113,31 @@ class CallbackQueue:
         """Whether a callback is being delivered. Time must not be moved then."""
         return self._delivery_lock.locked()
 
-    def add_target(self, target: object, base_url: object, *, raise_exceptions: bool) -> None:
+    def add_target(
+        self, target: object, base_url: object, headers: object, *, raise_exceptions: bool
+    ) -> None:
         """Deliver to *target* from now on, parked callbacks included."""
-        base_url = checked_base_url(base_url)
+        base_url, headers = checked_base_url(base_url), checked_headers(headers)
         receiver = receiver_for(target, self._loop)
-        self._targets.add(Target(receiver, base_url, raise_exceptions))
+        self._targets.add(Target(receiver, base_url, headers, raise_exceptions))
         self._requeue()
 
-    async def deliver(self, *, awaiting: bool) -> None:
-        """Deliver what can be delivered here and now, in order.
+    async def deliver(self, *, awaiting: bool) -> int:
+        """Deliver what can be delivered here and now, in order, and return how many that were.
 
         Do nothing without a target, while callbacks are held, or while a callback is being
         delivered.
         """
+        count = 0
         if not self._targets or not self._delivery_lock.acquire(blocking=False):
-            return
+            return count
         try:
             while not self.is_held and (found := self._next(awaiting=awaiting)):
                 await self._deliver(*found, self.faults, awaiting=awaiting)
+                count += 1
         finally:
             self._delivery_lock.release()
+        return count
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
         """Deliver what is queued, and only warn of callbacks that no target takes.
@@ -157,7 +166,38 @@ class CallbackQueue:
         finally:
             self._delivery_lock.release()
 
-    def raise_if_unroutable(self) -> None:
+    async def flush(self, *, awaiting: bool) -> None:
+        """Deliver what is queued, because that is what the test asks for.
+
+        Raise `UndeliverableCallbackError` if no target takes one of the callbacks, or if none
+        was delivered because the first one can only be awaited.
+        """
+        count = await self.deliver(awaiting=awaiting)
+        self._raise_if_unroutable()
+        first = self._first()
+        if count == 0 and first is not None and self.must_be_awaited(first):
+            msg = (
+                f"flush() delivered nothing: the target of the {first.event} callback can only "
+                "be awaited here, because the caller runs in a task; use "
+                "`await callbacks.aflush()`"
+            )
+            raise UndeliverableCallbackError(msg)
+
+    def must_be_awaited(self, callback: Callback) -> bool:
+        """Return whether *callback*, or one queued ahead of it, has to be awaited.
+
+        Whoever is in a task could not call its target, but await it.
+        """
+        first = self._first()
+        is_waiting = callback._problem is None and not callback.attempts  # noqa: SLF001 -- the callback keeps what the queue did
+        if first is None or not is_waiting or self.is_held or self.is_delivering:
+            return False
+        if self._targets.find(callback) is None:
+            return False
+        target = self._targets.find(first)
+        return target is not None and (first._is_stuck or not target.receiver.is_reachable())  # noqa: SLF001 -- as above
+
+    def _raise_if_unroutable(self) -> None:
         """Raise `UndeliverableCallbackError` if no target takes one of the callbacks."""
         for callback in self._unroutable():
             raise UndeliverableCallbackError(callback.problem)
@@ -174,6 +214,7 @@ class CallbackQueue:
 
     def clear(self) -> None:
         """Forget the callbacks and which URLs were warned of."""
+        self._keep_reasons("it was forgotten: callbacks.clear()")
         with self._lists_lock:
             for callbacks in (self.sent, self._queued, self._parked):
                 callbacks.clear()
@@ -184,8 +225,23 @@ class CallbackQueue:
 
         Every callback can still be read.
         """
+        self._keep_reasons()
         self._targets.clear()
         self._loop.close()
+
+    def _why_waiting(self, callback: Callback) -> str:
+        """Describe why *callback* was not delivered yet, and what delivers it."""
+        if self.is_held:
+            return _HELD
+        if self._targets.find(callback) is None:
+            return self._targets.describe_unroutable(callback)
+        return _MUST_BE_AWAITED if self.must_be_awaited(callback) else _QUEUED
+
+    def _keep_reasons(self, reason: str | None = None) -> None:
+        """Write down why callbacks wait: *reason*, or what holds now and will not hold later."""
+        for callback in self.pending:
+            if not callback.attempts:
+                callback._problem = reason or callback.problem  # noqa: SLF001 -- as in must_be_awaited
 
     async def _deliver(
         self, callback: Callback, target: Target, faults: NetworkFaults, *, awaiting: bool
@@ -200,13 +256,13 @@ class CallbackQueue:
         while callback := self._first():
             target = self._targets.find(callback)
             if target is None:
-                callback.problem = self._targets.describe_unroutable(callback)
+                callback._is_stuck = True  # noqa: SLF001 -- as in must_be_awaited
                 self._park(callback)
             elif awaiting or target.receiver.is_reachable():
                 self._remove(callback)
                 return callback, target
             else:
-                callback.problem = _MUST_BE_AWAITED
+                callback._is_stuck = True  # noqa: SLF001 -- as in must_be_awaited
                 break
         return None
 
@@ -230,6 +286,8 @@ class CallbackQueue:
     def _requeue(self) -> None:
         """Put the parked callbacks back in front, where they were."""
         with self._lists_lock:
+            for callback in self._parked:
+                callback._is_stuck = False  # noqa: SLF001 -- as in must_be_awaited
             self._queued[:0] = self._parked
             self._parked.clear()
 
@@ -250,10 +308,15 @@ class CallbackQueue:
                 )
 
 
-# The remedy comes first, because the timeline cuts long lines.
+# The remedy comes early in each of these, because the timeline cuts long lines.
+_HELD = "held: callbacks.release() delivers it"
+_QUEUED = (
+    "queued: callbacks.flush() delivers it (in an async test: await callbacks.aflush()), and so "
+    "does moving the clock"
+)
 _MUST_BE_AWAITED = (
-    "await callbacks.aflush(), or clock.aadvance(): in a running event loop its "
-    "target can only be awaited"
+    "await callbacks.aflush(), or clock.aadvance(): in a running task its target can only be "
+    "awaited"
 )
 
 

@@ -6,8 +6,8 @@ import inspect
 import re
 import sys
 
-from collections.abc import Callable
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from .._engine.records import struct
 from .._http import Request, Response
@@ -21,9 +21,46 @@ from .network import Network
 from .wsgi import WSGI
 
 
-__all__ = ["Receiver", "Target", "Targets", "checked_base_url", "receiver_for"]
+__all__ = [
+    "CallbackTarget",
+    "Receiver",
+    "Target",
+    "Targets",
+    "checked_base_url",
+    "checked_headers",
+    "receiver_for",
+]
 
 __tracebackhide__ = True
+
+
+class _ClientOfApp(Protocol):
+    @property
+    def app(self) -> Any: ...
+
+
+class _ClientOfApplication(Protocol):
+    @property
+    def application(self) -> Any: ...
+
+
+class _ClientOfHandler(Protocol):
+    @property
+    def handler(self) -> Any: ...
+
+
+CallbackTarget: TypeAlias = (
+    Callable[..., Any]
+    | Literal["network"]
+    | _ClientOfApp
+    | _ClientOfApplication
+    | _ClientOfHandler
+)
+"""What a type checker accepts as a target: `receiver_for` is more exact.
+
+The protocols are those of test clients: without them, importing none of the frameworks would
+mean accepting anything.
+"""
 
 
 class Receiver(Protocol):
@@ -49,24 +86,29 @@ def receiver_for(target: Any, loop: BackgroundLoop) -> Receiver:
         UndeliverableCallbackError: *target* cannot receive callbacks.
 
     """
-    if target == "network":
+    if isinstance(target, str) and target == "network":
         return Network()
     for module, name, make in _KNOWN_TYPES:
-        # No object can be of a type whose module is not loaded.
-        known = getattr(sys.modules.get(module), name, None)
-        if known is not None and isinstance(target, known):
+        if _is_instance(target, module, name):
             return make(target, loop)
-    if callable(target) and not inspect.isclass(target):
+    hint = _hint(target)
+    if callable(target) and not hint:
         for arguments, make in _PROTOCOLS:
             if _can_be_called_with(target, arguments):
                 return make(target, loop)
     msg = (
-        f"callbacks cannot be delivered to {target!r}.{_hint(target)} They can be to a WSGI "
-        "or ASGI application (an instance, not its class), to a test client of Flask, Django or "
-        'Starlette, to a function f(callback) -> status, and with "network" to a live server on '
-        "this machine"
+        f"callbacks cannot be delivered to {target!r}.{hint} They can be to a WSGI or ASGI "
+        "application (an instance, not its class), to a test client of Flask, Django, Starlette, "
+        "Quart, Litestar, Falcon or WebTest, to a function f(callback) -> status, and with "
+        '"network" to a live server on this machine'
     )
     raise UndeliverableCallbackError(msg)
+
+
+def _is_instance(target: object, module: str, name: str) -> bool:
+    # No object can be of a type whose module is not loaded.
+    known = getattr(sys.modules.get(module), name, None)
+    return known is not None and isinstance(target, known)
 
 
 @struct(slots=True)
@@ -75,7 +117,17 @@ class Target:
 
     receiver: Receiver
     base_url: str
+    headers: Mapping[str, str]
+    """What is added to the headers of each request; it replaces headers of the same name."""
     raise_exceptions: bool
+
+    def headers_of(self, request: Request) -> Mapping[str, str]:
+        """Return the headers that this target gets with *request*."""
+        if not self.headers:
+            return request.headers
+        own = {name.lower() for name in self.headers}
+        kept = {name: text for name, text in request.headers.items() if name.lower() not in own}
+        return {**kept, **self.headers}
 
 
 class Targets:
@@ -105,13 +157,13 @@ class Targets:
 
     def describe_unroutable(self, callback: Callback) -> str:
         """Describe why no target takes *callback*, and what helps."""
-        remedy = "register one: callbacks.deliver_to(app)"
+        remedy = "callbacks.deliver_to(app)"
         if not self._all:
-            return f"the {callback.event} callback has nowhere to go: no target yet; {remedy}"
+            return f"no target yet: {remedy}"
         bases = ", ".join(repr(target.base_url) for target in self._all)
         return (
             f"no target takes the {callback.event} callback to {callback.url}; "
-            f"there are targets for {bases} only; {remedy}"
+            f"there are targets for {bases} only; register one: {remedy}"
         )
 
 
@@ -133,6 +185,28 @@ def checked_base_url(base_url: object) -> str:
     raise InvalidArgumentError(msg)
 
 
+def checked_headers(headers: Any) -> Mapping[str, str]:
+    """Return *headers*, or an empty mapping for `None`.
+
+    Raises:
+        InvalidArgumentError: *headers* is not a mapping of texts that HTTP can carry.
+
+    """
+    if headers is None:
+        return {}
+    if isinstance(headers, Mapping):
+        for name, text in headers.items():
+            is_pair = isinstance(name, str) and isinstance(text, str)
+            if not is_pair or not _HEADER.fullmatch(f"{name}: {text}"):
+                msg = f"headers has {name!r}: {text!r}, which is no header of HTTP"
+                raise InvalidArgumentError(msg)
+        return dict(headers)
+    msg = f"headers is {headers!r}, but must be a dict, like {{'X-Forwarded-Proto': 'https'}}"
+    raise InvalidArgumentError(msg)
+
+
+_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*")
+
 _Make = Callable[[Any, BackgroundLoop], Receiver]
 
 _KNOWN_TYPES: Final[tuple[tuple[str, str, _Make], ...]] = (
@@ -142,6 +216,33 @@ _KNOWN_TYPES: Final[tuple[tuple[str, str, _Make], ...]] = (
     ("django.core.handlers.wsgi", "WSGIHandler", lambda handler, _: django.Handler(handler)),
     ("django.core.handlers.asgi", "ASGIHandler", lambda handler, _: django.AsyncHandler(handler)),
     ("starlette.testclient", "TestClient", StarletteClient),
+    *(
+        (module, name, lambda client, loop: receiver_for(client.app, loop))
+        for module, name in (
+            ("falcon.testing", "ASGIConductor"),
+            ("falcon.testing", "TestClient"),
+            ("litestar.testing", "AsyncTestClient"),
+            ("litestar.testing", "TestClient"),
+            ("quart.testing", "QuartClient"),
+            ("webtest", "TestApp"),
+        )
+    ),
+)
+
+_SERVED: Final = (
+    "speaks neither WSGI nor ASGI. Start it on this machine, give its own URL, such as "
+    'http://127.0.0.1:8080/hooks, as the StatusCallback, and use deliver_to("network").'
+)
+_UNSUITABLE: Final[tuple[tuple[str, str, str], ...]] = (
+    ("aiohttp.web", "Application", f"An application of aiohttp {_SERVED}"),
+    ("aiohttp.test_utils", "BaseTestServer", f"An application of aiohttp {_SERVED}"),
+    ("aiohttp.test_utils", "TestClient", f"An application of aiohttp {_SERVED}"),
+    ("tornado.web", "Application", f"An application of Tornado {_SERVED}"),
+    ("twisted.web.server", "Site", f"A site of Twisted {_SERVED}"),
+    ("flask", "Blueprint", "Deliver to the application that it is registered with."),
+    ("httpx", "Client", "Deliver to the application itself."),
+    ("httpx", "AsyncClient", "Deliver to the application itself."),
+    ("requests", "Session", 'Deliver to the application itself, or use "network".'),
 )
 
 # From outside, the three protocols differ only in the number of arguments.
@@ -161,10 +262,39 @@ def _can_be_called_with(target: Callable[..., object], arguments: int) -> bool:
 
 
 def _hint(target: Any) -> str:
-    """Return a hint if *target* may be a function that creates the application."""
-    if not callable(target) or not _can_be_called_with(target, 0):
-        return ""
-    return " If calling it makes the application, deliver to what it returns."
+    """Return why *target*, which may be callable, takes no callbacks; empty if it may."""
+    for module, name, advice in _UNSUITABLE:
+        if _is_instance(target, module, name):
+            return f" {advice}"
+    if isinstance(target, str):
+        return (
+            " For a server on this machine, give its URL as the StatusCallback, and use "
+            'deliver_to("network").'
+        )
+    if inspect.ismodule(target):
+        return " It is a module: deliver to the application in it."
+    if inspect.isclass(target):
+        return " It is a class: deliver to an instance of it."
+    if callable(target) and (_needs_no_arguments(target) or _is_named_like_a_factory(target)):
+        return " If calling it makes the application, deliver to what it returns."
+    return ""
+
+
+def _needs_no_arguments(target: Callable[..., object]) -> bool:
+    """Return whether *target* can be called without arguments, unless it takes any number."""
+    if not _can_be_called_with(target, 0):
+        return False
+    parameters = inspect.signature(target).parameters.values()
+    return all(each.kind is not inspect.Parameter.VAR_POSITIONAL for each in parameters)
+
+
+def _is_named_like_a_factory(target: object) -> bool:
+    return _FACTORY.fullmatch(getattr(target, "__name__", "")) is not None
+
+
+_FACTORY: Final = re.compile(
+    r"(create|make|build|get|init)_?(\w*_)?(app|application|api|asgi|wsgi)"
+)
 
 
 # Scheme, user and password, host with port, and the rest.

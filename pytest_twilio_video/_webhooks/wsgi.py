@@ -14,6 +14,7 @@ from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
 from . import frameworks
 from .callback import Callback
+from .loops import without_running_loop
 
 
 __all__ = ["WSGI", "environ_of"]
@@ -34,7 +35,7 @@ class WSGI:
         return True
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
-        with frameworks.keep_db_connections():
+        with frameworks.keep_db_connections(), without_running_loop():
             return _call(self.app, environ_of(request))
 
     async def adeliver(self, callback: Callback, request: Request) -> Response:

@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timezone
 from unittest.mock import ANY
 
+import anyio
 import httpx
 import pytest
 import requests
@@ -326,3 +327,74 @@ def test_the_message_says_that_there_is_no_room_at_all(twilio_video):
 def test_the_message_says_that_there_was_no_call(twilio_video):
     with pytest.raises(AssertionError, match="the application has made no call"):
         twilio_video.assert_called("POST", "/v1/Rooms")
+
+
+def test_a_callback_that_waits_to_be_awaited_counts_only_if_the_test_says_so(twilio_video):
+    arrived = []
+
+    async def app(callback):
+        arrived.append(callback)
+
+    twilio_video.callbacks.deliver_to(app)
+
+    async def test():
+        with twilio_video.callbacks.hold():
+            twilio_video.rooms.create(status_callback="https://app.example/told")
+        with pytest.raises(AssertionError, match=r"await twilio_video\.callbacks\.aflush\(\)"):
+            twilio_video.assert_callback("room-created")
+        sent = twilio_video.assert_callback("room-created", delivered=False)
+        assert arrived == []
+        await twilio_video.callbacks.aflush()
+        assert arrived == [twilio_video.assert_callback("room-created")] == [sent]
+
+    anyio.run(test)
+
+
+def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
+    room = twilio_video.rooms.create(status_callback="https://app.example/told")
+    twilio_video.assert_callback("room-created")
+
+    twilio_video.callbacks.deliver_to(lambda _callback: None)
+    with twilio_video.callbacks.hold():
+        room.complete()
+        twilio_video.assert_callback("room-ended")
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda fake: fake.assert_room_completed(status="closed"),
+        lambda fake: fake.assert_no_room_created(type="gruop"),
+        lambda fake: fake.rooms.where(status="open"),
+        lambda fake: fake.assert_recording_completed(type="screen"),
+        lambda fake: fake.assert_composition_created(format="avi"),
+        lambda fake: fake.assert_no_callback("track-added", track_kind="screen"),
+        lambda fake: fake.assert_no_callback("room-ended", room_status="ended"),
+        lambda fake: fake.assert_not_called("PUT", "/v1/Rooms"),
+        lambda fake: fake.assert_not_called("DELETE", "/v1/Rooms/lesson"),
+        lambda fake: fake.assert_not_called("POST", "/v1/Recordings"),
+        lambda fake: fake.assert_events("room-closed"),
+    ],
+)
+def test_what_cannot_exist_is_refused_in_an_empty_account(twilio_video, mistake):
+    with pytest.raises((InvalidArgumentError, InvalidFieldError)):
+        mistake(twilio_video)
+
+
+def test_a_head_can_be_asserted_where_a_get_can(twilio_video):
+    twilio_video.assert_not_called("HEAD", "/v1/Rooms")
+
+
+def test_with_a_star_any_method_can_be_asserted(twilio_video):
+    twilio_video.assert_not_called("PUT", "/v1/Rooms*")
+
+
+def test_a_parameter_matches_by_its_wire_name_only(twilio_video):
+    post(twilio_video, unique_name="x", uniqueName="x", FriendlyName="y", shade="z")
+
+    with pytest.raises(AssertionError, match="sent 'uniqueName', which Twilio ignores"):
+        twilio_video.assert_called("POST", "/v1/Rooms", unique_name="x")
+    twilio_video.assert_not_called("POST", "/v1/Rooms", unique_name="x")
+    twilio_video.assert_called("POST", "/v1/Rooms", unique_name=None)
+    # Twilio knows neither of these, so the application's name is the only one.
+    twilio_video.assert_called("POST", "/v1/Rooms", friendly_name="y", shade="z")

@@ -14,6 +14,7 @@ import pytest
 START = "2026-01-31T09:00:00Z"
 
 ARRANGED = """
+import asyncio
 import re
 import requests
 from unittest.mock import ANY
@@ -22,6 +23,12 @@ ROOMS = "https://video.twilio.com/v1/Rooms"
 
 def call(method, url, **data):
     requests.request(method, url, data=data, auth=("AC" + "1" * 32, "a token"))
+
+async def asgi_app(scope, receive, send):
+    pass
+
+async def asserting(assertion, *args, **kwargs):
+    assertion(*args, **kwargs)
 
 def test_it(twilio_video):
     call("POST", ROOMS, UniqueName="DailyStandup", MaxParticipants=10, StatusCallback="https://app.example/told")
@@ -66,14 +73,14 @@ def test_a_failed_assertion_shows_what_happened_and_what_is_pending(pytester):
         == """\
   09:00:00   requests  POST /v1/Rooms  UniqueName=DailyStandup MaxParticipants=10 StatusCallback=https:/… -> 201
   09:00:00   event     room-created  DailyStandup
-  09:00:00   callback  room-created  DailyStandup -> undelivered
+  09:00:00   callback  room-created  DailyStandup -> undelivered: no target yet: callbacks.deliver_to(app)
   09:00:00   requests  POST /v1/Rooms  UniqueName=Retro Type=go -> 201
   09:00:00   event     room-created  Retro
   09:00:00   test      creates the room Arranged
   09:00:00   event     room-created  Arranged
   09:00:00   test      alice joins DailyStandup
   09:00:00   event     participant-connected  alice in DailyStandup
-  09:00:00   callback  participant-connected  alice in DailyStandup -> undelivered
+  09:00:00   callback  participant-connected  alice in DailyStandup -> undelivered: no target yet: callbacks.de…
   09:00:00   clock     +2 min, to 09:02:00
 still to come:
   in 3 min       unused room timeout of Retro

@@ -67,7 +67,8 @@ def test_a_callback_shows_its_outcome(callbacks, queue):
     callback = queue()
     failing = queue("room-ended")
     assert repr(callback) == (
-        "<Callback room-created: POST https://app.example/hooks -> undelivered>"
+        "<Callback room-created: POST https://app.example/hooks -> "
+        "undelivered: no target yet: callbacks.deliver_to(app)>"
     )
 
     callbacks.deliver_to(hook, raise_exceptions=False)

@@ -42,8 +42,8 @@ def test_csrf_protection_is_named_with_the_cure(callbacks, queue, make):
     assert "@csrf_exempt" in callback.problem
 
 
-@pytest.mark.parametrize("status", [400, 403])
-def test_any_other_400_or_403_is_only_reported(callbacks, queue, inbox, flask_app, status):
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_any_other_refusal_is_only_reported(callbacks, queue, inbox, flask_app, status):
     inbox.react = lambda _params: status
     callbacks.deliver_to(flask_app)
     callback = queue()

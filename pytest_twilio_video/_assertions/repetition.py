@@ -1,0 +1,118 @@
+"""Repetition: assertions that are checked again for some seconds of real time.
+
+Another process, or a browser, does its part in real time. Each check delivers what is queued,
+so that an application that waits for a callback goes on meanwhile.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from threading import Event
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
+
+from .._engine.arguments import span
+from .._engine.coroutines import finish
+from .._engine.time_sources import real_monotonic
+from .._webhooks.loops import is_in_task
+from ..errors import TwilioVideoError
+
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from .._simulation import Simulation
+
+
+__all__ = ["aeventually", "repeatable"]
+
+__tracebackhide__ = True
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+INTERVAL: Final = 0.05
+"""Real seconds between two checks."""
+
+
+def repeatable(assertion: Callable[P, T]) -> Callable[P, T]:
+    """Make a method of `Assertions` check again for the real seconds in its keyword ``within``.
+
+    Raises:
+        InvalidArgumentError: ``within`` is negative, or not a number of seconds.
+        TwilioVideoError: ``within`` is positive and the caller is inside a running task, whose
+            event loop a check that waits would block.
+
+    """
+
+    @functools.wraps(assertion)
+    def repeat(self: Any, *args: Any, within: float = 0, **kwargs: Any) -> Any:
+        seconds = span("within", within).total_seconds()
+        check = functools.partial(cast("Any", assertion), self, *args, **kwargs)
+        if seconds == 0:
+            return check()
+        name = cast("Any", assertion).__name__
+        if is_in_task():
+            arguments = ", ".join([*map(repr, args), *(f"{k}={v!r}" for k, v in kwargs.items())])
+            msg = (
+                f"{name}(within={within:g}) would block the event loop of the running task. Use "
+                f"`await twilio_video.aeventually(twilio_video.{name}, "
+                f"{arguments}{', ' if arguments else ''}within={within:g})`"
+            )
+            raise TwilioVideoError(msg)
+        watched = _is_watched(name, kwargs)
+        return finish(_repeat(check, self._simulation, seconds, _wait, watched, awaiting=False))
+
+    return cast("Callable[P, T]", repeat)
+
+
+async def aeventually(
+    simulation: Simulation,
+    assertion: Callable[..., T],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> T:
+    """Do the same as `repeatable` in an async test, without blocking its event loop."""
+    import anyio
+
+    seconds = span("within", kwargs.pop("within", 0)).total_seconds()
+    check = functools.partial(assertion, *args, **kwargs)
+    watched = _is_watched(getattr(assertion, "__name__", ""), kwargs)
+    return await _repeat(check, simulation, seconds, anyio.sleep, watched, awaiting=True)
+
+
+def _is_watched(name: str, kwargs: dict[str, Any]) -> bool:
+    """Return whether the assertion says that something does not happen.
+
+    Such an assertion must hold for the whole time; others must hold once.
+    """
+    return name.startswith(("assert_no_", "assert_not_")) or kwargs.get("times") == 0
+
+
+async def _repeat(  # noqa: PLR0913 -- it is called in two ways, from above only
+    check: Callable[[], T],
+    simulation: Simulation,
+    seconds: float,
+    wait: Callable[[float], Awaitable[object]],
+    watched: bool,  # noqa: FBT001 -- as above
+    *,
+    awaiting: bool,
+) -> T:
+    end = real_monotonic() + seconds
+    while True:
+        await simulation.deliver_pending(awaiting=awaiting)
+        left = end - real_monotonic()
+        try:
+            found = check()
+        except AssertionError:
+            if watched or left <= 0:
+                raise
+        else:
+            if not watched or left <= 0:
+                return found
+        await wait(min(INTERVAL, max(left, 0)))
+
+
+async def _wait(seconds: float) -> None:
+    # Unlike `time.sleep`, this cannot be replaced by a library, or by virtual sleep.
+    Event().wait(seconds)

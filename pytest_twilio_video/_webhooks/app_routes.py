@@ -1,0 +1,127 @@
+"""The routes of an application, so that a wrong path can be told from a right one.
+
+Each framework lists its routes in its own way, and only those that list them without an effect
+are asked. Whatever goes wrong while looking, no route is better than an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from importlib import import_module
+from itertools import chain
+from typing import Any, Final, NamedTuple
+
+
+__all__ = ["AppRoute", "nearest", "routes_of"]
+
+DEEPEST: Final = 10
+"""How many middlewares around an application are looked through."""
+MOST_SHOWN: Final = 3
+
+
+class AppRoute(NamedTuple):
+    """A path that an application has, in the way its framework writes it."""
+
+    path: str
+    methods: tuple[str, ...] = ()
+    """Empty if the route takes any method, or decides itself."""
+
+    def matches(self, path: str) -> bool:
+        """Return whether *path* is one of this route's paths."""
+        parts = re.split(r"<[^>]*>|{[^}]*}|\(\?P.*?\)", self.path)
+        return re.fullmatch(".+".join(map(re.escape, parts)), path) is not None
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, ("/".join(self.methods), self.path)))
+
+
+def routes_of(target: Any) -> list[AppRoute]:
+    """Return the routes of *target*: an application, or what has one, as a middleware does."""
+    app = target
+    for _ in range(DEEPEST):
+        for lister in (_of_werkzeug, _of_django, _of_falcon, _of_starlette):
+            # Another framework, or another version of it.
+            with suppress(Exception):
+                if found := list(lister(app)):
+                    return found
+        app = _inside(app)
+    return []
+
+
+def _inside(app: Any) -> Any:
+    """Return what *app* is around, or `None`."""
+    # ``ProxyFix(app.wsgi_app)`` holds a method of the application.
+    for name in ("client", "app", "application", "wsgi_app", "__self__"):
+        with suppress(Exception):
+            if (inside := getattr(app, name)) is not None:
+                return inside
+    return None
+
+
+def nearest(routes: Iterable[AppRoute], path: str) -> list[AppRoute]:
+    """Return the routes whose paths come nearest to *path*, the nearest first."""
+
+    def similarity(route: AppRoute) -> float:
+        return difflib.SequenceMatcher(None, route.path.lower(), path.lower()).ratio()
+
+    near = [route for route in dict.fromkeys(routes) if similarity(route) >= 0.5]  # noqa: PLR2004 -- half of the characters
+    return sorted(near, key=similarity, reverse=True)[:MOST_SHOWN]
+
+
+def _of_werkzeug(app: Any) -> Iterator[AppRoute]:
+    """List the routes of Flask and Quart."""
+    for rule in app.url_map.iter_rules():
+        yield AppRoute(rule.rule, _methods(rule.methods))
+
+
+def _of_starlette(app: Any) -> Iterator[AppRoute]:
+    """List the routes of Starlette, FastAPI, Litestar and Bottle."""
+    return _of_list(app.routes, "")
+
+
+def _of_list(routes: Iterable[Any], above: str) -> Iterator[AppRoute]:
+    for route in routes:
+        # FastAPI keeps an included router as one route of its own kind.
+        if included := getattr(route, "effective_route_contexts", None):
+            yield from _of_list(included(), above)
+            continue
+        path = above + (getattr(route, "path", None) or getattr(route, "rule", None) or "")
+        if mounted := getattr(route, "routes", None):
+            yield from _of_list(mounted, path)
+        elif path:
+            methods = getattr(route, "methods", None) or [getattr(route, "method", None)]
+            yield AppRoute(path, _methods(methods))
+
+
+def _of_django(app: Any) -> Iterator[AppRoute]:
+    handlers: Any = sys.modules["django.core.handlers.base"]
+    if isinstance(app, handlers.BaseHandler):
+        yield from _of_resolver(sys.modules["django.urls"].get_resolver(), "/")
+
+
+def _of_resolver(resolver: Any, above: str) -> Iterator[AppRoute]:
+    for pattern in resolver.url_patterns:
+        path = above + str(pattern.pattern).lstrip("^").rstrip("$")
+        if hasattr(pattern, "url_patterns"):
+            yield from _of_resolver(pattern, path)
+        else:
+            yield AppRoute(path)
+
+
+def _of_falcon(app: Any) -> Iterator[AppRoute]:
+    if isinstance(app, sys.modules["falcon"].App):
+        inspect: Any = import_module("falcon.inspect")
+        for route in inspect.inspect_routes(app):
+            own = (each.method for each in route.methods if not each.internal)
+            yield AppRoute(route.path, _methods(own))
+
+
+def _methods(methods: Iterable[Any] | None) -> tuple[str, ...]:
+    """Return *methods* without those that a framework adds by itself."""
+    known = chain(methods or ())
+    return tuple(sorted({str(each) for each in known if each} - {"HEAD", "OPTIONS"}))

@@ -1,0 +1,171 @@
+"""Assertions about what another process or a browser is about to do, in real time."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import time
+
+import anyio
+import fastapi
+import freezegun
+import pytest
+import requests
+
+from pytest_twilio_video import (
+    FakeTwilioVideo,
+    InvalidArgumentError,
+    TwilioVideoError,
+)
+
+
+TOLD = "https://app.example/told"
+
+
+@pytest.fixture
+def soon(twilio_video):
+    """Do something in another thread, a little later."""
+    threads = []
+
+    def soon(function, *args, **kwargs):
+        thread = threading.Timer(0.1, function, args, kwargs)
+        threads.append(thread)
+        thread.start()
+
+    yield soon
+    for thread in threads:
+        thread.join()
+
+
+def create_room(name="lesson", **params):
+    url, auth = "https://video.twilio.com/v1/Rooms", ("AC" + "1" * 32, "a token")
+    requests.post(url, {"UniqueName": name, **params}, auth=auth, timeout=5)
+
+
+def test_an_assertion_waits_for_what_is_about_to_happen(twilio_video, soon):
+    soon(create_room)
+
+    room = twilio_video.assert_room_created(unique_name="lesson", within=5)
+
+    assert room == twilio_video.rooms["lesson"]
+
+
+@pytest.mark.parametrize("frozen", [True, False], ids=["frozen", "not frozen"])
+def test_an_assertion_fails_when_its_seconds_of_real_time_are_over(twilio_video, frozen):
+    freezer = freezegun.freeze_time("2026-01-31T09:00:00Z")
+    begun = time.perf_counter()
+    if frozen:
+        freezer.start()
+    try:
+        with pytest.raises(AssertionError, match="nothing has happened"):
+            twilio_video.assert_room_created(within=0.2)
+    finally:
+        if frozen:
+            freezer.stop()
+
+    assert 0.2 <= time.perf_counter() - begun < 2
+
+
+@pytest.mark.twilio_video(sleep="virtual")
+def test_waiting_does_not_move_virtual_time(twilio_video):
+    before = twilio_video.clock.now
+
+    with pytest.raises(AssertionError):
+        twilio_video.assert_events("room-created", within=0.1)
+
+    assert twilio_video.clock.now == before
+
+
+def test_an_assertion_that_something_does_not_happen_watches_that_long(twilio_video, soon):
+    soon(create_room)
+
+    twilio_video.assert_no_room_created()
+    with pytest.raises(AssertionError, match="but found 1"):
+        twilio_video.assert_no_room_created(within=5)
+    begun = time.perf_counter()
+    twilio_video.assert_not_called("DELETE", "/v1/Recordings/*", within=0.2)
+    assert time.perf_counter() - begun >= 0.2
+
+
+def test_an_exact_number_of_calls_is_waited_for_and_none_is_watched(twilio_video, soon):
+    soon(create_room)
+    assert len(twilio_video.assert_called("POST", "/v1/Rooms", times=1, within=5)) == 1
+
+    soon(create_room, "second")
+    with pytest.raises(AssertionError, match="expected no call"):
+        twilio_video.assert_called("POST", "/v1/Rooms", times=0, within=5, unique_name="second")
+
+
+def test_each_check_delivers_what_is_queued(twilio_video, soon):
+    twilio_video.callbacks.deliver_to(lambda _callback: create_room("second"))
+    soon(create_room, StatusCallback=TOLD)
+
+    twilio_video.assert_room_created(unique_name="second", within=5)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_in_an_async_test_aeventually_checks_again_and_returns_what_was_found(
+    twilio_video, backend
+):
+    app = fastapi.FastAPI()
+    arrived = []
+
+    @app.post("/told")
+    async def told(request: fastapi.Request):
+        arrived.append(await request.body())
+
+    twilio_video.callbacks.deliver_to(app)
+
+    async def create():
+        await anyio.sleep(0.1)
+        with twilio_video.callbacks.hold():
+            twilio_video.rooms.create(status_callback=TOLD)
+
+    async def test():
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(create)
+            callback = await twilio_video.aeventually(
+                twilio_video.assert_callback, "room-created", within=5
+            )
+        assert callback == twilio_video.callbacks[0]
+        assert len(arrived) == 1
+        with pytest.raises(AssertionError, match="has not happened"):
+            await twilio_video.aeventually(twilio_video.assert_callback, "room-ended", within=0.1)
+        await twilio_video.aeventually(twilio_video.assert_no_callback, "room-ended", within=0.1)
+
+    anyio.run(test, backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_inside_a_running_task_within_is_refused_and_names_aeventually(twilio_video, backend):
+    async def test():
+        with pytest.raises(TwilioVideoError) as refused:
+            twilio_video.assert_callback("room-ended", within=5)
+        assert (
+            "`await twilio_video.aeventually(twilio_video.assert_callback, 'room-ended', "
+            "within=5)`"
+        ) in str(refused.value)
+        twilio_video.assert_no_open_rooms(within=0)
+
+    anyio.run(test, backend=backend)
+
+
+@pytest.mark.parametrize("within", [-1, -0.1, "5", None, True, float("nan"), float("inf")])
+def test_a_time_that_is_none_is_refused(twilio_video, within):
+    with pytest.raises(InvalidArgumentError, match="within is"):
+        twilio_video.assert_no_open_rooms(within=within)
+
+    async def test():
+        with pytest.raises(InvalidArgumentError, match="within is"):
+            await twilio_video.aeventually(twilio_video.assert_no_open_rooms, within=within)
+
+    anyio.run(test)
+
+
+def test_every_assertion_takes_within():
+    assertions = [name for name in dir(FakeTwilioVideo) if name.startswith("assert_")]
+
+    assert len(assertions) >= 14
+    for name in assertions:
+        parameter = inspect.signature(getattr(FakeTwilioVideo, name)).parameters["within"]
+        assert (parameter.kind, parameter.default) == (parameter.KEYWORD_ONLY, 0), name

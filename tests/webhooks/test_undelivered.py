@@ -1,0 +1,199 @@
+"""Callbacks that do not arrive: each says why, and what delivers it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import anyio
+import flask
+import pytest
+
+from django.core.asgi import get_asgi_application
+from django.test import Client
+
+from pytest_twilio_video import UndeliverableCallbackError
+
+
+def test_without_a_target_a_callback_names_deliver_to(queue):
+    assert queue().problem == "no target yet: callbacks.deliver_to(app)"
+
+
+def test_a_callback_that_no_target_takes_names_its_url_and_the_targets(callbacks, queue):
+    callbacks.deliver_to(lambda _callback: None, "https://other.example")
+
+    assert queue().problem == (
+        "no target takes the room-created callback to https://app.example/hooks; there are "
+        "targets for 'https://other.example' only; register one: callbacks.deliver_to(app)"
+    )
+
+
+def test_a_held_callback_names_release(callbacks, queue):
+    callbacks.deliver_to(lambda _callback: None)
+    callbacks.hold()
+
+    assert queue().problem == "held: callbacks.release() delivers it"
+
+
+def test_a_queued_callback_names_flush(callbacks, queue):
+    callbacks.deliver_to(lambda _callback: None)
+
+    assert queue().problem == (
+        "queued: callbacks.flush() delivers it (in an async test: await callbacks.aflush()), "
+        "and so does moving the clock"
+    )
+
+
+def test_a_callback_that_waits_to_be_awaited_names_aflush(callbacks, queue, fastapi_app):
+    callbacks.deliver_to(fastapi_app)
+
+    async def test():
+        first, second = queue(), queue()
+        assert first.problem == second.problem
+        return second
+
+    anyio.run(test)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_reason_is_kept_when_the_fake_is_left(
+    callbacks, callback_queue, queue, fastapi_app, backend
+):
+    callbacks.deliver_to(fastapi_app)
+
+    async def test():
+        callback = queue()
+        assert callback.problem == (
+            "await callbacks.aflush(), or clock.aadvance(): in a running task its target can "
+            "only be awaited"
+        )
+        callback_queue.close()
+        return callback
+
+    callback = anyio.run(test, backend=backend)
+
+    assert callback.problem.startswith("await callbacks.aflush()")
+
+
+def test_a_reason_changes_with_what_holds_the_callback_back(callbacks, queue):
+    callback = queue()
+    assert callback.problem.startswith("no target yet")
+
+    callbacks.deliver_to(lambda _callback: None)
+    callbacks.hold()
+    assert callback.problem.startswith("held")
+
+    callbacks.release()
+    assert callback.problem is None
+
+
+def test_a_forgotten_callback_says_so(callbacks, queue):
+    callback = queue()
+
+    callbacks.clear()
+
+    assert list(callbacks) == callbacks.pending == []
+    assert callback.problem == "it was forgotten: callbacks.clear()"
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_sync_flush_that_can_only_be_awaited_is_refused(
+    callbacks, queue, fastapi_app, inbox, backend
+):
+    callbacks.deliver_to(fastapi_app)
+
+    async def test():
+        callbacks.flush()  # Nothing is queued yet.
+        queue()
+        with pytest.raises(UndeliverableCallbackError) as refused:
+            callbacks.flush()
+        assert str(refused.value) == (
+            "flush() delivered nothing: the target of the room-created callback can only be "
+            "awaited here, because the caller runs in a task; use `await callbacks.aflush()`"
+        )
+        with callbacks.hold():
+            callbacks.flush()
+        await callbacks.aflush()
+
+    anyio.run(test, backend=backend)
+
+    assert len(inbox.arrivals) == 1
+
+
+def _beside_a_loop(function):
+    """Run *function* as pytest-playwright runs a plain test.
+
+    Its fixtures leave a loop running in the thread, and switch to the test from a callback of
+    that loop. So the loop is the running one, and there is no current task.
+    """
+    loop = asyncio.new_event_loop()
+    outcome = []
+
+    def call():
+        try:
+            outcome.append((function(), None))
+        except BaseException as error:  # noqa: BLE001 -- raised again below
+            outcome.append((None, error))
+        loop.stop()
+
+    loop.call_soon(call)
+    loop.run_forever()
+    loop.close()
+    result, error = outcome[0]
+    if error is not None:
+        raise error
+    return result
+
+
+def test_beside_a_loop_that_the_test_does_not_run_on_callbacks_arrive_as_usual(
+    callbacks, queue, target, inbox, request
+):
+    url = "https://app.example"
+    if target == "network":
+        url = request.getfixturevalue("live_server")
+    callbacks.deliver_to(target)
+    callback = queue(url=f"{url}/hooks")
+
+    def test():
+        callbacks.flush()
+        callbacks.redeliver(callback)
+        assert asyncio.get_running_loop()  # It was only hidden from the application.
+
+    _beside_a_loop(test)
+
+    assert callback.response.status_code == 204
+    assert len(inbox.arrivals) == 2
+
+
+def test_beside_such_a_loop_coroutines_of_an_application_run(callbacks, queue):
+    app = flask.Flask("async")
+
+    @app.post("/hooks")
+    async def hook():
+        await asyncio.sleep(0)
+        return "", 204
+
+    callbacks.deliver_to(app)
+    callback = queue()
+
+    _beside_a_loop(callbacks.flush)
+
+    assert callback.response.status_code == 204
+
+
+@pytest.mark.parametrize("make", [get_asgi_application, Client], ids=["asgi", "client"])
+def test_beside_such_a_loop_django_may_use_its_database(
+    callbacks, queue, inbox, make, django_urls
+):
+    def react(_params):
+        from django.utils.asyncio import async_unsafe
+
+        return async_unsafe("the database was used")(lambda: 204)()
+
+    assert django_urls
+    inbox.react = react
+    callbacks.deliver_to(make())
+    callback = queue()
+
+    _beside_a_loop(callbacks.flush)
+
+    assert callback.response.status_code == 204
