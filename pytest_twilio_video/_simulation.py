@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -11,6 +9,7 @@ from ._engine.account import Account
 from ._engine.coroutines import finish
 from ._engine.credentials import Credentials
 from ._engine.journal import Journal
+from ._engine.late_warnings import LateWarnings
 from ._engine.observer import Observer
 from ._engine.records import Record
 from ._engine.refusals import Refusal
@@ -51,7 +50,9 @@ class Simulation(Observer):
     the simulation in which they were created.
     """
 
-    def __init__(self, settings: Settings, start: datetime) -> None:
+    def __init__(
+        self, settings: Settings, start: datetime, late_warnings: LateWarnings | None = None
+    ) -> None:
         self.credentials = Credentials(
             settings.account_sid,
             settings.auth_token,
@@ -67,6 +68,7 @@ class Simulation(Observer):
             observer=self,
         )
         self.journal = Journal(self.account.clock)
+        self._late_warnings = late_warnings or LateWarnings()
         self.callback_queue = CallbackQueue(
             token=self.credentials.signing_token,
             new_id=self._new_idempotency_token,
@@ -98,8 +100,9 @@ class Simulation(Observer):
         self.journal.note("jump", (before, after))
 
     def warning_issued(self, warning: Warning) -> None:
-        """Issue *warning*."""
-        warnings.warn(warning, stacklevel=2)
+        """Record *warning*, and keep it until the fake is left."""
+        self.journal.note("warning", warning)
+        self._late_warnings.keep(warning)
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
         """Deliver the callbacks that are queued; see `Observer.deliver_pending`."""

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ._engine.late_warnings import Place
 from ._engine.settings import SETTINGS, Settings
+from ._fake import running_test
+from ._fake.running_test import RunningTest
 from ._interceptors.guard import Guard, is_refusal
 from .errors import InvalidSettingError, OpenRoomsWarning
 
@@ -71,9 +74,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     usual = guard.blocking
     guard.test = item.nodeid
     guard.blocking = bool(_marker_settings(item).get("block", usual))
+    path, line, _ = item.reportinfo()
+    running_test.stack.append(RunningTest(Place(str(path), (line or 0) + 1)))
     try:
         return (yield)
     finally:
+        running_test.stack.pop()
         guard.test, guard.blocking = "", usual
         guard.refusals.clear()
 

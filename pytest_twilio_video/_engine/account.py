@@ -163,7 +163,7 @@ class Account:
             reaction(self, self.now(record))
 
     def warn(self, warning: Warning) -> None:
-        """Issue *warning*, which is about an API call of the application."""
+        """Report *warning*, which is about an API call of the application."""
         self._observer.warning_issued(warning)
 
     def set_timer(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Journal", "Kind"]
 
-Kind = Literal["call", "action", "timer", "event", "queued", "callback", "jump"]
+Kind = Literal["call", "action", "timer", "event", "queued", "callback", "jump", "warning"]
 
 
 class Entry:
@@ -23,8 +23,8 @@ class Entry:
 
     It holds the thing itself, not a description: most tests pass, and nobody reads what happened
     in them. Depending on its *kind*, *subject* is a call (the request while it is being answered),
-    an action of the test, a timer, an event, a callback, or the two moments of a jump. *outcome*
-    is its result, if it has one.
+    an action of the test, a timer, an event, a callback, the two moments of a jump, or a warning.
+    *outcome* is its result, if it has one.
     """
 
     __slots__ = ("at", "kind", "outcome", "subject")

@@ -12,11 +12,13 @@ from .._api import pipeline
 from .._api.faults import Faults
 from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN
+from .._engine.late_warnings import LateWarnings, calling_place
 from .._engine.settings import Settings
 from .._interceptors import Interceptor
 from .._interceptors.hooks import load_interceptor
 from .._simulation import Simulation
 from ..errors import TwilioVideoError
+from . import running_test
 from .arrange import Arranging, Rooms
 from .assertions import Assertions
 from .call import Call, call_from
@@ -70,9 +72,12 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._interceptor = Interceptor(self.handle)
         self._injected: dict[str, Any] = {}
         self._entered: list[ExitStack] = []
+        self._late_warnings = LateWarnings()
         self.reset()
 
     def __enter__(self) -> Self:
+        if not self._entered:
+            self._late_warnings.test = running_test.place() or calling_place()
         with ExitStack() as entered:
             if self._settings.environ:
                 for name, value in self.environment.items():
@@ -85,9 +90,10 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
                 entered.enter_context(virtual_sleep(self._scheduler))
             entered.enter_context(self._interceptor)
             self._entered.append(entered.pop_all())
+        running_test.note_entered(self)
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         if not self._entered:
             msg = (
                 "this fake was not entered, so it cannot be left: use it as "
@@ -97,6 +103,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._entered.pop().close()
         if not self._entered:
             self._simulation.callback_queue.close()
+            # One reason to fail is enough.
+            self._late_warnings.issue(may_raise=kind is None)
 
     def reset(self) -> None:
         """Go back to an empty account and the starting time.
@@ -106,7 +114,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         if hasattr(self, "_simulation"):
             self._simulation.callback_queue.close()
         self._interceptor.forget_routes()
-        self._simulation = Simulation(self._settings, self._start)
+        self._simulation = Simulation(self._settings, self._start, self._late_warnings)
         self._clock = Clock(self._simulation.account.clock)
         self._faults = Faults()
         self._calls: list[Call] = []

@@ -180,6 +180,10 @@ def _jump(_account: Account, entry: Entry) -> Line:
     return Line(entry.at, "jump", "clock", what)
 
 
+def _warning(_account: Account, entry: Entry) -> Line:
+    return Line(entry.at, "warning", "warning", str(entry.subject), is_bad=True)
+
+
 _LINE_FOR: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {
     "call": _call,
     "action": _action,
@@ -188,6 +192,7 @@ _LINE_FOR: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {
     "queued": _queued,
     "callback": _delivery,
     "jump": _jump,
+    "warning": _warning,
 }
 
 
