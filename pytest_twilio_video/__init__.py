@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         UndeliverableCallbackError,
         UndeliverableCallbackWarning,
         UnknownEndpointWarning,
+        UnusedFaultWarning,
         VideoSdkError,
     )
 
@@ -72,6 +73,7 @@ __all__ = [
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
     "UnknownEndpointWarning",
+    "UnusedFaultWarning",
     "VideoSdkError",
 ]
 

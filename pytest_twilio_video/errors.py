@@ -38,6 +38,7 @@ __all__ = [
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
     "UnknownEndpointWarning",
+    "UnusedFaultWarning",
     "VideoSdkError",
 ]
 
@@ -120,3 +121,7 @@ class UnknownEndpointWarning(UserWarning):
 
 class UndeliverableCallbackWarning(UserWarning):
     """A status callback was not delivered, because no target takes its URL."""
+
+
+class UnusedFaultWarning(UserWarning):
+    """No call triggered a fault that the test injected, and ``unused_faults`` is ``"warn"``."""

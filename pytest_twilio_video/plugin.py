@@ -11,7 +11,7 @@ from ._engine.settings import SETTINGS, Settings
 from ._fake import running_test
 from ._fake.running_test import RunningTest
 from ._interceptors.guard import Guard, is_refusal
-from .errors import InvalidSettingError, OpenRoomsWarning
+from .errors import InvalidSettingError, OpenRoomsWarning, UnusedFaultWarning
 
 
 if TYPE_CHECKING:
@@ -129,10 +129,12 @@ def twilio_video(
 ) -> Iterator[FakeTwilioVideo]:
     """A fake Twilio Video with an empty account, for one test."""
     from ._fake.fake import FakeTwilioVideo
+    from ._fake.leftovers import open_rooms, unused_faults
 
     settings = _settings(request)
     # The test's own monkeypatch sets the environment, as two patches would undo each other.
-    fake = FakeTwilioVideo(**vars(settings) | {"environ": False})
+    # Unused faults fail a test here, where it is known whether it has failed already.
+    fake = FakeTwilioVideo(**vars(settings) | {"environ": False, "unused_faults": "ignore"})
     if settings.environ:
         for name, value in fake.environment.items():
             monkeypatch.setenv(name, value)
@@ -143,23 +145,18 @@ def twilio_video(
 
             request.addfinalizer(register(request.getfixturevalue("faker")))  # noqa: PT021 -- one of two
         yield fake
-        _look_for_open_rooms(request, fake)
+        if settings.open_rooms != "ignore" and (left := open_rooms(fake)):
+            _complain(request.node, settings.open_rooms, OpenRoomsWarning(left))
+        if settings.unused_faults != "ignore" and (unused := unused_faults(fake)):
+            _complain(request.node, settings.unused_faults, UnusedFaultWarning(unused))
 
 
-def _look_for_open_rooms(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> None:
-    """Do what the setting ``open_rooms`` demands about rooms that the test left open."""
-    setting = fake.open_rooms
-    left = fake.rooms.where(status="in-progress") if setting != "ignore" else []
-    if not left:
-        return
-    msg = (
-        f"the test left rooms open: {', '.join(map(repr, left))}. Complete them "
-        f"(room.complete(), the API or the clock), or set open_rooms='ignore'"
-    )
+def _complain(item: pytest.Item, setting: str, complaint: Warning) -> None:
+    """Issue *complaint* about what the test left behind, or fail the test, by *setting*."""
     if setting == "warn":
-        request.node.warn(OpenRoomsWarning(msg))
-    elif not request.node.stash.get(FAILED, False):  # one reason to fail is enough
-        pytest.fail(msg, pytrace=False)
+        item.warn(complaint)
+    elif not item.stash.get(FAILED, False):  # one reason to fail is enough
+        pytest.fail(str(complaint), pytrace=False)
 
 
 def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioVideo) -> None:

@@ -47,6 +47,8 @@ MEMBERS = {
         "connect": "token, room=None, *, automatic_subscription=True",
         "populate": "rooms=20, participants=4, *, recordings=True, over=30 days, 0:00:00",
         "reset": "",
+        "start": "",
+        "stop": "",
         "fail": (
             "method=None, path=None, *, status=None, code=None, message=None, times=1, after=0, "
             "retry_after=None, error=None, when='before'"
@@ -147,6 +149,7 @@ SETTINGS = {
     "sleep": "real",
     "block": True,
     "open_rooms": "ignore",
+    "unused_faults": "ignore",
 }
 
 RESOURCES = [

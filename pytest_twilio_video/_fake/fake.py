@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._api import pipeline
 from .._api.faults import Faults
@@ -17,14 +18,16 @@ from .._engine.settings import Settings
 from .._interceptors import Interceptor
 from .._interceptors.hooks import load_interceptor
 from .._simulation import Simulation
-from ..errors import TwilioVideoError
+from ..errors import TwilioVideoError, UnusedFaultWarning
 from . import running_test
 from .arrange import Arranging, Rooms
 from .assertions import Assertions
 from .call import Call, call_from
 from .clock import Clock
 from .collection import Collection
+from .decorator import decorate
 from .fault_injection import FaultInjection
+from .leftovers import unused_faults
 from .resources import Composition, CompositionHook, Recording
 from .timeline import Timeline
 
@@ -49,6 +52,8 @@ __all__ = ["FakeTwilioVideo", "Rooms"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
+ReturnT = TypeVar("ReturnT")
+
 
 class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     """A Twilio Video account that lives in this process, for the length of one test.
@@ -56,6 +61,11 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     The fixture ``twilio_video`` is one that was entered. Without pytest it is
     a context manager: while it is entered, what the application asks of
     video.twilio.com is answered by it, and leaving it restores everything.
+    `start` and `stop` do the same where there is no ``with``.
+
+    It is a decorator too: ``@FakeTwilioVideo()`` passes a new fake, with the
+    same settings and an empty account, to each call of the function, as the
+    keyword ``twilio_video`` if the function takes it.
 
     Keywords are the settings; see the table in the README.
 
@@ -72,6 +82,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._interceptor = Interceptor(self.handle)
         self._injected: dict[str, Any] = {}
         self._entered: list[ExitStack] = []
+        self._started = 0
         self._late_warnings = LateWarnings()
         self.reset()
 
@@ -105,6 +116,45 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             self._simulation.callback_queue.close()
             # One reason to fail is enough.
             self._late_warnings.issue(may_raise=kind is None)
+            if kind is None:
+                self._look_for_unused_faults()
+
+    def start(self) -> Self:
+        """Do what entering a ``with`` block does, and return the fake; `stop` undoes it."""
+        self.__enter__()
+        self._started += 1
+        return self
+
+    def stop(self) -> None:
+        """Do what leaving a ``with`` block does.
+
+        Raises:
+            TwilioVideoError: it was not started, or not so often.
+
+        """
+        if not self._started:
+            msg = "this fake was not started, so it cannot be stopped: call start() first"
+            raise TwilioVideoError(msg)
+        self._started -= 1
+        self.__exit__(None, None, None)
+
+    def __call__(self, function: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
+        """Return *function*, each call of which has a fake of its own with these settings.
+
+        Raises:
+            TwilioVideoError: *function* is not a function, or is a generator.
+
+        """
+        return decorate(function, lambda: type(self)(**vars(self._settings)))
+
+    def _look_for_unused_faults(self) -> None:
+        """Do what the setting ``unused_faults`` demands."""
+        setting = self._settings.unused_faults
+        problem = unused_faults(self) if setting != "ignore" else ""
+        if problem and setting == "fail":
+            raise AssertionError(problem)
+        if problem:
+            warnings.warn_explicit(problem, UnusedFaultWarning, *calling_place())
 
     def reset(self) -> None:
         """Go back to an empty account and the starting time.
