@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 GUARD = pytest.StashKey[Guard]()
 INI = pytest.StashKey[dict[str, Any]]()
 FAILED = pytest.StashKey[bool]()
-FAKE = pytest.StashKey["FakeTwilioVideo"]()
 SECTION = "twilio video"
 BLOCKED_KEY = "twilio_video_blocked"  # in the output of a worker of xdist
 REPORT_KEY = "twilio_video"  # in the report of a test
@@ -100,16 +99,20 @@ def pytest_runtest_makereport(
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     if hasattr(report, "wasxfail") and call.excinfo and is_refusal(call.excinfo.value):
         item.config.stash[GUARD].refusals.clear()  # It reached pytest, and was expected.
-    fake = item.stash.get(FAKE, None)
-    if fake is not None:
-        _explain(item.config, report, fake)
-        if report.when == "teardown":
-            if item.config.getoption("twilio_video_report"):
-                from ._fake.timeline import chart_json
+    test = running_test.stack[-1]
+    is_always_wanted = item.config.getoption("twilio_video_timeline") and report.when == "call"
+    if test.fakes and (report.failed or is_always_wanted):
+        from ._fake.failure import sections
 
-                # xdist sends the report to the process that writes the page.
-                vars(report)[REPORT_KEY] = chart_json(fake.timeline)
-            del item.stash[FAKE]  # items live as long as the run, and fakes are large
+        error = call.excinfo.value if call.excinfo else None
+        is_verbose = item.config.option.verbose > 0
+        for title, text in sections(test.fakes, error, verbose=is_verbose):
+            _add_section(report, title, text)
+    if test.fixture and report.when == "teardown" and item.config.getoption("twilio_video_report"):
+        from ._fake.timeline import chart_json
+
+        # xdist sends the report to the process that writes the page.
+        vars(report)[REPORT_KEY] = chart_json(test.fixture.timeline)
     return report
 
 
@@ -138,7 +141,7 @@ def twilio_video(
     if settings.environ:
         for name, value in fake.environment.items():
             monkeypatch.setenv(name, value)
-    request.node.stash[FAKE] = fake
+    running_test.stack[-1].fixture = fake
     with fake:
         if "faker" in request.fixturenames:  # Faker's own fixture gets our provider
             from .faker import register
@@ -159,20 +162,13 @@ def _complain(item: pytest.Item, setting: str, complaint: Warning) -> None:
         pytest.fail(str(complaint), pytrace=False)
 
 
-def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioVideo) -> None:
-    """Add a section about *fake* to *report* if the test failed or the option asks for it."""
-    is_always_wanted = config.getoption("twilio_video_timeline") and report.when == "call"
-    if not report.failed and not is_always_wanted:
-        return
-    from ._fake.timeline import failure_section
-
-    text = failure_section(fake.timeline, verbose=config.option.verbose > 0)
+def _add_section(report: pytest.TestReport, title: str, text: str) -> None:
     add = getattr(report.longrepr, "addsection", None)
     if report.failed and add is not None:
         # A part of the failure itself is in the JUnit report too, which has no other sections.
-        add(SECTION, text, "-")
+        add(title, text, "-")
     else:
-        report.sections.append((SECTION, text))
+        report.sections.append((title, text))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -198,8 +194,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     for report in terminalreporter.getreports("passed"):
         for name, text in report.sections:
-            if name == SECTION:
-                terminalreporter.section(f"{SECTION}: {report.nodeid}", sep="-")
+            if name.startswith(SECTION):
+                terminalreporter.section(f"{name}: {report.nodeid}", sep="-")
                 terminalreporter.line(text)
 
 

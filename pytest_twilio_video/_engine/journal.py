@@ -24,16 +24,17 @@ class Entry:
     It holds the thing itself, not a description: most tests pass, and nobody reads what happened
     in them. Depending on its *kind*, *subject* is a call (the request while it is being answered),
     an action of the test, a timer, an event, a callback, the two moments of a jump, or a warning.
-    *outcome* is its result, if it has one.
+    *outcome* is its result, if it has one, and *note* says why, if that is not obvious.
     """
 
-    __slots__ = ("at", "kind", "outcome", "subject")
+    __slots__ = ("at", "kind", "note", "outcome", "subject")
 
     def __init__(self, at: datetime, kind: Kind, subject: Any) -> None:
         self.at = at
         self.kind: Kind = kind
         self.subject = subject
         self.outcome: Any = None
+        self.note = ""
 
     def __repr__(self) -> str:
         return f"<Entry {self.at:%H:%M:%S} {self.kind} {self.subject!r}>"

@@ -17,6 +17,7 @@ from .._engine.late_warnings import LateWarnings, calling_place
 from .._engine.settings import Settings
 from .._interceptors import Interceptor
 from .._interceptors.hooks import load_interceptor
+from .._interceptors.other_mocks import unused_stubs
 from .._simulation import Simulation
 from ..errors import TwilioVideoError, UnusedFaultWarning
 from . import running_test
@@ -88,7 +89,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     def __enter__(self) -> Self:
         if not self._entered:
-            self._late_warnings.test = running_test.place() or calling_place()
+            self._entered_at = calling_place()
+            self._late_warnings.test = running_test.place() or self._entered_at
         with ExitStack() as entered:
             if self._settings.environ:
                 for name, value in self.environment.items():
@@ -112,6 +114,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             )
             raise TwilioVideoError(msg)
         self._entered.pop().close()
+        running_test.note_left(self)
         if not self._entered:
             self._simulation.callback_queue.close()
             # One reason to fail is enough.
@@ -168,9 +171,12 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._clock = Clock(self._simulation.account.clock)
         self._faults = Faults()
         self._calls: list[Call] = []
+        self._hints: dict[str, None] = {}  # For a failure report; each is kept once.
 
     def handle(self, request: Request) -> Response:
         """Answer a request that an interceptor passes on."""
+        for library, stub in unused_stubs():
+            self._hints[_about_stub(library, stub)] = None
         simulation = self._simulation
         with simulation.account.clock.lock:
             entry = simulation.journal.note("call", request)
@@ -323,6 +329,13 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             "TWILIO_API_KEY_SECRET": self.api_key_secret,
         }
         return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
+def _about_stub(library: str, stub: str) -> str:
+    return (
+        f"{library} has a stub for {stub}, which is not used: the fake answers that host. Add it "
+        f"to twilio_video.{library} instead, whose routes win over the fake."
+    )
 
 
 def _once(made: dict[str, Any], name: str, make: Callable[[], Any]) -> Any:
