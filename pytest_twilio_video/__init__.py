@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ._webhooks.callbacks import Callbacks
     from .errors import (
         BlockedRequestError,
+        IgnoredSettingWarning,
         InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
@@ -56,6 +57,7 @@ __all__ = [
     "Event",
     "FakeTwilioVideo",
     "Fault",
+    "IgnoredSettingWarning",
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",

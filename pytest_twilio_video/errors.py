@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BlockedRequestError",
+    "IgnoredSettingWarning",
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
@@ -109,6 +110,10 @@ class VideoSdkError(Exception):
         self.code = code
         self.message = message
         self.detail = detail
+
+
+class IgnoredSettingWarning(UserWarning):
+    """A setting has no effect, for instance ``start`` while freezegun holds the time."""
 
 
 class OpenRoomsWarning(UserWarning):

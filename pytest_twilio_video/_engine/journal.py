@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from .scheduler import Scheduler
@@ -41,14 +41,15 @@ class Entry:
 
 
 class Journal:
-    """The entries, the oldest first.
+    """The entries, the oldest first. *on_first* is called after the first was added.
 
     A cause comes before its effects: a call before its events. The outcome of an entry is filled
     in when it is known.
     """
 
-    def __init__(self, clock: Scheduler) -> None:
+    def __init__(self, clock: Scheduler, on_first: Callable[[], object]) -> None:
         self._clock = clock
+        self._on_first = on_first
         self.entries: list[Entry] = []
         self._is_closed = False
 
@@ -57,6 +58,8 @@ class Journal:
         entry = Entry(self._clock.now, kind, subject)
         if not self._is_closed:
             self.entries.append(entry)
+            if len(self.entries) == 1:
+                self._on_first()
         return entry
 
     @contextmanager

@@ -45,6 +45,8 @@ def real_datetime_class(kind: type) -> type:
 class TimeSource(Protocol):
     """Another library that holds time still, or moves it, in this process."""
 
+    name: str
+
     def now(self) -> datetime:
         """Return its present moment, aware, in UTC. Reading it does not move it."""
 
@@ -82,6 +84,8 @@ class _Freezegun:
     no `tick` until 1.3, and since then `tick` forgets the time that ticked by.
     """
 
+    name = "freezegun"
+
     def __init__(self, factory: Any) -> None:
         self._factory = factory
 
@@ -99,6 +103,8 @@ class _Freezegun:
 
 class _TimeMachine:
     """time-machine. It is read directly, since it is also read after it has just ended."""
+
+    name = "time-machine"
 
     def __init__(self, traveller: Any) -> None:
         self._traveller = traveller

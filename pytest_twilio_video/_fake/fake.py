@@ -7,9 +7,10 @@ import warnings
 
 from contextlib import ExitStack
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._api import pipeline
+from .._api import authentication, pipeline
 from .._api.faults import Faults
 from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN
@@ -189,6 +190,12 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             finally:  # a fault may let there be no answer
                 entry.subject = call_from(request, response, entry.at)
                 entry.outcome = ", ".join(triggered)
+                if (
+                    response is not None
+                    and response.status == HTTPStatus.UNAUTHORIZED
+                    and not triggered
+                ):
+                    entry.note = authentication.explain(simulation.credentials, request)
                 self._calls.append(entry.subject)
 
     def _scheduler(self) -> Scheduler:

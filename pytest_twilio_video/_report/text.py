@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .lines import Line
 
 
-__all__ = ["colored", "history", "section", "to_text"]
+__all__ = ["colored", "history", "is_bad", "section", "to_text"]
 
 SECTION_LINES: Final = 40
 """Lines of a report without ``-v``: few people read a longer one to the end."""
@@ -97,7 +97,12 @@ def history(simulation: Simulation) -> str:
 
 def colored(text: str, bad: Callable[[str], str]) -> str:
     """Return *text* with the lines of what went wrong as *bad* makes them."""
-    return "\n".join(bad(line) if _IS_BAD.match(line) else line for line in text.split("\n"))
+    return "\n".join(bad(line) if is_bad(line) else line for line in text.split("\n"))
+
+
+def is_bad(line: str) -> bool:
+    """Whether *line* of a text is marked as something that went wrong."""
+    return _IS_BAD.match(line) is not None
 
 
 _IS_BAD: Final = re.compile(r"(?:\d\d-\d\d )?\d\d:\d\d:\d\d(?:\.\d{3})? !")
