@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ._webhooks.callbacks import Callbacks
     from .errors import (
         BlockedRequestError,
+        IgnoredSettingWarning,
         InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         UndeliverableCallbackError,
         UndeliverableCallbackWarning,
         UnknownEndpointWarning,
+        UnusedFaultWarning,
         VideoSdkError,
     )
 
@@ -55,6 +57,7 @@ __all__ = [
     "Event",
     "FakeTwilioVideo",
     "Fault",
+    "IgnoredSettingWarning",
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
@@ -72,6 +75,7 @@ __all__ = [
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
     "UnknownEndpointWarning",
+    "UnusedFaultWarning",
     "VideoSdkError",
 ]
 

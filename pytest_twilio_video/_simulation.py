@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -11,14 +9,16 @@ from ._engine.account import Account
 from ._engine.coroutines import finish
 from ._engine.credentials import Credentials
 from ._engine.journal import Journal
+from ._engine.late_warnings import LateWarnings
 from ._engine.observer import Observer
 from ._engine.records import Record
 from ._engine.refusals import Refusal
+from ._engine.time_sources import active_source
 from ._resources.reactions import REACTIONS
 from ._webhooks.callbacks import Callbacks
 from ._webhooks.payloads import StatusCallbacks
 from ._webhooks.queue import CallbackQueue
-from .errors import VideoSdkError
+from .errors import IgnoredSettingWarning, VideoSdkError
 
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ class Simulation(Observer):
     the simulation in which they were created.
     """
 
-    def __init__(self, settings: Settings, start: datetime) -> None:
+    def __init__(
+        self, settings: Settings, start: datetime, late_warnings: LateWarnings | None = None
+    ) -> None:
         self.credentials = Credentials(
             settings.account_sid,
             settings.auth_token,
@@ -66,7 +68,9 @@ class Simulation(Observer):
             reactions=REACTIONS,
             observer=self,
         )
-        self.journal = Journal(self.account.clock)
+        self.journal = Journal(self.account.clock, self._warn_if_start_is_ignored)
+        self._start = settings.starting_moment
+        self._late_warnings = late_warnings or LateWarnings()
         self.callback_queue = CallbackQueue(
             token=self.credentials.signing_token,
             signer=self.credentials.signer,
@@ -99,12 +103,25 @@ class Simulation(Observer):
         self.journal.note("jump", (before, after))
 
     def warning_issued(self, warning: Warning) -> None:
-        """Issue *warning*."""
-        warnings.warn(warning, stacklevel=2)
+        """Record *warning*, and keep it until the fake is left."""
+        self.journal.note("warning", warning)
+        self._late_warnings.keep(warning)
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
         """Deliver the callbacks that are queued; see `Observer.deliver_pending`."""
         await self.callback_queue.deliver_pending(awaiting=awaiting)
+
+    def _warn_if_start_is_ignored(self) -> None:
+        """Warn if another library holds the time, so that the setting ``start`` has no effect."""
+        source, now = active_source(), self.account.clock.now
+        if source is not None and self._start is not None and self._start != now:
+            self.warning_issued(
+                IgnoredSettingWarning(
+                    f"start={self._start:%Y-%m-%dT%H:%M:%SZ} has no effect: {source.name} holds "
+                    f"the time, at {now:%Y-%m-%dT%H:%M:%SZ}. Freeze the moment that you want, "
+                    f"and remove start"
+                )
+            )
 
     # What the queue of callbacks needs and reports.
 

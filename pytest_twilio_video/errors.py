@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BlockedRequestError",
+    "IgnoredSettingWarning",
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
@@ -38,6 +39,7 @@ __all__ = [
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
     "UnknownEndpointWarning",
+    "UnusedFaultWarning",
     "VideoSdkError",
 ]
 
@@ -110,6 +112,10 @@ class VideoSdkError(Exception):
         self.detail = detail
 
 
+class IgnoredSettingWarning(UserWarning):
+    """A setting has no effect, for instance ``start`` while freezegun holds the time."""
+
+
 class OpenRoomsWarning(UserWarning):
     """A test ended with rooms in progress, and ``open_rooms`` is ``"warn"``."""
 
@@ -120,3 +126,7 @@ class UnknownEndpointWarning(UserWarning):
 
 class UndeliverableCallbackWarning(UserWarning):
     """A status callback was not delivered, because no target takes its URL."""
+
+
+class UnusedFaultWarning(UserWarning):
+    """No call triggered a fault that the test injected, and ``unused_faults`` is ``"warn"``."""

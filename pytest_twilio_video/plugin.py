@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ._engine.late_warnings import Place
 from ._engine.settings import SETTINGS, Settings
+from ._fake import running_test
+from ._fake.running_test import RunningTest
 from ._interceptors.guard import Guard, is_refusal
-from .errors import InvalidSettingError, OpenRoomsWarning
+from ._report import width
+from .errors import InvalidSettingError, OpenRoomsWarning, UnusedFaultWarning
 
 
 if TYPE_CHECKING:
@@ -20,10 +26,10 @@ if TYPE_CHECKING:
 GUARD = pytest.StashKey[Guard]()
 INI = pytest.StashKey[dict[str, Any]]()
 FAILED = pytest.StashKey[bool]()
-FAKE = pytest.StashKey["FakeTwilioVideo"]()
 SECTION = "twilio video"
 BLOCKED_KEY = "twilio_video_blocked"  # in the output of a worker of xdist
 REPORT_KEY = "twilio_video"  # in the report of a test
+WIDTH_KEY = "twilio_video_width"  # in the input of a worker of xdist
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,6 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"twilio_video(**settings): how the fake Twilio Video behaves ({names})"
     )
+    workerinput = getattr(config, "workerinput", {})
+    if WIDTH_KEY in workerinput:
+        width.fix(workerinput[WIDTH_KEY])
     page = config.getoption("twilio_video_report")
     if page and not hasattr(config, "workerinput"):  # xdist's workers do not write it
         from ._report.collector import ReportCollector
@@ -70,11 +79,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     guard = item.config.stash[GUARD]
     usual = guard.blocking
     guard.test = item.nodeid
+    has_fixture = "twilio_video" in getattr(item, "fixturenames", ())
+    guard.fixture = "not set up yet" if has_fixture else ""
     guard.blocking = bool(_marker_settings(item).get("block", usual))
+    path, line, _ = item.reportinfo()
+    running_test.stack.append(RunningTest(Place(str(path), (line or 0) + 1)))
     try:
         return (yield)
     finally:
-        guard.test, guard.blocking = "", usual
+        running_test.stack.pop()
+        guard.test, guard.fixture, guard.blocking = "", "", usual
         guard.refusals.clear()
 
 
@@ -83,6 +97,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Forget an earlier run: an item may run several times, and the last time counts."""
     item.stash[FAILED] = False
     item.config.stash[GUARD].refusals.clear()
+    running_test.stack[-1] = RunningTest(running_test.stack[-1].place)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own, which handles xfail
@@ -94,16 +109,22 @@ def pytest_runtest_makereport(
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     if hasattr(report, "wasxfail") and call.excinfo and is_refusal(call.excinfo.value):
         item.config.stash[GUARD].refusals.clear()  # It reached pytest, and was expected.
-    fake = item.stash.get(FAKE, None)
-    if fake is not None:
-        _explain(item.config, report, fake)
-        if report.when == "teardown":
-            if item.config.getoption("twilio_video_report"):
-                from ._fake.timeline import chart_json
+    test = running_test.stack[-1]
+    if call.excinfo and report.when == "setup" and _is_scope_mismatch(call.excinfo):
+        _add_section(report, SECTION, WIDER_SCOPE)
+    is_always_wanted = item.config.getoption("twilio_video_timeline") and report.when == "call"
+    if test.fakes and (report.failed or is_always_wanted):
+        from ._fake.failure import sections
 
-                # xdist sends the report to the process that writes the page.
-                vars(report)[REPORT_KEY] = chart_json(fake.timeline)
-            del item.stash[FAKE]  # items live as long as the run, and fakes are large
+        error = call.excinfo.value if call.excinfo else None
+        is_verbose = item.config.option.verbose > 0
+        for title, text in sections(test.fakes, error, verbose=is_verbose):
+            _add_section(report, title, text)
+    if test.fixture and report.when == "teardown" and item.config.getoption("twilio_video_report"):
+        from ._fake.timeline import chart_json
+
+        # xdist sends the report to the process that writes the page.
+        vars(report)[REPORT_KEY] = chart_json(test.fixture.timeline)
     return report
 
 
@@ -123,53 +144,101 @@ def twilio_video(
 ) -> Iterator[FakeTwilioVideo]:
     """A fake Twilio Video with an empty account, for one test."""
     from ._fake.fake import FakeTwilioVideo
+    from ._fake.leftovers import open_rooms, unused_faults
 
     settings = _settings(request)
     # The test's own monkeypatch sets the environment, as two patches would undo each other.
-    fake = FakeTwilioVideo(**vars(settings) | {"environ": False})
+    # Unused faults fail a test here, where it is known whether it has failed already.
+    fake = FakeTwilioVideo(**vars(settings) | {"environ": False, "unused_faults": "ignore"})
     if settings.environ:
         for name, value in fake.environment.items():
             monkeypatch.setenv(name, value)
-    request.node.stash[FAKE] = fake
-    with fake:
+    running_test.stack[-1].fixture = fake
+    with _noting_end(request.config.stash[GUARD]), fake:
         if "faker" in request.fixturenames:  # Faker's own fixture gets our provider
             from .faker import register
 
             request.addfinalizer(register(request.getfixturevalue("faker")))  # noqa: PT021 -- one of two
         yield fake
-        _look_for_open_rooms(request, fake)
+        if settings.open_rooms != "ignore" and (left := open_rooms(fake)):
+            _complain(request.node, settings.open_rooms, OpenRoomsWarning(left))
+        if settings.unused_faults != "ignore" and (unused := unused_faults(fake)):
+            _complain(request.node, settings.unused_faults, UnusedFaultWarning(unused))
 
 
-def _look_for_open_rooms(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> None:
-    """Do what the setting ``open_rooms`` demands about rooms that the test left open."""
-    setting = fake.open_rooms
-    left = fake.rooms.where(status="in-progress") if setting != "ignore" else []
-    if not left:
-        return
-    msg = (
-        f"the test left rooms open: {', '.join(map(repr, left))}. Complete them "
-        f"(room.complete(), the API or the clock), or set open_rooms='ignore'"
-    )
+@contextmanager
+def _noting_end(guard: Guard) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        guard.fixture = "torn down already"
+
+
+def _complain(item: pytest.Item, setting: str, complaint: Warning) -> None:
+    """Issue *complaint* about what the test left behind, or fail the test, by *setting*."""
     if setting == "warn":
-        request.node.warn(OpenRoomsWarning(msg))
-    elif not request.node.stash.get(FAILED, False):  # one reason to fail is enough
-        pytest.fail(msg, pytrace=False)
+        item.warn(complaint)
+    elif not item.stash.get(FAILED, False):  # one reason to fail is enough
+        pytest.fail(str(complaint), pytrace=False)
 
 
-def _explain(config: pytest.Config, report: pytest.TestReport, fake: FakeTwilioVideo) -> None:
-    """Add a section about *fake* to *report* if the test failed or the option asks for it."""
-    is_always_wanted = config.getoption("twilio_video_timeline") and report.when == "call"
-    if not report.failed and not is_always_wanted:
-        return
-    from ._fake.timeline import failure_section
+WIDER_SCOPE = """\
+The fixture twilio_video is for one test. A fixture of a wider scope has a fake of its own:
 
-    text = failure_section(fake.timeline, verbose=config.option.verbose > 0)
+    from pytest_twilio_video import FakeTwilioVideo
+
+    @pytest.fixture(scope="module")
+    def twilio_video_of_module():
+        with FakeTwilioVideo() as fake:
+            yield fake
+
+It answers while no other fake is entered, so tests that use it need no twilio_video."""
+
+
+def _is_scope_mismatch(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    words = str(excinfo.value)
+    return words.startswith("ScopeMismatch") and "fixture twilio_video " in words
+
+
+def _add_section(report: pytest.TestReport, title: str, text: str) -> None:
     add = getattr(report.longrepr, "addsection", None)
     if report.failed and add is not None:
         # A part of the failure itself is in the JUnit report too, which has no other sections.
-        add(SECTION, text, "-")
+        add(title, text, "-")
     else:
-        report.sections.append((SECTION, text))
+        report.sections.append((title, text))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist how wide the terminal is, since it has none."""
+    node.workerinput[WIDTH_KEY] = width.of_terminal()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Show our sections in color where pytest colors its own text."""
+    longrepr: Any = report.longrepr
+    if any(title.startswith(SECTION) for title, *_ in getattr(longrepr, "sections", ())):
+        # The method, not the text: the JUnit report and others want it without colors.
+        longrepr.toterminal = partial(_show_in_color, longrepr)
+
+
+def _show_in_color(longrepr: Any, writer: Any) -> None:
+    from ._report.text import colored
+
+    plain = longrepr.sections
+    if writer.hasmarkup:
+        longrepr.sections = [
+            (title, colored(text, partial(writer.markup, red=True)), separator)
+            if title.startswith(SECTION)
+            else (title, text, separator)
+            for title, text, separator in plain
+        ]
+    try:
+        type(longrepr).toterminal(longrepr, writer)
+    finally:
+        longrepr.sections = plain
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -193,11 +262,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     is_wanted = terminalreporter.config.getoption("twilio_video_timeline")
     if not is_wanted or terminalreporter.hasopt("P"):  # then pytest shows the sections itself
         return
+    from ._report.text import is_bad
+
     for report in terminalreporter.getreports("passed"):
         for name, text in report.sections:
-            if name == SECTION:
-                terminalreporter.section(f"{SECTION}: {report.nodeid}", sep="-")
-                terminalreporter.line(text)
+            if name.startswith(SECTION):
+                terminalreporter.section(f"{name}: {report.nodeid}", sep="-")
+                for line in text.splitlines():
+                    terminalreporter.write_line(line, red=is_bad(line))
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:

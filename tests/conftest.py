@@ -15,6 +15,7 @@ import pytest
 import pytest_twilio_video
 
 from pytest_twilio_video._interceptors.hooks import INTERCEPTORS
+from pytest_twilio_video._report import width
 
 
 if TYPE_CHECKING:
@@ -78,6 +79,12 @@ def _all_clients_are_hooked(_few_are_trusted: None) -> None:
             import_module(library)
     with pytest_twilio_video.FakeTwilioVideo(environ=False) as fake:
         _ = fake.requests_adapter, fake.httpx_transport
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _reports_have_one_width() -> None:
+    """Whatever the terminal is in which our tests run."""
+    width.fix(width.UNKNOWN)
 
 
 @pytest.fixture(scope="session")

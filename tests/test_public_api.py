@@ -47,6 +47,8 @@ MEMBERS = {
         "connect": "token, room=None, *, automatic_subscription=True",
         "populate": "rooms=20, participants=4, *, recordings=True, over=30 days, 0:00:00",
         "reset": "",
+        "start": "",
+        "stop": "",
         "fail": (
             "method=None, path=None, *, status=None, code=None, message=None, times=1, after=0, "
             "retry_after=None, error=None, when='before'"
@@ -87,7 +89,7 @@ MEMBERS = {
     "Callbacks": {
         "pending": None,
         "failed": None,
-        "deliver_to": "target, base_url=None, *, raise_exceptions=True",
+        "deliver_to": "target, base_url=None, *, headers=None, raise_exceptions=True",
         "flush": "",
         "aflush": "",
         "redeliver": "callback",
@@ -159,6 +161,7 @@ SETTINGS = {
     "sleep": "real",
     "block": True,
     "open_rooms": "ignore",
+    "unused_faults": "ignore",
 }
 
 RESOURCES = [

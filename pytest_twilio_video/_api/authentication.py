@@ -33,6 +33,37 @@ def check(credentials: Credentials, request: Request) -> str | None:
     return given[0] if given[0].startswith("AC") else None
 
 
+def explain(credentials: Credentials, request: Request) -> str:
+    """Return why the credentials of *request* were refused, and what to do, for the timeline."""
+    given = _basic(request.headers.get("authorization", ""))
+    if given is None:
+        return f"the request has no Basic credentials; {_TOO_EARLY}"
+    user, secret = given
+    if user in _UNSET or secret in _UNSET:
+        which = "account SID or API key" if user in _UNSET else "auth token or secret"
+        return f"the application has no {which}; {_TOO_EARLY}"
+    if not user.startswith(("AC", "SK")):
+        return (
+            f"the user name is {user!r}, but must be an account SID (AC...) or the SID of an API "
+            f"key (SK...)"
+        )
+    if credentials.is_strict:
+        what = "the secret is wrong" if user in credentials.own else f"{user} is unknown"
+        return (
+            f'{what}; with auth="strict" only the credentials of the fake are accepted: '
+            f"twilio_video.account_sid with auth_token, or api_key_sid with api_key_secret"
+        )
+    return ""
+
+
+_UNSET = ("", "None")
+"""What becomes of a variable that is not set: ``os.environ.get`` returns `None`."""
+_TOO_EARLY = (
+    "if the application reads them from the environment while it is imported, that is before the "
+    "fixture sets them: set twilio_video_environ = early in pytest's configuration"
+)
+
+
 @lru_cache(maxsize=64)  # A client sends the same header each time.
 def _basic(header: str) -> tuple[str, str] | None:
     scheme, _, encoded = header.partition(" ")

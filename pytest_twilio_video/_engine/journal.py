@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from .scheduler import Scheduler
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Journal", "Kind"]
 
-Kind = Literal["call", "action", "timer", "event", "queued", "callback", "jump"]
+Kind = Literal["call", "action", "timer", "event", "queued", "callback", "jump", "warning"]
 
 
 class Entry:
@@ -23,31 +23,33 @@ class Entry:
 
     It holds the object itself and not a description: most tests pass, and their journal is never
     read. Depending on its *kind*, *subject* is a call (the request while it is being answered),
-    an action of the test, a timer, an event, a callback, or the two moments of a jump. *outcome*
-    is its result, if it has one.
+    an action of the test, a timer, an event, a callback, the two moments of a jump, or a warning.
+    *outcome* is its result, if it has one. *note* says why, if that is not obvious.
     """
 
-    __slots__ = ("at", "kind", "outcome", "subject")
+    __slots__ = ("at", "kind", "note", "outcome", "subject")
 
     def __init__(self, at: datetime, kind: Kind, subject: Any) -> None:
         self.at = at
         self.kind: Kind = kind
         self.subject = subject
         self.outcome: Any = None
+        self.note = ""
 
     def __repr__(self) -> str:
         return f"<Entry {self.at:%H:%M:%S} {self.kind} {self.subject!r}>"
 
 
 class Journal:
-    """The entries, the oldest first.
+    """The entries, the oldest first. *on_first* is called after the first was added.
 
     A cause comes before its effects: a call before its events. The outcome of an entry is filled
     in when it is known.
     """
 
-    def __init__(self, clock: Scheduler) -> None:
+    def __init__(self, clock: Scheduler, on_first: Callable[[], object]) -> None:
         self._clock = clock
+        self._on_first = on_first
         self.entries: list[Entry] = []
         self._is_closed = False
 
@@ -56,6 +58,8 @@ class Journal:
         entry = Entry(self._clock.now, kind, subject)
         if not self._is_closed:
             self.entries.append(entry)
+            if len(self.entries) == 1:
+                self._on_first()
         return entry
 
     @contextmanager

@@ -61,6 +61,11 @@ class Settings:
     open_rooms: Literal["ignore", "warn", "fail"] = _setting(
         "ignore", 'what to do if a test leaves rooms open: "ignore" it, "warn" or "fail" the test'
     )
+    unused_faults: Literal["ignore", "warn", "fail"] = _setting(
+        "ignore",
+        'a test in which no call triggers an injected fault: "warn" of it, let it "fail", '
+        'or "ignore" it',
+    )
 
     def __post_init__(self) -> None:
         for name in ("auth_token", "seed"):
@@ -115,6 +120,7 @@ _CHOICES = {
     "auth": ("any", "strict"),
     "sleep": ("real", "virtual"),
     "open_rooms": ("ignore", "warn", "fail"),
+    "unused_faults": ("ignore", "warn", "fail"),
 }
 
 

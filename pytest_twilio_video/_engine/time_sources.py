@@ -57,6 +57,8 @@ def real_monotonic() -> float:
 class TimeSource(Protocol):
     """Another library that freezes or moves time in this process."""
 
+    name: str
+
     def now(self) -> datetime:
         """Return its present moment, aware, in UTC. Reading it does not move it."""
 
@@ -94,6 +96,8 @@ class _Freezegun:
     factory had no `tick` until 1.3, and since then `tick` forgets the time that ticked by.
     """
 
+    name = "freezegun"
+
     def __init__(self, factory: Any) -> None:
         self._factory = factory
 
@@ -111,6 +115,8 @@ class _Freezegun:
 
 class _TimeMachine:
     """time-machine. It is read directly, since it is also read just after it has ended."""
+
+    name = "time-machine"
 
     def __init__(self, traveller: Any) -> None:
         self._traveller = traveller

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar, cast
 
 from .._api.pattern import Pattern
 from .._assertions import names
@@ -20,7 +20,6 @@ from .._engine.arguments import truth, whole
 from .._engine.coroutines import finish
 from .._engine.parameters import snake
 from .._engine.suggestions import did_you_mean
-from .._report import text
 from .._report.lines import describe_call, describe_callback, describe_response
 from .._resources.compositions import CompositionStatus
 from .._resources.participants import ParticipantStatus
@@ -29,6 +28,7 @@ from .._resources.rooms import WITHOUT_MEDIA_SERVER, RoomStatus
 from .._resources.rooms import Room as RoomRecord
 from ..errors import InvalidArgumentError
 from .collection import Collection, ResourceT, kind_of
+from .failure import fail
 from .resources import Composition, Participant, Recording, Room
 
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .._simulation import Simulation
     from .._webhooks.callback import Callback
     from .call import Call
+    from .fake import FakeTwilioVideo
 
 __all__ = ["Assertions"]
 
@@ -353,8 +354,7 @@ class Assertions:
             self._fail(explain_present(expected, described))
 
     def _fail(self, explanation: str) -> NoReturn:
-        msg = f"{explanation}\n\n{text.history(self._simulation)}"
-        raise AssertionError(msg)
+        fail(cast("FakeTwilioVideo", self), explanation)
 
 
 _NO_NAMES: Final[Mapping[str, str]] = {}

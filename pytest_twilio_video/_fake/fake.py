@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._api import pipeline
+from .._api import authentication, pipeline
 from .._api.faults import Faults
 from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN
+from .._engine.late_warnings import LateWarnings, calling_place
 from .._engine.settings import Settings
 from .._interceptors import Interceptor
 from .._interceptors.hooks import load_interceptor
+from .._interceptors.other_mocks import unused_stubs
 from .._simulation import Simulation
-from ..errors import TwilioVideoError
+from ..errors import TwilioVideoError, UnusedFaultWarning
+from . import running_test
 from .arrange import Arranging, Rooms
 from .assertions import Assertions
 from .call import Call, call_from
 from .clock import Clock
 from .collection import Collection
+from .decorator import decorate
 from .fault_injection import FaultInjection
+from .leftovers import unused_faults
 from .resources import Composition, CompositionHook, Recording
 from .timeline import Timeline
 
@@ -47,6 +54,8 @@ __all__ = ["FakeTwilioVideo", "Rooms"]
 
 __tracebackhide__ = True  # A report shows the line of the test.
 
+ReturnT = TypeVar("ReturnT")
+
 
 class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     """A Twilio Video account that lives in this process, for the length of one test.
@@ -54,6 +63,11 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     The fixture ``twilio_video`` is one that was entered. Without pytest it is
     a context manager: while it is entered, what the application asks of
     video.twilio.com is answered by it, and leaving it restores everything.
+    `start` and `stop` do the same where there is no ``with``.
+
+    It is a decorator too: ``@FakeTwilioVideo()`` passes a new fake, with the
+    same settings and an empty account, to each call of the function, as the
+    keyword ``twilio_video`` if the function takes it.
 
     Keywords are the settings; see the table in the README.
 
@@ -70,9 +84,14 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._interceptor = Interceptor(self.handle)
         self._injected: dict[str, Any] = {}
         self._entered: list[ExitStack] = []
+        self._started = 0
+        self._late_warnings = LateWarnings()
         self.reset()
 
     def __enter__(self) -> Self:
+        if not self._entered:
+            self._entered_at = calling_place()
+            self._late_warnings.test = running_test.place() or self._entered_at
         with ExitStack() as entered:
             if self._settings.environ:
                 for name, value in self.environment.items():
@@ -85,9 +104,10 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
                 entered.enter_context(virtual_sleep(self._scheduler))
             entered.enter_context(self._interceptor)
             self._entered.append(entered.pop_all())
+        running_test.note_entered(self)
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         if not self._entered:
             msg = (
                 "this fake was not entered, so it cannot be left: use it as "
@@ -95,8 +115,50 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             )
             raise TwilioVideoError(msg)
         self._entered.pop().close()
+        running_test.note_left(self)
         if not self._entered:
             self._simulation.callback_queue.close()
+            # One reason to fail is enough.
+            self._late_warnings.issue(may_raise=kind is None)
+            if kind is None:
+                self._look_for_unused_faults()
+
+    def start(self) -> Self:
+        """Do what entering a ``with`` block does, and return the fake; `stop` undoes it."""
+        self.__enter__()
+        self._started += 1
+        return self
+
+    def stop(self) -> None:
+        """Do what leaving a ``with`` block does.
+
+        Raises:
+            TwilioVideoError: it was not started, or not so often.
+
+        """
+        if not self._started:
+            msg = "this fake was not started, so it cannot be stopped: call start() first"
+            raise TwilioVideoError(msg)
+        self._started -= 1
+        self.__exit__(None, None, None)
+
+    def __call__(self, function: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
+        """Return *function*, each call of which has a fake of its own with these settings.
+
+        Raises:
+            TwilioVideoError: *function* is not a function, or is a generator.
+
+        """
+        return decorate(function, lambda: type(self)(**vars(self._settings)))
+
+    def _look_for_unused_faults(self) -> None:
+        """Do what the setting ``unused_faults`` demands."""
+        setting = self._settings.unused_faults
+        problem = unused_faults(self) if setting != "ignore" else ""
+        if problem and setting == "fail":
+            raise AssertionError(problem)
+        if problem:
+            warnings.warn_explicit(problem, UnusedFaultWarning, *calling_place())
 
     def reset(self) -> None:
         """Go back to an empty account and the starting time.
@@ -106,13 +168,16 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         if hasattr(self, "_simulation"):
             self._simulation.callback_queue.close()
         self._interceptor.forget_routes()
-        self._simulation = Simulation(self._settings, self._start)
+        self._simulation = Simulation(self._settings, self._start, self._late_warnings)
         self._clock = Clock(self._simulation.account.clock)
         self._faults = Faults()
         self._calls: list[Call] = []
+        self._hints: dict[str, None] = {}  # For a failure report; each is kept once.
 
     def handle(self, request: Request) -> Response:
         """Answer a request that an interceptor passes on."""
+        for library, stub in unused_stubs():
+            self._hints[_about_stub(library, stub)] = None
         simulation = self._simulation
         with simulation.account.clock.lock:
             entry = simulation.journal.note("call", request)
@@ -125,6 +190,12 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             finally:  # a fault may let there be no answer
                 entry.subject = call_from(request, response, entry.at)
                 entry.outcome = ", ".join(triggered)
+                if (
+                    response is not None
+                    and response.status == HTTPStatus.UNAUTHORIZED
+                    and not triggered
+                ):
+                    entry.note = authentication.explain(simulation.credentials, request)
                 self._calls.append(entry.subject)
 
     def _scheduler(self) -> Scheduler:
@@ -265,6 +336,13 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             "TWILIO_API_KEY_SECRET": self.api_key_secret,
         }
         return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
+def _about_stub(library: str, stub: str) -> str:
+    return (
+        f"{library} has a stub for {stub}, which is not used: the fake answers that host. Add it "
+        f"to twilio_video.{library} instead, whose routes win over the fake."
+    )
 
 
 def _once(made: dict[str, Any], name: str, make: Callable[[], Any]) -> Any:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .._simulation import Simulation
 
 
-__all__ = ["Timeline", "chart_json", "failure_section"]
+__all__ = ["Timeline", "chart_json"]
 
 
 class Timeline:
@@ -45,18 +45,6 @@ class Timeline:
 
     def __repr__(self) -> str:
         return f"<Timeline of {len(self)} lines>"
-
-
-# These are for the plugin. They are not methods, so that users do not see them as members.
-
-
-def failure_section(timeline: Timeline, *, verbose: bool = False) -> str:
-    """Return the *twilio video* section of a failure report.
-
-    It has the timeline, the pending timers, and the faults that were never triggered.
-    """
-    simulation, faults = timeline._simulation, timeline._faults  # noqa: SLF001
-    return text.section(simulation, faults.never_triggered, verbose=verbose)
 
 
 def chart_json(timeline: Timeline) -> str:

@@ -50,6 +50,8 @@ class Guard(ActiveStack):
     def __init__(self) -> None:
         self.blocking = True
         self.test = ""
+        self.fixture = ""
+        """Why the fixture of the test does not answer, if it has one: it is not there now."""
         self.refusals: list[BlockedRequestError] = []
         self.outside_tests: list[str] = []
 
@@ -79,6 +81,13 @@ class Guard(ActiveStack):
     def _message(self, host: str) -> str:
         during = f", during {self.test}" if self.test else ", outside of any test"
         happened = f"A request to {host} was about to leave this machine{during}.{_thread()}"
+        if self.fixture and not active.any_active():
+            return (
+                f"{happened} The test has the fixture twilio_video, but it is {self.fixture}:"
+                f" fixtures are torn down in the reverse order of their setup. Let the fixture"
+                f" that sends the request take twilio_video as an argument, so that it is set up"
+                f" later and torn down earlier."
+            )
         if not active.any_active():
             return f"{happened} Add the twilio_video fixture to the test, {_ALLOW}"
         return (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from responses import RequestsMock
 
-from . import hooks
+from . import hooks, other_mocks
 from .requests import interceptor_for, real_send
 from .requests import send as send_intercepted
 
@@ -27,7 +27,9 @@ def install(responses: ModuleType) -> None:
     Sessions do not come here while a fake is active. An adapter that is used
     without a session does, because `responses` patches `HTTPAdapter.send` itself.
     """
-    hooks.wrap(hooks.real_class(responses, "RequestsMock"), "_on_request", _answering)
+    mock = hooks.real_class(responses, "RequestsMock")
+    hooks.wrap(mock, "_on_request", _answering)
+    hooks.wrap(mock, "start", _starting)
 
 
 def _answering(on_request: Any) -> Any:
@@ -41,6 +43,14 @@ def _answering(on_request: Any) -> Any:
         return send_intercepted(interceptor, adapter, request, **kwargs)
 
     return answer_or_intercept
+
+
+def _starting(start: Any) -> Any:
+    def note_and_start(mock: RequestsMock) -> None:
+        other_mocks.note_started(mock)
+        start(mock)
+
+    return note_and_start
 
 
 class Routes(RequestsMock):

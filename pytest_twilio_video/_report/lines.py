@@ -44,6 +44,8 @@ class Line(NamedTuple):
     """Details that are shown if there is room."""
     is_bad: bool = False
     room_sid: str | None = None
+    note: str = ""
+    """Why it went wrong, and what to do. It is always shown in full."""
 
 
 def lines(simulation: Simulation) -> list[Line]:
@@ -108,6 +110,7 @@ def _call(account: Account, entry: Entry) -> Line:
         params,
         is_bad=call.status is None or call.status >= 400,  # noqa: PLR2004
         room_sid=room.sid if room else None,
+        note=entry.note,
     )
 
 
@@ -151,33 +154,45 @@ def _queued(_account: Account, entry: Entry) -> Line | None:
         return None
     # Without a target no callback is delivered, and that is no failure.
     is_bad = callback._is_stuck or callback._problem is not None  # noqa: SLF001 -- kept from users
-    return _callback_line(entry, f"undelivered: {callback.problem}", is_bad=is_bad)
+    return _callback_line(entry, "undelivered", callback.problem, is_bad=is_bad)
 
 
 def _delivery(_account: Account, entry: Entry) -> Line:
     delivered = entry.outcome
     if delivered is None:
-        return _callback_line(entry, "being delivered", is_bad=False)
-    problem = delivered.problem
-    outcome = str(delivered.response.status_code) if delivered.response else ""
-    if problem:
-        outcome = f"{outcome} ({problem})" if outcome else problem
-    return _callback_line(entry, outcome, is_bad=problem is not None)
+        return _callback_line(entry, "being delivered", None, is_bad=False)
+    outcome = str(delivered.response.status_code) if delivered.response else "undelivered"
+    is_bad = delivered.problem is not None
+    return _callback_line(entry, outcome, delivered.problem, is_bad=is_bad)
 
 
-def _callback_line(entry: Entry, outcome: str, *, is_bad: bool) -> Line:
+def _callback_line(entry: Entry, outcome: str, problem: str | None, *, is_bad: bool) -> Line:
     callback = entry.subject
     what = describe_callback(callback)
     if callback.at != entry.at:
         what += f", queued {format_duration(entry.at - callback.at)} earlier"
     more = f"{callback.method} {without_password(callback.url)}"
-    return Line(entry.at, "callback", "callback", what, outcome, more, is_bad, callback.room_sid)
+    return Line(
+        entry.at,
+        "callback",
+        "callback",
+        what,
+        outcome,
+        more,
+        is_bad=is_bad,
+        room_sid=callback.room_sid,
+        note=problem or "",
+    )
 
 
 def _jump(_account: Account, entry: Entry) -> Line:
     before, after = entry.subject
     what = f"+{format_duration(after - before)}, to {after:%H:%M:%S}"
     return Line(entry.at, "jump", "clock", what)
+
+
+def _warning(_account: Account, entry: Entry) -> Line:
+    return Line(entry.at, "warning", "warning", str(entry.subject), is_bad=True)
 
 
 _LINE_FOR: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {
@@ -188,6 +203,7 @@ _LINE_FOR: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {
     "queued": _queued,
     "callback": _delivery,
     "jump": _jump,
+    "warning": _warning,
 }
 
 

@@ -2,66 +2,87 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from textwrap import indent
-from typing import TYPE_CHECKING, Final
+import re
 
-from .formatting import cut, format_duration, printable, shorten_sids
+from datetime import timedelta
+from textwrap import indent, wrap
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from . import width as widths
+from .formatting import format_duration, printable, shorten_sids
 from .lines import lines
 
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from .._simulation import Simulation
     from .lines import Line
 
 
-__all__ = ["history", "section", "to_text"]
+__all__ = ["colored", "history", "is_bad", "section", "to_text"]
 
-WIDTH: Final = 110
 SECTION_LINES: Final = 40
 """Lines of a report without ``-v``: few people read a longer one to the end."""
 HISTORY_LINES: Final = 12
 """Lines below a failed assertion: in pytest the section of the report follows, with the rest."""
 PENDING_TIMERS: Final = 3
-SHORTEST_OUTCOME: Final = 40
-"""Characters of the outcome that are always shown, however long the line before it is."""
+SHORTEST_START: Final = 40
+"""Characters of a line that are always shown, however long the outcome after it is."""
+MARGIN: Final = len("E     ")
+"""What pytest puts before the message of a failed assertion, with our own indentation."""
+CUT: Final = "… stands for what was left out: pytest -v shows all of it"
 
 
-def to_text(lines: Sequence[Line], *, verbose: bool = False, most: int | None = None) -> str:
+class Rendered(NamedTuple):
+    """Lines as text, and whether something was left out."""
+
+    text: str
+    is_cut: bool
+
+
+def to_text(lines: Sequence[Line], *, verbose: bool = False) -> str:
     """Return *lines* as text: the moment, who, what, and the outcome.
 
-    Wide lines are cut, and if there are more than *most* lines, those in the middle are left
-    out. With *verbose* nothing is cut or left out.
+    Wide lines are cut, unless *verbose* is true. The width is always the same, because tests
+    compare this text.
     """
-    if not lines:
-        return "nothing has happened"
-    width, moments = max(len(line.who) for line in lines), _moment_format(lines)
-    shown = [_line(line, moments, width, verbose=verbose) for line in lines]
-    if not verbose and most is not None and len(shown) > most:
-        # The beginning shows what the test is about, and the end what went wrong.
-        head, tail = most // 4, most - most // 4
-        left_out = f"… {len(shown) - most} more …"
-        shown = [*shown[:head], left_out, *shown[-tail:]]
-    return printable("\n".join(shown))
+    return _render(lines, widths.UNKNOWN, verbose=verbose).text
 
 
-def section(simulation: Simulation, never_triggered: Sequence[str], *, verbose: bool) -> str:
+def section(
+    simulation: Simulation,
+    never_triggered: Sequence[str],
+    *,
+    verbose: bool,
+    shown: int | None = None,
+) -> str:
     """Return the section of a report: what happened in *simulation*, and what is pending.
 
     *never_triggered* describes the faults that the test injected and no call met, which is why
-    many tests fail.
+    many tests fail. If the message of a failed assertion has the first *shown* lines already,
+    without those in their middle, they are not repeated. The section may be empty.
     """
-    happened = lines(simulation)
-    parts = [
-        to_text(happened, verbose=verbose, most=SECTION_LINES),
-        *_pending(simulation, None if verbose else PENDING_TIMERS),
-    ]
+    happened, parts = lines(simulation), []
+    is_cut = False
+    if shown is None or verbose:
+        body = _render(happened, widths.of_terminal(), verbose=verbose, most=SECTION_LINES)
+        parts += [body.text, *_pending(simulation, None if verbose else PENDING_TIMERS)]
+        is_cut = body.is_cut
+    else:
+        is_cut = _render(happened[:shown], _history_width()).is_cut
+        head, tail = _head_and_tail(shown, HISTORY_LINES)
+        left = [*happened[head : shown - tail], *happened[shown:]]
+        if left:
+            body = _render(left, widths.of_terminal(), most=SECTION_LINES)
+            parts += ["what the message above leaves out:", body.text]
+            is_cut = is_cut or body.is_cut
     if never_triggered:
         parts.append("injected, but never triggered:")
         parts += [f"  {printable(fault)}" for fault in never_triggered]
+    if is_cut:
+        parts.append(CUT)
     return "\n".join(parts)
 
 
@@ -70,8 +91,103 @@ def history(simulation: Simulation) -> str:
     happened = lines(simulation)
     if not happened:
         return "nothing has happened"
-    text = indent(to_text(happened, most=HISTORY_LINES), "  ")
+    text = indent(_render(happened, _history_width(), most=HISTORY_LINES).text, "  ")
     return "\n".join(["what happened:", text, *_pending(simulation, PENDING_TIMERS)])
+
+
+def colored(text: str, bad: Callable[[str], str]) -> str:
+    """Return *text* with the lines of what went wrong as *bad* makes them."""
+    return "\n".join(bad(line) if is_bad(line) else line for line in text.split("\n"))
+
+
+def is_bad(line: str) -> bool:
+    """Whether *line* of a text is marked as something that went wrong."""
+    return _IS_BAD.match(line) is not None
+
+
+_IS_BAD: Final = re.compile(r"(?:\d\d-\d\d )?\d\d:\d\d:\d\d(?:\.\d{3})? !")
+
+
+def _history_width() -> int:
+    """Return the width for the message of an assertion, which pytest indents."""
+    width = widths.of_terminal()
+    return width if width == widths.UNKNOWN else width - MARGIN
+
+
+def _render(
+    lines: Sequence[Line], width: int, *, verbose: bool = False, most: int | None = None
+) -> Rendered:
+    """Render *lines*: if there are more than *most*, without those in the middle.
+
+    With *verbose* nothing is cut or left out.
+    """
+    if not lines:
+        return Rendered("nothing has happened", is_cut=False)
+    layout = _Layout(lines, width, verbose=verbose)
+    is_cut = not verbose and most is not None and len(lines) > most
+    if is_cut and most is not None:
+        head, tail = _head_and_tail(len(lines), most)
+        shown = [layout.rendered(line) for line in lines[:head]]
+        shown.append(f"… {len(lines) - most} more …")
+        shown += [layout.rendered(line) for line in lines[-tail:]]
+    else:
+        shown = [layout.rendered(line) for line in lines]
+    return Rendered(printable("\n".join(shown)), is_cut or layout.has_cut)
+
+
+def _head_and_tail(count: int, most: int) -> tuple[int, int]:
+    """Return how many of *count* lines to show at the beginning and at the end."""
+    # The beginning shows what the test is about, and the end what went wrong.
+    return (most // 4, most - most // 4) if count > most else (count, 0)
+
+
+class _Layout:
+    """How the lines of one text are set: in columns, and cut to its width."""
+
+    def __init__(self, lines: Sequence[Line], width: int, *, verbose: bool) -> None:
+        self._width, self._verbose = width, verbose
+        self._who = max(len(line.who) for line in lines)
+        self._moments = _moment_format(lines)
+        self._notes: set[str] = set()
+        self.has_cut = False
+
+    def rendered(self, line: Line) -> str:
+        """Return *line*, followed by its note if that does not fit into it.
+
+        Parameters are cut first, then what happened. Outcomes and notes are not cut.
+        """
+        mark = "!" if line.is_bad else " "
+        before = f"{_moment(line.at, self._moments)} {mark} {line.who:{self._who}}  "
+        end = f" -> {line.outcome}" if line.outcome else ""
+        if self._verbose:
+            start = before + line.what + (f"  {line.more}" if line.more else "")
+            return start + end + (f" ({line.note})" if line.note else "")
+        more = shorten_sids(f"  {line.more}") if line.kind == "call" else ""
+        start = (shorten_sids(before + line.what) + more).rstrip()
+        end = shorten_sids(end)
+        if not line.note:
+            return self._cut(start, end) + end
+        note = shorten_sids(" ".join(line.note.split()))
+        with_note = f"{end} ({note})"
+        if len(start) + len(with_note) <= self._width:
+            return start + with_note
+        if note in self._notes:
+            end += " (as above)"
+            return self._cut(start, end) + end
+        self._notes.add(note)
+        below = wrap(note, self._width - len(before), break_long_words=False)
+        return "\n".join(
+            [self._cut(start, end) + end, *(" " * len(before) + part for part in below)]
+        )
+
+    def _cut(self, start: str, end: str) -> str:
+        """Return *start*, cut so that *end* fits behind it."""
+        available = max(self._width - len(end), SHORTEST_START)
+        if len(start) <= available:
+            return start
+        self.has_cut = True
+        # Not formatting.cut(): it would collapse the spaces between the columns.
+        return f"{start[: available - 1]}…"
 
 
 def _pending(simulation: Simulation, most: int | None) -> list[str]:
@@ -85,24 +201,6 @@ def _pending(simulation: Simulation, most: int | None) -> list[str]:
     width = max((len(when) for when, _ in pending), default=0)
     lines = [printable(shorten_sids(f"  {when:{width}}  {what}")) for when, what in pending]
     return ["still to come:", *lines] if lines else []
-
-
-def _line(line: Line, moments: str, width: int, *, verbose: bool) -> str:
-    mark = "!" if line.is_bad else " "
-    start = f"{_moment(line.at, moments)} {mark} {line.who:{width}}  {line.what}"
-    end = f" -> {line.outcome}" if line.outcome else ""
-    if verbose:
-        return start + (f"  {line.more}" if line.more else "") + end
-    start = shorten_sids(start)
-    more = shorten_sids(f"  {line.more}") if line.kind == "call" else ""
-    if end:
-        end = " " + cut(shorten_sids(end), max(WIDTH - 1 - len(start), SHORTEST_OUTCOME))
-    available = max(WIDTH - len(end), 0)
-    text = start + more.rstrip()
-    # Not cut(): it would collapse the spaces between the columns.
-    if len(text) > available:
-        text = f"{text[: available - 1]}…"
-    return text + end
 
 
 def _moment_format(lines: Sequence[Line]) -> str:

@@ -149,8 +149,8 @@ def test_the_address_of_a_list_keeps_its_wildcards_encoded(ask):
     assert meta["url"] == f"{HOME}{URL}?FriendlyName=%2AHook%2A&Enabled=true&PageSize=50&Page=0"
 
 
-def test_a_hook_has_no_media(ask, make):
-    with pytest.warns(UnknownEndpointWarning):
+def test_a_hook_has_no_media(fake, ask, make):
+    with pytest.warns(UnknownEndpointWarning), fake:
         assert ask("GET", f"{URL}/{make().json['sid']}/Media").status == 404
 
 

@@ -7,8 +7,8 @@ import pytest
 from pytest_twilio_video import UnknownEndpointWarning
 
 
-def test_a_path_that_twilio_does_not_have_is_not_found_and_warned_of(ask):
-    with pytest.warns(UnknownEndpointWarning, match="Twilio Video has no GET /v1/Room"):
+def test_a_path_that_twilio_does_not_have_is_not_found_and_warned_of(ask, fake):
+    with pytest.warns(UnknownEndpointWarning, match="Twilio Video has no GET /v1/Room"), fake:
         answer = ask("GET", "/v1/Room")
 
     assert (answer.status, answer.json["code"]) == (404, 20404)
@@ -16,8 +16,8 @@ def test_a_path_that_twilio_does_not_have_is_not_found_and_warned_of(ask):
 
 
 @pytest.mark.parametrize("path", ["/v1/rooms", "/v2/Rooms", "/", "", "/v1/Rooms/a/b/c/d/e/f/g"])
-def test_paths_are_matched_as_they_are_written(ask, path):
-    with pytest.warns(UnknownEndpointWarning):
+def test_paths_are_matched_as_they_are_written(ask, fake, path):
+    with pytest.warns(UnknownEndpointWarning), fake:
         assert ask("GET", path).status == 404
 
 
@@ -25,7 +25,7 @@ def test_paths_are_matched_as_they_are_written(ask, path):
 def test_a_verb_that_a_path_does_not_take_is_not_allowed_and_warned_of(ask, fake, method):
     room = fake.rooms.create()
 
-    with pytest.warns(UnknownEndpointWarning, match=f"no {method} /v1/Rooms/"):
+    with pytest.warns(UnknownEndpointWarning, match=f"no {method} /v1/Rooms/"), fake:
         answer = ask(method, f"/v1/Rooms/{room.sid}")
 
     assert (answer.status, answer.json["code"]) == (405, 20004)
@@ -45,8 +45,8 @@ def test_the_parts_of_a_path_are_decoded(ask, fake):
     assert ask("GET", "/v1/Rooms/50%25%20r%C3%A4ume").status == 200
 
 
-def test_an_empty_name_is_no_name(ask):
-    with pytest.warns(UnknownEndpointWarning):
+def test_an_empty_name_is_no_name(ask, fake):
+    with pytest.warns(UnknownEndpointWarning), fake:
         assert ask("GET", "/v1/Rooms//Participants").status == 404
 
 

@@ -73,14 +73,15 @@ def test_a_failed_assertion_shows_what_happened_and_what_is_pending(pytester):
         == """\
   09:00:00   requests  POST /v1/Rooms  UniqueName=DailyStandup MaxParticipants=10 StatusCallback=https:/… -> 201
   09:00:00   event     room-created  DailyStandup
-  09:00:00   callback  room-created  DailyStandup -> undelivered: no target yet: callbacks.deliver_to(app)
+  09:00:00   callback  room-created  DailyStandup -> undelivered (no target yet: callbacks.deliver_to(app))
   09:00:00   requests  POST /v1/Rooms  UniqueName=Retro Type=go -> 201
   09:00:00   event     room-created  Retro
   09:00:00   test      creates the room Arranged
   09:00:00   event     room-created  Arranged
   09:00:00   test      alice joins DailyStandup
   09:00:00   event     participant-connected  alice in DailyStandup
-  09:00:00   callback  participant-connected  alice in DailyStandup -> undelivered: no target yet: callbacks.de…
+  09:00:00   callback  participant-connected  alice in DailyStandup -> undelivered
+                       no target yet: callbacks.deliver_to(app)
   09:00:00   clock     +2 min, to 09:02:00
 still to come:
   in 3 min       unused room timeout of Retro

@@ -91,7 +91,7 @@ def try_all(operation, inhabit, cases):
         nonlocal tried
         tried += 1
         simulation = inhabit()
-        with simulation.fake, warnings.catch_warnings():
+        with warnings.catch_warnings(), simulation.fake:
             # Data may be such that their path is one that Twilio does not have.
             warnings.simplefilter("ignore", UnknownEndpointWarning)
             if leads_home:

@@ -20,8 +20,8 @@ def create(name, **data):
 
 @pytest.fixture
 def run(pytester):
-    def run(source, *args):
-        pytester.makeini("[pytest]\ntwilio_video_start = 2026-01-31T09:00:00Z")
+    def run(source, *args, ini=""):
+        pytester.makeini(f"[pytest]\ntwilio_video_start = 2026-01-31T09:00:00Z\n{ini}")
         pytester.makepyfile(APP + source)
         return pytester.runpytest_inprocess("-p", "no:randomly", *args)
 
@@ -207,10 +207,11 @@ def test_it(twilio_video, name):
         assert str(result.stdout).count(f"room-created  {name}") == 1
 
 
-def test_what_was_done_in_a_fake_of_ones_own_is_not_the_fixtures(run):
+def test_each_fake_that_a_test_used_has_a_section(run):
     source = """
+from pytest_twilio_video import FakeTwilioVideo
+
 def test_it(twilio_video):
-    from pytest_twilio_video import FakeTwilioVideo
     with FakeTwilioVideo() as other:
         create("of the other")
     create("standup")
@@ -218,8 +219,13 @@ def test_it(twilio_video):
 """
     result = run(source)
 
-    result.stdout.fnmatch_lines(SECTION)
-    result.stdout.no_fnmatch_line("*of the other -> 201*")
+    result.stdout.fnmatch_lines(
+        [
+            *SECTION,
+            "*- twilio video: FakeTwilioVideo() of test_*.py:12 -*",
+            "* requests  POST /v1/Rooms  UniqueName=of the other -> 201",
+        ]
+    )
 
 
 def test_worlds_are_let_go_when_their_test_is_over(run):
@@ -236,6 +242,201 @@ def test_two():
     assert simulations[0]() is None
 """
     run(source).assert_outcomes(passed=2)
+
+
+def test_a_python_fake_has_a_section_in_unittest(run):
+    source = """
+import unittest
+from pytest_twilio_video import FakeTwilioVideo
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        fake = FakeTwilioVideo(start="2026-01-31T09:00:00Z")
+        fake.start()
+        self.addCleanup(fake.stop)
+
+    def test_it(self):
+        create("standup")
+        self.fail()
+
+def test_which_uses_none():
+    assert False
+"""
+    result = run(source)
+
+    result.stdout.fnmatch_lines(["*- twilio video: FakeTwilioVideo() of test_*", *SECTION[1:]])
+    assert str(result.stdout).count("- twilio video") == 1
+
+
+def test_a_fake_of_the_whole_module_has_a_section_for_each_test_that_used_it(run):
+    source = """
+from pytest_twilio_video import FakeTwilioVideo
+
+@pytest.fixture(scope="module", autouse=True)
+def fake():
+    with FakeTwilioVideo(start="2026-01-31T09:00:00Z") as fake:
+        yield fake
+
+def test_first():
+    pass
+
+def test_which_uses_it():
+    create("standup")
+    assert False
+
+def test_which_does_not():
+    assert False
+"""
+    result = run(source)
+
+    result.stdout.fnmatch_lines(["*- twilio video: FakeTwilioVideo() of test_*", *SECTION[1:]])
+    assert str(result.stdout).count("- twilio video") == 1
+
+
+# A failed assertion and its section.
+
+CLAIM = """
+def test_it(twilio_video):
+    for number in range({rooms}):
+        create(f"room{{number}}")
+    twilio_video.assert_room_created(unique_name="standup")
+"""
+
+
+def test_what_the_message_shows_is_not_repeated(run):
+    result = run(CLAIM.format(rooms=6))
+
+    result.stdout.fnmatch_lines(
+        ["E *room-created  room5", "E *in 5 min  unused room timeout of *"]
+    )
+    assert str(result.stdout).count("room-created  room5") == 1
+    result.stdout.no_fnmatch_line("*- twilio video -*")
+
+
+def test_what_the_message_leaves_out_is_in_the_section(run):
+    result = run(CLAIM.format(rooms=10))
+
+    result.stdout.fnmatch_lines(
+        [
+            "E *… 8 more …",
+            "*- twilio video -*",
+            "what the message above leaves out:",
+            "* event     room-created  room1",
+        ]
+    )
+    for number in range(10):
+        assert str(result.stdout).count(f"event     room-created  room{number}") == 1
+
+
+def test_the_message_says_which_other_fake_answered(run):
+    source = """
+from pytest_twilio_video import FakeTwilioVideo
+
+def test_it(twilio_video):
+    with FakeTwilioVideo():
+        create("standup")
+    twilio_video.assert_room_created(unique_name="standup")
+"""
+    result = run(source)
+
+    result.stdout.fnmatch_lines(
+        [
+            "E *expected a room created through the API with unique_name='standup'",
+            "E *FakeTwilioVideo() of test_*.py:12 answered:",
+            "E *    POST /v1/Rooms -> 201",
+            "E *Of several fakes the one that was entered last answers: assert on that one, *",
+            "E *nothing has happened",
+        ]
+    )
+    assert str(result.stdout).count("nothing has happened") == 1
+
+
+def test_the_fixture_is_named_if_it_answered(run):
+    source = """
+from pytest_twilio_video import FakeTwilioVideo
+
+def test_it(twilio_video):
+    with FakeTwilioVideo() as mine:
+        pass
+    create("standup")
+    mine.assert_room_created(unique_name="standup")
+"""
+    run(source).stdout.fnmatch_lines(
+        ["E *the fixture twilio_video answered:", "E *    POST /v1/Rooms -> 201"]
+    )
+
+
+# Stubs of other libraries.
+
+
+def test_a_stub_of_responses_that_the_fake_leaves_unused_is_named(run):
+    source = """
+responses = pytest.importorskip("responses")
+
+@responses.activate
+def test_it(twilio_video):
+    responses.add("POST", "https://video.twilio.com/v1/Rooms", status=503)
+    responses.add("POST", "https://app.example/", status=503)
+    create("standup")
+    assert False
+"""
+    result = run(source)
+
+    hint = (
+        "responses has a stub for POST https://video.twilio.com/v1/Rooms, which is not used: the "
+        "fake answers that host. Add it to twilio_video.responses instead, whose routes win over "
+        "the fake."
+    )
+    result.stdout.fnmatch_lines(["*- twilio video -*", hint])
+    result.stdout.no_fnmatch_line("*has a stub for*app.example*")
+
+
+def test_a_mock_of_responses_that_was_left_is_not_named(run):
+    source = """
+import re
+responses = pytest.importorskip("responses")
+
+def test_it(twilio_video):
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.add("GET", re.compile(r"https://video\\.twilio\\.com/.*"))
+    create("standup")
+    assert False
+"""
+    run(source).stdout.no_fnmatch_line("*has a stub*")
+
+
+def test_a_pattern_of_responses_is_named(run):
+    source = """
+import re
+responses = pytest.importorskip("responses")
+
+def test_it(twilio_video):
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.add("GET", re.compile(r"https://video\\.twilio\\.com/.*"))
+        create("standup")
+    assert False
+"""
+    run(source).stdout.fnmatch_lines(["responses has a stub for GET https://video*"])
+
+
+def test_a_stub_of_respx_that_the_fake_leaves_unused_is_named(run):
+    source = """
+respx = pytest.importorskip("respx")
+httpx = pytest.importorskip("httpx")
+
+def test_it(twilio_video):
+    with respx.mock(assert_all_called=False) as router:
+        router.get("https://video.twilio.com/v1/Rooms")
+        router.get("https://app.example/")
+        httpx.get("https://video.twilio.com/v1/Rooms", auth=("AC" + "1" * 32, "x"))
+    assert False
+"""
+    result = run(source)
+
+    result.stdout.fnmatch_lines(
+        ["respx has a stub for *video.twilio.com*/v1/Rooms* Add it to twilio_video.respx *"]
+    )
+    result.stdout.no_fnmatch_line("*has a stub for*app.example*")
 
 
 # Comparisons.

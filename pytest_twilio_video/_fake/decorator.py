@@ -1,0 +1,82 @@
+"""The decorator: a function that gets a fake of its own for each call."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from ..errors import TwilioVideoError
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .fake import FakeTwilioVideo
+
+
+__all__ = ["decorate"]
+
+__tracebackhide__ = True
+
+KEYWORD: Final = "twilio_video"
+
+ReturnT = TypeVar("ReturnT")
+
+
+def decorate(
+    function: Callable[..., ReturnT], new_fake: Callable[[], FakeTwilioVideo]
+) -> Callable[..., ReturnT]:
+    """Return *function* in a fake from *new_fake*, which it gets as ``twilio_video``.
+
+    Raises:
+        TwilioVideoError: *function* is not a function, or is a generator.
+
+    """
+    _check(function)
+    signature = inspect.signature(function)
+    names = list(signature.parameters)
+    place = names.index(KEYWORD) if KEYWORD in names else None
+
+    def call(fake: FakeTwilioVideo, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if place is None:  # It needs no fake in its hands, but its application does.
+            return function(*args, **kwargs)
+        if len(args) > place:
+            return function(*args[:place], fake, *args[place:], **kwargs)
+        return function(*args, **kwargs, **{KEYWORD: fake})
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with new_fake() as fake:
+            return call(fake, args, kwargs)
+
+    @functools.wraps(function)
+    async def run_async(*args: Any, **kwargs: Any) -> Any:
+        with new_fake() as fake:
+            return await call(fake, args, kwargs)
+
+    wrapper: Any = run_async if inspect.iscoroutinefunction(function) else run
+    # pytest fills what the signature has, and this parameter is ours.
+    rest = [each for name, each in signature.parameters.items() if name != KEYWORD]
+    wrapper.__signature__ = signature.replace(parameters=rest)
+    decorated: Callable[..., ReturnT] = wrapper
+    return decorated
+
+
+def _check(function: Any) -> None:
+    if isinstance(function, type):
+        msg = (
+            f"FakeTwilioVideo() decorates functions, not the class {function.__qualname__}. "
+            f"Decorate its methods"
+        )
+        raise TwilioVideoError(msg)
+    if not inspect.isroutine(function):
+        msg = f"FakeTwilioVideo() decorates functions, not {function!r}"
+        raise TwilioVideoError(msg)
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        msg = (
+            f"FakeTwilioVideo() cannot decorate {function.__qualname__}, which yields: the fake "
+            "would be left before it runs. Use `with FakeTwilioVideo() as fake: ...` inside"
+        )
+        raise TwilioVideoError(msg)

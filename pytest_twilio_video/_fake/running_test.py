@@ -1,0 +1,71 @@
+"""The test that runs, and the fakes that it uses. The plugin says which, and fakes add themselves.
+
+It imports next to nothing, because pytest loads it at its start.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from .._engine.late_warnings import Place
+    from .fake import FakeTwilioVideo
+
+
+__all__ = ["RunningTest", "fakes_beside", "name_of", "note_entered", "note_left", "place"]
+
+
+class RunningTest:
+    """A test that pytest runs, with its *place*, the line where it begins."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.fixture: FakeTwilioVideo | None = None
+        self.entered: list[FakeTwilioVideo] = []
+        self._lengths = [(fake, len(fake.timeline)) for fake in active]
+
+    @property
+    def fakes(self) -> list[FakeTwilioVideo]:
+        """The fakes that the test entered, or that were there before and that it used."""
+        used = [fake for fake, length in self._lengths if len(fake.timeline) != length]
+        return [*used, *(fake for fake in self.entered if fake not in used)]
+
+
+stack: list[RunningTest] = []
+"""The tests that run, the innermost last. There are several if pytest runs pytest."""
+
+active: list[FakeTwilioVideo] = []
+"""The fakes that are entered now, in the order of their entry."""
+
+
+def note_entered(fake: FakeTwilioVideo) -> None:
+    """Note that *fake* was entered."""
+    active.append(fake)
+    if stack and fake not in stack[-1].entered:
+        stack[-1].entered.append(fake)
+
+
+def note_left(fake: FakeTwilioVideo) -> None:
+    """Note that *fake* was left."""
+    active.remove(fake)
+
+
+def place() -> Place | None:
+    """Return where the running test is, or `None` if pytest runs no test."""
+    return stack[-1].place if stack else None
+
+
+def fakes_beside(fake: FakeTwilioVideo) -> list[FakeTwilioVideo]:
+    """Return the other fakes that the running test uses, or that are entered now."""
+    fakes = [*(stack[-1].fakes if stack else ()), *active]
+    return [each for each in dict.fromkeys(fakes) if each is not fake]
+
+
+def name_of(fake: FakeTwilioVideo) -> str:
+    """Return what a reader knows *fake* by: the fixture, or where it was entered."""
+    if stack and stack[-1].fixture is fake:
+        return "the fixture twilio_video"
+    path, line = fake._entered_at  # noqa: SLF001 -- users need no such member
+    return f"FakeTwilioVideo() of {Path(path).name}:{line}"

@@ -1,0 +1,29 @@
+"""The width of the terminal, which limits the lines of a report."""
+
+from __future__ import annotations
+
+import shutil
+
+from typing import Final
+
+
+__all__ = ["UNKNOWN", "fix", "of_terminal"]
+
+UNKNOWN: Final = 110
+"""The width where there is no terminal: in a log, or in a file."""
+NARROWEST: Final = 60
+
+_fixed: list[int] = []
+
+
+def of_terminal() -> int:
+    """Return the number of columns to use."""
+    if _fixed:
+        return _fixed[0]
+    columns = shutil.get_terminal_size((0, 0)).columns
+    return max(columns, NARROWEST) if columns else UNKNOWN
+
+
+def fix(columns: int) -> None:
+    """Use *columns*, for instance in a worker of xdist, which has no terminal of its own."""
+    _fixed[:] = [columns]
