@@ -33,7 +33,7 @@ def check(credentials: Credentials, request: Request) -> str | None:
     return given[0] if given[0].startswith("AC") else None
 
 
-@lru_cache(maxsize=64)  # A client sends the same header each time.
+@lru_cache(maxsize=64)  # Cached: a client sends the same header each time.
 def _basic(header: str) -> tuple[str, str] | None:
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
