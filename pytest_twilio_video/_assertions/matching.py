@@ -35,7 +35,7 @@ def has_fields(resource: Any, wanted: Mapping[str, Any]) -> bool:
 
     Raises:
         InvalidArgumentError: a wanted value is a text that the enumeration does not have, so the
-            assertion would always fail, or always hold.
+            assertion would always fail, or always pass.
 
     """
     actual = {name: getattr(resource, name) for name in wanted}
@@ -60,7 +60,7 @@ def matches(wanted: Any, actual: Any) -> bool:
         return wanted.search(actual) is not None
     if isinstance(wanted, tuple) and isinstance(actual, list):
         wanted = list(wanted)  # Twilio's lists may be written as tuples in Python
-    # The wanted value is on the left, so that its own __eq__ decides if it is a matcher.
+    # The wanted value is on the left, so that the __eq__ of a matcher decides.
     return bool(wanted == actual)
 
 

@@ -1,4 +1,4 @@
-"""Names: which fields and parameters there are, so that a misspelled one is refused."""
+"""Names: the fields and parameters that exist, so that a misspelled name is refused."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def check_fields(kind: type[Record], names: Iterable[str]) -> None:
     """Require that *names* are fields of *kind*.
 
     Raises:
-        InvalidFieldError: there is no such field.
+        InvalidFieldError: *kind* has no field of that name.
 
     """
     for name in names:
@@ -63,7 +63,7 @@ def check_callback(event: str, params: Iterable[str]) -> None:
     """Require that *event* has a callback, and that the callback has these *params*.
 
     Raises:
-        InvalidFieldError: there is no such callback, or it has no such parameter.
+        InvalidFieldError: there is no callback of *event*, or it has no such parameter.
 
     """
     if event not in CALLBACK_PARAMS:
@@ -76,8 +76,8 @@ def check_callback(event: str, params: Iterable[str]) -> None:
 def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str]) -> None:
     """Require that calls of *method* and *path* can have these *params*.
 
-    Parameters that were *sent* are accepted as well: Twilio ignores parameters that it does not
-    know, so an application may send one by mistake and a test may look for it.
+    Parameters that were *sent* are accepted as well: Twilio ignores unknown parameters, so an
+    application may send one by mistake and a test may look for it.
 
     Raises:
         InvalidFieldError: the calls have no such parameter.
@@ -93,7 +93,7 @@ def check_parameters(owner: str, kind: type, params: Iterable[str]) -> None:
     """Require that *kind* has these *params*. The message calls it *owner*.
 
     Raises:
-        InvalidFieldError: there is no such parameter.
+        InvalidFieldError: *kind* has no parameter of that name.
 
     """
     _check(owner, params, [parameter.name for parameter in parameters_of(kind)])
