@@ -22,12 +22,12 @@ __all__ = ["history", "section", "to_text"]
 
 WIDTH: Final = 110
 SECTION_LINES: Final = 40
-"""Lines of a report without ``-v``: few people read a longer one to the end."""
+"""Lines of a report without ``-v``."""
 HISTORY_LINES: Final = 12
-"""Lines below a failed assertion: in pytest the section of the report follows, with the rest."""
+"""Lines below a failed assertion: the section in pytest's report shows the others."""
 PENDING_TIMERS: Final = 3
 SHORTEST_OUTCOME: Final = 40
-"""Characters of the outcome that are always shown, however long the line before it is."""
+"""Characters of the outcome that are always shown, even if the line before it is long."""
 
 
 def to_text(lines: Sequence[Line], *, verbose: bool = False, most: int | None = None) -> str:
@@ -41,7 +41,7 @@ def to_text(lines: Sequence[Line], *, verbose: bool = False, most: int | None = 
     width, moments = max(len(line.who) for line in lines), _moment_format(lines)
     shown = [_line(line, moments, width, verbose=verbose) for line in lines]
     if not verbose and most is not None and len(shown) > most:
-        # The beginning shows what the test is about, and the end what went wrong.
+        # The beginning shows what the test does, and the end what went wrong.
         head, tail = most // 4, most - most // 4
         left_out = f"… {len(shown) - most} more …"
         shown = [*shown[:head], left_out, *shown[-tail:]]
@@ -51,8 +51,8 @@ def to_text(lines: Sequence[Line], *, verbose: bool = False, most: int | None = 
 def section(simulation: Simulation, never_triggered: Sequence[str], *, verbose: bool) -> str:
     """Return the section of a report: what happened in *simulation*, and what is pending.
 
-    *never_triggered* describes the faults that the test injected and no call met, which is why
-    many tests fail.
+    *never_triggered* describes the faults that the test injected and no call triggered, a common
+    reason for a failure.
     """
     happened = lines(simulation)
     parts = [
