@@ -1,4 +1,4 @@
-"""Receivers of callbacks: which receiver a target is, and which target takes which callback."""
+"""Receivers of callbacks: the receiver for each target, and the target for each callback."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Receiver(Protocol):
         """
 
     def deliver(self, callback: Callback, request: Request, /) -> Response:
-        """Send *request*, which is that of *callback*, and return the response."""
+        """Send *request*, the request of *callback*, and return the response."""
 
     async def adeliver(self, callback: Callback, request: Request, /) -> Response:
-        """Do the same on the running event loop."""
+        """Do the same as `deliver` on the running event loop."""
 
 
 def receiver_for(target: Any, loop: BackgroundLoop) -> Receiver:
-    """Return the receiver for *target*; some need *loop*.
+    """Return the receiver for *target*. Some receivers need *loop*.
 
     Raises:
         UndeliverableCallbackError: *target* cannot receive callbacks.
@@ -61,10 +61,9 @@ def receiver_for(target: Any, loop: BackgroundLoop) -> Receiver:
             if _can_be_called_with(target, arguments):
                 return make(target, loop)
     msg = (
-        f"callbacks cannot be delivered to {target!r}.{_hint(target)} They can be to a WSGI "
-        "or ASGI application (an instance, not its class), to a test client of Flask, Django or "
-        'Starlette, to a function f(callback) -> status, and with "network" to a live server on '
-        "this machine"
+        f"callbacks cannot be delivered to {target!r}.{_hint(target)} A target is a WSGI or ASGI "
+        "application (an instance, not its class), a test client of Flask, Django or Starlette, "
+        'a function f(callback) -> status, or "network" for a live server on this machine'
     )
     raise UndeliverableCallbackError(msg)
 
@@ -104,10 +103,10 @@ class Targets:
         return max(matching, key=lambda target: len(target.base_url), default=None)
 
     def describe_unroutable(self, callback: Callback) -> str:
-        """Describe why no target takes *callback*, and what helps."""
+        """Describe why no target takes *callback*, and what to do."""
         remedy = "register one: callbacks.deliver_to(app)"
         if not self._all:
-            return f"the {callback.event} callback has nowhere to go: no target yet; {remedy}"
+            return f"the {callback.event} callback has no target: none is registered yet; {remedy}"
         bases = ", ".join(repr(target.base_url) for target in self._all)
         return (
             f"no target takes the {callback.event} callback to {callback.url}; "
@@ -116,7 +115,7 @@ class Targets:
 
 
 def checked_base_url(base_url: object) -> str:
-    """Return *base_url*, or an empty text for `None`, with which every URL begins.
+    """Return *base_url*; for `None`, return an empty text, with which every URL begins.
 
     Raises:
         InvalidArgumentError: *base_url* is not the beginning of a URL.

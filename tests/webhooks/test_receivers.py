@@ -337,7 +337,7 @@ def test_nobody_listening_is_a_failed_connection(callbacks, queue):
 
     assert isinstance(callback.error, ConnectionRefusedError)
     assert callback.attempts == 2
-    assert re.search(r"nobody listens at http://localhost:\d+/hooks.*11205", callback.problem)
+    assert re.search(r"no server listens at http://localhost:\d+/hooks.*11205", callback.problem)
 
 
 @pytest.mark.parametrize("said", [b"", b"what?\r\n\r\n"])
