@@ -86,12 +86,12 @@ def test_fakes_can_be_nested_and_used_one_after_another():
 def test_a_fake_is_left_once_for_each_time_it_was_entered():
     fake = FakeTwilioVideo()
 
-    with pytest.raises(TwilioVideoError, match="was not entered, so it cannot be left: use it as"):
+    with pytest.raises(TwilioVideoError, match="was exited without being entered: use it as"):
         fake.__exit__(None, None, None)
 
     with fake:
         assert requests.get(ROOMS, auth=auth(fake), timeout=5).status_code == 200
-    with pytest.raises(TwilioVideoError, match="was not entered"):
+    with pytest.raises(TwilioVideoError, match="was exited without being entered"):
         fake.__exit__(None, None, None)
 
 

@@ -1,4 +1,4 @@
-"""The timeline: what happened in a fake, for people to read."""
+"""The timeline: what happened in a fake, as text for people."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Timeline:
         return f"<Timeline of {len(self)} lines>"
 
 
-# These are for the plugin. They are not methods, so that users do not see them as members.
+# Functions for the plugin. They are not methods, so that users do not see them as members.
 
 
 def failure_section(timeline: Timeline, *, verbose: bool = False) -> str:
