@@ -1,4 +1,4 @@
-"""Every neighbour's own fixture, mark and option in one run, as a large suite has them."""
+"""The fixtures, marks and options of all other mocks in one run, as in a large suite."""
 
 from __future__ import annotations
 
