@@ -1,4 +1,4 @@
-"""A token that the official library mints is good; changed in any single way, it is not."""
+"""A token from the official library is accepted. With any single change, it is refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def mint(fake, *, identity="alice", room="Lesson", **kwargs):
 
 
 class Forger:
-    """Takes a good token apart, and puts it together again, signed."""
+    """Takes a valid token apart, and builds and signs it again."""
 
     def __init__(self, token, secret):
         self.header, self.claims = (json.loads(decoded(part)) for part in token.split(".")[:2])
@@ -119,7 +119,7 @@ CHANGES = [
 
 @pytest.mark.usefixtures("lesson")
 @pytest.mark.official_client
-def test_a_token_of_the_official_library_is_good(twilio_video):
+def test_a_token_of_the_official_library_is_accepted(twilio_video):
     alice = twilio_video.connect(mint(twilio_video))
 
     assert alice.identity == "alice"
@@ -128,9 +128,9 @@ def test_a_token_of_the_official_library_is_good(twilio_video):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_what_is_taken_apart_and_put_together_unchanged_is_good(twilio_video):
+def test_a_token_that_was_taken_apart_and_rebuilt_unchanged_is_accepted(twilio_video):
     """
-    Otherwise the changes below would prove nothing.
+    Without this, the tests of changed tokens would prove nothing.
     """
     forger = Forger(mint(twilio_video), twilio_video.api_key_secret)
 
@@ -141,7 +141,7 @@ def test_what_is_taken_apart_and_put_together_unchanged_is_good(twilio_video):
     ("code", "change"),
     [pytest.param(code, change, id=f"{code}-{words}") for code, words, change in CHANGES],
 )
-def test_a_single_change_is_refused(twilio_video, lesson, code, change):
+def test_a_token_with_a_single_change_is_refused(twilio_video, lesson, code, change):
     forger = Forger(mint(twilio_video), twilio_video.api_key_secret)
     change(forger)
 
@@ -198,9 +198,9 @@ def test_a_damaged_token_is_refused(twilio_video, lesson, code, damage):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_no_other_last_character_will_do(twilio_video):
+def test_a_token_with_another_last_character_is_refused(twilio_video):
     """
-    It holds two bits of nothing, which lenient readers of base64 pass over.
+    Two of its bits are unused, and lenient base64 decoders ignore them.
     """
     token = mint(twilio_video)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -210,26 +210,26 @@ def test_no_other_last_character_will_do(twilio_video):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_the_region_may_be_named(twilio_video):
+def test_a_token_may_name_its_region(twilio_video):
     assert twilio_video.connect(mint(twilio_video, region="us1"))
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_token_need_not_say_when_it_begins(twilio_video):
+def test_a_token_may_omit_its_start(twilio_video):
     assert twilio_video.connect(mint(twilio_video, nbf=None))
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_token_may_come_as_bytes(twilio_video):
+def test_a_token_may_be_bytes(twilio_video):
     """
-    As PyJWT 1 makes them, and the official client of its time hands them on.
+    PyJWT 1 and the official client of its time return tokens as bytes.
     """
     assert twilio_video.connect(mint(twilio_video).encode())
 
 
 @pytest.mark.parametrize("identity", [128 * "a", 64 * "語", "zoë müller", "a+b@example.com"])
 @pytest.mark.usefixtures("lesson")
-def test_an_identity_may_be_any_text_of_128_bytes_or_so(twilio_video, identity):
+def test_an_identity_may_be_any_text_of_up_to_128_characters(twilio_video, identity):
     assert twilio_video.connect(mint(twilio_video, identity=identity)).identity == identity
 
 
@@ -237,9 +237,9 @@ def test_an_identity_may_be_any_text_of_128_bytes_or_so(twilio_video, identity):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_key_that_the_application_has_shown_signs_as_well(twilio_video):
+def test_a_token_may_be_signed_with_a_key_of_an_earlier_request(twilio_video):
     """
-    An application that calls Twilio with a key of its own mints with it too.
+    An application that calls Twilio with its own key also signs tokens with it.
     """
     key, secret = "SK" + 32 * "1", "the application's own secret, which is long enough"
     import requests
@@ -253,9 +253,9 @@ def test_a_key_that_the_application_has_shown_signs_as_well(twilio_video):
 
 @pytest.mark.usefixtures("lesson")
 @pytest.mark.filterwarnings("ignore:The HMAC key")
-def test_a_short_secret_is_nobodys_business(recwarn):
+def test_a_short_secret_causes_no_warning(recwarn):
     """
-    Newer versions of PyJWT warn of it where it is used; the application's minting does, we not.
+    Newer versions of PyJWT warn of a short secret when the application signs. We do not warn.
     """
     with FakeTwilioVideo(api_key_secret="short") as fake:
         fake.rooms.create(unique_name="Lesson")
@@ -266,7 +266,7 @@ def test_a_short_secret_is_nobodys_business(recwarn):
         assert not recwarn.list
 
 
-def test_tokens_of_one_account_are_refused_by_another():
+def test_a_token_of_another_account_is_refused():
     mine = FakeTwilioVideo()
     other = FakeTwilioVideo(account_sid="AC" + 32 * "2", api_key_sid="SK" + 32 * "2")
 
@@ -278,7 +278,7 @@ def test_tokens_of_one_account_are_refused_by_another():
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_token_of_an_hour_is_over_after_an_hour(twilio_video):
+def test_a_token_expires_in_virtual_time(twilio_video):
     token = mint(twilio_video, ttl=HOUR)
     twilio_video.clock.advance(minutes=4)
     assert twilio_video.connect(token)
@@ -289,9 +289,9 @@ def test_a_token_of_an_hour_is_over_after_an_hour(twilio_video):
 
 
 @pytest.mark.parametrize("start", ["2019-02-03T04:05:06Z", "2049-02-03T04:05:06Z"])
-def test_a_token_minted_now_is_valid_now_whenever_the_test_plays(start):
+def test_a_token_created_now_is_valid_at_any_virtual_time(start):
     """
-    The application's clock is the machine's; that of the test may stand anywhere.
+    The application reads the machine's clock, which may differ from the virtual clock.
     """
     with FakeTwilioVideo(start=start) as fake:
         fake.rooms.create(unique_name="Lesson")
@@ -302,7 +302,7 @@ def test_a_token_minted_now_is_valid_now_whenever_the_test_plays(start):
         assert refusal(fake, token) == 20104
 
 
-def test_a_token_may_be_made_for_later(twilio_video):
+def test_a_token_is_refused_before_its_start(twilio_video):
     token = mint(twilio_video, nbf=int(time.time()) + HOUR, ttl=2 * HOUR)
     assert refusal(twilio_video, token) == 20105
 
@@ -312,7 +312,7 @@ def test_a_token_may_be_made_for_later(twilio_video):
     assert twilio_video.connect(token)
 
 
-def test_the_present_is_that_of_freezegun_while_it_is_active(twilio_video):
+def test_tokens_are_checked_by_the_time_of_an_active_freezegun(twilio_video):
     freezegun = pytest.importorskip("freezegun")
     twilio_video.rooms.create(unique_name="Lesson", empty_room_timeout=60, unused_room_timeout=60)
 
@@ -330,7 +330,7 @@ def test_the_present_is_that_of_freezegun_while_it_is_active(twilio_video):
         assert refusal(twilio_video, hour) == 20104
 
 
-def test_what_freezegun_did_does_not_outlive_it(twilio_video):
+def test_tokens_are_checked_by_real_time_after_freezegun_has_ended(twilio_video):
     freezegun = pytest.importorskip("freezegun")
     with freezegun.freeze_time("2035-06-01"):
         assert twilio_video.clock.now.year == 2035
@@ -340,7 +340,7 @@ def test_what_freezegun_did_does_not_outlive_it(twilio_video):
     assert twilio_video.connect(mint(twilio_video))
 
 
-def test_the_present_is_that_of_time_machine_while_it_is_active(twilio_video):
+def test_tokens_are_checked_by_the_time_of_an_active_time_machine(twilio_video):
     time_machine = pytest.importorskip("time_machine")
 
     with time_machine.travel("2035-06-01T12:00:00Z", tick=False) as traveller:
@@ -356,7 +356,7 @@ def test_the_present_is_that_of_time_machine_while_it_is_active(twilio_video):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_refusal_has_twilios_words_and_tells_ours_beside(twilio_video):
+def test_a_refusal_has_twilios_message_and_our_detail(twilio_video):
     with pytest.raises(VideoSdkError) as caught:
         twilio_video.connect(mint(twilio_video, room="Another"), "Lesson")
 
@@ -367,23 +367,23 @@ def test_a_refusal_has_twilios_words_and_tells_ours_beside(twilio_video):
 
 
 @pytest.mark.parametrize("token", [None, 7, AccessToken("AC", "SK", "secret")])
-def test_what_is_no_text_is_no_token(twilio_video, token):
+def test_a_token_that_is_not_text_is_a_mistake_of_the_test(twilio_video, token):
     """
-    It is the test that is mistaken then, not the application.
+    The application could not send such a token.
     """
     with pytest.raises(InvalidArgumentError, match="takes a token as text"):
         twilio_video.connect(token)
 
 
-def test_what_is_no_room_cannot_be_joined(twilio_video):
+def test_a_room_argument_of_another_type_is_a_mistake_of_the_test(twilio_video):
     with pytest.raises(InvalidArgumentError, match="takes a room, its name or its SID, not 7"):
         twilio_video.connect(mint(twilio_video), 7)
 
 
 @pytest.mark.process
-def test_whoever_mints_no_token_loads_no_pyjwt(pytester):
+def test_a_test_without_tokens_does_not_import_pyjwt(pytester):
     """
-    Minting may, and that is the application's own choice.
+    Creating a token may import it, but that is the application's choice.
     """
     pytester.makepyfile("""
         import sys
