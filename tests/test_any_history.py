@@ -301,7 +301,7 @@ def unless_unheard(person, act):
         assert person.status == "reconnecting"
 
 
-def test_some_things_are_always_so():
+def test_the_invariants_hold_after_any_history():
     settings = hypothesis.settings(
         max_examples=40,
         stateful_step_count=40,

@@ -33,7 +33,7 @@ def told(twilio_video):
     return told
 
 
-def test_the_client_drives_every_operation(twilio_video, video, told):
+def test_the_official_client_reaches_every_operation(twilio_video, video, told):
     """
     All that its classes can do, in the life of one room.
     """
@@ -149,7 +149,7 @@ def it_is_composed(twilio_video, video, sid):
 
 
 @pytest.mark.parametrize("where", ["recording", "room_recording", "composition"])
-def test_the_client_is_told_where_media_lie(twilio_video, video, where):
+def test_the_official_client_gets_the_urls_of_media(twilio_video, video, where):
     """
     It has no class for them, but an address in the links of what has some.
     """

@@ -167,12 +167,12 @@ BREAKS = {
 }
 
 
-def test_each_is_tried_here():
+def test_every_invariant_is_tested():
     assert list(BREAKS) == [*invariants.OF_ACCOUNTS, *invariants.OF_CALLBACKS]
 
 
 @pytest.mark.parametrize("holds", BREAKS, ids=lambda holds: holds.__name__)
-def test_it_holds(fake, holds):
+def test_an_invariant_holds(fake, holds):
     holds(fake)
 
 
@@ -181,7 +181,7 @@ def test_it_holds(fake, holds):
     [(holds, breaks) for holds, ways in BREAKS.items() for breaks in ways],
     ids=lambda each: each.__name__,
 )
-def test_it_is_seen_when_it_does_not(fake, holds, breaks):
+def test_a_broken_invariant_is_detected(fake, holds, breaks):
     breaks(fake, *fake.rooms)
 
     with pytest.raises(AssertionError):

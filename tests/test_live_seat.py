@@ -54,7 +54,7 @@ def _take_seat(tmp_path):
 
 
 @pytest.mark.process
-def test_what_can_be_asked_of_the_service_is_asked_over_the_wire(take_seat):
+def test_live_tests_send_their_requests_over_the_network(take_seat):
     done = take_seat(TWILIO_ACCOUNT_SID="AC" + "1" * 32, TWILIO_AUTH_TOKEN="a token")
 
     assert done.returncode == 0, done.stdout
@@ -64,7 +64,7 @@ def test_what_can_be_asked_of_the_service_is_asked_over_the_wire(take_seat):
 
 
 @pytest.mark.process
-def test_without_credentials_nothing_is_asked(take_seat):
+def test_live_tests_without_credentials_send_nothing(take_seat):
     done = take_seat()
 
     assert done.returncode == 0, done.stdout

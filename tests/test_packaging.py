@@ -29,7 +29,7 @@ def _project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def test_what_is_tested_is_what_is_installed():
+def test_the_tested_package_is_the_installed_one():
     """
     The checkout's modules lie nearby, and must not stand in for the wheel's.
     """
@@ -61,7 +61,7 @@ def test_the_oldest_environment_installs_our_lower_bounds(project):
     assert {each.name: str(each.specifier).removeprefix("==") for each in tried} == bounds
 
 
-def test_nothing_we_need_has_an_upper_bound(project):
+def test_no_dependency_has_an_upper_bound(project):
     """
     Whoever cannot install us beside their application cannot test it.
     """
@@ -69,7 +69,7 @@ def test_nothing_we_need_has_an_upper_bound(project):
         assert [each.operator for each in Requirement(line).specifier] == [">="], line
 
 
-def test_the_changelog_knows_the_version(project):
+def test_the_changelog_has_the_version(project):
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
     assert f"\n## [{project['version']}]" in changelog or "\n## [Unreleased]" in changelog

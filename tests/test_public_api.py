@@ -174,7 +174,7 @@ WITHOUT_INTERNALS = [
 
 
 @pytest.mark.parametrize("name", names)
-def test_each_public_name_is_there_and_documented(name):
+def test_each_public_name_exists_and_is_documented(name):
     public = getattr(pytest_twilio_video, name)
 
     assert public.__name__ == name
@@ -182,18 +182,18 @@ def test_each_public_name_is_there_and_documented(name):
     assert inspect.getdoc(public)
 
 
-def test_public_names_are_listed_once_and_in_order():
+def test_public_names_are_listed_once_and_sorted():
     assert names == sorted(set(names))
     assert dir(pytest_twilio_video) == names
 
 
-def test_a_name_that_is_not_public_is_no_attribute():
+def test_a_name_that_is_not_public_raises_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'FakeTwilio'"):
         _ = pytest_twilio_video.FakeTwilio
 
 
 @pytest.mark.process
-def test_nothing_is_loaded_before_it_is_asked_for():
+def test_importing_the_package_imports_none_of_its_modules():
     program = """
 import sys
 import pytest_twilio_video
@@ -210,7 +210,7 @@ assert FakeTwilioVideo.__module__ == "pytest_twilio_video._fake.fake"
     ("owner", "member", "parameters"),
     [(owner, *each) for owner, members in MEMBERS.items() for each in members.items()],
 )
-def test_each_member_is_there_takes_what_it_took_and_is_documented(owner, member, parameters):
+def test_each_member_has_its_parameters_and_is_documented(owner, member, parameters):
     kind = getattr(pytest_twilio_video, owner)
 
     found = inspect.getattr_static(kind, member)
@@ -224,7 +224,7 @@ def test_each_member_is_there_takes_what_it_took_and_is_documented(owner, member
 
 
 @pytest.mark.parametrize("owner", MEMBERS)
-def test_whatever_else_is_public_is_documented(owner):
+def test_every_other_public_member_is_documented(owner):
     kind = getattr(pytest_twilio_video, owner)
 
     for name in dir(kind):
@@ -234,7 +234,7 @@ def test_whatever_else_is_public_is_documented(owner):
 
 
 @pytest.mark.parametrize("owner", WITHOUT_INTERNALS)
-def test_an_editor_offers_what_is_documented_and_nothing_else(owner, instances):
+def test_an_object_has_documented_public_members_only(owner, instances):
     instance = instances[owner]
     kinds = type(instance).__mro__
 
@@ -246,12 +246,12 @@ def test_an_editor_offers_what_is_documented_and_nothing_else(owner, instances):
     assert _public(dir(type(instance))) <= documented
 
 
-def test_settings_have_the_names_and_the_defaults_that_they_had():
+def test_settings_have_the_listed_names_and_defaults():
     assert {each.name: each.default for each in fields(Settings)} == SETTINGS
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_a_resource_has_the_fields_that_rest_shows_with_their_types(resource):
+def test_a_resource_has_the_fields_of_the_rest_api_with_their_types(resource):
     """
     Editors and type checkers know a resource by its annotations; its values come from a record.
     """

@@ -32,7 +32,7 @@ def test_importing_the_plugin_imports_no_client(name):
 
 
 @pytest.mark.process
-def test_an_imported_client_is_seen():
+def test_an_imported_library_is_detected():
     assert "faker" in modules_after("import faker")
 
 

@@ -7,7 +7,7 @@ import pytest
 from pytest_twilio_video import UnknownEndpointWarning
 
 
-def test_a_path_that_twilio_does_not_have_is_not_found_and_warned_of(ask):
+def test_an_unknown_path_is_not_found_and_causes_a_warning(ask):
     with pytest.warns(UnknownEndpointWarning, match="Twilio Video has no GET /v1/Room"):
         answer = ask("GET", "/v1/Room")
 
@@ -16,13 +16,13 @@ def test_a_path_that_twilio_does_not_have_is_not_found_and_warned_of(ask):
 
 
 @pytest.mark.parametrize("path", ["/v1/rooms", "/v2/Rooms", "/", "", "/v1/Rooms/a/b/c/d/e/f/g"])
-def test_paths_are_matched_as_they_are_written(ask, path):
+def test_paths_are_case_sensitive_and_matched_completely(ask, path):
     with pytest.warns(UnknownEndpointWarning):
         assert ask("GET", path).status == 404
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
-def test_a_verb_that_a_path_does_not_take_is_not_allowed_and_warned_of(ask, fake, method):
+def test_a_wrong_method_is_not_allowed_and_causes_a_warning(ask, fake, method):
     room = fake.rooms.create()
 
     with pytest.warns(UnknownEndpointWarning, match=f"no {method} /v1/Rooms/"):
@@ -45,12 +45,12 @@ def test_the_parts_of_a_path_are_decoded(ask, fake):
     assert ask("GET", "/v1/Rooms/50%25%20r%C3%A4ume").status == 200
 
 
-def test_an_empty_name_is_no_name(ask):
+def test_an_empty_name_in_a_path_is_not_found(ask):
     with pytest.warns(UnknownEndpointWarning):
         assert ask("GET", "/v1/Rooms//Participants").status == 404
 
 
-def test_what_is_no_form_says_nothing(ask, fake):
+def test_a_body_that_is_not_a_form_is_not_read(ask, fake):
     """
     A JSON body is a common mistake; Twilio does not read it either.
     """
@@ -65,7 +65,7 @@ def test_what_is_no_form_says_nothing(ask, fake):
     assert "standup" not in fake.rooms
 
 
-def test_a_query_is_not_read_where_a_form_is_due(ask, fake):
+def test_the_query_of_a_post_is_not_read(ask, fake):
     ask("POST", "/v1/Rooms?UniqueName=standup")
 
     assert "standup" not in fake.rooms

@@ -19,12 +19,12 @@ RANGES = [
 ]
 
 
-def test_there_are_ranges_to_walk():
+def test_there_are_ranges_to_test():
     assert len(RANGES) >= 4
 
 
 @pytest.mark.parametrize(("kind", "parameter", "limit"), RANGES)
-def test_numbers_keep_their_range(kind, parameter, limit):
+def test_numbers_out_of_range_are_refused(kind, parameter, limit):
     """
     Both ends are fine; one step beyond either is refused, by the field's code.
     """

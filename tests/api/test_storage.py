@@ -37,7 +37,7 @@ def get(fake):
     return get
 
 
-def test_a_client_is_sent_to_where_the_media_lie(promise, recording):
+def test_a_request_for_media_is_redirected_to_s3(promise, recording):
     answer = promise()
 
     assert answer.status == 302
@@ -48,13 +48,13 @@ def test_a_client_is_sent_to_where_the_media_lie(promise, recording):
     assert parse_qs(url.query)["X-Amz-Expires"] == ["600"]
 
 
-def test_a_room_sends_to_the_same_place(ask, promise, recording):
+def test_a_request_for_media_below_the_room_is_redirected_to_the_same_url(ask, promise, recording):
     path = f"/v1/Rooms/{recording.room_sid}/Recordings/{recording.sid}/Media"
 
     assert ask("GET", path).json == promise().json
 
 
-def test_the_address_answers_with_the_media_and_wants_no_credentials(promise, get, recording):
+def test_the_url_returns_the_media_without_credentials(promise, get, recording):
     answer = get(promise().json["redirect_to"])
 
     assert (answer.status, answer.body) == (200, recording.media)
@@ -64,7 +64,7 @@ def test_the_address_answers_with_the_media_and_wants_no_credentials(promise, ge
     assert answer.headers["Content-Disposition"] == wanted
 
 
-def test_it_may_be_named_otherwise(promise, get):
+def test_the_content_disposition_is_as_requested(promise, get):
     said = 'inline; filename="stand-up.mkv"'
 
     answer = get(promise(ContentDisposition=said).json["redirect_to"])
@@ -75,19 +75,19 @@ def test_it_may_be_named_otherwise(promise, get):
 @pytest.mark.parametrize(
     "said", ["somewhere", "inlined", "attachment; filename=größe", "inline\n", "inline\n; x"]
 )
-def test_other_dispositions_are_refused(promise, said):
+def test_invalid_content_dispositions_are_refused(promise, said):
     answer = promise(ContentDisposition=said)
 
     assert (answer.status, answer.json["code"]) == (400, 20001)
 
 
 @pytest.mark.parametrize("ttl", ["0", "3601", "soon"])
-def test_an_address_lives_for_an_hour_at_most(promise, ttl):
+def test_a_ttl_out_of_range_is_refused(promise, ttl):
     assert promise(Ttl=ttl).status == 400
 
 
 @pytest.mark.parametrize(("said", "seconds"), [({}, 600), ({"Ttl": 1}, 1), ({"Ttl": 3600}, 3600)])
-def test_it_is_good_until_its_time_is_over(fake, promise, get, said, seconds):
+def test_a_url_is_valid_for_its_ttl(fake, promise, get, said, seconds):
     url = promise(**said).json["redirect_to"]
 
     fake.clock.advance(seconds=seconds)
@@ -100,7 +100,7 @@ def test_it_is_good_until_its_time_is_over(fake, promise, get, said, seconds):
     assert late.headers["Content-Type"] == "application/xml"
 
 
-def test_without_its_signature_it_is_nothing(promise, get):
+def test_a_url_without_its_signature_is_refused(promise, get):
     answer = get(promise().json["redirect_to"].partition("?")[0])
 
     assert (answer.status, b"<Code>AccessDenied</Code>" in answer.body) == (403, True)
@@ -117,7 +117,7 @@ def test_without_its_signature_it_is_nothing(promise, get):
         ("video-recording", "video-composition"),
     ],
 )
-def test_who_changes_it_breaks_it(promise, get, old, new):
+def test_a_changed_url_is_refused(promise, get, old, new):
     url = promise().json["redirect_to"]
     assert old in url
 
@@ -126,13 +126,13 @@ def test_who_changes_it_breaks_it(promise, get, old, new):
     assert (answer.status, b"<Code>SignatureDoesNotMatch</Code>" in answer.body) == (403, True)
 
 
-def test_it_is_good_for_one_method(promise, get):
+def test_a_url_is_valid_for_one_method(promise, get):
     url = promise().json["redirect_to"]
 
     assert [get(url, method).status for method in ("HEAD", "PUT", "DELETE")] == [403] * 3
 
 
-def test_credentials_for_twilio_are_too_much_for_s3(promise, get):
+def test_credentials_for_twilio_are_refused_by_s3(promise, get):
     """
     Clients that follow a redirect leave them behind; who sends them again learns it here.
     """
@@ -142,7 +142,7 @@ def test_credentials_for_twilio_are_too_much_for_s3(promise, get):
     assert b"Only one auth mechanism allowed" in answer.body
 
 
-def test_what_was_deleted_meanwhile_is_gone(ask, promise, get, recording):
+def test_the_url_of_deleted_media_is_not_found(ask, promise, get, recording):
     url = promise().json["redirect_to"]
     ask("DELETE", f"/v1/Recordings/{recording.sid}")
 
@@ -162,7 +162,7 @@ def test_what_was_deleted_meanwhile_is_gone(ask, promise, get, recording):
         ("lines=1-2", 200, None, slice(0, None)),
     ],
 )
-def test_players_may_fetch_a_part(promise, get, recording, wanted, status, place, part):
+def test_a_range_of_the_media_can_be_fetched(promise, get, recording, wanted, status, place, part):
     answer = get(promise().json["redirect_to"], range=wanted)
 
     assert (answer.status, answer.body) == (status, recording.media[part])
@@ -172,11 +172,11 @@ def test_players_may_fetch_a_part(promise, get, recording, wanted, status, place
 
 
 @pytest.mark.parametrize("wanted", ["bytes=99999-", "bytes=3-2", "bytes=-0"])
-def test_a_part_that_is_not_there_is_refused(promise, get, wanted):
+def test_a_range_outside_the_media_is_refused(promise, get, wanted):
     assert get(promise().json["redirect_to"], range=wanted).status == 416
 
 
-def test_an_address_is_the_moments_own_and_outlives_no_account(fake, promise, get):
+def test_a_url_depends_on_the_moment_and_ends_with_the_account(fake, promise, get):
     url = promise().json["redirect_to"]
     again = promise().json["redirect_to"]
     fake.clock.advance(seconds=1)

@@ -55,18 +55,18 @@ def _inner(item):
     return [each for each in item.values() if isinstance(each, dict)]
 
 
-def test_a_good_answer_is_valid(described, operation, simulation):
+def test_a_success_is_valid_by_the_description(described, operation, simulation):
     described[operation.id].validate_response(simulation.call(operation))
 
 
-def test_good_data_are_answered_as_twilio_answers(described, operation, inhabit):
+def test_valid_data_are_answered_as_described(described, operation, inhabit):
     cases = described[operation.id].as_strategy()
     tried = try_all(operation, inhabit, cases)
 
     assert tried >= 25 or operation.id in TAKE_NOTHING
 
 
-def test_bad_data_are_answered_as_twilio_answers(described_strictly, operation, inhabit):
+def test_invalid_data_are_answered_as_described(described_strictly, operation, inhabit):
     if operation.id in TAKE_NOTHING:
         pytest.skip("takes no parameters, and so no bad ones")
     negative = schemathesis.GenerationMode.NEGATIVE

@@ -135,14 +135,14 @@ def run(pytester):
 
 
 @pytest.mark.process
-def test_each_neighbour_and_the_fake_do_their_own_work(run):
+def test_all_mocks_and_the_fake_work_in_one_run(run):
     result = run()
 
     result.assert_outcomes(passed=TESTS)
 
 
 @pytest.mark.process
-def test_so_they_do_again_and_again_and_side_by_side(run):
+def test_all_mocks_and_the_fake_work_repeatedly_and_in_parallel(run):
     pytest.importorskip("pytest_repeat")
     pytest.importorskip("xdist")
 

@@ -179,7 +179,7 @@ each_client = pytest.mark.parametrize("users", CLIENTS.values(), ids=CLIENTS)
 
 @each_client
 @pytest.mark.parametrize(("order", "said"), REFUSALS)
-def test_an_error_of_twilios_is_what_the_client_makes_of_it(fake, users, order, said):
+def test_an_error_response_is_the_clients_own_exception(fake, users, order, said):
     fake.fail("POST", "/v1/Rooms", **order)
 
     with pytest.raises(users.refused) as caught:
@@ -198,7 +198,7 @@ def test_an_error_of_twilios_is_what_the_client_makes_of_it(fake, users, order, 
 @each_client
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_connection_that_fails_is_the_clients_own_exception(fake, users, kind, when):
+def test_a_failed_connection_is_the_clients_own_exception(fake, users, kind, when):
     if (kind, when) == ("connect", "after"):
         pytest.skip("it cannot be: nothing arrives")
     fault = fake.fail(error=kind, when=when)
@@ -218,7 +218,7 @@ def test_a_connection_that_fails_is_the_clients_own_exception(fake, users, kind,
 
 
 @each_client
-def test_a_timeout_below_the_latency_is_the_clients_own(fake, users):
+def test_a_timeout_below_the_latency_is_the_clients_own_exception(fake, users):
     if users.create is by_async_twilio:
         pytest.skip("it does not hand on the timeout that it was given, so it waits for ever")
     start = fake.clock.now
@@ -235,7 +235,7 @@ def test_a_timeout_below_the_latency_is_the_clients_own(fake, users):
 
 
 @each_client
-def test_what_is_throttled_is_told_to_come_again(fake, users):
+def test_a_throttled_call_shows_retry_after(fake, users):
     fake.throttle(writes_per_second=1)
     fake.rooms.create()
     users.create()
@@ -248,7 +248,7 @@ def test_what_is_throttled_is_told_to_come_again(fake, users):
 
 
 @each_client
-def test_an_account_that_is_full_is_an_error_like_any_other(fake, users):
+def test_a_call_above_the_quota_is_the_clients_own_exception(fake, users):
     fake.limits(rooms=0)
 
     with pytest.raises(users.refused) as caught:
@@ -277,7 +277,7 @@ def test_httpx_keeps_the_request_with_its_exceptions(fake, library):
         assert str(caught.value.request.url) == URL
 
 
-def test_aiohttp_tells_where_it_did_not_get_to(fake):
+def test_an_exception_of_aiohttp_has_the_host_and_the_port(fake):
     fake.fail(error="connect")
     with pytest.raises(aiohttp.ClientConnectorError) as caught:
         by_aiohttp()
@@ -289,7 +289,7 @@ def test_aiohttp_tells_where_it_did_not_get_to(fake):
         by_aiohttp()
 
 
-def test_a_list_that_fails_is_the_official_clients_own_exception(fake):
+def test_a_failed_list_is_the_official_clients_own_exception(fake):
     """
     For lists it is another than for the rest, without a code.
     """

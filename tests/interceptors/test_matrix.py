@@ -30,7 +30,7 @@ GOOD = r" ([1-9]\d*) of \1 calls served, 0 names looked up, 0 of [1-9]\d* compan
 @pytest.mark.process
 @pytest.mark.matrix
 @pytest.mark.skipif(sys.platform == "win32", reason="its cells are forked")
-def test_all_clients_are_served_and_all_companions_whole():
+def test_all_clients_reach_the_fake_and_all_other_mocks_keep_working():
     """
     A process of its own, since hooks are never taken back and this one has them already.
     """

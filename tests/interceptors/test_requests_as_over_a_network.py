@@ -239,11 +239,11 @@ def test_an_answer_is_the_same(alike, given):
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])
-def test_it_is_by_whichever_method(alike, method):
+def test_every_method_gets_the_same_answer(alike, method):
     alike(lambda session, url: session.request(method.lower(), url), ROOM)
 
 
-def test_an_answer_can_be_kept_and_brought_back(alike):
+def test_an_answer_can_be_pickled(alike):
     def act(session, url):
         response = session.get(url, hooks={"response": []})
         kept = pickle.loads(pickle.dumps(response))  # noqa: S301 -- our own
@@ -252,7 +252,7 @@ def test_an_answer_can_be_kept_and_brought_back(alike):
     alike(act)
 
 
-def test_a_session_has_its_cookies_and_gives_them_back(alike):
+def test_a_session_keeps_and_sends_cookies(alike):
     alike(
         lambda session, url: [session.get(url), session.get(url)],
         answer(200, Set_Cookie="session=1; Path=/; HttpOnly"),
@@ -322,7 +322,7 @@ class Cached(io.BytesIO):
         return data
 
 
-def test_who_reads_along_learns_of_the_end(alike):
+def test_a_wrapper_of_the_stream_learns_of_the_end(alike):
     def act(session, url):
         with session.get(url, stream=True) as response:
             cached = response.raw._fp = Cached(response.raw._fp)
@@ -332,7 +332,7 @@ def test_who_reads_along_learns_of_the_end(alike):
         alike(act, given)
 
 
-def test_an_answer_that_has_no_body_has_none_in_its_stream(alike):
+def test_an_answer_without_a_body_has_an_empty_stream(alike):
     alike(lambda session, url: session.head(url, stream=True).raw.read(), LINES)
 
 
@@ -396,7 +396,7 @@ def test_a_file_is_read_to_its_end(alike):
     alike(act)
 
 
-def test_a_body_that_cannot_be_made_does_not_arrive(alike):
+def test_a_body_that_raises_does_not_arrive(alike):
     def body():
         yield b"a"
         raise LookupError
@@ -407,7 +407,7 @@ def test_a_body_that_cannot_be_made_does_not_arrive(alike):
 # Prepared requests, hooks, authentication.
 
 
-def test_hooks_are_told_the_same(alike):
+def test_hooks_get_the_same_arguments(alike):
     def act(session, url):
         told = []
 
@@ -423,7 +423,7 @@ def test_hooks_are_told_the_same(alike):
     alike(act)
 
 
-def test_who_is_asked_for_a_digest_gives_it_over_the_same_connection(alike, monkeypatch):
+def test_digest_authentication_uses_the_same_connection(alike, monkeypatch):
     monkeypatch.setattr("requests.auth.os.urandom", lambda size: b"x" * size)
     monkeypatch.setattr("requests.auth.time.ctime", lambda: "now")
     challenge = 'Digest realm="video", nonce="n", qop="auth", algorithm="MD5"'
@@ -446,7 +446,7 @@ def test_who_is_asked_for_a_digest_gives_it_over_the_same_connection(alike, monk
     ],
     ids=str,
 )
-def test_a_timeout_is_taken_or_refused_in_the_same_way(alike, timeout):
+def test_a_timeout_is_accepted_or_refused_in_the_same_way(alike, timeout):
     alike(lambda session, url: session.get(url, timeout=timeout))
 
 
@@ -461,7 +461,7 @@ def test_a_timeout_is_taken_or_refused_in_the_same_way(alike, timeout):
     ],
     ids=str,
 )
-def test_settings_that_do_not_matter_change_nothing(alike, settings):
+def test_irrelevant_settings_change_nothing(alike, settings):
     alike(lambda session, url: session.get(url, **settings))
 
 
@@ -486,18 +486,18 @@ def test_a_session_that_was_closed_can_be_used_again(alike):
 # Disruptions.
 
 
-def test_an_answer_that_does_not_come_in_time_is_the_same_exception(alike):
+def test_a_late_answer_is_the_same_exception(alike):
     alike(lambda session, url: session.get(url, timeout=A_WHILE), "timeout")
     alike(lambda session, url: session.post(url, b"a body", timeout=(1, A_WHILE)), "timeout")
 
 
-def test_a_connection_that_breaks_is_the_same_exception(alike):
+def test_a_broken_connection_is_the_same_exception(alike):
     alike(lambda session, url: session.get(url), "reset")
     alike(lambda session, url: session.post(url, data=b"a body"), "reset")
 
 
 @pytest.mark.parametrize("kind", ["timeout", "reset"])
-def test_what_comes_after_a_disruption_is_the_same(alike, kind):
+def test_the_request_after_a_network_failure_has_the_same_result(alike, kind):
     def act(session, url):
         try:
             return session.get(url, timeout=1 if kind == "reset" else A_WHILE)
@@ -507,7 +507,7 @@ def test_what_comes_after_a_disruption_is_the_same(alike, kind):
     alike(act, kind, ROOM)
 
 
-def test_a_connection_that_does_not_come_about_is_the_same_exception():
+def test_a_refused_connection_is_the_same_exception():
     """
     But for its last words: those of the fake say that a test has ordered it.
     """
@@ -548,7 +548,7 @@ POLICIES = {
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_policy_repeats_the_same(server, policy, method):
+def test_a_retry_policy_repeats_the_same_requests(server, policy, method):
     def make_adapter():
         return HTTPAdapter(max_retries=POLICIES[policy])
 
