@@ -1,4 +1,4 @@
-"""The Faker provider: alone, on the fixture of Faker's own plugin, and behind the fake."""
+"""The Faker provider: alone, in the fixture of Faker's own plugin, and inside the fake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said to be always so could be otherwise: each invariant sees what would break it."""
+"""Tests of the invariants: each one detects a change that breaks it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_twilio_video._engine.account import Event
 @pytest.fixture(name="fake")
 def _fake():
     """
-    A room that is over and one that is not, with alice and bob in either.
+    A fake with a completed room and a room in progress, each joined by alice and bob.
     """
     fake = FakeTwilioVideo(seed="invariants", start="2026-01-01T09:00:00Z")
     said = {"status_callback": "https://app.example/", "record_participants_on_connect": True}
@@ -31,12 +31,12 @@ def _fake():
 
 
 def change(view, **changes):
-    """Give something other fields than it has come to."""
+    """Change fields of a record directly, without an operation."""
     view._simulation.account.change(view._record, **changes)
 
 
 def happens(fake, name, view, **changes):
-    """Let something have happened, of which nothing has come."""
+    """Add an event without its effects."""
     record = dataclasses.replace(view._record, **changes)
     fake._simulation.account.events.append(Event(name, fake.clock.now, record))
 

@@ -1,6 +1,6 @@
-"""The seat of somebody with an account: ``--twilio-live`` asks the service itself.
+"""The option ``--twilio-live``, which runs tests against the service itself.
 
-Here it is taken by a fake that catches what really goes out through requests.
+In this test, another fake intercepts the requests and takes the place of the service.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Twilio's own Python client, unchanged, the newest and 6.52.0."""
+"""Twilio's own Python client, unchanged, in its newest version and in 6.52.0."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_room_is_created_with_every_parameter_of_the_client(twilio_video, room
 
 def test_dates_are_parsed_by_the_client(twilio_video, rooms):
     """
-    The client leaves text where it cannot parse, and says nothing.
+    If the client cannot parse a date, it silently returns the text.
     """
     room = rooms.create()
     twilio_video.clock.advance(minutes=5)

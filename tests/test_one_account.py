@@ -1,4 +1,4 @@
-"""One account, whichever client asks, and without pytest as well."""
+"""One account for all clients, with and without pytest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users write in their tests: names, signatures and defaults, which stay as they are."""
+"""The public names, signatures and defaults, which users rely on."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def test_settings_have_the_listed_names_and_defaults():
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_a_resource_has_the_fields_of_the_rest_api_with_their_types(resource):
     """
-    Editors and type checkers know a resource by its annotations; its values come from a record.
+    Editors and type checkers read the annotations of a resource; its values come from a record.
     """
     kind = kind_of(resource)
     promised = _annotations(resource)
@@ -266,7 +266,7 @@ def test_a_resource_has_the_fields_of_the_rest_api_with_their_types(resource):
 
 @pytest.fixture(scope="module")
 def instances():
-    """One of each of the classes, by the name of the class."""
+    """One instance of each class, by the name of the class."""
     with FakeTwilioVideo() as fake:
         room = fake.rooms.create(
             record_participants_on_connect=True, status_callback="https://app.example/told"
@@ -307,9 +307,9 @@ def _public(members):
 
 
 def _documented(kind):
-    """Return the members of *kind* that the reference lists, or that stand in `MEMBERS`.
+    """Return the members of *kind* that are in the reference or in `MEMBERS`.
 
-    What every sequence has, its own documentation describes.
+    Members of every sequence are left out, because Python's documentation describes them.
     """
     if kind is Sequence:
         return _public(dir(Sequence))
@@ -331,7 +331,7 @@ def _parameters(function):
 
 
 def _annotations(kind):
-    """Return what *kind*, and what it is made of, says of the types of its public attributes."""
+    """Return the annotations of the public attributes of *kind* and its bases."""
     found = {}
     for each in reversed(kind.__mro__):
         found |= inspect.get_annotations(each)

@@ -1,8 +1,8 @@
-"""What the README says is so: its examples run, its tables are made, its guesses are complete.
+"""The README is true: its examples run, its tables are generated, its guesses are complete.
 
 A block of Python is a test module, or a file that begins with its own name
-(``# conftest.py``), which all blocks after it on the page can use. There is
-nothing else behind the curtain: a reader who copies has all of it.
+(``# conftest.py``), which all later blocks on the page can use. There is no
+hidden code: a reader can copy everything.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ FENCE = re.compile(
 
 
 def blocks_of(page: Path) -> list[Block]:
-    """Return the blocks of code on *page*, each with what was shown before it."""
+    """Return the blocks of code on *page*, each with the files shown before it."""
     text, files, found = page.read_text(encoding="utf-8"), {}, []
     for match in FENCE.finditer(text):
         language, code, failure = match["language"], match["code"], match["failure"] or ""
@@ -69,7 +69,7 @@ README = PAGES[0].read_text(encoding="utf-8")
 
 @pytest.fixture(name="run")
 def _run(pytester, monkeypatch):
-    """Run *code* as a reader would who has copied it, beside the *files* shown before it."""
+    """Run *code* as a reader would run a copy of it, beside the *files* shown before it."""
     for name in ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY_SID", "API_KEY_SECRET"):
         monkeypatch.delenv(f"TWILIO_{name}", raising=False)
 
@@ -178,7 +178,7 @@ def test_each_public_name_has_one_block_in_the_reference():
 
 def test_each_guess_in_the_code_is_counted_in_the_readme():
     """
-    The README counts, unseen, the guesses of each module: who adds one tells it there, and counts.
+    Hidden comments in the README count the guesses of each module. A new guess must be listed.
     """
     told = {name: int(count) for name, count in re.findall(r"(_?[\w/]+\.py): (\d+)", README)}
     made = {

@@ -1,4 +1,4 @@
-"""Recordings, as a test holds them, as an application is told of them, and as it gets them."""
+"""Recordings: the objects that a test holds, their callbacks, and their downloads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def alice(room):
 
 @pytest.fixture
 def recording(twilio_video, alice):
-    """A complete one, of 90 seconds."""
+    """A completed recording of 90 seconds."""
     track = alice.publish("audio", "mic")
     twilio_video.clock.advance(seconds=90)
     track.unpublish()
@@ -39,7 +39,7 @@ def recording(twilio_video, alice):
 
 @pytest.fixture
 def media(recording):
-    """Where the API says that the media are to be had."""
+    """The URL of the media in the API."""
     return f"https://video.twilio.com/v1/Recordings/{recording.sid}/Media"
 
 
@@ -200,7 +200,7 @@ def test_the_callback_of_a_recording_in_external_storage_has_its_url(twilio_vide
 
 def test_callbacks_of_recordings_have_no_sequence_number(twilio_video, recording):
     """
-    Neither do they bear a number, nor is one left out for them.
+    They have no number, and the numbers of other callbacks have no gap.
     """
     numbers = [each.params.get("SequenceNumber") for each in twilio_video.callbacks]
 
@@ -221,7 +221,7 @@ def get_with_httpx(url):
 @pytest.mark.parametrize("get", [get_with_requests, get_with_httpx])
 def test_clients_follow_the_redirect_to_the_media(recording, media, get):
     """
-    They leave the credentials behind on the way, as S3 wants it.
+    They do not send the credentials to S3, which would refuse them.
     """
     assert get(media) == recording.media
 

@@ -1,4 +1,4 @@
-"""Who may ask, and for which account."""
+"""Authentication: which credentials are accepted, and for which account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOMS = "https://video.twilio.com/v1/Rooms"
 
 
 def ask(fake, credentials, method="POST"):
-    """Ask with *credentials*: a pair for Basic, or a whole header, or none."""
+    """Send a request with *credentials*: a pair for Basic, a whole header, or none."""
     if isinstance(credentials, tuple):
         credentials = "Basic " + base64.b64encode(":".join(credentials).encode()).decode()
     headers = {"authorization": credentials} if credentials else {}

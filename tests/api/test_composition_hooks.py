@@ -1,4 +1,4 @@
-"""Composition hooks as the REST API shows them, and as their callbacks tell of them."""
+"""Composition hooks in the REST API and in callbacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compositions as the REST API shows them, and as their callbacks tell of them."""
+"""Compositions in the REST API and in callbacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ APP = "https://app.example.com/compositions"
 
 @pytest.fixture
 def room(fake):
-    """A room in which ten seconds of sound were recorded, and that is over."""
+    """A completed room in which ten seconds of audio were recorded."""
     room = fake.rooms.create(unique_name="standup", record_participants_on_connect=True)
     alice = room.connect("alice")
     alice.publish("audio", "microphone")
@@ -281,7 +281,7 @@ def test_the_callback_of_a_failure_contains_the_reason(fake, room, compose):
 
 def test_callbacks_of_a_composition_do_not_change_the_rooms_sequence_numbers(fake, ask):
     """
-    The room's own numbers go on as if nothing had been between.
+    The sequence numbers of the room's own callbacks have no gap.
     """
     room = fake.rooms.create(status_callback=APP, record_participants_on_connect=True)
     ask("POST", URL, RoomSid=room.sid, AudioSources="*", StatusCallback=APP)

@@ -1,4 +1,4 @@
-"""Paths and verbs, known and unknown."""
+"""Known and unknown paths and methods."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_empty_name_in_a_path_is_not_found(ask):
 
 def test_a_body_that_is_not_a_form_is_not_read(ask, fake):
     """
-    A JSON body is a common mistake; Twilio does not read it either.
+    A JSON body is a common mistake, and Twilio does not read it either.
     """
     from pytest_twilio_video._http import Request
 

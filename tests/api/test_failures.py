@@ -1,4 +1,4 @@
-"""What a failure puts in the place of an answer, and what becomes of the account."""
+"""Failures: the response of a failed call, and its effect on the account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists, a page at a time."""
+"""The pages of lists."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_page_urls_have_the_filters_first_and_the_page_last(ask, seven):
 
 def test_a_page_size_above_the_maximum_is_reduced(ask, seven):
     """
-    The official client sends any limit as the page size, and counts on it.
+    The official client sends any limit as the page size, and relies on this.
     """
     assert ask("GET", ROOMS, PageSize=5000).json["meta"]["page_size"] == 1000
 

@@ -1,4 +1,4 @@
-"""Participants as the REST API shows them."""
+"""Participants in the REST API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings over HTTP: two views of the same thing."""
+"""Recordings in the REST API, which shows them in two forms."""
 
 from __future__ import annotations
 

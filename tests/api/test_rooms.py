@@ -1,4 +1,4 @@
-"""Rooms as the REST API shows them."""
+"""Rooms in the REST API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOMS = "/v1/Rooms"
 
 def test_a_room_has_exactly_the_documented_keys_and_formats(ask, fake):
     """
-    The values are those of the documentation's sample of 2025.
+    The values are from the sample of 2025 in the documentation.
     """
     answer = ask("POST", ROOMS, UniqueName="standup")
 
@@ -252,7 +252,7 @@ def test_updating_a_completed_room_is_refused_by_sid_and_not_found_by_name(ask):
 
 @pytest.fixture
 def days(ask, fake):
-    """Rooms of three days, the first of which is over."""
+    """Rooms of three days. The first room is completed."""
     sids = []
     for number in range(3):
         sids.append(

@@ -1,4 +1,4 @@
-"""Where media are fetched: for a while, by who holds the address."""
+"""The URLs from which media are downloaded: what they contain, and how long they are valid."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def recording(fake):
 
 @pytest.fixture
 def promise(ask, recording):
-    """The answer to a request for the media."""
+    """Return a function that requests the media and returns the answer."""
 
     def promise(**fields):
         return ask("GET", f"/v1/Recordings/{recording.sid}/Media", **fields)
@@ -29,7 +29,7 @@ def promise(ask, recording):
 
 @pytest.fixture
 def get(fake):
-    """Fetch an address as it stands, without credentials."""
+    """Return a function that fetches a URL without credentials."""
 
     def get(url, method="GET", **headers):
         return fake.handle(Request(method, url, headers))
@@ -134,7 +134,7 @@ def test_a_url_is_valid_for_one_method(promise, get):
 
 def test_credentials_for_twilio_are_refused_by_s3(promise, get):
     """
-    Clients that follow a redirect leave them behind; who sends them again learns it here.
+    Clients that follow a redirect do not send credentials on. One that does gets this error.
     """
     answer = get(promise().json["redirect_to"], authorization="Basic QUM6dG9rZW4=")
 

@@ -1,4 +1,4 @@
-"""How many calls succeed, how long they take, and how soon their effect is seen."""
+"""Limits of calls, latency, and lag."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_a_room_that_ended_by_a_timeout_lags_as_well(fake, ask):
 
 def test_a_handler_that_fetches_the_ended_room_meets_the_lag(fake, ask):
     """
-    So it was met: in the handler of room-ended.
+    A user reported this case: a handler of room-ended that fetches the room.
     """
     seen = []
 

@@ -1,4 +1,4 @@
-"""Transcriptions as the REST API shows them."""
+"""Transcriptions in the REST API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which calls a failure is for, how many of them, and how long."""
+"""Which calls a fault applies to, how many of them, and how long."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_several_faults_are_triggered_in_order_one_per_call(fake, ask):
 @pytest.mark.parametrize("second", [{}, {"when": "after"}, {"error": "reset", "when": "after"}])
 def test_a_lost_answer_triggers_one_fault_only(fake, ask, second):
     """
-    The work was done, and what came later in the order has not got in its way.
+    The call took effect, and a fault that was added later was not triggered.
     """
     first, later = fake.fail(status=429, when="after"), fake.fail(**second)
 

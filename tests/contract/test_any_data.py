@@ -1,4 +1,4 @@
-"""Whatever is said, by the description or against it, is answered as Twilio answers."""
+"""Any request, valid or invalid by the description, gets an answer that Twilio could give."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ TAKE_NOTHING = {"FetchRecordingSettings", "FetchCompositionSettings"}
 
 @pytest.fixture(scope="module")
 def described(description):
-    """The operations by their ids, as schemathesis sees them."""
+    """The operations of schemathesis by their ids."""
     return _operations(description.mended())
 
 
 @pytest.fixture(scope="module")
 def described_strictly(description):
-    """The same, with names in paths that must be SIDs: where all texts are good, none is bad."""
+    """The same, but names in paths must be SIDs. Otherwise no text would be an invalid name."""
     raw = description.mended()
     for item in raw["paths"].values():
         for each in _inner(item):
@@ -76,7 +76,7 @@ def test_invalid_data_are_answered_as_described(described_strictly, operation, i
 
 
 def try_all(operation, inhabit, cases):
-    """Try *cases*, half of them about things that are there, and return how many they were."""
+    """Try *cases*, half of them with existing resources, and return their number."""
     tried = 0
 
     @hypothesis.settings(
@@ -105,7 +105,7 @@ def try_all(operation, inhabit, cases):
 
 
 def lead_home(case, simulation):
-    """Let *case* be about something that is there: by chance it never is."""
+    """Give *case* the names of an existing resource, which random names never are."""
     for name, sid in simulation.home(case.operation.path).items():
         case.path_parameters[name] = sid
     if isinstance(case.body, dict) and "RoomSid" in case.body:

@@ -1,4 +1,4 @@
-"""What can be asked and what is answered, compared with Twilio's own description."""
+"""Requests and answers, compared with Twilio's own description."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shape(path):
 
 @pytest.fixture
 def route(operation):
-    """Our side of *operation*."""
+    """Our route of *operation*."""
     (found,) = [
         each
         for each in ROUTES
@@ -41,7 +41,7 @@ def route(operation):
 
 @pytest.fixture
 def taken(route):
-    """What our side takes, by the wire's names."""
+    """The parameters of our route, by Twilio's names."""
     paging = parameters_of(PageParameters) if route.lists else ()
     return {
         each.wire_name: each
@@ -86,7 +86,7 @@ def test_statuses_are_the_described_ones_or_the_ones_that_can_be_set(
     description, operation, taken
 ):
     """
-    Who is in a room can be sent away, but not asked in.
+    A participant can be disconnected over the API, but not connected.
     """
     schema = operation.inputs.get("Status")
     if schema is not None:
@@ -125,7 +125,7 @@ def test_answers_have_the_described_keys(description, operation, simulation):
 
 def test_urls_have_the_form_of_the_examples(operation, simulation):
     """
-    Where the description has an example, our links have its names, and lie where its links lie.
+    If the description has an example, our links have the same names and the same positions.
     """
     (answer,) = operation.successes.values()
     examples = answer.get("content", {}).get("application/json", {}).get("examples", {})
@@ -147,7 +147,7 @@ def _things(document):
 
 
 def _addresses(thing):
-    """Return the names and places of the addresses in *thing*, whatever they lead to."""
+    """Return the names and positions of the URLs in *thing*."""
     links = {"url": thing["url"]} | thing.get("links", {})
     return frozenset((name, _place(url)) for name, url in links.items())
 

@@ -1,13 +1,14 @@
-"""Every kind of client, beside every other mocking library, entered in every order.
+"""Every kind of client beside every other mocking library, entered in every order.
 
-``python tests/interceptors/matrix.py`` prints one table, of whatever versions
-are installed. A cell is a process of its own, forked off when all is imported,
-since the very first use of a fake in a process is one of the orders.
+``python tests/interceptors/matrix.py`` prints one table for the installed
+versions. Each cell runs in its own process, forked after all imports, because
+the first use of a fake in a process is one of the orders.
 
-A call is served if the fake has answered it. A companion is whole if its own
-mocked host is still answered by it, before, between and after, and if its own
-strictness (all requests fired, nothing unexpected, nothing recorded) has not
-been disturbed. No name of Twilio Video may be looked up.
+A call is served if the fake answers it. A companion, which is another mocking
+library, is whole if it still answers its own mocked host before, during and
+after the use of the fake, and if its own checks (all requests fired, nothing
+unexpected, nothing recorded) still pass. No name of Twilio Video may be looked
+up.
 """
 
 # ruff: noqa: BLE001, T201 -- whatever goes wrong is a finding; and findings are printed.

@@ -1,4 +1,4 @@
-"""Which fake answers, when libraries are hooked, and what that leaves as it was."""
+"""Which interceptor answers, when libraries are hooked, and what is not changed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fake(name):
 
 
 def answering():
-    """Who answers both clients."""
+    """Return which interceptor answers both clients."""
     (name,) = {requests.get(URL).text, httpx.get(URL).text}
     return name
 
@@ -190,7 +190,7 @@ def test_a_mock_that_is_imported_later_does_not_get_our_requests():
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
 def test_a_library_that_is_imported_again_is_intercepted(library):
     """
-    As pytester does, which forgets afterwards what its run has imported; then the old one is back.
+    Pytester does this: after a run it forgets the imports of the run, and restores the old module.
     """
     run(f"""
         import {library}
@@ -257,7 +257,7 @@ def test_a_stub_in_the_place_of_a_library_is_not_hooked(library, stub):
 )
 def test_a_mock_in_the_place_of_a_hook_at_the_first_use_keeps_working(place, settings):
     """
-    Beside respx, which answers in the place of the fake as soon as one of our hooks is missing.
+    The mock respx is active too. It would answer for the fake if one of our hooks were missing.
     """
     run(f"""
         import asyncio, pkgutil
@@ -288,7 +288,7 @@ def test_a_mock_in_the_place_of_a_hook_at_the_first_use_keeps_working(place, set
 @pytest.mark.process
 def test_a_session_that_requests_mock_has_used_before_our_first_use_is_intercepted():
     """
-    It leaves its own choice of an adapter on the session, from before the hook.
+    requests-mock leaves its own function that chooses an adapter on the session.
     """
     pytest.importorskip("requests_mock")
     run("""

@@ -1,4 +1,4 @@
-"""What is peculiar to aiohttp, and to the official asynchronous client."""
+"""Features of aiohttp, and of the official asynchronous client."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_an_answer_is_streamed(interceptor, service):
 @pytest.mark.parametrize("is_mocked", [False, True])
 def test_a_session_subclass_with_its_own_request_method_runs_it(interceptor, service, is_mocked):
     """
-    Caches for aiohttp are made like this.
+    Caches for aiohttp are written in this way.
     """
 
     class Caching(aiohttp.ClientSession):

@@ -1,4 +1,4 @@
-"""One suite over all clients: what holds for each of them."""
+"""The tests that every client passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault in every client: what its users catch, and what they read from it."""
+"""Every fault in every client: which exception users catch, and what it contains."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def by_async_twilio(timeout=None):
 
 
 class Users(NamedTuple):
-    """A client, and what its users write after ``except``."""
+    """A client, and the exceptions that its users write after ``except``."""
 
     create: Callable[..., None]
     refused: type[Exception]
@@ -291,7 +291,7 @@ def test_an_exception_of_aiohttp_has_the_host_and_the_port(fake):
 
 def test_a_failed_list_is_the_official_clients_own_exception(fake):
     """
-    For lists it is another than for the rest, without a code.
+    Lists raise another exception than other calls, without a code.
     """
     from twilio.base.exceptions import TwilioException
 

@@ -1,4 +1,4 @@
-"""The guard refuses what would leave this machine for Twilio Video, and nothing else."""
+"""The guard refuses requests that would leave this machine for Twilio Video, and no others."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def guard():
 
 @pytest.fixture(autouse=True)
 def sent(monkeypatch):
-    """Bytes that leave; connections are allowed to this machine alone."""
+    """The bytes that are sent. Only connections to this machine are allowed."""
     sent = []
     connect = socket.socket.connect
 
@@ -55,7 +55,7 @@ def sent(monkeypatch):
 
 
 class Server:
-    """A server on this machine, for one connection: answers all it is sent by *answers*."""
+    """A server on this machine for one connection, which it answers with *answers*."""
 
     def __init__(self, *answers):
         self.received = []
@@ -149,7 +149,7 @@ def test_a_refusal_shows_no_password(guard):
 
 def test_variables_of_the_caller_do_not_matter(guard):
     """
-    Arrays and tables of numbers have no truth value, and their comparisons are no bools.
+    NumPy arrays and data frames have no truth value, and comparing them does not return a bool.
     """
 
     class Array:
@@ -227,7 +227,7 @@ def test_refusals_outside_of_tests_are_kept_separately(guard):
 @pytest.mark.process
 def test_a_reloaded_module_is_hooked_again():
     """
-    In a process of its own: `socket` and `ssl` belong to all tests.
+    It runs in its own process, because all tests share `socket` and `ssl`.
     """
     program = """if True:
         import importlib, socket
@@ -250,7 +250,7 @@ def test_a_reloaded_module_is_hooked_again():
 @pytest.mark.parametrize("green", ["gevent", "eventlet.green"])
 def test_replacements_of_sockets_and_tls_are_hooked(green, tmp_path):
     """
-    Gevent and eventlet do, when the application asks for it; these two have the same shape.
+    Both gevent and eventlet replace them on request. The two modules here have the same structure.
     """
     package = tmp_path.joinpath(*green.split("."))
     package.mkdir(parents=True)
@@ -336,7 +336,7 @@ def test_a_swallowed_refusal_is_found_beside_an_expected_one(guard):
 
 def test_a_refusal_is_not_a_network_error(guard):
     """
-    Code that retries network errors would retry it, and code that expects them would hide it.
+    Otherwise code that retries or expects network errors would hide it.
     """
 
     @tenacity.retry(retry=tenacity.retry_if_exception_type((OSError, requests.RequestException)))
@@ -442,7 +442,7 @@ def test_a_nested_guard_has_its_own_refusals(guard):
 @pytest.mark.process
 def test_the_guard_imports_no_network_modules():
     """
-    No library, no event loop, no socket, and not even ssl, is loaded for the guard.
+    The guard imports no library, event loop or socket module, not even ssl.
     """
     program = """if True:
         import sys

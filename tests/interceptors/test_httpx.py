@@ -1,4 +1,4 @@
-"""What is peculiar to httpx, and to httpx2, which differs by its name alone."""
+"""Features of httpx, and of httpx2, which differs only in its name."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_wrapper_still_reaches_other_hosts(library, interceptor, service):
 
 
 class Handing:
-    """A transport by its looks alone, which hands over to what it is told of."""
+    """An object with the methods of a transport, which passes requests on to another one."""
 
     __slots__ = ("kept",)
 
@@ -179,7 +179,7 @@ class InAList(Handing):
 
 
 class WithAttributes(Handing):
-    """It has attributes, unlike the others."""
+    """A transport with attributes, unlike the others."""
 
 
 class OnTheFly(Handing):
@@ -229,7 +229,7 @@ def test_a_transport_without_a_client_is_intercepted(library, interceptor):
 
 def test_a_handler_on_a_transport_instance_is_called_for_other_hosts_only(library, interceptor):
     """
-    Tracers put theirs there.
+    Tracing libraries set it there.
     """
     transport = library.HTTPTransport()
     transport.handle_request = lambda _: library.Response(418)
@@ -442,7 +442,7 @@ def test_a_copy_of_a_client_works_without_the_original(library, service):
 
 def test_a_client_can_be_garbage_collected(library, interceptor):
     """
-    Connections that are closed by the collection of garbage warn in some other test.
+    A connection that is closed by garbage collection would cause a warning in another test.
     """
     wrapper = wrapper_of(library, None)
     wrapper.inner = library.HTTPTransport()

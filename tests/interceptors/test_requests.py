@@ -1,4 +1,4 @@
-"""What is peculiar to requests: adapters, retries, bodies, streams."""
+"""Features of requests: adapters, retries, bodies and streams."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def session_that_retries(*args, **kwargs):
 
 @pytest.fixture
 def naps(monkeypatch):
-    """How many seconds urllib3 would have slept."""
+    """The seconds that urllib3 would have slept."""
     naps = []
     monkeypatch.setattr("urllib3.util.retry.time.sleep", naps.append)
     return naps
@@ -157,7 +157,7 @@ def test_an_adapter_keeps_state_that_it_sets_while_sending(interceptor):
 
 def test_an_adapter_may_have_slots(interceptor):
     """
-    As those of attrs and of dataclasses do.
+    Classes of attrs and dataclasses may have slots.
     """
 
     class Counting(HTTPAdapter):
@@ -343,7 +343,7 @@ def test_a_request_through_a_proxy_keeps_its_url(interceptor, service):
 
 def test_certificate_files_are_not_looked_for(interceptor):
     """
-    There is no TLS on the way to a fake, and a machine that tests does not have those files.
+    A fake uses no TLS, and a machine that runs tests may not have these files.
     """
     with requests.Session() as session:
         session.verify, session.cert = "/no/such/bundle.pem", ("/no/such.crt", "/no/such.key")

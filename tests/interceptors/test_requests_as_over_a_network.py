@@ -1,8 +1,8 @@
-"""A session of requests gets the same from the fake as over a network, and so does the service.
+"""A session of requests, and the service, see the same with the fake as over a network.
 
-Each test acts twice: with a small server on this machine, through the connections of urllib3, and
-with an interceptor, whose `Pool` takes the place of these. What both ends see has to be the same.
-So the tests are about what a connection does: bodies, streams, timeouts, failures and retries.
+Each test runs twice: with a small server on this machine, through the connections of urllib3, and
+with an interceptor, whose `Pool` replaces these connections. Both ends must see the same.
+So the tests are about connections: bodies, streams, timeouts, failures and retries.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ A_WHILE = 0.05
 
 
 class Service:
-    """Gives one answer after the other, and the last of them again and again."""
+    """Gives one answer after the other, and repeats the last one."""
 
     def __init__(self, answers):
         self.answers = list(answers)
@@ -54,7 +54,7 @@ class Service:
 
 
 def answer(status, body=b"", **headers):
-    """Return a response as every server of HTTP/1.1 gives it: with its length."""
+    """Return a response with its length, like every HTTP/1.1 server."""
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     if status != client.NO_CONTENT:
         headers["Content-Length"] = str(len(body))
@@ -67,7 +67,7 @@ ZIPPED = answer(200, gzip.compress(b"frames" * 99, mtime=0), Content_Encoding="g
 
 
 class Connection(BaseHTTPRequestHandler):
-    """The server's side: it hands over to the service, and says what that answers."""
+    """The server's side of a connection: passes requests to the service and sends its answers."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -108,14 +108,14 @@ class Connection(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Answers by its *service*, until it is *over*."""
+    """A server that answers with its *service* until it is *over*."""
 
     def __init__(self):
         super().__init__((HERE, 0), Connection)
         self.over = threading.Event()
 
     def handle_error(self, *_where):
-        """A client that goes away is no error."""
+        """Ignore clients that disconnect."""
 
 
 @pytest.fixture(name="server", scope="module")
@@ -131,12 +131,12 @@ def _server():
 
 @pytest.fixture(name="alike")
 def _alike(server):
-    """Do the same here and there, and compare."""
+    """Do the same with the server and with the interceptor, and compare the results."""
     return lambda act, *answers: compare(server, HTTPAdapter, act, *answers)
 
 
 def compare(server, make_adapter, act, *answers):
-    """Return what was seen at the client's end, which is the same here and there."""
+    """Return what the client saw, which must be the same in both cases."""
     server.service = there = Service(answers or [ROOM])
     here = Service(answers or [ROOM])
     port = server.server_port
@@ -161,7 +161,7 @@ def observed(act, make_adapter, url):
 
 
 def described(seen):
-    """Return *seen* by what can be compared of it."""
+    """Return the parts of *seen* that can be compared."""
     if isinstance(seen, requests.Response):
         return answered(seen)
     if isinstance(seen, requests.PreparedRequest):
@@ -192,7 +192,7 @@ def answered(response):
 
 
 def raised(error):
-    """Return how *error* is caught, what it says, and what it was made of."""
+    """Return the classes of *error*, its message, and its arguments."""
     asked = described(getattr(error, "request", None))
     given = described(getattr(error, "response", None))
     reasons = []
@@ -205,7 +205,7 @@ def raised(error):
 
 
 def neutral(seen):
-    """Return what was seen here as if it had been seen there."""
+    """Return the result of one case with the names of the other."""
     if isinstance(seen, str):
         return seen.replace(HERE, THERE)
     if isinstance(seen, dict):
@@ -309,7 +309,7 @@ def test_a_stream_is_read_the_same_way(alike, reading):
 
 
 class Cached(io.BytesIO):
-    """What CacheControl puts between: it reads along, and keeps what it has read at the end."""
+    """The wrapper that CacheControl uses: it copies what is read, and stores it at the end."""
 
     def __init__(self, fp):
         self.fp, self.kept = fp, None
@@ -509,7 +509,7 @@ def test_the_request_after_a_network_failure_has_the_same_result(alike, kind):
 
 def test_a_refused_connection_is_the_same_exception():
     """
-    But for its last words: those of the fake say that a test has ordered it.
+    Only the end of the message differs: the fake's says that the test injected it.
     """
     with socket.socket() as unheard:
         unheard.bind((HERE, 0))

@@ -1,4 +1,4 @@
-"""What a test has to say about catching: routes of its own, and objects to inject."""
+"""How a test changes interception: with its own routes, and with objects to inject."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_official_client_reaches_the_users_mocks_of_other_hosts(twilio_video
 @pytest.mark.parametrize("name", ["responses", "respx", "requests_adapter", "httpx_transport"])
 def test_injecting_imports_and_hooks_a_library_that_was_not_imported(name):
     """
-    The library is hooked when it is imported: here, from inside of our own module.
+    The library is hooked when it is imported: here, by our own module.
     """
     program = f"""
 import sys

@@ -1,4 +1,4 @@
-"""Compositions and their hooks in the hands of a test."""
+"""Compositions and composition hooks, as objects that a test holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report shows of the fake when a test fails, and when nobody asked."""
+"""The section of the fake in pytest's report, and when it is shown."""
 
 from __future__ import annotations
 

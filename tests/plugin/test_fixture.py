@@ -1,4 +1,4 @@
-"""The fixture and the marker, as pytest runs them."""
+"""The fixture, the marker and the settings in pytest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def call(method="POST", path="/v1/Rooms", **data):
 
 @pytest.fixture
 def run(pytester, monkeypatch):
-    """Run a test module in a pytest of its own."""
+    """Run a test module in its own pytest."""
     for name in ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY_SID", "API_KEY_SECRET"):
         monkeypatch.delenv(f"TWILIO_{name}", raising=False)
     pytester.makepyfile(app=APP)
@@ -323,7 +323,7 @@ def test_a_refusal_that_the_test_expects_does_not_fail_it(run, pytester, test):
 
 def test_a_caught_refusal_fails_the_test_with_any_variables_of_the_application(run):
     """
-    Arrays and tables of numbers have no truth value.
+    NumPy arrays and data frames have no truth value.
     """
     result = run("""
         import requests
@@ -395,7 +395,7 @@ def test_a_skip_because_of_a_refusal_fails_the_test(run):
 
 def test_a_test_that_runs_again_is_checked_again(run):
     """
-    As pytest-rerunfailures runs it: the same item, within one protocol.
+    pytest-rerunfailures does this: it runs the same item again within one protocol.
     """
     result = run(
         """
@@ -450,7 +450,7 @@ def test_a_refusal_outside_of_tests_is_shown_at_the_end(run, workers):
 
 def test_block_false_allows_a_request(run):
     """
-    There is no network here, so it fails for another reason.
+    There is no network, so the request fails for another reason.
     """
     result = run("""
         import socket

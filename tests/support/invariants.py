@@ -1,7 +1,7 @@
-"""What is always so in an account, whatever was done in it and in whatever order.
+"""Invariants: what is true of every account after any actions in any order.
 
-Each of these takes a fake, and fails if it is not so. Those that can be seen by what happened
-look at all that happened, and not at what is left of it.
+Each invariant takes a fake, and fails if it is broken. If possible, it checks all events and not
+only the present state.
 """
 
 from __future__ import annotations
