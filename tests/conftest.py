@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_twilio_video._engine.account import Account
 
 
-pytest.register_assert_rewrite("invariants")  # In tests/support, which is imported by its path.
+pytest.register_assert_rewrite("invariants")  # imported from tests/support
 
 
 def pytest_report_header() -> str:
@@ -74,7 +74,7 @@ def _all_clients_are_hooked(_few_are_trusted: None) -> None:
     """
     for library in INTERCEPTORS:
         with contextlib.suppress(ImportError), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # What a library deprecates is its own business.
+            warnings.simplefilter("ignore")  # Deprecations of libraries do not matter here.
             import_module(library)
     with pytest_twilio_video.FakeTwilioVideo(environ=False) as fake:
         _ = fake.requests_adapter, fake.httpx_transport

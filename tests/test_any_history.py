@@ -94,7 +94,7 @@ class History(RuleBasedStateMachine):
             found += page[page["meta"]["key"]]
         return found
 
-    # What is done over HTTP.
+    # Calls over HTTP.
 
     @rule(name=NAMES, records=st.booleans(), most=st.integers(1, 3), minutes=st.integers(1, 10))
     def create_room(self, name, records, most, minutes):
@@ -165,7 +165,7 @@ class History(RuleBasedStateMachine):
         composition = latest(self.fake.compositions, which)
         self.ask("DELETE", f"/v1/Compositions/{composition.sid}", 204)
 
-    # What participants do, and time.
+    # Actions of participants, and time.
 
     @rule(which=WHICH, identity=IDENTITIES)
     def join(self, which, identity):
@@ -179,7 +179,7 @@ class History(RuleBasedStateMachine):
     @rule(which=WHICH)
     def leave(self, which):
         person = latest(self.people, which)
-        unless_unheard(person, person.disconnect)
+        unless_network_is_lost(person, person.disconnect)
 
     @rule(which=WHICH)
     def drop_network(self, which):
@@ -209,14 +209,14 @@ class History(RuleBasedStateMachine):
     @rule(which=WHICH)
     def unpublish(self, which):
         track = latest(self.tracks, which)
-        unless_unheard(self.publisher(track), track.unpublish)
+        unless_network_is_lost(self.publisher(track), track.unpublish)
 
     @rule(which=WHICH)
     def mute(self, which):
         track = latest(self.tracks, which)
         publisher = self.publisher(track)
         if track in publisher.published_tracks:
-            unless_unheard(publisher, track.disable)
+            unless_network_is_lost(publisher, track.disable)
 
     @rule(which=WHICH)
     def fail_recording(self, which):
@@ -234,7 +234,7 @@ class History(RuleBasedStateMachine):
         timer = self.fake.clock.run_next()
         assert timer is (before[0] if before else None)
 
-    # What is always so.
+    # The invariants.
 
     @invariant()
     def what_is_always_so_is_so(self):
@@ -293,7 +293,7 @@ def latest(things, which):
     return things[-1 - which % len(things)]
 
 
-def unless_unheard(person, act):
+def unless_network_is_lost(person, act):
     """Do an action of *person*, which may be refused if they have lost the network."""
     try:
         act()
@@ -307,7 +307,7 @@ def test_the_invariants_hold_after_any_history():
         stateful_step_count=40,
         deadline=None,
         database=None,
-        # The same histories in every run: a suite that fails now and then teaches nobody.
+        # The same histories in every run, because a test that fails sometimes helps nobody.
         derandomize=True,
         suppress_health_check=list(hypothesis.HealthCheck),
     )

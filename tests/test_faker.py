@@ -227,7 +227,7 @@ def test_making_up_data_moves_no_clock(fake):
     assert fake.twilio_room(status="completed") == room
 
 
-# On other people's Fakers.
+# In a user's own Faker.
 
 
 def test_the_provider_is_added_once_to_each_locale():
@@ -331,7 +331,7 @@ def test_a_test_without_the_faker_fixture_does_not_import_the_provider(pytester)
     pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
 
 
-# Behind the fake.
+# Inside the fake.
 
 
 def test_a_participant_without_an_identity_gets_a_plausible_unused_one(twilio_video):

@@ -33,7 +33,7 @@ def stand_in():
 def _take_seat(tmp_path):
     def take_seat(**environment):
         tmp_path.joinpath("stand_in.py").write_text(STAND_IN, encoding="utf-8")
-        # Its script, and not `python -m pytest`, which would put the checkout before the wheel.
+        # The script of pytest, because `python -m pytest` would put the checkout before the wheel.
         pytest_itself = Path(sys.executable).with_name("pytest")
         secrets = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"}
         kept = {name: value for name, value in os.environ.items() if name not in secrets}

@@ -332,7 +332,7 @@ def test_an_action_of_several_concurrent_threads_happens_once(twilio_video, act,
     all_ready, real = threading.Barrier(5), account.operation
 
     def operation(*args):
-        all_ready.wait(5)  # each has looked by now, and none has done anything
+        all_ready.wait(5)  # each thread has read the record, and none has changed it
         return real(*args)
 
     account.operation = operation

@@ -56,7 +56,7 @@ def test_the_oldest_environment_installs_our_lower_bounds(project):
     tried = map(Requirement, (line for line in lines if not line.startswith("#")))
 
     bounds = {each.name: str(each.specifier).removeprefix(">=") for each in promised}
-    del bounds["PyJWT"]  # Tried with the oldest official client, which asks for it.
+    del bounds["PyJWT"]  # It is tested with the oldest official client, which requires it.
 
     assert {each.name: str(each.specifier).removeprefix("==") for each in tried} == bounds
 

@@ -73,8 +73,8 @@ def _run(pytester, monkeypatch):
     for name in ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY_SID", "API_KEY_SECRET"):
         monkeypatch.delenv(f"TWILIO_{name}", raising=False)
 
-    # What is imported inside the pytest that we start is forgotten afterwards, but for the hooks
-    # in client libraries: so all of it is to be there before.
+    # The pytest that we start forgets its imports at its end, but the hooks in client libraries
+    # stay. So the libraries must be imported before.
     with FakeTwilioVideo(environ=False) as fake:
         _ = fake.requests_adapter, fake.httpx_transport
 
@@ -87,7 +87,7 @@ def _run(pytester, monkeypatch):
         pytester.makepyfile(test_it=code if "def test_" in code else code + A_TEST)
         if "django_db" not in code:
             return pytester.runpytest_inprocess(*WITHOUT)
-        # Django is told its settings once in a process.
+        # Django reads its settings once in a process.
         monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "clinic.settings")
         monkeypatch.setenv("PYTHONPATH", str(ROOT / "examples"), prepend=":")
         return pytester.runpytest_subprocess(*WITHOUT)

@@ -172,7 +172,7 @@ def test_the_start_of_a_recording_sends_a_callback(twilio_video, room, alice, re
         "Timestamp": callback.params["Timestamp"],
         "AccountSid": twilio_video.account_sid,
     }
-    # Finer than in the events of rooms.
+    # More precise than in the events of rooms.
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", callback.params["Timestamp"])
     assert (callback.url, callback.method) == (HOOK, "POST")
 

@@ -78,7 +78,7 @@ def ask(service: Service) -> Iterator[Ask]:
         return Answer(response.status, document, dict(response.headers))
 
     yield ask
-    if service.handle is _on_the_wire:  # where a room outlives its test, and keeps its name
+    if service.handle is _on_the_wire:  # where rooms remain after the test, and keep their names
         for sid in opened:
             ask("POST", f"/v1/Rooms/{sid}", Status="completed")
 

@@ -41,7 +41,7 @@ def described_strictly(description):
 
 
 def _operations(raw):
-    # Credentials are tested elsewhere: here all of them are good, and the data are in question.
+    # Credentials are tested elsewhere. Here all are accepted, and only the data matter.
     del raw["components"]["securitySchemes"]
     for item in raw["paths"].values():
         for each in _inner(item):
@@ -92,7 +92,7 @@ def try_all(operation, inhabit, cases):
         tried += 1
         simulation = inhabit()
         with simulation.fake, warnings.catch_warnings():
-            # Data may be such that their path is one that Twilio does not have.
+            # The path of a random case may not exist.
             warnings.simplefilter("ignore", UnknownEndpointWarning)
             if leads_home:
                 lead_home(case, simulation)

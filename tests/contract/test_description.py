@@ -69,7 +69,7 @@ def test_parameters_are_as_described(operation, taken):
 def test_required_parameters_are_as_described(operation, taken):
     required = {name for name, parameter in taken.items() if parameter.is_required}
 
-    # The status of a participant is not called required, but an update without it says nothing.
+    # Status is not described as required for a participant, but an update needs it.
     beyond = {"Status"} if operation.id == "UpdateRoomParticipant" else set()
     assert required == operation.required | beyond
 

@@ -393,7 +393,7 @@ def test_auto_tick_seconds_moves_time_once_per_operation_and_not_on_access():
 
         START = datetime.fromisoformat({START.isoformat()!r})
         with freezegun.freeze_time(START):
-            pass  # an old freezegun imports something then, which reads the time
+            pass  # an old freezegun imports a module here, which reads the time
         with FakeTwilioVideo() as fake, freezegun.freeze_time(START, auto_tick_seconds=15):
             first, second = fake.rooms.create(), fake.rooms.create()
 

@@ -69,13 +69,13 @@ URL = "https://video.twilio.com/v1/Rooms/DailyStandup"
 OWN = "http://payments.example/charges"
 ORDERS = ("fake first", "companion first", "first use inside")
 
-# What clients import at their first call would be imported in each of the forks.
+# Otherwise each fork would import what clients import at their first call.
 for _module in ("anyio._backends._asyncio", "httpcore", "httpcore2", "twilio.rest.video.v1"):
     import_module(_module)
 
 
-# The kinds of client. Each is called before anything is entered, so that what is made "before"
-# is; what it returns makes the call, and returns the text of the answer.
+# The kinds of client. Each function runs before anything is entered, for clients that are created
+# "before". It returns a function that makes the call, and returns the text of the answer.
 
 
 def requests_get():
@@ -333,8 +333,8 @@ if find_spec("twilio.http.async_http_client") is None:
     LEFT_OUT["twilio async client"] = "the official client has it from 8.0 on"
 
 
-# The companions. Each yields a call to its own mocked host, which returns the text of the answer
-# that it has ordered, "own"; at the end each checks its strictness.
+# The companions. Each yields a function that calls its own mocked host and returns the text of
+# the mocked answer, "own". At the end, each companion runs its own checks.
 
 
 def by_requests():
@@ -420,7 +420,7 @@ def with_respx(**settings):
 
 @contextlib.contextmanager
 def with_pytest_httpx():
-    # Its settings are a marker's, which the fixture looks for, and were fixtures before 0.32.
+    # Its settings are in a marker, which the fixture reads; before 0.32 they were fixtures.
     marker = SimpleNamespace(kwargs={"can_send_already_matched_responses": True})
     request = SimpleNamespace(node=SimpleNamespace(iter_markers=lambda _name: [marker]))
     settings = {"assert_all_responses_were_requested": True, "non_mocked_hosts": []}
@@ -487,7 +487,7 @@ def with_mocket():
 def with_moto():
     keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
     with moto.mock_aws():
-        client = boto3.client("s3", **keys)  # To make one takes longer than all else in a cell.
+        client = boto3.client("s3", **keys)  # This takes longer than everything else in a cell.
         client.create_bucket(Bucket="own")
         yield lambda: client.list_buckets()["Buckets"][0]["Name"]
 
@@ -560,7 +560,7 @@ COMPANIONS = {
 
 def run(companion, order):
     """Make all calls beside *companion*, and return what went wrong."""
-    warnings.simplefilter("ignore")  # What libraries deprecate is not what is measured here.
+    warnings.simplefilter("ignore")  # Deprecations of libraries do not matter here.
     lookups = _record_lookups()
     cell = {"calls": 0, "unserved": {}, "broken": [], "lookups": lookups}
     cell["unusable"] = _complaint(companion)
@@ -571,7 +571,7 @@ def run(companion, order):
     calls = {name: kind() for name, kind in KINDS.items()}
     try:
         _order(companion, order, fake, calls, cell)
-    except BaseException as error:  # Its strictness speaks at the end, in its own words.
+    except BaseException as error:  # The companion's own checks raise at the end.
         cell["broken"].append(repr(error))
     return cell
 
@@ -590,9 +590,9 @@ def _order(companion, order, fake, calls, cell):
             _call(name, call, fake, cell)
         _own(own, cell)
         inner.close()
-        if order == "fake first":  # The companion has gone, and has not taken us along.
+        if order == "fake first":  # The companion was left, and our hooks must still be in place.
             for name, call in calls.items():
-                _call(f"{name}, afterwards", call, fake, cell)
+                _call(f"{name}, after it", call, fake, cell)
         else:
             _own(own, cell)
 

@@ -113,7 +113,7 @@ def test_an_invalid_url_is_left_to_the_client():
         requests.get("https://[video.twilio.com/")
 
 
-# First uses, each in a process of its own.
+# First uses, each in its own process.
 
 
 def run(program):

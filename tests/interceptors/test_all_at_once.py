@@ -74,8 +74,8 @@ def test_frozen(httpx_mock, respx_mock, requests_mock, freezer, twilio_video):
     assert len(twilio_video.rooms) == 3
 
 
-# Without a cassette, here and on trio: under one, respx does not get what is its own, whoever else
-# is there.
+# Without a cassette, here and on trio: inside a cassette, respx does not get its own requests,
+# even without other mocks.
 @mock_aws
 @responses.activate
 def test_travelling(twilio_video, requests_mock, respx_mock, time_machine):

@@ -131,7 +131,7 @@ LIBRARIES = {"twilio": "requests", "twilio, async": "aiohttp"}
 @pytest.fixture(params=CLIENTS)
 def client(request):
     if request.param in LIBRARIES:
-        # The oldest official clients have no asynchronous one.
+        # The oldest official clients have no asynchronous variant.
         module = "async_http_client" if "async" in request.param else "http_client"
         pytest.importorskip(f"twilio.http.{module}")
     return request.param
@@ -206,7 +206,7 @@ def test_a_redirect_between_twilios_hosts_is_followed(interceptor, service, send
 
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
 def test_a_network_failure_is_the_clients_own_exception(interceptor, service, client, send, kind):
-    # Two, because aiohttp itself tries a GET again after a reset.
+    # Two failures, because aiohttp itself repeats a GET after a reset.
     service.will_disrupt(kind, kind)
 
     with pytest.raises(DISRUPTIONS[_library(client)][kind]):

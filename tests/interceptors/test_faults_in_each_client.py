@@ -23,14 +23,14 @@ from pytest_twilio_video import FakeTwilioVideo
 
 try:
     from twilio.http import async_http_client
-except ImportError:  # The official client has it from 7 on.
+except ImportError:  # The official client has it from version 7 on.
     async_http_client = None
 
 
 URL = "https://video.twilio.com/v1/Rooms"
 AUTH = ("ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "a secret")
 
-# The official asynchronous client still does it so.
+# The official asynchronous client still uses it.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The 'auth' parameter is deprecated:DeprecationWarning"),
@@ -43,7 +43,7 @@ def _fake():
         yield fake
 
 
-# Each client creates a room as its users do: what is no success is an exception.
+# Each client creates a room like its users: every status other than success is an exception.
 
 
 def by_requests(timeout=None):
@@ -141,10 +141,9 @@ REQUESTS = (
     requests.exceptions.ConnectionError,
     requests.exceptions.ConnectionError,
 )
-# Of a session's limits the one for the whole of a request is set where nobody says otherwise, and
-# has no exception of aiohttp's own.
+# By default, a session has only a total timeout, for which aiohttp has no exception of its own.
 AIOHTTP = (asyncio.TimeoutError, aiohttp.ClientConnectorError, aiohttp.ClientOSError)
-# The official client sets none, so here it is the network that gives up.
+# The official client sets no timeout, so here the network gives up.
 ASYNC_TWILIO = (
     getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError),
     aiohttp.ClientConnectorError,
@@ -206,11 +205,11 @@ def test_a_failed_connection_is_the_clients_own_exception(fake, users, kind, whe
     with pytest.raises(getattr(users, kind)) as caught:
         users.create()
 
-    # It is just this, and none beside it.
+    # It is exactly this exception, and not one of the other two.
     wanted = getattr(users, kind)
     others = [users.timeout, users.connect, users.reset]
     assert not any(isinstance(caught.value, each) > issubclass(wanted, each) for each in others)
-    if kind == "timeout":  # of which aiohttp has several, by the limit that was reached
+    if kind == "timeout":  # aiohttp has several, depending on the timeout that was reached
         assert type(caught.value) is wanted
     assert str(caught.value) or isinstance(caught.value, asyncio.TimeoutError)
     assert (fault.hits, [call.status for call in fake.calls]) == (1, [None])
@@ -257,7 +256,7 @@ def test_a_call_above_the_quota_is_the_clients_own_exception(fake, users):
     assert users.says(caught.value)[:2] in {(400, 53119), (400, None)}
 
 
-# What their users read besides.
+# Other attributes of exceptions.
 
 
 def test_requests_keeps_the_request_with_its_exceptions(fake):

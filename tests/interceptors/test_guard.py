@@ -61,13 +61,13 @@ class Server:
         self.received = []
         self._answers = answers
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._socket.settimeout(10)  # If nobody comes, the test fails; it does not wait for ever.
+        self._socket.settimeout(10)  # If no client connects, the test fails.
         self.address = self._socket.getsockname()
         self._thread = threading.Thread(target=self._serve)
 
     def _serve(self):
         connection, _ = self._socket.accept()
-        connection.settimeout(0.5)  # Some clients leave a connection open that was refused.
+        connection.settimeout(0.5)  # Some clients leave a refused connection open.
         with connection, contextlib.suppress(socket.timeout):
             for answer in (*self._answers, b""):
                 self.received.append(connection.recv(10_000))
@@ -255,7 +255,7 @@ def test_replacements_of_sockets_and_tls_are_hooked(green, tmp_path):
     package = tmp_path.joinpath(*green.split("."))
     package.mkdir(parents=True)
     for folder in (package, tmp_path / green.partition(".")[0]):
-        folder.joinpath("__init__.py").touch()  # wins over what may be installed by that name
+        folder.joinpath("__init__.py").touch()  # wins over an installed package of that name
     package.joinpath("socket.py").write_text("""if True:
         def getaddrinfo(host, port): return "found"
         gethostbyname = gethostbyname_ex = getaddrinfo
@@ -362,7 +362,7 @@ def test_a_tls_connection_of_asyncio_to_a_known_address_is_refused(guard):
     async def open_connection(connection):
         await asyncio.open_connection(sock=connection, ssl=True, server_hostname=HOST)
 
-    # Ours to close: asyncio forgets a connection of its own whose TLS cannot begin.
+    # We close it ourselves: asyncio does not close its own connection if TLS cannot begin.
     with (
         Server() as server,
         socket.create_connection(server.address) as connection,

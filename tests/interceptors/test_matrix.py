@@ -36,7 +36,7 @@ def test_all_clients_reach_the_fake_and_all_other_mocks_keep_working():
     """
     for companion in COMPANIONS:
         pytest.importorskip(companion)
-    # Forks end without a word to coverage, so measuring them would take time and tell nothing.
+    # Forks end without saving coverage data, so measuring them would take time without a result.
     environ = {name: said for name, said in os.environ.items() if not name.startswith("COVERAGE")}
     command = [sys.executable, str(MATRIX)]
     finished = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)

@@ -353,7 +353,7 @@ def test_a_redirect_is_followed_the_same_way(alike, status, method):
 BODIES = {
     "nothing": dict,
     "a form": lambda: {"data": {"UniqueName": "Café", "Rules": ["a", "b"]}},
-    "text": lambda: {"data": "Cafe"},  # What others become, requests took a while to decide.
+    "text": lambda: {"data": "Cafe"},  # Other characters depend on the version of requests.
     "bytes": lambda: {"data": b"\x00\xff"},
     "a bytearray": lambda: {"data": bytearray(b"\x00\xff")},
     "no bytes": lambda: {"data": b""},
@@ -483,7 +483,7 @@ def test_a_session_that_was_closed_can_be_used_again(alike):
     alike(act)
 
 
-# Disruptions.
+# Network failures.
 
 
 def test_a_late_answer_is_the_same_exception(alike):
@@ -529,7 +529,7 @@ def test_a_refused_connection_is_the_same_exception():
     assert but_for_the_words(seen) == but_for_the_words(expected)
 
 
-# Policies.
+# Retry policies.
 
 
 POLICIES = {

@@ -52,7 +52,7 @@ def test_routes_of_the_user_apply_to_their_own_fake_only():
 
 
 def test_injected_objects_reach_their_own_fake(twilio_video):
-    with FakeTwilioVideo():  # which answers all that is caught
+    with FakeTwilioVideo():  # it answers all intercepted requests
         session = requests.Session()
         session.mount("https://video.twilio.com", twilio_video.requests_adapter)
         session.post(URL.rpartition("/")[0], {"UniqueName": "by requests"}, auth=AUTH)

@@ -66,7 +66,7 @@ def test_a_composition_is_always_current(fake, room, composition):
 
 
 def test_a_test_can_set_the_media(fake, room, composition):
-    assert composition.media.startswith(b"\x1a\x45\xdf\xa3")  # what WebM begins with
+    assert composition.media.startswith(b"\x1a\x45\xdf\xa3")  # the first bytes of WebM
 
     composition.media = b"a film"
     room.complete()

@@ -80,38 +80,38 @@ CHANGES = [
     (20102, "another algorithm", lambda it: it.header.update(alg="HS512")),
     (20102, "no algorithm at all", lambda it: it.header.update(alg="none")),
     (20102, "another type", lambda it: it.header.update(typ="JWE")),
-    # Who minted it.
+    # The issuer and the subject.
     (20103, "an unknown key", lambda it: it.claims.update(iss="SK" + 32 * "0")),
     (20103, "no key", lambda it: it.claims.pop("iss")),
-    (20103, "a key that is no text", lambda it: it.claims.update(iss=["SK"])),
+    (20103, "a key that is not text", lambda it: it.claims.update(iss=["SK"])),
     (20103, "an unknown account", lambda it: it.claims.update(sub="AC" + 32 * "0")),
     (20103, "no account", lambda it: it.claims.pop("sub")),
     (20103, "the account for the key", lambda it: it.claims.update(iss=it.claims["sub"])),
-    # When.
+    # The period of validity.
     (20104, "over", lambda it: it.claims.update(exp=int(time.time()) - 1)),
     (20104, "no end", lambda it: it.claims.pop("exp")),
     (20104, "an end too far ahead", lambda it: it.claims.update(exp=time.time() + 25 * HOUR)),
     (20104, "an end beyond all numbers", lambda it: it.claims.update(exp=float("inf"))),
-    (20104, "an end that is no number", lambda it: it.claims.update(exp=float("nan"))),
+    (20104, "an end that is not a number", lambda it: it.claims.update(exp=float("nan"))),
     (20104, "an end in words", lambda it: it.claims.update(exp="tomorrow")),
-    (20104, "an end that is a truth value", lambda it: it.claims.update(exp=True)),
+    (20104, "an end that is a bool", lambda it: it.claims.update(exp=True)),
     (20105, "not begun", lambda it: it.claims.update(nbf=int(time.time()) + 60)),
     (20105, "a beginning in words", lambda it: it.claims.update(nbf="now")),
-    # What it grants.
+    # The grants.
     (20106, "no grants", lambda it: it.claims.pop("grants")),
     (20106, "grants that are a list", lambda it: it.claims.update(grants=["video"])),
     (20106, "no video", lambda it: it.grants.pop("video")),
     (20106, "chat for video", lambda it: it.grants.update(chat=it.grants.pop("video"))),
     (20106, "video that is only true", lambda it: it.grants.update(video=True)),
-    (20106, "a room that is no text", lambda it: it.grants["video"].update(room=7)),
-    # To whom.
+    (20106, "a room that is not text", lambda it: it.grants["video"].update(room=7)),
+    # The identity.
     (53200, "nobody", lambda it: it.grants.pop("identity")),
     (53200, "nobody's name", lambda it: it.grants.update(identity="")),
     (53200, "a number for a name", lambda it: it.grants.update(identity=7)),
     (53201, "too long a name", lambda it: it.grants.update(identity=129 * "a")),
     (53201, "too long in wide letters", lambda it: it.grants.update(identity=65 * "語")),
     (53202, "a name of two lines", lambda it: it.grants.update(identity="al\nice")),
-    # By which secret.
+    # The secret.
     (20107, "another secret", lambda it: setattr(it, "secret", "guessed")),
     (20107, "an empty secret", lambda it: setattr(it, "secret", "")),
 ]
@@ -156,17 +156,17 @@ DAMAGES = [
     (20101, "half a character", lambda token: "\ud800" + token),
     (20101, "two parts", lambda token: token.rpartition(".")[0]),
     (20101, "four parts", lambda token: token.replace(".", "..", 1)),
-    (20101, "a header that is no JSON", lambda token: token[1:]),
+    (20101, "a header that is not JSON", lambda token: token[1:]),
     (20101, "a header that is a list", lambda token: with_part(token, 0, b"[]")),
     (20101, "claims that are text", lambda token: with_part(token, 1, b'"claims"')),
     (20101, "claims that end too early", lambda token: with_part(token, 1, b'{"iss": ')),
     (20101, "claims without end", lambda token: with_part(token, 1, 100_000 * b"[")),
-    (20101, "claims that are no UTF-8", lambda token: with_part(token, 1, b'{"iss": "\xff"}')),
+    (20101, "claims that are not UTF-8", lambda token: with_part(token, 1, b'{"iss": "\xff"}')),
     (20101, "padding", lambda token: with_raw_part(token, 1, "e30=")),
     (20101, "another alphabet", lambda token: with_raw_part(token, 1, "e30+")),
     (20107, "no signature", lambda token: with_raw_part(token, 2, "")),
     (20107, "half a signature", lambda token: token[:-20]),
-    (20107, "a signature that is no base64", lambda token: with_raw_part(token, 2, "?")),
+    (20107, "a signature that is not base64", lambda token: with_raw_part(token, 2, "?")),
     (20107, "somebody else's signature", lambda token: with_part(token, 2, 32 * b"x")),
     (20107, "claims that were not signed", lambda token: with_claim(token, sub=None)),
 ]
@@ -184,7 +184,7 @@ def with_part(token, number, raw):
 
 def with_claim(token, **changes):
     claims = json.loads(decoded(token.split(".")[1]))
-    # A claim of no meaning, lest it be refused for another reason than the signature.
+    # A meaningless claim, so that the token is refused for its signature and no other reason.
     return with_part(token, 1, as_json(claims | {"jti": "forged"} | {"x": changes}))
 
 
@@ -233,7 +233,7 @@ def test_an_identity_may_be_any_text_of_up_to_128_characters(twilio_video, ident
     assert twilio_video.connect(mint(twilio_video, identity=identity)).identity == identity
 
 
-# Whose tokens are good.
+# Accounts and keys.
 
 
 @pytest.mark.usefixtures("lesson")
@@ -274,7 +274,7 @@ def test_a_token_of_another_account_is_refused():
         assert refusal(other, mint(mine)) == 20103
 
 
-# When they are.
+# Times.
 
 
 @pytest.mark.usefixtures("lesson")
@@ -352,7 +352,7 @@ def test_tokens_are_checked_by_the_time_of_an_active_time_machine(twilio_video):
         assert refusal(twilio_video, token) == 20104
 
 
-# What the test's author is told.
+# Messages to the author of the test.
 
 
 @pytest.mark.usefixtures("lesson")

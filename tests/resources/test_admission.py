@@ -39,7 +39,7 @@ def refusal(fake, token, room=None):
     return caught.value.code
 
 
-# Which room.
+# Which room is joined.
 
 
 @pytest.mark.parametrize("granted", [None, "name", "sid"])
@@ -101,7 +101,7 @@ def test_joining_a_room_that_does_not_exist_is_refused(twilio_video):
     assert refusal(twilio_video, mint(twilio_video, NOWHERE)) == 53106
 
 
-# Who gets in.
+# Who may join.
 
 
 def test_a_full_room_refuses_another_participant(twilio_video):
@@ -136,7 +136,7 @@ def test_a_participant_above_the_quota_is_refused(twilio_video):
     alice.drop_network()
     assert refusal(twilio_video, mint(twilio_video, "Two", "bob")) == 53206
 
-    alice = twilio_video.connect(mint(twilio_video, "One"))  # in her own place
+    alice = twilio_video.connect(mint(twilio_video, "One"))  # she replaces her earlier self
     alice.disconnect()
     assert twilio_video.connect(mint(twilio_video, "Two", "bob"))
 
@@ -159,7 +159,7 @@ def subscriptions(fake, identity):
     return answer.json()["subscribed_tracks"]
 
 
-# Rooms that come into being.
+# Ad-hoc rooms.
 
 
 def test_joining_creates_an_ad_hoc_room(ad_hoc):
@@ -256,7 +256,7 @@ def test_an_ad_hoc_room_belongs_to_the_account_in_the_token(ad_hoc):
     assert ad_hoc.connect(token.to_jwt()).account_sid == mine
 
 
-# What the application hears.
+# Callbacks.
 
 
 def test_callbacks_of_a_join_are_delivered_before_connect_returns(twilio_video):

@@ -151,7 +151,7 @@ def test_a_past_sends_no_callbacks_and_contains_no_calls(month):
     month.assert_no_room_created()
 
 
-# What was asked for.
+# Arguments.
 
 
 def test_the_same_seed_gives_the_same_past_and_another_seed_another():
@@ -269,7 +269,7 @@ def test_a_past_requires_an_empty_account(twilio_video):
     assert len(twilio_video.populate()) == 20
 
 
-# Life goes on.
+# After the past.
 
 
 def test_rooms_can_be_used_after_a_past(twilio_video):

@@ -95,7 +95,7 @@ def test_each_region_has_its_own_properties():
         ("max_rows", 1, 1000),
         ("width", 16, 640),
         ("height", 16, 480),
-        # Without a width and a height they reckon with 16 pixels.
+        # Without a width and a height, 16 pixels are assumed.
         ("x_pos", 0, 640 - 16),
         ("y_pos", 0, 480 - 16),
     ],
