@@ -126,7 +126,7 @@ def real_class(library: ModuleType, name: str) -> Any:
     if isinstance(found, type):
         return found
     inside = [sys.modules[at] for at in list(sys.modules) if at.startswith(f"{library.__name__}.")]
-    return next(each for part in inside if isinstance(each := vars(part).get(name), type))
+    return next(real for part in inside if isinstance(real := vars(part).get(name), type))
 
 
 def _install(library: ModuleType) -> None:
