@@ -222,7 +222,14 @@ def present(account: Account, room: Room) -> list[Participant]:
 
 def find_present(account: Account, room: Room, identity: str) -> Participant | None:
     """Return the participant in *room* with this *identity*. There is at most one."""
-    return next((participant for participant in present(account, room) if participant.identity == identity), None)
+    return next(
+        (
+            participant
+            for participant in present(account, room)
+            if participant.identity == identity
+        ),
+        None,
+    )
 
 
 def find(account: Account, room: Room, identity_or_sid: str) -> Participant:
