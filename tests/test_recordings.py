@@ -142,7 +142,7 @@ def test_the_callback_of_a_failure_names_the_operation(twilio_video, alice):
 
     twilio_video.assert_callback("recording-failed", failed_operation="RecordingUpload")
     alice.publish("video")
-    with pytest.raises(TwilioVideoError, match="'Luck' cannot fail: it is not one of Rec"):
+    with pytest.raises(TwilioVideoError, match="operation is 'Luck', but must be one of: 'Rec"):
         twilio_video.recordings[1].fail("Luck")
 
 

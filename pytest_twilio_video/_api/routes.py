@@ -92,7 +92,7 @@ _ROOM_RECORDING: Final = "/v1/Rooms/{room_sid}/Recordings/{room_recording}"
 
 
 def _below_room(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Return *operation* for a path that also names a room, which *operation* does not take."""
+    """Adapt *operation*, which takes no room, to a path that names a room."""
     return lambda account, _room, *rest: operation(account, *rest)
 
 

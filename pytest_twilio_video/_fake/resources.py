@@ -397,7 +397,8 @@ class Recording(_MediaResource):
 
         """
         if operation not in recordings.OPERATIONS:
-            msg = f"{operation!r} cannot fail: it is not one of {', '.join(recordings.OPERATIONS)}"
+            choices = ", ".join(map(repr, recordings.OPERATIONS))
+            msg = f"operation is {operation!r}, but must be one of: {choices}"
             raise TwilioVideoError(msg)
         record = self._record
         if record.status is not recordings.RecordingStatus.PROCESSING:

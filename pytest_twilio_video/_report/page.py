@@ -1,4 +1,4 @@
-"""The page: the charts of all tests of a run, in one file that needs no other."""
+"""The page: the charts of all tests of a run, in one self-contained file."""
 
 from __future__ import annotations
 

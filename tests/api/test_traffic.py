@@ -46,7 +46,7 @@ def test_a_refused_call_has_a_retry_after_header(fake, ask):
     assert ask("POST", ROOMS).status == 201
 
 
-def test_the_second_is_a_sliding_one(fake, ask):
+def test_the_limit_applies_to_every_period_of_one_second(fake, ask):
     fake.throttle(reads_per_second=2)
     seen = []
     for _ in range(6):

@@ -281,7 +281,7 @@ def test_a_transport_may_refuse_unknown_attributes(library, interceptor):
         assert client.get(URL).status_code == 201
 
 
-def test_a_registry_of_transport_classes_has_the_users_own_only(library, interceptor):
+def test_no_class_of_ours_is_added_to_a_registry_of_transports(library, interceptor):
     register = []
 
     class Registered(library.HTTPTransport):

@@ -185,7 +185,7 @@ def test_an_adapter_may_refuse_unknown_attributes(interceptor):
     assert session_with(Closed()).get(URL).status_code == 201
 
 
-def test_a_registry_of_adapter_classes_has_the_users_own_only(interceptor):
+def test_no_class_of_ours_is_added_to_a_registry_of_adapters(interceptor):
     register = []
 
     class Registered(HTTPAdapter):
