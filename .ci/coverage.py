@@ -1,7 +1,7 @@
-"""Put together what the environments of tox have measured, and ask for all of it.
+"""Combine the coverage that the environments of tox have measured, and report it.
 
-Not every Python measures; where only others are installed, there is nothing to
-put together, and that is no failure.
+Only some Pythons measure coverage. If none of them is installed, there is
+nothing to combine, which is not a failure.
 """
 
 import os

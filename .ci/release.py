@@ -1,7 +1,7 @@
-"""What a release has to hold: it is built twice alike, described well, and works on its own.
+"""Check a release: two builds are identical, the metadata is valid, and the wheel works alone.
 
-``tox run -e release`` runs it, here, in CI and for PyPI; what it leaves in ``dist/`` is what is
-uploaded.
+``tox run -e release`` runs it locally, in CI and before an upload to PyPI. The files in ``dist/``
+are the ones to upload.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
-EPOCH = "315532800"  # 1980-01-01: the earliest that a wheel, being a zip, can tell
+EPOCH = "315532800"  # 1980-01-01: the earliest date that a zip file, such as a wheel, can contain
 
 
 def main() -> None:
@@ -36,14 +36,14 @@ def main() -> None:
 
 
 def build(source: Path, target: Path) -> None:
-    """Build the sdist and the wheel of what lies in *source*."""
+    """Build the sdist and the wheel of the project in *source*."""
     run(sys.executable, "-m", "build", "--outdir", str(target), str(source))
 
 
 def compare(one: Path, other: Path) -> None:
-    """Compare what was built of the checkout with what was built of its own sdist."""
+    """Compare the files built from the checkout with the files built from its own sdist."""
     digests = [
-        {each.name: sha256(each.read_bytes()).hexdigest() for each in folder.iterdir()}
+        {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
         for folder in (one, other)
     ]
     if digests[0] != digests[1]:
@@ -53,7 +53,7 @@ def compare(one: Path, other: Path) -> None:
 
 
 def try_alone(wheel: Path, folder: Path) -> None:
-    """Install *wheel* into an environment of its own, and run the examples far from here."""
+    """Install *wheel* into a new environment, and run the examples outside the checkout."""
     venv.create(folder / "venv", with_pip=True)
     scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
     shutil.copytree(ROOT / "examples", folder / "examples")
@@ -63,13 +63,13 @@ def try_alone(wheel: Path, folder: Path) -> None:
 
 
 def only(folder: Path, pattern: str) -> Path:
-    """Return the one thing in *folder* that is called so."""
-    (found,) = folder.glob(pattern)
-    return found
+    """Return the only path in *folder* that matches *pattern*."""
+    (path,) = folder.glob(pattern)
+    return path
 
 
 def run(*command: str, cwd: Path = ROOT) -> None:
-    """Run *command*, and end with it where it fails."""
+    """Run *command*, and exit with its status if it fails."""
     finished = subprocess.run(
         command, cwd=cwd, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH}, check=False
     )

@@ -1,6 +1,6 @@
-"""A room is created and fetched, through each client, beside the stubs one would write instead.
+"""The time to create and fetch a room, for each client, compared with stubs.
 
-A stub gives the same document each time, ready-made; ours is made for the occasion.
+A stub returns the same prepared document each time; the fake builds a new one.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ def rows() -> Iterator[Row]:
     )
 
 
-def _row(what: str, beside: str, reach: float, ways: tuple[Way, Way]) -> Row:
+def _row(what: str, baseline: str, target: float, ways: tuple[Way, Way]) -> Row:
     comparison = compare(*ways)
-    return Row(what, beside, reach, "x", comparison.ratio, comparison.note)
+    return Row(what, baseline, target, "x", comparison.ratio, comparison.note)
 
 
 def _form() -> dict[str, Any]:
-    """Return what an application says of a room: its name is always another."""
+    """Return the parameters of a room, each time with another name."""
     return {"UniqueName": f"room-{next(NUMBERS)}", "MaxParticipants": 10}
 
 

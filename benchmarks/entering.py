@@ -1,4 +1,4 @@
-"""The fixture is entered and left, as before and after each test."""
+"""The time to enter and leave the fixture, as before and after each test."""
 
 from __future__ import annotations
 

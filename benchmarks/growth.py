@@ -1,4 +1,4 @@
-"""What becomes of it as the account grows: lists, timers, memory."""
+"""The cost of a growing account: lists, timers and memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rows() -> Iterator[Row]:
 
 
 def _lists(large: FakeTwilioVideo) -> Row:
-    """Ask for the first page, beneath all clients: they would take most of the time."""
+    """Request the first page without a client, which would take most of the time."""
 
     @contextmanager
     def listing(fake: FakeTwilioVideo) -> Iterator[Callable[[], object]]:
@@ -50,7 +50,7 @@ def _lists(large: FakeTwilioVideo) -> Row:
 def _timers(large: FakeTwilioVideo) -> Row:
     """End rooms by their timers, in one big jump, and compare the time for each.
 
-    What is small is done between the two that are large: the machine may change its pace.
+    The small jump is measured between two large ones, because the machine's speed may change.
     """
     times = [_ending(large)]
     few = statistics.median(_ending(_with_rooms(1_000)) for _ in range(15))
@@ -71,7 +71,7 @@ def _ending(fake: FakeTwilioVideo) -> float:
 
 
 def _memory(number: int) -> Iterator[Row]:
-    """Count the bytes that stay, for what was created, and has come to its end."""
+    """Count the bytes that an ended room and a participant who has left keep."""
     fake = FakeTwilioVideo()
 
     def rooms() -> None:

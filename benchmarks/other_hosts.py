@@ -1,4 +1,4 @@
-"""Requests to other hosts: what they pay for a fake that has nothing to do with them."""
+"""Requests to other hosts: the time that the fake adds to requests that it does not answer."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from table import Row
 from timing import compare
 
 
-# Before anything of ours is imported: each place where a client could be hooked, as it was.
+# The original functions of all places where a client can be hooked, saved before we are imported.
 _PLACES = (requests.Session, HTTPAdapter, httpx.Client, httpx.AsyncClient, ssl.SSLContext)
 _UNTOUCHED = {place: dict(vars(place)) for place in _PLACES}
 
-# In a process of its own, so that its time is not counted as ours.
+# In its own process, so that its time is not counted as ours.
 _SERVER = dedent(
     """\
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -82,7 +82,7 @@ def rows() -> Iterator[Row]:
 
 @contextmanager
 def _unhooked() -> Iterator[None]:
-    """Take our hooks out, for as long as the baseline is measured."""
+    """Remove our hooks while the baseline is measured."""
     hooked = {
         (place, name): vars(place)[name]
         for place, untouched in _UNTOUCHED.items()

@@ -1,4 +1,4 @@
-"""What can only be measured in processes of their own: starts, and whole runs of pytest."""
+"""Measurements that need their own processes: the start of pytest, and whole runs of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _START = """\
     import json, sys, time
     import pytest
 
-    # As far as pytest itself goes, with all that it imports by the way.
+    # Pytest itself, with everything that it imports.
     pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider"])
     before = time.process_time()
     import PLUGIN
@@ -76,7 +76,7 @@ _ROOMS = """\
 class Sandbox:
     """A folder to run Python in.
 
-    What is installed is compiled there, as an installer does. No plugin is loaded by itself.
+    Installed modules are compiled there, as an installer does. No plugin is loaded automatically.
     """
 
     def __init__(self, folder: str) -> None:
@@ -93,7 +93,8 @@ class Sandbox:
         """Return what *script* prints last, as JSON, in nine processes."""
         script = dedent(script).replace("HEAVY", repr(HEAVY))
         runs = [self._python("-c", script) for _ in range(10)]
-        return [json.loads(said.splitlines()[-1]) for said in runs[1:]]  # the first one compiles
+        # The first run compiles.
+        return [json.loads(output.splitlines()[-1]) for output in runs[1:]]
 
     def pytest(self, *arguments: str) -> float:
         """Run pytest, and return the seconds of processor time that it took."""
@@ -133,7 +134,7 @@ def _start(sandbox: Sandbox) -> Row:
 
 
 def _companions(sandbox: Sandbox) -> Iterator[Row]:
-    """Tell what the plugins cost that come along, and are not ours."""
+    """Measure the plugins that are installed with ours as dependencies."""
     for name, plugin in COMPANIONS.items():
         answers = sandbox.answers(_START.replace("PLUGIN", plugin))
         taken = statistics.median(seconds for seconds, _ in answers) * 1e3
@@ -149,14 +150,14 @@ def _first_use(sandbox: Sandbox) -> Row:
 
 
 def _thousand_tests(sandbox: Sandbox) -> Row:
-    """Compare whole runs, with the plugins that are there once ours is installed."""
+    """Compare whole runs, with the plugins that are installed together with ours."""
     _write_tests(sandbox, "test_fake.py", "twilio_video")
     _write_tests(sandbox, "test_empty.py", "empty")
     comparison = Comparison([], [])
     for _ in range(7):
         comparison.ours.append(sandbox.pytest("test_fake.py"))
         comparison.theirs.append(sandbox.pytest("test_empty.py"))
-    mine, other = (statistics.median(each) for each in comparison)
+    mine, other = (statistics.median(times) for times in comparison)
     return Row(
         "1,000 tests using the fixture",
         "1,000 tests using an empty `yield` fixture",

@@ -1,6 +1,6 @@
-"""What a test with the fake costs, beside what one would use instead: one run, one table.
+"""What a test with the fake costs, compared with the alternatives: one run, one table.
 
-Name parts of it to run them alone: ``python benchmarks/run.py creating webhooks``.
+To run only some parts, name them: ``python benchmarks/run.py creating webhooks``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib import import_module
 from table import Row, table
 
 
-# First the other hosts: their baseline is from before anything is hooked.
+# The other hosts come first: their baseline needs the state before anything is hooked.
 PARTS = ("other_hosts", "creating", "entering", "processes", "webhooks", "growth")
 
 

@@ -1,4 +1,4 @@
-"""The table: what was measured, beside what, and whether it is what we want."""
+"""The table: what was measured, compared with what, and whether the target was reached."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ class Row(NamedTuple):
     """One line of the table."""
 
     what: str
-    beside: str
-    reach: float | None
-    """The most that it may be; `None` where it is told for information alone."""
+    baseline: str
+    target: float | None
+    """The largest figure that is accepted; `None` if the row is for information only."""
     unit: str
-    """``"x"`` for a ratio, else a unit of time or size."""
+    """``"x"`` for a ratio, otherwise a unit of time or size."""
     figure: float | None
-    """`None` where it could not be measured; *note* says why."""
+    """The measured figure; `None` if it could not be measured, and *note* gives the reason."""
     note: str = ""
-    """What the figure was made of, and how much it swayed."""
+    """How the figure was computed, and how much it varied."""
 
 
 def table(rows: Iterable[Row]) -> str:
     """Return *rows* as Markdown."""
     lines = [
-        "| what | beside | measured | reach | reached | from |",
+        "| what | compared with | measured | target | reached | note |",
         "| --- | --- | ---: | ---: | --- | --- |",
     ]
     lines += [
-        f"| {row.what} | {row.beside} | {_number(row.figure, row.unit)} "
-        f"| {_reach(row)} | {_verdict(row)} | {row.note} |"
+        f"| {row.what} | {row.baseline} | {_number(row.figure, row.unit)} "
+        f"| {_target(row)} | {_verdict(row)} | {row.note} |"
         for row in rows
     ]
     return "\n".join(lines)
 
 
-def _reach(row: Row) -> str:
-    return "-" if row.reach is None else f"≤ {row.reach:g} {row.unit}"
+def _target(row: Row) -> str:
+    return "-" if row.target is None else f"≤ {row.target:g} {row.unit}"
 
 
 def _number(figure: float | None, unit: str) -> str:
@@ -49,6 +49,6 @@ def _number(figure: float | None, unit: str) -> str:
 
 
 def _verdict(row: Row) -> str:
-    if row.figure is None or row.reach is None:
+    if row.figure is None or row.target is None:
         return "-"
-    return "yes" if row.figure <= row.reach else "**no**"
+    return "yes" if row.figure <= row.target else "**no**"

@@ -1,9 +1,9 @@
-"""Timing: several ways to do the same, in turns, on one machine that others use as well.
+"""Timing: compare several ways to do the same thing, on a machine that others also use.
 
-What is counted is the processor's time of this process and not the clock on the wall: nothing
-that is measured here waits for anything, and a neighbour's load would be taken for ours. The
-ways take turns, since a machine is not equally fast in two successive seconds; compared are
-those of the same round, and of all rounds the median.
+We count the processor time of this process and not real time: nothing that is measured here waits,
+and the load of other processes would be counted as ours. The ways take turns, because the speed of
+a machine changes from second to second. Times of the same round are compared, and the result is
+the median of all rounds.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from typing import NamedTuple
 __all__ = ["Comparison", "Way", "compare"]
 
 Way = Callable[[], AbstractContextManager[Callable[[], object]]]
-"""Sets one way to do it up, gives the function that does it once, and puts all away again."""
+"""Sets up one way, yields the function that does it once, and cleans up."""
 
 
 class Comparison(NamedTuple):
-    """How long two ways took, in seconds a call, by rounds."""
+    """The times of two ways, in seconds per call, for each round."""
 
     ours: list[float]
     theirs: list[float]
 
     @property
     def ratios(self) -> list[float]:
-        """How many times as long ours took, in each round."""
+        """The ratio of our time to the other, in each round."""
         return [mine / other for mine, other in zip(self.ours, self.theirs, strict=True)]
 
     @property
     def ratio(self) -> float:
-        """The median of them."""
+        """The median of the ratios."""
         return statistics.median(self.ratios)
 
     @property
     def note(self) -> str:
-        """Both medians, and between which ratios the middle half of the rounds lies."""
+        """Both medians, and the range of the ratios of the middle half of the rounds."""
         low, _, high = statistics.quantiles(self.ratios, n=4)
-        mine, other = (statistics.median(each) * 1e6 for each in self)
+        mine, other = (statistics.median(times) * 1e6 for times in self)
         return f"{mine:.0f} µs and {other:.0f} µs, middle half {low:.2f} to {high:.2f}"
 
 
@@ -52,7 +52,7 @@ def compare(ours: Way, theirs: Way, *, rounds: int = 21, calls: int = 60) -> Com
     comparison = Comparison([], [])
     for number in range(rounds):
         turns = [(ours, comparison.ours), (theirs, comparison.theirs)]
-        # Neither is always the one that finds the caches warm.
+        # The order alternates, so that neither way always benefits from warm caches.
         for way, times in turns if number % 2 else reversed(turns):
             times.append(_time(way, calls))
     return comparison
@@ -60,7 +60,7 @@ def compare(ours: Way, theirs: Way, *, rounds: int = 21, calls: int = 60) -> Com
 
 def _time(way: Way, calls: int) -> float:
     with way() as call:
-        call()  # what is done once is not what is asked for
+        call()  # work that is done only once is not measured
         gc.collect()
         begun = time.process_time()
         for _ in range(calls):

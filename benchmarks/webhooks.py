@@ -1,4 +1,4 @@
-"""A callback into a WSGI application, beside Flask's own test client."""
+"""The time of a callback into a WSGI application, compared with Flask's own test client."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_twilio_video import FakeTwilioVideo
 
 
 def rows() -> Iterator[Row]:
-    """Deliver the same callback again and again; it is signed anew each time."""
+    """Deliver the same callback many times; it is signed again each time."""
     app = Flask(__name__)
     received: list[dict[str, str]] = []
 

@@ -1,4 +1,4 @@
-"""What a month of video cost, room by room: a script on Twilio's own client.
+"""A script that reports the cost of video in one month for each room, with Twilio's own client.
 
 python billing_report.py 2026-03
 """
@@ -16,13 +16,13 @@ from math import ceil
 from twilio.rest import Client
 
 
-# In dollars, as agreed upon in the contract; each minute begun counts.
+# US dollars, as in the contract. Each started minute counts.
 PER_PARTICIPANT_MINUTE = Decimal("0.004")
 PER_RECORDED_MINUTE = Decimal("0.002")
 
 
 def costs(client: Client, month: datetime) -> dict[str, Decimal]:
-    """Return what each room name cost in *month*, the dearest first."""
+    """Return the cost of each room name in *month*, the highest first."""
     next_month = (month + timedelta(days=31)).replace(day=1)
     by_name: defaultdict[str, Decimal] = defaultdict(Decimal)
     finished = client.video.v1.rooms.stream(
@@ -36,8 +36,8 @@ def costs(client: Client, month: datetime) -> dict[str, Decimal]:
     return dict(sorted(by_name.items(), key=lambda item: item[1], reverse=True))
 
 
-def minutes(things) -> int:
-    return sum(ceil(each.duration / 60) for each in things)
+def minutes(resources) -> int:
+    return sum(ceil(resource.duration / 60) for resource in resources)
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Django wants to know its settings before anything else; here they are the clinic's."""
+"""Set the Django settings of the clinic before anything else imports Django."""
 
 import os
 

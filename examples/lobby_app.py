@@ -1,7 +1,7 @@
 """A lobby that many workers open at once, with requests and the `Retry` of urllib3.
 
-There is no call that says whether a room exists. Whoever comes first creates
-it; to all others Twilio says "Room exists" (53113), and they fetch it.
+Twilio has no call that creates a room or returns the existing one. So the
+first worker creates it. All others get "Room exists" (53113), and fetch it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ ROOM_EXISTS = 53113
 
 
 def connect() -> requests.Session:
-    # urllib3 does as Retry-After says. A POST is no method that it repeats by itself; here it
-    # may, since nothing is created twice under one name.
+    # urllib3 obeys Retry-After. By default it does not repeat a POST; here it may, because a
+    # second room of the same name cannot be created.
     policy = Retry(total=4, backoff_factor=1, status_forcelist=(429, 503), allowed_methods=None)
     session = requests.Session()
     session.auth = os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"]
@@ -29,7 +29,7 @@ def connect() -> requests.Session:
 
 
 def enter_lobby(session: requests.Session) -> str:
-    """Return the SID of the lobby, which is open afterwards."""
+    """Return the SID of the lobby, and create the lobby if necessary."""
     response = session.post(ROOMS, {"UniqueName": "lobby"}, timeout=10)
     if response.status_code == 400 and response.json()["code"] == ROOM_EXISTS:
         response = session.get(f"{ROOMS}/lobby", timeout=10)

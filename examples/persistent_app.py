@@ -1,9 +1,9 @@
-"""Consultations by an application that does not give up at once, with tenacity.
+"""Consultations in an application that retries failed requests, with tenacity.
 
-Twilio is down for a moment, too busy, or the connection breaks: it waits and
-tries again. What Twilio has decided, it does not ask a second time. And since
-an answer can be lost after the work was done, "Room exists" means that the room
-is there, not that something is wrong.
+If Twilio is down for a moment or too busy, or if the connection breaks, the
+application waits and tries again. If Twilio refuses a request, it does not
+retry. An answer can be lost after the room was created. So "Room exists" is not
+an error: the room is there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ROOM_EXISTS = 53113
 
 
 def is_passing(error: BaseException) -> bool:
-    """Tell whether *error* may be gone at the next attempt."""
+    """Return whether the next attempt may succeed after *error*."""
     if isinstance(error, TwilioRestException):
         return error.status == 429 or error.status >= 500
     return isinstance(error, (requests.ConnectionError, requests.Timeout))
@@ -34,7 +34,7 @@ patiently = retry(
 
 @patiently
 def open_consultation(client, name):
-    """Return the room of that *name*, which is open afterwards in any case."""
+    """Return the room of that *name*, and create it if necessary."""
     try:
         return client.video.v1.rooms.create(unique_name=name, max_participants=2)
     except TwilioRestException as error:

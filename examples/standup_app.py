@@ -1,7 +1,7 @@
 """A stand-up meeting in a Flask app, on Twilio's own client.
 
-It opens a room, is told by Twilio what happens there, and shows whether the
-meeting is on. Nothing in it knows that it is tested.
+It opens a room, receives Twilio's callbacks, and shows whether the meeting is
+on. It contains no code for tests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Video consultations in a FastAPI app, on `httpx.AsyncClient` and nothing else.
+"""Video consultations in a FastAPI app that uses only `httpx.AsyncClient`.
 
-A doctor opens a consultation, patients come and go, and whoever does not
-belong there is shown out. Twilio tells the app who is in.
+A doctor opens a consultation, patients join and leave, and the app can remove
+other participants. Twilio's callbacks report who is in the room.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Nobody writes a month of meetings down by hand: it is made up, and the report is held to it."""
+"""Tests of the billing report on a made-up month of meetings, which `populate` creates."""
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -25,12 +25,12 @@ def test_every_minute_of_the_month_is_billed(twilio_video, client):
 
     bill = costs(client, MARCH)
 
-    people = [each for room in meetings for each in room.participants]
-    recordings = [each for room in meetings for each in room.recordings]
+    people = [participant for room in meetings for participant in room.participants]
+    recordings = [recording for room in meetings for recording in room.recordings]
     assert len(people) == 150
     assert sum(bill.values()) == (
-        Decimal("0.004") * sum(ceil(each.duration / 60) for each in people)
-        + Decimal("0.002") * sum(ceil(each.duration / 60) for each in recordings)
+        Decimal("0.004") * sum(ceil(participant.duration / 60) for participant in people)
+        + Decimal("0.002") * sum(ceil(recording.duration / 60) for recording in recordings)
     )
     assert bill.keys() == {room.unique_name for room in meetings}
     assert list(bill.values()) == sorted(bill.values(), reverse=True)
@@ -44,7 +44,7 @@ def test_other_months_are_not_billed(twilio_video, client):
     assert costs(client, MARCH).keys() == {room.unique_name for room in in_march}
 
 
-def test_a_meeting_that_still_goes_on_is_not_billed_yet(twilio_video, client):
+def test_a_meeting_in_progress_is_not_billed_yet(twilio_video, client):
     april = datetime(2026, 4, 1, tzinfo=timezone.utc)
     standup = twilio_video.rooms.create(unique_name="standup")
     standup.connect("alice")

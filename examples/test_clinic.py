@@ -1,7 +1,7 @@
-"""The clinic's webhooks come twice, late and out of order, and it keeps its head.
+"""Tests of the clinic with webhooks that arrive twice, late and out of order.
 
-`deliver_to(client)` hands them to Django's own test client: the views see the
-rows of the test, inside its transaction.
+`deliver_to(client)` delivers them to Django's own test client, so the views see
+the rows of the test, inside its transaction.
 """
 
 import pytest
@@ -53,7 +53,7 @@ def test_an_appointment_follows_what_happens_in_its_room(room, twilio_video):
     assert status() == "over"
 
 
-def test_a_callback_that_comes_twice_is_heard_once(room, twilio_video):
+def test_a_duplicate_callback_is_processed_once(room, twilio_video):
     room.connect("patient")
     connected = twilio_video.assert_callback("participant-connected", room=room)
     heard = Notification.objects.count()
@@ -64,7 +64,7 @@ def test_a_callback_that_comes_twice_is_heard_once(room, twilio_video):
     assert Notification.objects.count() == heard
 
 
-def test_callbacks_that_come_in_another_order_leave_the_same_truth(room, twilio_video):
+def test_callbacks_in_another_order_have_the_same_result(room, twilio_video):
     with twilio_video.callbacks.hold():
         patient = room.connect("patient")
         twilio_video.clock.advance(minutes=20)
@@ -83,7 +83,7 @@ def test_a_forged_callback_changes_nothing(room, twilio_video):
     assert status() == "waiting"
 
 
-def test_a_cancelled_appointment_closes_its_room(clinic, room, twilio_video):
+def test_a_canceled_appointment_closes_its_room(clinic, room, twilio_video):
     room.connect("patient")
 
     clinic.delete("/api/appointments/dr-jones-9am/")

@@ -1,4 +1,4 @@
-"""Create or fetch: one lobby for all workers, also when Twilio asks for patience."""
+"""Tests of the lobby: all workers get the same one, even if Twilio limits their requests."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +10,7 @@ from lobby_app import connect, enter_lobby
 pytestmark = pytest.mark.twilio_video(sleep="virtual", start="2026-05-04T09:00:00Z")
 
 
-def test_whoever_comes_later_enters_the_same_lobby(twilio_video):
+def test_a_later_worker_gets_the_same_lobby(twilio_video):
     with ThreadPoolExecutor(4) as workers:
         sids = list(workers.map(lambda _: enter_lobby(connect()), range(8)))
 
@@ -18,14 +18,14 @@ def test_whoever_comes_later_enters_the_same_lobby(twilio_video):
     assert [call.status for call in twilio_video.calls].count(201) == 1
 
 
-def test_after_it_was_closed_there_is_a_new_one(twilio_video):
+def test_a_closed_lobby_is_replaced_by_a_new_one(twilio_video):
     first = enter_lobby(connect())
-    twilio_video.clock.advance(minutes=5)  # nobody has come
+    twilio_video.clock.advance(minutes=5)  # nobody has joined
 
     assert enter_lobby(connect()) != first
 
 
-def test_retry_after_is_obeyed_and_nobody_waits(twilio_video):
+def test_retry_after_is_obeyed_in_virtual_time(twilio_video):
     twilio_video.fail("POST", "/v1/Rooms", code=20429, retry_after=45, times=2)
 
     enter_lobby(connect())
@@ -37,7 +37,7 @@ def test_retry_after_is_obeyed_and_nobody_waits(twilio_video):
     ]
 
 
-def test_a_rush_is_spread_over_the_seconds_that_twilio_allows(twilio_video):
+def test_a_rush_of_requests_is_spread_over_several_seconds(twilio_video):
     twilio_video.throttle(writes_per_second=2)
 
     session = connect()
@@ -49,7 +49,7 @@ def test_a_rush_is_spread_over_the_seconds_that_twilio_allows(twilio_video):
 
 
 @pytest.mark.parametrize("broken", ["reset", "timeout"])
-def test_an_answer_that_got_lost_does_not_make_a_second_lobby(twilio_video, broken):
+def test_a_lost_answer_does_not_cause_a_second_lobby(twilio_video, broken):
     twilio_video.fail("POST", "/v1/Rooms", error=broken, when="after")
 
     sid = enter_lobby(connect())

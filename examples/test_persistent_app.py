@@ -1,6 +1,7 @@
-"""Twilio has a bad day, and the application gets its room all the same, and only one.
+"""Tests of retries: the application gets one room in spite of failures.
 
-With ``sleep="virtual"`` nobody waits for the back-off: it moves the clock, where it can be read.
+With ``sleep="virtual"`` the back-off does not take real time. It advances the virtual clock, so
+the test can check how long the application waited.
 """
 
 import pytest
@@ -27,12 +28,12 @@ def client(twilio_video):
         {"error": "reset"},
         {"error": "connect"},
         {"error": "timeout"},
-        # The worst of them: the room is there, and nobody was told.
+        # The hardest case: the room was created, but the answer was lost.
         {"error": "reset", "when": "after"},
     ],
     ids=str,
 )
-def test_the_room_is_opened_once_whatever_happens(twilio_video, client, trouble):
+def test_the_room_is_opened_once_after_any_failure(twilio_video, client, trouble):
     fault = twilio_video.fail("POST", "/v1/Rooms", times=2, **trouble)
 
     opened = open_consultation(client, "dr-jones")
@@ -43,7 +44,7 @@ def test_the_room_is_opened_once_whatever_happens(twilio_video, client, trouble)
     assert fault.hits == 2
 
 
-def test_it_waits_longer_each_time(twilio_video, client):
+def test_each_retry_waits_longer(twilio_video, client):
     twilio_video.fail("POST", "/v1/Rooms", times=4)
 
     open_consultation(client, "dr-jones")
@@ -57,7 +58,7 @@ def test_it_waits_longer_each_time(twilio_video, client):
     ]
 
 
-def test_in_the_end_it_gives_up(twilio_video, client):
+def test_the_application_gives_up_after_the_last_retry(twilio_video, client):
     with (
         twilio_video.fail(error="connect", times=None) as outage,
         pytest.raises(requests.ConnectionError),
@@ -68,7 +69,7 @@ def test_in_the_end_it_gives_up(twilio_video, client):
     twilio_video.assert_no_room_created()
 
 
-def test_what_twilio_has_decided_is_not_asked_again(twilio_video, client):
+def test_a_refused_request_is_not_retried(twilio_video, client):
     twilio_video.limits(rooms=0)
 
     with pytest.raises(TwilioRestException) as caught:

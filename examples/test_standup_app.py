@@ -1,4 +1,4 @@
-"""A stand-up that nobody comes to closes itself, and the app hears of it from Twilio."""
+"""A stand-up that nobody joins closes itself, and a callback reports this to the app."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_an_abandoned_standup_closes_itself(twilio_video, app_client):
     assert app_client.get(f"/standups/{room.sid}").json == {"status": "closed"}
 
 
-def test_a_standup_stays_open_while_somebody_is_there(twilio_video, app_client):
+def test_a_standup_stays_open_while_a_participant_is_there(twilio_video, app_client):
     app_client.post("/standups", json={"name": "DailyStandup"})
     room = twilio_video.rooms["DailyStandup"]
 
@@ -45,7 +45,7 @@ def test_a_standup_stays_open_while_somebody_is_there(twilio_video, app_client):
     )
 
 
-def test_a_callback_with_a_wrong_signature_is_turned_away(twilio_video, app_client):
+def test_a_callback_with_a_wrong_signature_is_rejected(twilio_video, app_client):
     app_client.post("/standups", json={"name": "DailyStandup"})
     room = twilio_video.rooms["DailyStandup"]
 

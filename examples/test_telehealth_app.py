@@ -1,4 +1,4 @@
-"""A consultation, played by an async test on the test's own event loop."""
+"""Async tests of consultations, on the test's own event loop."""
 
 import httpx
 import pytest
@@ -23,7 +23,7 @@ async def clinic(twilio_video):
         yield client
 
 
-async def test_whoever_does_not_belong_there_is_shown_out(twilio_video, clinic):
+async def test_an_uninvited_participant_is_removed(twilio_video, clinic):
     await clinic.post("/consultations/dr-jones")
     room = twilio_video.assert_room_created(unique_name="dr-jones", max_participants=2)
     room.connect("patient")
@@ -39,7 +39,7 @@ async def test_whoever_does_not_belong_there_is_shown_out(twilio_video, clinic):
     assert (await clinic.get("/consultations/dr-jones")).json() == ["patient"]
 
 
-async def test_a_consultation_ends_a_minute_after_the_last_has_left(twilio_video, clinic):
+async def test_a_consultation_ends_a_minute_after_the_last_participant_left(twilio_video, clinic):
     await clinic.post("/consultations/dr-jones")
     room = twilio_video.rooms["dr-jones"]
     room.connect("patient").disconnect()
@@ -58,7 +58,7 @@ async def test_two_doctors_cannot_open_the_same_consultation(clinic):
     assert (response.status_code, response.json()) == (409, {"detail": "Room exists"})
 
 
-async def test_nobody_can_be_shown_out_twice(twilio_video, clinic):
+async def test_a_participant_who_has_left_cannot_be_removed(twilio_video, clinic):
     await clinic.post("/consultations/dr-jones")
     twilio_video.rooms["dr-jones"].connect("reporter").disconnect()
 

@@ -1,4 +1,4 @@
-"""A tutor and a pupil meet by the tokens that the app mints, and nobody else gets in."""
+"""A tutor and a pupil join with tokens that the app creates, and nobody else can join."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def app_client(twilio_video):
 
 @pytest.fixture
 def token_for(app_client):
-    """What the page of *person* gets from the app."""
+    """Return a function that gets an access token from the app, as a person's page does."""
 
     def mint(person, lesson="latin"):
         return app_client.post(f"/lessons/{lesson}/tokens/{person}").text
@@ -43,7 +43,7 @@ def test_tutor_and_pupil_meet_and_the_app_knows_how_long(twilio_video, app_clien
     }
 
 
-def test_a_token_of_an_hour_is_refused_after_an_hour(twilio_video, token_for):
+def test_a_token_is_refused_after_its_hour_has_passed(twilio_video, token_for):
     token = token_for("tom")
     twilio_video.connect(token_for("Ms Smith"))  # who keeps the room open
 
@@ -54,7 +54,7 @@ def test_a_token_of_an_hour_is_refused_after_an_hour(twilio_video, token_for):
     assert refused.value.code == 20104
 
 
-def test_a_token_opens_one_lesson_and_no_other(twilio_video, app_client, token_for):
+def test_a_token_is_valid_for_one_lesson_only(twilio_video, app_client, token_for):
     app_client.post("/lessons/physics", json={"people": ["Mr Jones"]})
 
     with pytest.raises(VideoSdkError) as refused:
@@ -63,13 +63,13 @@ def test_a_token_opens_one_lesson_and_no_other(twilio_video, app_client, token_f
     assert refused.value.code == 20106
 
 
-def test_who_is_not_enrolled_gets_no_token(twilio_video, app_client):
+def test_a_person_who_is_not_enrolled_gets_no_token(twilio_video, app_client):
     assert app_client.post("/lessons/latin/tokens/eve").status_code == 403
     assert not twilio_video.rooms["latin"].participants
 
 
-def test_a_second_tab_takes_the_place_of_the_first(twilio_video, token_for):
-    """A room for two is not full because one of them has opened the page twice."""
+def test_a_second_tab_replaces_the_first(twilio_video, token_for):
+    """A room for two is not full if one of them has opened the page twice."""
     twilio_video.connect(token_for("Ms Smith"))
     first_tab = twilio_video.connect(token_for("tom"))
 
@@ -79,7 +79,7 @@ def test_a_second_tab_takes_the_place_of_the_first(twilio_video, token_for):
     assert second_tab.status == "connected"
 
 
-def test_a_pupil_in_a_tunnel_counts_as_present_for_half_a_minute_more(
+def test_a_pupil_without_network_counts_as_present_for_half_a_minute(
     twilio_video, app_client, token_for
 ):
     pupil = twilio_video.connect(token_for("tom"))

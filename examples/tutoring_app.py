@@ -1,7 +1,7 @@
-"""Private lessons in a FastAPI app: a room for each lesson, a token for who takes part in it.
+"""Private lessons in a FastAPI app: a room for each lesson, a token for each participant.
 
-The app itself joins nothing. Its pages ask it for an access token and join from
-the browser; Twilio tells the app who was there, and for how long.
+The app itself joins no room. Its pages request an access token and join from
+the browser. Twilio's callbacks report who took part, and for how long.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
 
         Raises:
             InvalidFieldError: the call has no such parameter.
-            InvalidArgumentError: *status* is none of the two.
+            InvalidArgumentError: *status* is not one of the two.
             RefusedError: Twilio would refuse the call.
 
         """

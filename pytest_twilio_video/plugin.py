@@ -40,12 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--twilio-video-timeline",
         action="store_true",
-        help="show the timeline of each test, not only of those that fail",
+        help="show the timeline of every test, not only of failed tests",
     )
     group.addoption(
         "--twilio-video-report",
         metavar="FILE.html",
-        help="write a page that shows the rooms of all tests over time",
+        help="write an HTML page with a chart of the rooms of each test",
     )
 
 
@@ -75,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Set in the guard which test runs, and whether its requests are blocked."""
+    """Tell the guard which test runs, and whether its requests are blocked."""
     guard = item.config.stash[GUARD]
     usual = guard.blocking
     guard.test = item.nodeid
@@ -130,7 +130,7 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test whose application swallowed a refusal of the guard."""
+    """Fail a test whose application caught a refusal of the guard."""
     outcome = yield
     swallowed = item.config.stash[GUARD].swallowed()
     if swallowed and not item.stash.get(FAILED, False):
@@ -282,7 +282,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 def _settings(request: pytest.FixtureRequest) -> Settings:
-    """Return the settings of one test; the ini file has those that no marker sets."""
+    """Return the settings of one test: from its markers, otherwise from the ini file."""
     complaint = "@pytest.mark.twilio_video takes keywords only, like start='2030-01-01T09:00:00Z'"
     if not any(marker.args for marker in request.node.iter_markers("twilio_video")):
         ini = request.config.stash[INI]

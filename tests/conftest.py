@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Fixtures and hooks for all tests."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from pytest_twilio_video._engine.account import Account
 
 
-pytest.register_assert_rewrite("invariants")  # In tests/support, which is imported by its path.
+pytest.register_assert_rewrite("invariants")  # imported from tests/support
 
 
 def pytest_report_header() -> str:
-    """Tell which copy of the package is tested: the wheel's, or the checkout's."""
+    """Show which copy of the package is tested: the wheel's or the checkout's."""
     return f"pytest-twilio-video: {pytest_twilio_video.__file__}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let somebody with an account hold us to the service itself."""
+    """Add the option that runs the live tests against the service itself."""
     parser.addoption(
         "--twilio-live",
         action="store_true",
@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Choose what the service can be asked as well, and let it out."""
+    """Select the tests that can run against the service, and allow their requests."""
     if not config.getoption("twilio_live"):
         return
     live = [item for item in items if item.get_closest_marker("live")]
@@ -55,9 +55,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session", autouse=True)
 def _few_are_trusted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give each client of httpx one certificate to read, not the 140 of all authorities.
+    """Give each client of httpx a bundle of one certificate, instead of the usual 140.
 
-    Nobody is asked for one in our tests, and reading them all is a third of what these take.
+    Our tests use none of them, and reading all takes a third of the time of the tests.
     """
     few = tmp_path_factory.mktemp("trusted") / "few.pem"
     first, end, _ = certifi.contents().partition("-----END CERTIFICATE-----\n")
@@ -71,11 +71,11 @@ def _few_are_trusted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 def _all_clients_are_hooked(_few_are_trusted: None) -> None:
     """Hook all clients before any test runs a pytest in this process.
 
-    What is imported inside of such a run is forgotten afterwards, but for the hooks.
+    After such a run, its imports are forgotten, but the hooks stay.
     """
     for library in INTERCEPTORS:
         with contextlib.suppress(ImportError), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # What a library deprecates is its own business.
+            warnings.simplefilter("ignore")  # Deprecations of libraries do not matter here.
             import_module(library)
     with pytest_twilio_video.FakeTwilioVideo(environ=False) as fake:
         _ = fake.requests_adapter, fake.httpx_transport
@@ -89,13 +89,13 @@ def _reports_have_one_width() -> None:
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """Run async tests on asyncio alone: no client that we catch is at home on trio only."""
+    """Run async tests on asyncio only: no client that we intercept needs trio."""
     return "asyncio"
 
 
 @pytest.fixture
 def account() -> Account:
-    """An account with nobody in it, at nine o'clock on the first day of 2026."""
+    """An empty account, at 09:00 on January 1, 2026."""
     from pytest_twilio_video._engine.account import Account
     from pytest_twilio_video._resources.reactions import REACTIONS
 

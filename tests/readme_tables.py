@@ -1,7 +1,7 @@
-"""The README's tables of settings and of operations, made of the code itself.
+"""The README's tables of settings and operations, generated from the code.
 
-Run it after either has changed: ``python tests/readme_tables.py`` writes the
-tables into README.md, between marks that nobody sees there.
+Run it after a change: ``python tests/readme_tables.py`` writes the tables into
+README.md, between comments that are not shown.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BUILT_IN = {"account_sid", "auth_token", "api_key_sid", "api_key_secret"}
 
 
 def operations() -> str:
-    """Return a row for each path, with the status of success by each method."""
+    """Return a row for each path, with the status of a success for each method."""
     answers: dict[str, dict[str, str]] = {}
     for route in ROUTES:
         said = f"{route.status} list" if route.lists else str(route.status)
@@ -46,7 +46,7 @@ TABLES: dict[str, Callable[[], str]] = {"settings": settings, "operations": oper
 
 
 def written(readme: str) -> str:
-    """Return *readme* with each table between its marks."""
+    """Return *readme* with each table between its comments."""
     for name, table in TABLES.items():
         begin, end = f"<!-- {name}: python tests/readme_tables.py -->", f"<!-- /{name} -->"
         before, mark, rest = readme.partition(begin)

@@ -1,4 +1,4 @@
-"""Whatever is done, in whatever order: some things are always so."""
+"""Random calls, actions and jumps of the clock, after which all invariants must hold."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ HEARS = "https://app.example/hooks"
 
 
 class History(RuleBasedStateMachine):
-    """Calls, comings and goings, and jumps in time, in any order."""
+    """Calls, actions of participants, and jumps of the clock, in any order."""
 
     def __init__(self):
         super().__init__()
@@ -61,14 +61,14 @@ class History(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        """Let there be one of each, so that all that can be done is about something."""
+        """Create one resource of each kind, so that every rule can run."""
         self.create_room(name="standup", records=True, most=3, minutes=5)
         self.join(which=0, identity="alice")
         self.publish(which=0, kind="audio", name="a track")
         self.compose(which=0)
 
     def ask(self, method, path, *good, **fields):
-        """Ask the API; the answer is *good*, or a refusal."""
+        """Send a request; the answer has the status *good*, or is a refusal."""
         basic = base64.b64encode(f"{self.fake.account_sid}:secret".encode()).decode()
         headers = {"authorization": f"Basic {basic}"}
         form = urlencode(
@@ -85,7 +85,7 @@ class History(RuleBasedStateMachine):
         return document if answer.status in good else None
 
     def listed(self, path, **filters):
-        """Return a whole list, page by page."""
+        """Return a complete list, fetched page by page."""
         filters["PageSize"] = 3
         page = self.ask("GET", path, 200, **filters)
         found = page[page["meta"]["key"]]
@@ -94,7 +94,7 @@ class History(RuleBasedStateMachine):
             found += page[page["meta"]["key"]]
         return found
 
-    # What is done over HTTP.
+    # Calls over HTTP.
 
     @rule(name=NAMES, records=st.booleans(), most=st.integers(1, 3), minutes=st.integers(1, 10))
     def create_room(self, name, records, most, minutes):
@@ -165,7 +165,7 @@ class History(RuleBasedStateMachine):
         composition = latest(self.fake.compositions, which)
         self.ask("DELETE", f"/v1/Compositions/{composition.sid}", 204)
 
-    # What participants do, and time.
+    # Actions of participants, and time.
 
     @rule(which=WHICH, identity=IDENTITIES)
     def join(self, which, identity):
@@ -179,7 +179,7 @@ class History(RuleBasedStateMachine):
     @rule(which=WHICH)
     def leave(self, which):
         person = latest(self.people, which)
-        unless_unheard(person, person.disconnect)
+        unless_network_is_lost(person, person.disconnect)
 
     @rule(which=WHICH)
     def drop_network(self, which):
@@ -209,14 +209,14 @@ class History(RuleBasedStateMachine):
     @rule(which=WHICH)
     def unpublish(self, which):
         track = latest(self.tracks, which)
-        unless_unheard(self.publisher(track), track.unpublish)
+        unless_network_is_lost(self.publisher(track), track.unpublish)
 
     @rule(which=WHICH)
     def mute(self, which):
         track = latest(self.tracks, which)
         publisher = self.publisher(track)
         if track in publisher.published_tracks:
-            unless_unheard(publisher, track.disable)
+            unless_network_is_lost(publisher, track.disable)
 
     @rule(which=WHICH)
     def fail_recording(self, which):
@@ -234,7 +234,7 @@ class History(RuleBasedStateMachine):
         timer = self.fake.clock.run_next()
         assert timer is (before[0] if before else None)
 
-    # What is always so.
+    # The invariants.
 
     @invariant()
     def what_is_always_so_is_so(self):
@@ -247,7 +247,7 @@ class History(RuleBasedStateMachine):
         self.latest = self.fake.clock.now
 
     def teardown(self):
-        """Compare what is listed with what is fetched and with what a test holds."""
+        """Compare the lists with fetched resources and with the objects of the fake."""
         for status in ("in-progress", "completed"):
             listed = self.listed("/v1/Rooms", Status=status)
             assert {each["sid"] for each in listed} == {
@@ -289,25 +289,25 @@ class History(RuleBasedStateMachine):
 
 
 def latest(things, which):
-    """Return the latest but *which*: what was long ago is mostly over."""
+    """Return the latest resource, or an earlier one by *which*: the oldest are usually over."""
     return things[-1 - which % len(things)]
 
 
-def unless_unheard(person, act):
-    """Do what *person* wants; without a network the server does not hear them."""
+def unless_network_is_lost(person, act):
+    """Do an action of *person*, which may be refused if they have lost the network."""
     try:
         act()
     except VideoSdkError:
         assert person.status == "reconnecting"
 
 
-def test_some_things_are_always_so():
+def test_the_invariants_hold_after_any_history():
     settings = hypothesis.settings(
         max_examples=40,
         stateful_step_count=40,
         deadline=None,
         database=None,
-        # The same histories in every run: a suite that fails now and then teaches nobody.
+        # The same histories in every run, because a test that fails sometimes helps nobody.
         derandomize=True,
         suppress_health_check=list(hypothesis.HealthCheck),
     )

@@ -1,6 +1,6 @@
-"""Every operation of the API, asked for by Twilio's own Python client.
+"""Every operation of the API, called by Twilio's own Python client.
 
-It is not marked ``official_client``: the oldest that we serve does not know all of them.
+It is not marked ``official_client``, because the oldest supported client lacks some operations.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def video(twilio_video):
 
 @pytest.fixture
 def told(twilio_video):
-    """The routes that were asked for and answered well."""
+    """The routes that were called with success."""
     from pytest_twilio_video._api import routes
 
     def told():
@@ -33,9 +33,9 @@ def told(twilio_video):
     return told
 
 
-def test_the_client_drives_every_operation(twilio_video, video, told):
+def test_the_official_client_reaches_every_operation(twilio_video, video, told):
     """
-    All that its classes can do, in the life of one room.
+    All methods of its classes are called, on one room and its resources.
     """
     room = video.rooms.create(unique_name="standup", record_participants_on_connect=True)
     assert [each.sid for each in video.rooms.list()] == [room.sid]
@@ -149,9 +149,9 @@ def it_is_composed(twilio_video, video, sid):
 
 
 @pytest.mark.parametrize("where", ["recording", "room_recording", "composition"])
-def test_the_client_is_told_where_media_lie(twilio_video, video, where):
+def test_the_official_client_gets_the_urls_of_media(twilio_video, video, where):
     """
-    It has no class for them, but an address in the links of what has some.
+    The client has no class for media, but the links of recordings and compositions have a URL.
     """
     room = twilio_video.rooms.create(record_participants_on_connect=True)
     room.connect("alice").publish("audio")

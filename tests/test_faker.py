@@ -1,4 +1,4 @@
-"""The Faker provider: alone, on the fixture of Faker's own plugin, and behind the fake."""
+"""The Faker provider: alone, in the fixture of Faker's own plugin, and inside the fake."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_sid_has_its_prefix_and_32_digits(fake, method, prefix):
     assert all(re.fullmatch(f"{prefix}[0-9a-f]{{32}}", sid) for sid in sids)
 
 
-def test_every_kind_of_sid_that_the_fake_makes_has_its_method():
+def test_every_kind_of_sid_has_a_method():
     from pytest_twilio_video._engine.records import Record
 
     ours = [each for each in descendants(Record) if each.__module__.startswith("pytest_twilio")]
@@ -60,13 +60,13 @@ def descendants(kind):
         yield from descendants(each)
 
 
-def test_a_transcription_has_an_identifier_of_its_own(fake):
+def test_a_ttid_has_its_prefix_and_a_uuid(fake):
     uuid = "-".join(f"[0-9a-f]{{{digits}}}" for digits in (8, 4, 4, 4, 12))
 
     assert re.fullmatch(f"video_extension_{uuid}", fake.twilio_ttid())
 
 
-def test_identities_and_names_can_stand_in_a_url(fake):
+def test_identities_and_names_need_no_escaping_in_a_url(fake):
     for method in (fake.twilio_identity, fake.twilio_room_name):
         made_up = [method() for _ in range(200)]
 
@@ -75,7 +75,7 @@ def test_identities_and_names_can_stand_in_a_url(fake):
 
 
 @pytest.mark.parametrize("method", sorted(set(METHODS) - {"twilio_sid"}))
-def test_the_same_seed_the_same_data(method):
+def test_the_same_seed_gives_the_same_data(method):
     def draw():
         fake = Faker()
         fake.add_provider(Provider)
@@ -88,7 +88,7 @@ def test_the_same_seed_the_same_data(method):
     assert one[0] != one[1]
 
 
-def test_faker_finds_it_by_the_name_of_the_module():
+def test_faker_finds_the_provider_by_the_name_of_the_module():
     fake = Faker(providers=["faker.providers.person"], includes=["pytest_twilio_video.faker"])
 
     assert "." in fake.twilio_identity()
@@ -108,7 +108,7 @@ def answered(fake, path, data=None):
     ).json()
 
 
-def test_a_resource_has_the_fields_of_an_answer(fake, twilio_video):
+def test_a_resource_has_the_fields_of_a_real_answer(fake, twilio_video):
     room = twilio_video.rooms.create(record_participants_on_connect=True)
     alice = room.connect("alice")
     track = alice.publish("audio")
@@ -145,7 +145,7 @@ def test_a_resource_has_the_fields_of_an_answer(fake, twilio_video):
         }
 
 
-def test_a_room_may_be_over(fake):
+def test_a_room_may_be_completed(fake):
     room = fake.twilio_room(status="completed", unique_name="Lesson", max_participants=2)
 
     assert (room["unique_name"], room["max_participants"]) == ("Lesson", 2)
@@ -155,7 +155,7 @@ def test_a_room_may_be_over(fake):
     assert room["url"].endswith(room["sid"])
 
 
-def test_a_participant_may_be_gone(fake):
+def test_a_participant_may_be_disconnected(fake):
     assert fake.twilio_participant()["end_time"] is None
 
     gone = fake.twilio_participant(status="disconnected", identity="alice")
@@ -164,7 +164,7 @@ def test_a_participant_may_be_gone(fake):
     assert gone["duration"] >= 10
 
 
-def test_a_track_may_be_of_any_kind(fake):
+def test_a_track_may_have_any_kind(fake):
     track = fake.twilio_published_track(kind="data", name="chat")
 
     assert (track["kind"], track["name"]) == ("data", "chat")
@@ -180,7 +180,7 @@ def test_a_recording_may_be_in_process(fake):
     assert done["duration"] >= 10
 
 
-def test_a_composition_may_be_waiting(fake):
+def test_a_composition_may_be_enqueued(fake):
     waiting = fake.twilio_composition(status="enqueued")
     done = fake.twilio_composition()
 
@@ -210,12 +210,12 @@ def test_a_hook_may_have_a_name(fake):
         ("twilio_composition_hook", {"friendly_name": 101 * "x"}, RefusedError),
     ],
 )
-def test_what_cannot_be_is_not_made_up(fake, method, wish, error):
+def test_invalid_arguments_are_refused(fake, method, wish, error):
     with pytest.raises(error):
         getattr(fake, method)(**wish)
 
 
-def test_making_up_moves_nobodys_clock(fake):
+def test_making_up_data_moves_no_clock(fake):
     freezegun = pytest.importorskip("freezegun")
     import time
 
@@ -227,10 +227,10 @@ def test_making_up_moves_nobodys_clock(fake):
     assert fake.twilio_room(status="completed") == room
 
 
-# On other people's Fakers.
+# In a user's own Faker.
 
 
-def test_it_is_added_once_to_each_locale():
+def test_the_provider_is_added_once_to_each_locale():
     fake = Faker(["de_DE", "en_US"])
     register(fake)
     register(fake)
@@ -241,7 +241,7 @@ def test_it_is_added_once_to_each_locale():
         assert len(ours) == 1
 
 
-def test_it_is_taken_away_again_and_nothing_else_is():
+def test_removing_the_provider_removes_nothing_else():
     fake = Faker(["de_DE", "en_US"])
     factories = [fake[locale] for locale in fake.locales]
     before = [(list(each.providers), dict(vars(each))) for each in factories]
@@ -251,7 +251,7 @@ def test_it_is_taken_away_again_and_nothing_else_is():
     assert [(list(each.providers), dict(vars(each))) for each in factories] == before
 
 
-def test_a_test_without_the_fake_has_faker_as_it_was_in_any_order(pytester):
+def test_a_test_without_the_fake_has_an_unchanged_faker(pytester):
     pytester.makepyfile("""
         def test_both(faker, twilio_video):
             assert faker.twilio_room_name()
@@ -284,12 +284,12 @@ def test_a_test_without_the_fake_has_faker_as_it_was_in_any_order(pytester):
         ("room", {"max_participants": 99}, RefusedError, "must be between 1 and 50, not 99"),
     ],
 )
-def test_what_cannot_be_made_up_is_said_by_its_name(fake, method, said, error, words):
+def test_an_invalid_argument_is_named_in_the_message(fake, method, said, error, words):
     with pytest.raises(error, match=words):
         getattr(fake, f"twilio_{method}")(**said)
 
 
-def test_the_faker_fixture_knows_it_where_both_are_used(pytester):
+def test_the_faker_fixture_has_the_provider_if_both_fixtures_are_used(pytester):
     pytester.makepyfile("""
         def test_both(faker, twilio_video):
             name = faker.twilio_room_name()
@@ -302,7 +302,7 @@ def test_the_faker_fixture_knows_it_where_both_are_used(pytester):
     pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)
 
 
-def test_a_users_own_faker_fixture_is_served_as_well(pytester):
+def test_a_users_own_faker_fixture_gets_the_provider(pytester):
     pytester.makepyfile("""
         import pytest
         from faker import Faker
@@ -319,7 +319,7 @@ def test_a_users_own_faker_fixture_is_served_as_well(pytester):
 
 
 @pytest.mark.process
-def test_without_faker_s_fixture_ours_is_not_loaded(pytester):
+def test_a_test_without_the_faker_fixture_does_not_import_the_provider(pytester):
     pytester.makepyfile("""
         import sys
 
@@ -331,10 +331,10 @@ def test_without_faker_s_fixture_ours_is_not_loaded(pytester):
     pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
 
 
-# Behind the fake.
+# Inside the fake.
 
 
-def test_who_joins_without_a_name_is_somebody_plausible_and_nobody_else(twilio_video):
+def test_a_participant_without_an_identity_gets_a_plausible_unused_one(twilio_video):
     room = twilio_video.rooms.create()
 
     people = [room.connect() for _ in range(50)]
@@ -344,7 +344,7 @@ def test_who_joins_without_a_name_is_somebody_plausible_and_nobody_else(twilio_v
     assert all(re.fullmatch(r"[a-z']+\.[a-z']+", each.identity) for each in people)
 
 
-def test_the_same_test_meets_the_same_people():
+def test_the_same_test_has_the_same_made_up_identities():
     from pytest_twilio_video import FakeTwilioVideo
 
     one, same, other = (FakeTwilioVideo(seed=seed) for seed in "aab")

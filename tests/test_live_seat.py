@@ -1,6 +1,6 @@
-"""The seat of somebody with an account: ``--twilio-live`` asks the service itself.
+"""The option ``--twilio-live``, which runs tests against the service itself.
 
-Here it is taken by a fake that catches what really goes out through requests.
+In this test, another fake intercepts the requests and takes the place of the service.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def stand_in():
 def _take_seat(tmp_path):
     def take_seat(**environment):
         tmp_path.joinpath("stand_in.py").write_text(STAND_IN, encoding="utf-8")
-        # Its script, and not `python -m pytest`, which would put the checkout before the wheel.
+        # The script of pytest, because `python -m pytest` would put the checkout before the wheel.
         pytest_itself = Path(sys.executable).with_name("pytest")
         secrets = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"}
         kept = {name: value for name, value in os.environ.items() if name not in secrets}
@@ -54,7 +54,7 @@ def _take_seat(tmp_path):
 
 
 @pytest.mark.process
-def test_what_can_be_asked_of_the_service_is_asked_over_the_wire(take_seat):
+def test_live_tests_send_their_requests_over_the_network(take_seat):
     done = take_seat(TWILIO_ACCOUNT_SID="AC" + "1" * 32, TWILIO_AUTH_TOKEN="a token")
 
     assert done.returncode == 0, done.stdout
@@ -64,7 +64,7 @@ def test_what_can_be_asked_of_the_service_is_asked_over_the_wire(take_seat):
 
 
 @pytest.mark.process
-def test_without_credentials_nothing_is_asked(take_seat):
+def test_live_tests_without_credentials_send_nothing(take_seat):
     done = take_seat()
 
     assert done.returncode == 0, done.stdout

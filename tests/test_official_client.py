@@ -1,4 +1,4 @@
-"""Twilio's own Python client, unchanged, the newest and 6.52.0."""
+"""Twilio's own Python client, unchanged, in its newest version and in 6.52.0."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rooms(client):
     return client.video.v1.rooms
 
 
-def test_a_room_is_created_with_all_that_the_client_can_say(twilio_video, rooms):
+def test_a_room_is_created_with_every_parameter_of_the_client(twilio_video, rooms):
     room = rooms.create(
         unique_name="standup",
         type="group",
@@ -45,9 +45,9 @@ def test_a_room_is_created_with_all_that_the_client_can_say(twilio_video, rooms)
     )
 
 
-def test_dates_are_dates(twilio_video, rooms):
+def test_dates_are_parsed_by_the_client(twilio_video, rooms):
     """
-    The client leaves text where it cannot parse, and says nothing.
+    If the client cannot parse a date, it silently returns the text.
     """
     room = rooms.create()
     twilio_video.clock.advance(minutes=5)
@@ -60,7 +60,7 @@ def test_dates_are_dates(twilio_video, rooms):
     assert room.duration == 300
 
 
-def test_a_room_is_fetched_updated_and_gone_by_name(rooms):
+def test_a_room_is_fetched_and_updated_by_name_until_it_is_completed(rooms):
     sid = rooms.create(unique_name="standup").sid
     assert rooms("standup").fetch().sid == sid
 
@@ -91,7 +91,7 @@ def test_stream_list_and_limit_follow_every_page(twilio_video, rooms, size):
     assert [room.sid for room in rooms.list(limit=5000)] == sids
 
 
-def test_a_page_leads_to_the_next_and_back(twilio_video, rooms):
+def test_a_page_leads_to_the_next_and_the_previous_one(twilio_video, rooms):
     sids = [twilio_video.rooms.create().sid for _ in range(3)][::-1]
 
     page = rooms.page(page_size=2)
@@ -116,7 +116,7 @@ def test_lists_are_filtered(twilio_video, rooms):
     assert listed(date_created_before=twilio_video.clock.now) == []
 
 
-def test_people_are_listed_fetched_and_kicked(twilio_video, client):
+def test_participants_are_listed_fetched_and_removed(twilio_video, client):
     room = twilio_video.rooms.create(unique_name="standup")
     alice, bob = room.connect("alice"), room.connect("bob")
     people = client.video.v1.rooms("standup").participants
@@ -131,7 +131,7 @@ def test_people_are_listed_fetched_and_kicked(twilio_video, client):
     twilio_video.assert_participant_disconnected(room, "bob")
 
 
-def test_credentials_are_checked_where_that_is_asked_for(twilio_video):
+def test_credentials_are_checked(twilio_video):
     with pytest.raises(TwilioException):
         Client("admin", "secret").video.v1.rooms.list()
     assert Client("SK123", "secret", twilio_video.account_sid).video.v1.rooms.list() == []

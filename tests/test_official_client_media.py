@@ -30,7 +30,7 @@ def room(twilio_video):
 LAYOUT = {"grid": {"video_sources": ["web*"], "max_columns": 2}}
 
 
-def test_a_composition_is_made_watched_and_deleted(twilio_video, video, room):
+def test_a_composition_is_created_fetched_and_deleted(twilio_video, video, room):
     made = video.compositions.create(
         room_sid=room.sid,
         audio_sources=["*"],
@@ -57,7 +57,7 @@ def test_a_composition_is_made_watched_and_deleted(twilio_video, video, room):
     assert twilio_video.compositions[made.sid].status == "deleted"
 
 
-def test_its_media_are_downloaded(twilio_video, video, room):
+def test_the_media_of_a_composition_are_downloaded(twilio_video, video, room):
     made = video.compositions.create(room_sid=room.sid, video_layout=LAYOUT)
     room.complete()
     twilio_video.clock.advance(minutes=2)
@@ -79,7 +79,7 @@ def test_a_refusal_is_the_clients_own_exception(video, room):
     assert "either VideoLayout or AudioSources must be given" in caught.value.msg
 
 
-def test_a_hook_is_made_changed_run_and_deleted(twilio_video, video, room):
+def test_a_hook_is_created_updated_run_and_deleted(twilio_video, video, room):
     hooks = video.composition_hooks
     made = hooks.create(friendly_name="My Hook", video_layout=LAYOUT, format="mp4")
     changed = hooks(made.sid).update(friendly_name="My Hook", video_layout=LAYOUT)
@@ -108,7 +108,7 @@ def test_a_room_is_transcribed(twilio_video, video, room):
     assert [each.ttid for each in rooms(room.sid).transcriptions.list()] == [made.ttid]
 
 
-def test_a_room_is_transcribed_from_its_beginning(twilio_video, video):
+def test_a_room_is_transcribed_from_its_start(twilio_video, video):
     rooms = video.rooms
     if not hasattr(rooms("any"), "transcriptions"):
         pytest.skip("this client is older than the resource")

@@ -1,4 +1,4 @@
-"""One account, whichever client asks, and without pytest as well."""
+"""One account for all clients, with and without pytest."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def auth(fake):
     return fake.account_sid, fake.auth_token
 
 
-def test_all_clients_see_one_account(twilio_video):
+def test_all_clients_use_one_account(twilio_video):
     rest = pytest.importorskip("twilio.rest")
     client = rest.Client(*auth(twilio_video))
 
@@ -46,13 +46,13 @@ def test_all_clients_see_one_account(twilio_video):
     assert [call.client for call in twilio_video.calls][:3] == ["requests", "requests", "httpx"]
 
 
-def test_it_works_without_pytest():
+def test_the_fake_works_without_pytest():
     with FakeTwilioVideo() as fake:
         assert requests.post(ROOMS, auth=auth(fake), timeout=5).status_code == 201
         assert len(fake.rooms) == 1
 
 
-def test_it_works_in_unittest():
+def test_the_fake_works_in_unittest():
     class Case(unittest.TestCase):
         def setUp(self):
             self.fake = self.enterContext(FakeTwilioVideo())
@@ -83,19 +83,19 @@ def test_fakes_can_be_nested_and_used_one_after_another():
         assert (len(inner.rooms), len(outer.rooms)) == (1, 2)
 
 
-def test_a_fake_is_left_once_for_each_time_it_was_entered():
+def test_a_fake_is_exited_once_for_each_time_it_was_entered():
     fake = FakeTwilioVideo()
 
-    with pytest.raises(TwilioVideoError, match="was not entered, so it cannot be left: use it as"):
+    with pytest.raises(TwilioVideoError, match="was exited without being entered: use it as"):
         fake.__exit__(None, None, None)
 
     with fake:
         assert requests.get(ROOMS, auth=auth(fake), timeout=5).status_code == 200
-    with pytest.raises(TwilioVideoError, match="was not entered"):
+    with pytest.raises(TwilioVideoError, match="was exited without being entered"):
         fake.__exit__(None, None, None)
 
 
-def test_reset_is_a_new_beginning(twilio_video):
+def test_a_reset_restores_the_initial_state(twilio_video):
     start = twilio_video.clock.now
     first = twilio_video.rooms.create(unique_name="standup", status_callback="https://a.example")
     heard = []
@@ -114,7 +114,7 @@ def test_reset_is_a_new_beginning(twilio_video):
     assert len(heard) == before
 
 
-def test_a_room_is_arranged_with_the_limits_of_the_rest_call(twilio_video):
+def test_a_test_creates_rooms_with_the_limits_of_the_rest_call(twilio_video):
     room = twilio_video.rooms.create(unique_name="standup", max_participants=2, type="group")
     assert (room.max_participants, room.status) == (2, "in-progress")
     twilio_video.assert_no_room_created()
@@ -130,7 +130,7 @@ def test_a_room_is_arranged_with_the_limits_of_the_rest_call(twilio_video):
     assert len(twilio_video.rooms) == 1
 
 
-def test_what_a_test_holds_is_alive(twilio_video):
+def test_resources_are_always_current(twilio_video):
     room = twilio_video.rooms.create(unique_name="standup")
     alice = room.connect("alice")
 
@@ -142,7 +142,7 @@ def test_what_a_test_holds_is_alive(twilio_video):
     assert alice.disconnect_error is None
 
 
-def test_a_view_is_equal_to_another_of_the_same_thing(twilio_video):
+def test_two_objects_of_one_resource_are_equal(twilio_video):
     room = twilio_video.rooms.create(unique_name="standup")
 
     assert room == twilio_video.rooms["standup"] == twilio_video.rooms[room.sid]
@@ -154,7 +154,7 @@ def test_a_view_is_equal_to_another_of_the_same_thing(twilio_video):
     assert "nowhere" not in twilio_video.rooms
 
 
-def test_a_view_is_not_written_to(twilio_video):
+def test_attributes_of_a_resource_cannot_be_set(twilio_video):
     room = twilio_video.rooms.create()
 
     with pytest.raises(AttributeError, match=r"Room\.status cannot be set to 'completed'"):
@@ -163,7 +163,7 @@ def test_a_view_is_not_written_to(twilio_video):
         _ = room.stats
 
 
-def test_of_several_rooms_of_a_name_the_latest_is_found(twilio_video):
+def test_the_latest_of_several_rooms_of_a_name_is_found(twilio_video):
     twilio_video.rooms.create(unique_name="standup").complete()
     second = twilio_video.rooms.create(unique_name="standup")
 
@@ -176,7 +176,7 @@ def test_of_several_rooms_of_a_name_the_latest_is_found(twilio_video):
         twilio_video.rooms.where(stattus="completed")
 
 
-def test_who_cannot_join_gets_the_sdks_error(twilio_video):
+def test_a_refused_join_raises_the_error_of_an_sdk(twilio_video):
     room = twilio_video.rooms.create(max_participants=1)
     room.connect("alice")
 
@@ -189,7 +189,7 @@ def test_who_cannot_join_gets_the_sdks_error(twilio_video):
     )
 
 
-def test_completing_and_leaving_twice_is_nothing(twilio_video):
+def test_completing_or_leaving_twice_has_no_effect(twilio_video):
     room = twilio_video.rooms.create()
     alice = room.connect("alice")
     for _ in range(2):
@@ -199,7 +199,7 @@ def test_completing_and_leaving_twice_is_nothing(twilio_video):
     assert len([event for event in twilio_video.events if event.name == "room-ended"]) == 1
 
 
-def test_events_tell_how_the_thing_was_then(twilio_video):
+def test_events_show_the_resource_as_it_was_then(twilio_video):
     room = twilio_video.rooms.create(unique_name="standup")
     room.complete()
 
@@ -213,7 +213,7 @@ def test_events_tell_how_the_thing_was_then(twilio_video):
     assert ended.details["status"] == "completed"
 
 
-def test_thirty_two_threads_lose_nothing_and_double_nothing(twilio_video):
+def test_thirty_two_threads_can_use_one_account(twilio_video):
     session, client = requests.Session(), httpx.Client()
     session.auth = client.auth = auth(twilio_video)
 
@@ -239,7 +239,7 @@ def test_thirty_two_threads_lose_nothing_and_double_nothing(twilio_video):
     twilio_video.assert_no_open_rooms()
 
 
-def test_run_next_runs_what_comes_next_after_what_is_still_to_be_told(twilio_video):
+def test_run_next_delivers_pending_callbacks_before_the_next_timer(twilio_video):
     def hear(callback):
         if callback.event == "room-created":
             requests.post(
@@ -259,7 +259,7 @@ def test_run_next_runs_what_comes_next_after_what_is_still_to_be_told(twilio_vid
     assert twilio_video.rooms["standup"].duration == 0
 
 
-def test_entering_a_fake_twice_leaves_it_once():
+def test_a_fake_that_was_entered_twice_is_active_until_the_second_exit():
     fake = FakeTwilioVideo()
     with fake:
         with fake:
@@ -268,7 +268,7 @@ def test_entering_a_fake_twice_leaves_it_once():
 
 
 @pytest.mark.parametrize("setting", ["account_sid", "api_key_sid", "api_key_secret"])
-def test_credentials_that_are_none_are_refused_before_anything_is_changed(setting, monkeypatch):
+def test_missing_credentials_are_refused_before_anything_changes(setting, monkeypatch):
     monkeypatch.delenv("TWILIO_ACCOUNT_SID", raising=False)
 
     with pytest.raises(InvalidSettingError, match=f"{setting} is None, but must be text"):
@@ -277,7 +277,7 @@ def test_credentials_that_are_none_are_refused_before_anything_is_changed(settin
     assert "TWILIO_ACCOUNT_SID" not in os.environ
 
 
-def test_a_view_shows_where_it_is_found_and_lists_as_lists(twilio_video):
+def test_a_resource_has_its_url_its_links_and_lists(twilio_video):
     room = twilio_video.rooms.create(video_codecs=("VP8",))
 
     assert room.url == f"{ROOMS}/{room.sid}"
@@ -287,7 +287,7 @@ def test_a_view_shows_where_it_is_found_and_lists_as_lists(twilio_video):
     assert twilio_video.rooms.where(url=room.url) == [room]
 
 
-def test_at_the_end_of_the_calendar_rooms_still_open():
+def test_rooms_can_be_created_at_the_end_of_the_calendar():
     fake = FakeTwilioVideo(start="9999-12-31T23:59:00Z")
 
     with fake:
@@ -296,19 +296,19 @@ def test_at_the_end_of_the_calendar_rooms_still_open():
     assert len(fake.clock.pending) == 2
 
 
-def test_strict_callbacks_are_signed_with_the_fakes_own_token(monkeypatch):
+def test_callbacks_are_signed_with_the_fakes_own_token_if_auth_is_strict(monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "somebody else's")
     fake = FakeTwilioVideo(auth="strict")
 
     assert fake._simulation.credentials.signing_token(fake.account_sid) == fake.auth_token
 
 
-def test_what_is_refused_is_explained(twilio_video):
+def test_a_refused_room_is_explained(twilio_video):
     with pytest.raises(RefusedError, match=r"max_participants must be between 1 and 50, not 500"):
         twilio_video.rooms.create(max_participants=500)
 
 
-def test_the_clock_says_what_it_takes(twilio_video):
+def test_a_wrong_argument_of_the_clock_is_explained(twilio_video):
     with pytest.raises(TypeError, match=r"numbers of days, .* not \{'minuts': 5\}"):
         twilio_video.clock.advance(minuts=5)
     with pytest.raises(TypeError, match="takes an aware datetime, not '2030-01-01'"):
@@ -325,14 +325,14 @@ def test_the_clock_says_what_it_takes(twilio_video):
     ],
     ids=["disconnect", "unpublish", "complete", "drop_network"],
 )
-def test_what_several_threads_do_at_once_happens_once(twilio_video, act, event):
+def test_an_action_of_several_concurrent_threads_happens_once(twilio_video, act, event):
     account = twilio_video._simulation.account
     alice = twilio_video.rooms.create().connect("alice")
     track = alice.publish("audio")
     all_ready, real = threading.Barrier(5), account.operation
 
     def operation(*args):
-        all_ready.wait(5)  # each has looked by now, and none has done anything
+        all_ready.wait(5)  # each thread has read the record, and none has changed it
         return real(*args)
 
     account.operation = operation
@@ -360,7 +360,7 @@ def test_what_several_threads_do_at_once_happens_once(twilio_video, act, event):
         ({"transcriptions_configuration": {5: "x"}}, "must have names of text, not 5"),
     ],
 )
-def test_a_refused_room_says_why_and_moves_no_later_sid(said, words):
+def test_a_refused_room_does_not_change_later_sids(said, words):
     one, other = FakeTwilioVideo(seed="same"), FakeTwilioVideo(seed="same")
 
     with pytest.raises(RefusedError, match=words):
@@ -386,7 +386,7 @@ def test_rules_may_be_a_tuple(twilio_video):
         ("bob", "lessons takes 1 of them"),
     ],
 )
-def test_a_refused_join_says_why(twilio_video, identity, words):
+def test_a_refused_join_is_explained(twilio_video, identity, words):
     room = twilio_video.rooms.create(unique_name="lessons", max_participants=1)
     room.connect("alice")
 
@@ -394,7 +394,7 @@ def test_a_refused_join_says_why(twilio_video, identity, words):
         room.connect(identity)
 
 
-def test_the_wire_has_twilio_s_words_alone(twilio_video):
+def test_error_responses_have_twilios_own_messages_only(twilio_video):
     rules = '[{"type": "maybe", "all": true}]'
     answer = httpx.post(ROOMS, data={"RecordingRules": rules}, auth=auth(twilio_video)).json()
 
@@ -407,7 +407,7 @@ def test_the_wire_has_twilio_s_words_alone(twilio_video):
     assert answer["message"].count("1280x1280") == 1
 
 
-def test_no_secret_is_in_what_credentials_show_of_themselves(twilio_video):
+def test_the_repr_of_credentials_shows_no_secret(twilio_video):
     httpx.get(ROOMS, auth=auth(twilio_video))
     shown = repr(twilio_video._simulation.credentials)
 
@@ -416,7 +416,7 @@ def test_no_secret_is_in_what_credentials_show_of_themselves(twilio_video):
     assert twilio_video.auth_token not in shown
 
 
-def test_a_clients_option_is_a_truth_value(twilio_video):
+def test_automatic_subscription_must_be_a_bool(twilio_video):
     room = twilio_video.rooms.create()
 
     for join in (room.connect, twilio_video.connect):
@@ -425,7 +425,7 @@ def test_a_clients_option_is_a_truth_value(twilio_video):
     assert not room.participants
 
 
-def test_what_was_deleted_takes_no_media(twilio_video):
+def test_the_media_of_a_deleted_recording_cannot_be_set(twilio_video):
     room = twilio_video.rooms.create(record_participants_on_connect=True)
     room.connect("alice").publish("audio")
     room.complete()

@@ -1,4 +1,4 @@
-"""What is shipped, and what is said about it in more than one place."""
+"""The package, and facts about it that several files state."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def _project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def test_what_is_tested_is_what_is_installed():
+def test_the_tested_package_is_the_installed_one():
     """
-    The checkout's modules lie nearby, and must not stand in for the wheel's.
+    The modules of the checkout must not be imported instead of the wheel's.
     """
     try:
         installed = metadata.distribution("pytest-twilio-video")
@@ -48,7 +48,7 @@ def test_what_is_tested_is_what_is_installed():
 
 def test_the_oldest_environment_installs_our_lower_bounds(project):
     """
-    A bound that nobody has tried is a guess.
+    A bound without a test would be a guess.
     """
     extras = project["optional-dependencies"].values()
     promised = map(Requirement, sum(extras, project["dependencies"]))
@@ -56,20 +56,20 @@ def test_the_oldest_environment_installs_our_lower_bounds(project):
     tried = map(Requirement, (line for line in lines if not line.startswith("#")))
 
     bounds = {each.name: str(each.specifier).removeprefix(">=") for each in promised}
-    del bounds["PyJWT"]  # Tried with the oldest official client, which asks for it.
+    del bounds["PyJWT"]  # It is tested with the oldest official client, which requires it.
 
     assert {each.name: str(each.specifier).removeprefix("==") for each in tried} == bounds
 
 
-def test_nothing_we_need_has_an_upper_bound(project):
+def test_no_dependency_has_an_upper_bound(project):
     """
-    Whoever cannot install us beside their application cannot test it.
+    With an upper bound, some applications could not install us.
     """
     for line in project["dependencies"]:
         assert [each.operator for each in Requirement(line).specifier] == [">="], line
 
 
-def test_the_changelog_knows_the_version(project):
+def test_the_changelog_has_the_version(project):
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
     assert f"\n## [{project['version']}]" in changelog or "\n## [Unreleased]" in changelog
@@ -77,7 +77,7 @@ def test_the_changelog_knows_the_version(project):
 
 def test_the_readme_has_one_command_for_examples_and_one_for_everything():
     """
-    They are what `.ci/run` and CI look for, so that neither can drift away.
+    `.ci/run` and CI read these commands from the README.
     """
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 

@@ -1,4 +1,4 @@
-"""What users write in their tests: names, signatures and defaults, which stay as they are."""
+"""The public names, signatures and defaults, which users rely on."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ WITHOUT_INTERNALS = [
 
 
 @pytest.mark.parametrize("name", names)
-def test_each_public_name_is_there_and_documented(name):
+def test_each_public_name_exists_and_is_documented(name):
     public = getattr(pytest_twilio_video, name)
 
     assert public.__name__ == name
@@ -201,18 +201,18 @@ def test_each_public_name_is_there_and_documented(name):
     assert inspect.getdoc(public)
 
 
-def test_public_names_are_listed_once_and_in_order():
+def test_public_names_are_listed_once_and_sorted():
     assert names == sorted(set(names))
     assert dir(pytest_twilio_video) == names
 
 
-def test_a_name_that_is_not_public_is_no_attribute():
+def test_a_name_that_is_not_public_raises_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'FakeTwilio'"):
         _ = pytest_twilio_video.FakeTwilio
 
 
 @pytest.mark.process
-def test_nothing_is_loaded_before_it_is_asked_for():
+def test_importing_the_package_imports_none_of_its_modules():
     program = """
 import sys
 import pytest_twilio_video
@@ -229,7 +229,7 @@ assert FakeTwilioVideo.__module__ == "pytest_twilio_video._fake.fake"
     ("owner", "member", "parameters"),
     [(owner, *each) for owner, members in MEMBERS.items() for each in members.items()],
 )
-def test_each_member_is_there_takes_what_it_took_and_is_documented(owner, member, parameters):
+def test_each_member_has_its_parameters_and_is_documented(owner, member, parameters):
     kind = getattr(pytest_twilio_video, owner)
 
     found = inspect.getattr_static(kind, member)
@@ -243,7 +243,7 @@ def test_each_member_is_there_takes_what_it_took_and_is_documented(owner, member
 
 
 @pytest.mark.parametrize("owner", MEMBERS)
-def test_whatever_else_is_public_is_documented(owner):
+def test_every_other_public_member_is_documented(owner):
     kind = getattr(pytest_twilio_video, owner)
 
     for name in dir(kind):
@@ -253,7 +253,7 @@ def test_whatever_else_is_public_is_documented(owner):
 
 
 @pytest.mark.parametrize("owner", WITHOUT_INTERNALS)
-def test_an_editor_offers_what_is_documented_and_nothing_else(owner, instances):
+def test_an_object_has_documented_public_members_only(owner, instances):
     instance = instances[owner]
     kinds = type(instance).__mro__
 
@@ -265,14 +265,14 @@ def test_an_editor_offers_what_is_documented_and_nothing_else(owner, instances):
     assert _public(dir(type(instance))) <= documented
 
 
-def test_settings_have_the_names_and_the_defaults_that_they_had():
+def test_settings_have_the_listed_names_and_defaults():
     assert {each.name: each.default for each in fields(Settings)} == SETTINGS
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_a_resource_has_the_fields_that_rest_shows_with_their_types(resource):
+def test_a_resource_has_the_fields_of_the_rest_api_with_their_types(resource):
     """
-    Editors and type checkers know a resource by its annotations; its values come from a record.
+    Editors and type checkers read the annotations of a resource; its values come from a record.
     """
     kind = kind_of(resource)
     promised = _annotations(resource)
@@ -285,7 +285,7 @@ def test_a_resource_has_the_fields_that_rest_shows_with_their_types(resource):
 
 @pytest.fixture(scope="module")
 def instances():
-    """One of each of the classes, by the name of the class."""
+    """One instance of each class, by the name of the class."""
     with FakeTwilioVideo() as fake:
         room = fake.rooms.create(
             record_participants_on_connect=True, status_callback="https://app.example/told"
@@ -326,9 +326,9 @@ def _public(members):
 
 
 def _documented(kind):
-    """Return the members of *kind* that the reference lists, or that stand in `MEMBERS`.
+    """Return the members of *kind* that are in the reference or in `MEMBERS`.
 
-    What every sequence has, its own documentation describes.
+    Members of every sequence are left out, because Python's documentation describes them.
     """
     if kind is Sequence:
         return _public(dir(Sequence))
@@ -350,7 +350,7 @@ def _parameters(function):
 
 
 def _annotations(kind):
-    """Return what *kind*, and what it is made of, says of the types of its public attributes."""
+    """Return the annotations of the public attributes of *kind* and its bases."""
     found = {}
     for each in reversed(kind.__mro__):
         found |= inspect.get_annotations(each)

@@ -1,8 +1,8 @@
-"""What the README says is so: its examples run, its tables are made, its guesses are complete.
+"""The README is true: its examples run, its tables are generated, its guesses are complete.
 
 A block of Python is a test module, or a file that begins with its own name
-(``# conftest.py``), which all blocks after it on the page can use. There is
-nothing else behind the curtain: a reader who copies has all of it.
+(``# conftest.py``), which all later blocks on the page can use. There is no
+hidden code: a reader can copy everything.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ FENCE = re.compile(
 
 
 def blocks_of(page: Path) -> list[Block]:
-    """Return the blocks of code on *page*, each with what was shown before it."""
+    """Return the blocks of code on *page*, each with the files shown before it."""
     text, files, found = page.read_text(encoding="utf-8"), {}, []
     for match in FENCE.finditer(text):
         language, code, failure = match["language"], match["code"], match["failure"] or ""
@@ -69,12 +69,12 @@ README = PAGES[0].read_text(encoding="utf-8")
 
 @pytest.fixture(name="run")
 def _run(pytester, monkeypatch):
-    """Run *code* as a reader would who has copied it, beside the *files* shown before it."""
+    """Run *code* as a reader would run a copy of it, beside the *files* shown before it."""
     for name in ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY_SID", "API_KEY_SECRET"):
         monkeypatch.delenv(f"TWILIO_{name}", raising=False)
 
-    # What is imported inside the pytest that we start is forgotten afterwards, but for the hooks
-    # in client libraries: so all of it is to be there before.
+    # The pytest that we start forgets its imports at its end, but the hooks in client libraries
+    # stay. So the libraries must be imported before.
     with FakeTwilioVideo(environ=False) as fake:
         _ = fake.requests_adapter, fake.httpx_transport
 
@@ -87,7 +87,7 @@ def _run(pytester, monkeypatch):
         pytester.makepyfile(test_it=code if "def test_" in code else code + A_TEST)
         if "django_db" not in code:
             return pytester.runpytest_inprocess(*WITHOUT)
-        # Django is told its settings once in a process.
+        # Django reads its settings once in a process.
         monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "clinic.settings")
         monkeypatch.setenv("PYTHONPATH", str(ROOT / "examples"), prepend=":")
         return pytester.runpytest_subprocess(*WITHOUT)
@@ -100,7 +100,7 @@ A_TEST = "\n\ndef test_it():\n    pass\n"
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=repr)
-def test_its_examples_are_so(run, block):
+def test_the_examples_do_what_the_page_says(run, block):
     result = run(block.code, block.files)
 
     outcomes = result.parseoutcomes()
@@ -115,11 +115,11 @@ def test_its_examples_are_so(run, block):
 
 
 @pytest.mark.parametrize("block", [each for each in BLOCKS if each.language == "toml"], ids=repr)
-def test_its_configuration_is_taken(run, block):
+def test_the_configuration_is_valid(run, block):
     run("def test_it(twilio_video): pass", {}, block.code).assert_outcomes(passed=1)
 
 
-def test_there_is_something_to_be_run():
+def test_the_readme_has_examples():
     assert len([block for block in PYTHON if block.page == "README.md"]) > 25
 
 
@@ -128,22 +128,22 @@ def _made():
     return runpy.run_path(str(ROOT / "tests" / "readme_tables.py"))
 
 
-def test_its_tables_are_made_of_the_code(made):
+def test_the_tables_are_generated_from_the_code(made):
     assert made["written"](README) == README, "run: python tests/readme_tables.py"
 
 
-def test_the_table_of_operations_has_every_one_once(made):
+def test_the_table_of_operations_has_every_operation_once(made):
     cells = re.findall(r"\b(?:20[0124]|302)\b", made["operations"]())
 
     assert len(cells) == len(ROUTES) == 42
 
 
-def test_a_readme_without_a_place_for_a_table_is_told_where_to_make_one(made):
+def test_a_readme_without_the_marks_of_a_table_is_refused(made):
     with pytest.raises(SystemExit, match="put <!-- settings: "):
         made["written"]("# A title")
 
 
-def test_each_claim_has_its_row():
+def test_each_assertion_has_its_row():
     tree = ast.parse((PACKAGE / "_fake/assertions.py").read_text(encoding="utf-8"))
     claims = [
         node.name
@@ -155,7 +155,7 @@ def test_each_claim_has_its_row():
         assert f"\n| `{claim}(" in README, claim
 
 
-def test_its_contents_lead_to_its_sections():
+def test_the_contents_link_to_the_sections():
     sections = re.findall(r"^## (.+)$", README, re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in sections}
     contents = re.findall(r"\]\(#([^)]+)\)", README)
@@ -164,21 +164,21 @@ def test_its_contents_lead_to_its_sections():
     assert set(contents) == anchors - {"try-it", "install"}
 
 
-def test_the_files_that_it_names_are_there():
+def test_the_files_that_it_names_exist():
     for name in re.findall(r"\b(?:tests|benchmarks|examples|docs)/[\w./-]+\w", README):
         assert ROOT.joinpath(name).exists(), name
 
 
-def test_each_public_name_has_its_place_in_the_reference():
+def test_each_public_name_has_one_block_in_the_reference():
     reference = "".join(page.read_text(encoding="utf-8") for page in PAGES[1:])
     named = re.findall(r"^::: pytest_twilio_video\.(\w+)$", reference, re.MULTILINE)
 
     assert sorted(named) == names
 
 
-def test_each_guess_in_the_code_is_told():
+def test_each_guess_in_the_code_is_counted_in_the_readme():
     """
-    The README counts, unseen, the guesses of each module: who adds one tells it there, and counts.
+    Hidden comments in the README count the guesses of each module. A new guess must be listed.
     """
     told = {name: int(count) for name, count in re.findall(r"(_?[\w/]+\.py): (\d+)", README)}
     made = {

@@ -1,4 +1,4 @@
-"""Recordings, as a test holds them, as an application is told of them, and as it gets them."""
+"""Recordings: the objects that a test holds, their callbacks, and their downloads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def alice(room):
 
 @pytest.fixture
 def recording(twilio_video, alice):
-    """A complete one, of 90 seconds."""
+    """A completed recording of 90 seconds."""
     track = alice.publish("audio", "mic")
     twilio_video.clock.advance(seconds=90)
     track.unpublish()
@@ -39,11 +39,11 @@ def recording(twilio_video, alice):
 
 @pytest.fixture
 def media(recording):
-    """Where the API says that the media are to be had."""
+    """The URL of the media in the API."""
     return f"https://video.twilio.com/v1/Recordings/{recording.sid}/Media"
 
 
-def test_they_are_collected_by_account_and_by_room(twilio_video, room, alice):
+def test_recordings_are_listed_by_account_and_by_room(twilio_video, room, alice):
     other = twilio_video.rooms.create(record_participants_on_connect=True)
     other.connect("bob").publish("audio")
     alice.publish("video")
@@ -57,7 +57,7 @@ def test_they_are_collected_by_account_and_by_room(twilio_video, room, alice):
     assert twilio_video.recordings.where(room_sid=other.sid, type="audio")[0].room == other
 
 
-def test_what_a_test_holds_is_alive(twilio_video, alice):
+def test_a_recording_is_always_current(twilio_video, alice):
     track = alice.publish("audio")
     (recording,) = twilio_video.recordings
     assert (recording.status, recording.duration, recording.size) == ("processing", 0, 0)
@@ -85,14 +85,14 @@ def test_the_same_test_has_the_same_recordings(twilio_video):
     assert recorded() == first
 
 
-def test_media_can_be_given_and_are_what_is_downloaded(recording, media):
+def test_media_that_a_test_sets_are_downloaded(recording, media):
     recording.media = b"a lion's roar"
 
     assert (recording.media, recording.size) == (b"a lion's roar", 13)
     assert requests.get(media, auth=AUTH, timeout=1).content == b"a lion's roar"
 
 
-def test_media_given_before_the_end_count_at_the_end(twilio_video, alice):
+def test_media_that_a_test_sets_during_recording_determine_the_size(twilio_video, alice):
     track = alice.publish("audio")
     (recording,) = twilio_video.recordings
     recording.media = b"roar"
@@ -104,13 +104,13 @@ def test_media_given_before_the_end_count_at_the_end(twilio_video, alice):
     twilio_video.assert_callback("recording-completed", size=4)
 
 
-def test_without_media_there_is_nothing_to_download(recording, media):
+def test_empty_media_cannot_be_downloaded(recording, media):
     recording.media = b""
 
     assert requests.get(media, auth=AUTH, timeout=1).status_code == 404
 
 
-def test_media_are_bytes(recording):
+def test_media_must_be_bytes(recording):
     with pytest.raises(InvalidFieldError, match="media are bytes, not 'a lion'"):
         recording.media = "a lion"
 
@@ -122,7 +122,7 @@ def test_other_fields_cannot_be_set(recording):
         recording.room = None
 
 
-def test_a_recording_fails_while_it_is_in_process(twilio_video, alice):
+def test_a_recording_can_fail_while_it_is_in_process(twilio_video, alice):
     alice.publish("audio")
     (recording,) = twilio_video.recordings
 
@@ -135,23 +135,23 @@ def test_a_recording_fails_while_it_is_in_process(twilio_video, alice):
     twilio_video.assert_no_callback("recording-completed")
 
 
-def test_what_failed_is_named(twilio_video, alice):
+def test_the_callback_of_a_failure_names_the_operation(twilio_video, alice):
     alice.publish("audio")
 
     twilio_video.recordings[0].fail("RecordingUpload")
 
     twilio_video.assert_callback("recording-failed", failed_operation="RecordingUpload")
     alice.publish("video")
-    with pytest.raises(TwilioVideoError, match="'Luck' cannot fail: it is not one of Rec"):
+    with pytest.raises(TwilioVideoError, match="operation is 'Luck', but must be one of: 'Rec"):
         twilio_video.recordings[1].fail("Luck")
 
 
-def test_what_is_complete_cannot_fail_any_more(recording):
+def test_a_completed_recording_cannot_fail(recording):
     with pytest.raises(TwilioVideoError, match=r"it is completed: call fail\(\) before"):
         recording.fail()
 
 
-def test_an_application_is_told_of_the_beginning(twilio_video, room, alice, recording):
+def test_the_start_of_a_recording_sends_a_callback(twilio_video, room, alice, recording):
     callback = twilio_video.assert_callback("recording-started", room=room)
 
     assert callback.params == {
@@ -172,12 +172,12 @@ def test_an_application_is_told_of_the_beginning(twilio_video, room, alice, reco
         "Timestamp": callback.params["Timestamp"],
         "AccountSid": twilio_video.account_sid,
     }
-    # Finer than in the events of rooms.
+    # More precise than in the events of rooms.
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", callback.params["Timestamp"])
     assert (callback.url, callback.method) == (HOOK, "POST")
 
 
-def test_an_application_is_told_of_the_end(twilio_video, recording):
+def test_the_completion_of_a_recording_sends_a_callback(twilio_video, recording):
     started = twilio_video.assert_callback("recording-started").params
     completed = twilio_video.assert_callback("recording-completed").params
 
@@ -187,7 +187,7 @@ def test_an_application_is_told_of_the_end(twilio_video, recording):
     assert (completed["Duration"], completed["Size"]) == ("90", str(recording.size))
 
 
-def test_an_application_is_told_of_a_file_elsewhere(twilio_video, alice):
+def test_the_callback_of_a_recording_in_external_storage_has_its_url(twilio_video, alice):
     said = {"FriendlyName": "x", "AwsS3Url": "https://b.example/", "AwsStorageEnabled": "true"}
     url = "https://video.twilio.com/v1/RecordingSettings/Default"
     requests.post(url, auth=AUTH, data=said, timeout=1)
@@ -198,9 +198,9 @@ def test_an_application_is_told_of_a_file_elsewhere(twilio_video, alice):
     twilio_video.assert_callback("recording-completed", media_external_location=place)
 
 
-def test_recordings_do_not_count_in_the_numbers_of_the_room(twilio_video, recording):
+def test_callbacks_of_recordings_have_no_sequence_number(twilio_video, recording):
     """
-    Neither do they bear a number, nor is one left out for them.
+    They have no number, and the numbers of other callbacks have no gap.
     """
     numbers = [each.params.get("SequenceNumber") for each in twilio_video.callbacks]
 
@@ -219,15 +219,15 @@ def get_with_httpx(url):
 
 
 @pytest.mark.parametrize("get", [get_with_requests, get_with_httpx])
-def test_clients_follow_to_the_media(recording, media, get):
+def test_clients_follow_the_redirect_to_the_media(recording, media, get):
     """
-    They leave the credentials behind on the way, as S3 wants it.
+    They do not send the credentials to S3, which would refuse them.
     """
     assert get(media) == recording.media
 
 
 @pytest.mark.anyio
-async def test_async_clients_follow_to_the_media(recording, media):
+async def test_async_clients_follow_the_redirect_to_the_media(recording, media):
     async with httpx.AsyncClient(auth=AUTH, follow_redirects=True) as client:
         assert (await client.get(media)).content == recording.media
     headers = {"Authorization": httpx.BasicAuth(*AUTH)._auth_header}
@@ -235,7 +235,7 @@ async def test_async_clients_follow_to_the_media(recording, media):
         assert await answer.read() == recording.media
 
 
-def test_who_does_not_follow_reads_the_address_in_the_answer(recording, media):
+def test_the_answer_contains_the_url_of_the_media(recording, media):
     answer = requests.get(media, auth=AUTH, allow_redirects=False, timeout=1)
 
     assert answer.status_code == 302

@@ -26,13 +26,13 @@ HEAVY = {
 @pytest.mark.parametrize("name", ["pytest_twilio_video", "pytest_twilio_video.plugin"])
 def test_importing_the_plugin_imports_no_client(name):
     """
-    A run without the fixture pays for none of these.
+    A run without the fixture does not pay for their import.
     """
     assert HEAVY & modules_after(f"import {name}") == set()
 
 
 @pytest.mark.process
-def test_an_imported_client_is_seen():
+def test_an_imported_library_is_detected():
     assert "faker" in modules_after("import faker")
 
 

@@ -1,5 +1,6 @@
-"""A telehealth clinic on Django and REST framework: appointments, and Twilio's word on them.
+"""A telehealth clinic on Django and REST framework. Webhooks set the status of its appointments.
 
-Webhooks come twice, late and in any order. So each is remembered by its
-idempotency token, and believed only if nothing later was heard before.
+Webhooks may arrive twice, late and in any order. So the clinic stores the
+idempotency token of each, and ignores a webhook that is older than one it has
+already processed.
 """

@@ -1,4 +1,4 @@
-"""What the clinic remembers."""
+"""The models of the clinic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 
 
 class Appointment(models.Model):
-    """A doctor and a patient, in a room of Twilio's."""
+    """An appointment of a doctor and a patient, in a Twilio room."""
 
     name = models.SlugField(unique=True)
     room_sid = models.CharField(max_length=34, unique=True)
@@ -16,7 +16,7 @@ class Appointment(models.Model):
     heard_at = models.DateTimeField(null=True)
 
     class Meta:
-        """A list is read from the latest on."""
+        """Lists show the latest appointment first."""
 
         ordering: ClassVar = ["-pk"]
 
@@ -25,7 +25,7 @@ class Appointment(models.Model):
 
 
 class Notification(models.Model):
-    """A webhook that was heard already: Twilio repeats itself."""
+    """A webhook that was processed. Twilio may send it again."""
 
     token = models.CharField(max_length=64, unique=True)
 

@@ -1,4 +1,4 @@
-"""Addresses of the clinic."""
+"""The URLs of the clinic."""
 
 from django.urls import include, path
 from rest_framework.routers import DefaultRouter

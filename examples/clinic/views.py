@@ -1,4 +1,4 @@
-"""The clinic's API, and its ear for Twilio."""
+"""The clinic's API, and its webhook for Twilio."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ STATUSES = {
 
 
 class AppointmentSerializer(serializers.ModelSerializer):
-    """An appointment as the clinic's own clients see it."""
+    """An appointment, as the clinic's own clients see it."""
 
     class Meta:
-        """Clients choose the name; the rest is Twilio's."""
+        """Clients set the name only."""
 
         model = Appointment
         fields = ("name", "room_sid", "status")
@@ -34,7 +34,7 @@ class AppointmentSerializer(serializers.ModelSerializer):
 
 
 class Appointments(viewsets.ModelViewSet):
-    """Make an appointment, look at it, cancel it."""
+    """Create, show and cancel appointments."""
 
     queryset = Appointment.objects.all()
     serializer_class = AppointmentSerializer
@@ -58,7 +58,7 @@ class Appointments(viewsets.ModelViewSet):
 @csrf_exempt
 @require_POST
 def twilio(request):
-    """Hear what happens in the rooms."""
+    """Receive Twilio's webhooks."""
     validator = RequestValidator(os.environ["TWILIO_AUTH_TOKEN"])
     signature = request.headers.get("X-Twilio-Signature", "")
     if not validator.validate(request.build_absolute_uri(), request.POST.dict(), signature):
@@ -66,15 +66,15 @@ def twilio(request):
     token = request.headers["I-Twilio-Idempotency-Token"]
     _, is_new = Notification.objects.get_or_create(token=token)
     if is_new:
-        _hear(request.POST)
+        _apply(request.POST)
     return HttpResponse(status=204)
 
 
-def _hear(said) -> None:
-    """Believe the latest: callbacks keep no order, but their timestamps do."""
-    at = parse_datetime(said["Timestamp"])
-    appointment = Appointment.objects.filter(room_sid=said["RoomSid"]).first()
-    status = STATUSES.get(said["StatusCallbackEvent"])
+def _apply(params) -> None:
+    """Apply a callback unless a later one was applied: callbacks may arrive in any order."""
+    at = parse_datetime(params["Timestamp"])
+    appointment = Appointment.objects.filter(room_sid=params["RoomSid"]).first()
+    status = STATUSES.get(params["StatusCallbackEvent"])
     if appointment is None or status is None:
         return
     if appointment.heard_at is None or at > appointment.heard_at:

@@ -1,1 +1,1 @@
-"""The API: Twilio's dialect of HTTP."""
+"""The API: how Twilio Video answers HTTP requests."""

@@ -26,12 +26,12 @@ __all__ = ["Failure", "Outcome", "Schedule"]
 
 @struct()
 class Schedule:
-    """Which calls fail: the first *after* succeed, the next *times* fail; `None` is all others."""
+    """Which calls fail: the first *after* succeed, the next *times* fail. `None` means all."""
 
     times: int | None = 1
     after: int = 0
     when: When = "before"
-    """Before the work is done, or after it, so that only its answer is lost."""
+    """Before the work is done, or after it. In the second case only the answer is lost."""
 
     def __post_init__(self) -> None:
         if self.times is not None:
@@ -42,10 +42,10 @@ class Schedule:
 
 @struct()
 class Outcome:
-    """The result instead of an answer: an error of Twilio's, or of the connection.
+    """The result of a failing call: an error response of Twilio, or a failed connection.
 
-    What is omitted has defaults. A *code* has its text and status, and a *status* alone has the
-    code that Twilio uses with it. Without either it is "Service is unavailable".
+    The default message and status are those of *code*. If only *status* is given, the code is the
+    one that Twilio uses with it. Without both, the error is "Service is unavailable".
     """
 
     status: int | None = None
@@ -70,7 +70,7 @@ class Outcome:
 
     @property
     def refusal(self) -> Refusal:
-        """The error of Twilio's; without meaning if there is an *error* of the connection."""
+        """Twilio's error; unused if the connection fails with *error*."""
         if self.code is not None:
             return Refusal(self.code, self.message, status=self.status)
         status = 503 if self.status is None else self.status
@@ -83,7 +83,7 @@ class Outcome:
         return Refusal(code, message, status=status)
 
     def respond(self, request: Request) -> Response:
-        """Answer *request* with it, or break the connection."""
+        """Answer *request* with the error, or break the connection."""
         if self.error is not None:
             raise NetworkFailure(self.error)
         return errors.to_response(self.refusal, request.path, retry_after=self.retry_after)
@@ -126,7 +126,7 @@ class Failure(Behavior):
         self._passed = 0
 
     def matches(self, request: Request) -> bool:
-        """Whether *request* is to fail now; one that comes too early is counted."""
+        """Whether *request* fails now. A request before the fault's turn is counted."""
         if not self._pattern.matches(request.method, request.path):
             return False
         if self._passed < self._schedule.after:
@@ -135,7 +135,7 @@ class Failure(Behavior):
         return True
 
     def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
-        """Fail instead of the work, or after it."""
+        """Fail instead of doing the work, or after it."""
         self.trigger(attempt)
         self.is_over = self.hits == self._schedule.times
         if self._schedule.when == "after":

@@ -1,4 +1,4 @@
-"""Faults: what a test makes go wrong between a request and its answer.
+"""Faults: the failures that a test injects between a request and its answer.
 
 Each behavior decides whether and when a call proceeds to the next behavior, and
 finally to the service. Latency is outermost, then come the limit of requests,
@@ -31,7 +31,7 @@ __all__ = ["Attempt", "Behavior", "Fault", "Faults"]
 
 @struct()
 class Attempt:
-    """A call that the application attempts, and the faults that it triggers, in words."""
+    """A call that the application attempts, and descriptions of the faults that it triggers."""
 
     account: Account
     request: Request
@@ -39,21 +39,21 @@ class Attempt:
 
 
 class Behavior:
-    """How calls go wrong, until they did so often enough, or the fault is stopped."""
+    """A way in which calls go wrong, until the fault is used up or stopped."""
 
     order: ClassVar[int]
-    """Its place: a behavior with a lower number is asked first."""
+    """Its position: behaviors with lower numbers come first."""
 
     def __init__(self) -> None:
         self.hits = 0
         self.is_over = False
 
     def matches(self, request: Request) -> bool:  # noqa: ARG002 -- failures look at it
-        """Whether to ask this behavior to answer *request*. Called once for each request."""
+        """Whether this behavior applies to *request*. Called once for each request."""
         return True
 
     def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
-        """Answer a call that matches, or let it *proceed*."""
+        """Answer a matching call, or let it *proceed*."""
         raise NotImplementedError
 
     def trigger(self, attempt: Attempt) -> None:
@@ -70,11 +70,11 @@ class Fault:
 
     @property
     def hits(self) -> int:
-        """How many calls have triggered it so far."""
+        """How many calls have triggered the fault so far."""
         return self._behavior.hits
 
     def stop(self) -> None:
-        """Let calls succeed again. Stopping it twice has no effect."""
+        """Stop the fault, so that calls succeed again. Stopping it twice has no effect."""
         self._behavior.is_over = True
 
     def __enter__(self) -> Self:
@@ -119,7 +119,7 @@ class Faults:
 
     @property
     def never_triggered(self) -> list[str]:
-        """The faults that no call has triggered, in words; stopped ones included."""
+        """Descriptions of the faults that no call has triggered, including stopped ones."""
         return [str(behavior) for behavior in self._behaviors if not behavior.hits]
 
     def answer(
@@ -127,10 +127,10 @@ class Faults:
     ) -> Response:
         """Answer *request* by the faults that match, or let it *proceed*.
 
-        Each fault that it triggers is added to *triggered*, also if there is no answer.
+        Each fault that it triggers is added to *triggered*, even if the connection fails.
 
         Raises:
-            NetworkFailure: the connection fails, so there is no answer.
+            NetworkFailure: the connection fails, so the client gets no answer.
 
         """
         if not self._behaviors:
@@ -143,9 +143,9 @@ class Faults:
 def _through(behaviors: Sequence[Behavior], attempt: Attempt, proceed: Proceed) -> Response:
     """Pass *attempt* through *behaviors*, and skip those that do not match."""
     for place, behavior in enumerate(behaviors):
-        # The ones further inside are not asked before this one lets the call proceed.
+        # The behaviors further inside are checked only when this one lets the call proceed.
         if behavior.matches(attempt.request):
-            # One of each kind: no other failure comes before the loss of an answer.
+            # One fault of each kind: no second failure comes before the loss of an answer.
             inside = [
                 other for other in behaviors[place + 1 :] if type(other) is not type(behavior)
             ]

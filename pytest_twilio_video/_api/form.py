@@ -61,7 +61,7 @@ def _read_json(parameter: Parameter, text: str) -> Any:
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # "A filter may not repeat" in a rule. Inferred: nor may anything else.
+    # "A filter may not repeat" in a rule. Inferred: no other name may repeat either.
     members = dict(pairs)
     if len(members) < len(pairs):
         raise ValueError
@@ -90,7 +90,7 @@ def _read_bool(parameter: Parameter, text: str) -> bool:
 
 
 def _read_moment(parameter: Parameter, text: str) -> datetime:
-    """Read a date, which means midnight, or a date and time; UTC if there is no zone."""
+    """Read a date (midnight is meant) or a date and time; without a time zone, it is in UTC."""
     # A plus sign that was not encoded has become a space.
     plain = re.sub(r" (?=\d\d:?\d\d$)", "+", text)
     is_whole = re.match(r"\d{4}-\d\d-\d\d(T|$)", plain)
@@ -104,5 +104,5 @@ def _read_moment(parameter: Parameter, text: str) -> datetime:
     raise parameter.refusal(complaint)
 
 
-# By name, because freezegun replaces the class `datetime`.
+# Compared by name, because freezegun replaces the class `datetime`.
 _READERS = {"int": _read_int, "bool": _read_bool, "datetime": _read_moment}

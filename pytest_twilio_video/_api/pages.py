@@ -40,7 +40,7 @@ class Page:
 
 
 def page_of(selection: Selection[Any], request: Request, key: str, largest: int) -> Page:
-    """Return the part of *selection* that *request* asks for; newest first.
+    """Return the part of *selection* that *request* asks for, newest first.
 
     Inferred: the order, which only one of the documented samples shows. A page size above
     *largest* is silently reduced to it: Twilio's own client sends any ``limit`` as page size.

@@ -1,4 +1,4 @@
-"""The pipeline: from a request to its answer, one step a line."""
+"""The pipeline: from a request to its answer, one step per line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def answer(account: Account, credentials: Credentials, request: Request) -> Response:
-    """Answer *request* as video.twilio.com would, or the storage that it redirects to."""
+    """Answer *request* like video.twilio.com, or like the storage that it redirects to."""
     if bucket := hosts.bucket_of(hosts.host_of(request.url)):
         return storage.answer(account, bucket, request)
     try:

@@ -34,7 +34,7 @@ class Address:
         self.path = path
         self.without = without
         self.links = {snake(link): f"/{link}" for link in links}
-        # The names in braces become attributes of what is formatted.
+        # The names in braces become attributes of the record that is formatted.
         self._url = BASE_URL + path.replace("{", "{0.")
 
     def urls_of(self, record: Record) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def document(record: Any, addresses: Mapping[type[Record], Address]) -> dict[str
     return values | address.urls_of(record)
 
 
-@lru_cache(maxsize=256)  # A document has the same time up to five times, and so has the next.
+@lru_cache(maxsize=256)  # Cached: one document has the same time up to five times.
 def format_datetime(at: datetime) -> str:
     """Return *at* in the format of REST documents: whole seconds, in UTC, with a Z."""
     # strftime would take ten times as long.

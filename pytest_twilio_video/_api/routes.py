@@ -37,12 +37,12 @@ __all__ = ["ADDRESSES", "FINDERS", "ROUTES", "Route", "find"]
 
 @struct()
 class Route:
-    """One operation: its method and path, what it takes, and how it answers."""
+    """One operation: its method, path and parameters, and the form of its answer."""
 
     method: str
     path: str
     operation: Callable[..., Any] | None = None
-    """Takes the account and what the path names; `None`: the last of these is the answer."""
+    """Takes the account and what the path names. If `None`, the last of these is the answer."""
     takes: type | None = None
     """The struct of its parameters, passed to the operation last; `None` if it has none."""
     status: int = 200
@@ -56,7 +56,7 @@ class Route:
         return tuple(self.path.split("/"))
 
     def match(self, parts: tuple[str, ...]) -> Names | None:
-        """Return the names in braces, each with its part of *parts*; `None` if they differ."""
+        """Return the names in braces with their values; `None` if *parts* do not match."""
         named = []
         for mine, theirs in zip(self.parts, parts, strict=True):
             if mine.startswith("{"):
@@ -66,8 +66,8 @@ class Route:
         return tuple(named) if all(value for _, value in named) else None
 
 
-# What a name in braces stands for. A finder takes the account, the records of the names before,
-# and the part of the path.
+# How to find what a name in braces stands for. A finder takes the account, the records that the
+# names before it stand for, and the part of the path.
 FINDERS: Final[dict[str, Callable[..., Record]]] = {
     "room": rooms.find,
     "room_sid": rooms.find_by_sid,
@@ -92,7 +92,7 @@ _ROOM_RECORDING: Final = "/v1/Rooms/{room_sid}/Recordings/{room_recording}"
 
 
 def _below_room(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Return *operation* for a path that names a room, too, which the operation does not take."""
+    """Adapt *operation*, which takes no room, to a path that names a room."""
     return lambda account, _room, *rest: operation(account, *rest)
 
 
@@ -264,7 +264,7 @@ ADDRESSES: Final = {
 }
 
 
-@lru_cache(maxsize=1024)  # A suite requests few paths many times; this saves a tenth of each.
+@lru_cache(maxsize=1024)  # A suite repeats few paths; this saves a tenth of each call's time.
 def find(method: str, path: str) -> tuple[Route, Names]:
     """Return the route for *path*, and the part of the path for each name in braces.
 

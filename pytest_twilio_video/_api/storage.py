@@ -32,7 +32,7 @@ __all__ = ["answer", "redirect"]
 
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
-# For each bucket the function that finds the media by its key.
+# For each bucket, the function that finds media by their key.
 BUCKETS: Final[dict[str, Callable[[Account, str], Media | None]]] = {
     "recording": recordings.stored,
     "composition": compositions.stored,
@@ -93,7 +93,7 @@ def _objection(
     if "X-Amz-Signature" not in query:
         return _error(403, "AccessDenied", "Access Denied")
     host, path = hosts.storage_host(bucket), f"/{_key(request)}"
-    # A signature is valid for one method: that of a GET does not match a HEAD.
+    # A signature is valid for one method: a HEAD with the URL of a GET is refused.
     if not hmac.compare_digest(
         query["X-Amz-Signature"].encode(),
         _signature(account, request.method, host, path, query).encode(),

@@ -75,14 +75,14 @@ class Latency(Behavior):
         self._by, self._when = by, when
 
     def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
-        """Let time pass before the work, or after it."""
+        """Advance the clock before the work, or after it."""
         self.trigger(attempt)
         if self._when == "before":
             self._pass(attempt)
             return proceed()
         try:
             response = proceed()
-        except NetworkFailure:  # The connection breaks when the answer would have come.
+        except NetworkFailure:  # The connection breaks instead of the answer's arrival.
             self._pass(attempt)
             raise
         self._pass(attempt)
@@ -103,7 +103,7 @@ class Latency(Behavior):
 
 
 class Lag(Behavior):
-    """Hides what has just happened for a while, where Twilio is known to do so."""
+    """Hides recent changes for a while, in the cases in which Twilio is known to do so."""
 
     order = 3
 
@@ -112,7 +112,7 @@ class Lag(Behavior):
         self._delays = delays
 
     def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
-        """Answer "not found" if it is too early to see what has happened."""
+        """Answer "not found" if the change is too recent to be visible."""
         response = proceed()  # First, because a timeout may become due only now.
         request = attempt.request
         path = request.path.removesuffix("/")
@@ -130,7 +130,7 @@ class Lag(Behavior):
 
 def _is_younger(account: Account, name: str, sid: str, than: timedelta) -> bool:
     since = account.clock.now - than
-    # The latest come first, so that it stops at the length of the lag.
+    # Newest first, so that the search stops at the length of the lag.
     recent = takewhile(lambda event: event.at > since, reversed(account.events))
     return any(event.name == name and event.record.sid == sid for event in recent)
 

@@ -1,1 +1,1 @@
-"""Assertions: which names and values they take, what is equal, and why they fail."""
+"""Assertions: their field names, how values are compared, and the messages of failures."""

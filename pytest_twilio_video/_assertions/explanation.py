@@ -25,14 +25,14 @@ MOST_LISTED: Final = 5
 
 
 class Candidate(NamedTuple):
-    """Something that an assertion compared with what is wanted."""
+    """An object that an assertion compared with the wanted values."""
 
     title: str
     fields: Mapping[str, Any]
 
 
 def describe_wanted(wanted: Mapping[str, Any]) -> str:
-    """Return `` with a=1, b=2``, or an empty text if nothing is *wanted*."""
+    """Return `` with a=1, b=2``, or an empty text if *wanted* is empty."""
     if not wanted:
         return ""
     return " with " + ", ".join(f"{name}={_value(value)}" for name, value in wanted.items())
@@ -60,14 +60,14 @@ def explain_missing(
 
 
 def explain_present(expected: str, present: Sequence[Candidate]) -> str:
-    """Return the message that something matched that should not, or not so often."""
+    """Return the message that too many things matched, or too few."""
     return "\n".join([f"expected {expected}", "", f"but found {len(present)}:", *_titles(present)])
 
 
 def _distance(
     candidate: Candidate, wanted: Mapping[str, Any], matches: Comparison
 ) -> tuple[int, float]:
-    """Return the number of fields that differ, then how different their texts are."""
+    """Return the number of fields that differ, then how much their texts differ."""
     differing = _differing_names(candidate, wanted, matches)
     similarities = (
         difflib.SequenceMatcher(None, str(wanted[name]), str(candidate.fields.get(name))).ratio()

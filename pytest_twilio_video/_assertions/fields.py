@@ -1,8 +1,8 @@
 """Field names: what can be asserted or arranged, for editors to complete and mypy to check.
 
 The values of assertions are typed as `object`, because a matcher (`unittest.mock.ANY`,
-dirty-equals, a regular expression) may stand for any of them. A test compares the names with
-those of the records, the callbacks and the calls.
+dirty-equals, a regular expression) may replace any of them. A test compares the names with the
+names in the records, the callbacks and the calls.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ class CallbackParams(
     _CompositionFailed,
     total=False,
 ):
-    """The parameters of all callbacks. `CALLBACK_PARAMS` has those of each event."""
+    """The parameters of all callbacks. `CALLBACK_PARAMS` lists the parameters of each event."""
 
 
 # The table in `_webhooks/payloads.py` has the same names, but computes them: type checkers and

@@ -38,7 +38,7 @@ def matches(wanted: Any, actual: Any) -> bool:
         return wanted.search(actual) is not None
     if isinstance(wanted, tuple) and isinstance(actual, list):
         wanted = list(wanted)  # Twilio's lists may be written as tuples in Python
-    # The wanted value is on the left, so that its own __eq__ decides if it is a matcher.
+    # The wanted value is on the left, so that the __eq__ of a matcher decides.
     return bool(wanted == actual)
 
 

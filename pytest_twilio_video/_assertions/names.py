@@ -1,4 +1,4 @@
-"""Names: which fields and parameters there are, so that a misspelled one is refused."""
+"""Names: the fields and parameters that exist, so that a misspelled name is refused."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def check_events(names: Iterable[str], happened: Iterable[str]) -> None:
 def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str]) -> None:
     """Require that *path* takes *method*, and that such calls can have these *params*.
 
-    Parameters that were *sent* are accepted as well: Twilio ignores parameters that it does not
-    know, so an application may send one by mistake and a test may look for it.
+    Parameters that were *sent* are accepted as well: Twilio ignores unknown parameters, so an
+    application may send one by mistake and a test may look for it.
 
     Raises:
         InvalidArgumentError: *path*, in which there is no ``*``, does not take *method*.
@@ -130,7 +130,7 @@ def check_parameters(owner: str, kind: type, params: Iterable[str]) -> None:
     """Require that *kind* has these *params*. The message calls it *owner*.
 
     Raises:
-        InvalidFieldError: there is no such parameter.
+        InvalidFieldError: *kind* has no parameter of that name.
 
     """
     _check(owner, params, [parameter.name for parameter in parameters_of(kind)])

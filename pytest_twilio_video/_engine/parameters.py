@@ -173,7 +173,7 @@ class Json:
 
 @struct()
 class Required:
-    """The field must be given. A missing one is refused in Twilio's own words."""
+    """The field is required. If it is missing, the request is refused in Twilio's own words."""
 
 
 class Parameter(NamedTuple):

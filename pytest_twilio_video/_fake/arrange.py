@@ -1,4 +1,4 @@
-"""Arrange: what a test sets up itself: rooms, people with tokens, and a made-up past."""
+"""Arrange: what a test sets up without the API: rooms, participants, and a made-up past."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Rooms(Collection[Room]):
 
 
 class Arranging:
-    """Methods that bring people and rooms into the account without an API call."""
+    """Methods that bring participants and rooms into the account without an API call."""
 
     _simulation: Simulation
     _settings: Settings
@@ -79,7 +79,7 @@ class Arranging:
 
         *token* is the text that ``AccessToken(...).to_jwt()`` returns. *room* is a `Room`, a name
         or a SID; if it is omitted, the token must name the room. If *automatic_subscription* is
-        false (an option of the client SDK), the participant starts without anybody's tracks.
+        false (an option of the client SDK), the participant is subscribed to no tracks at first.
 
         The times in the token are compared with the machine's clock plus the time by which the
         test advanced the virtual clock. While freezegun or time-machine is active, their clock is
@@ -137,8 +137,8 @@ class Arranging:
         _check_past(rooms, participants, recordings, over, account.clock.now)
         if not account.is_empty:
             msg = (
-                "populate() needs an empty account, and something has happened in this one "
-                "already: call it first, or after reset()"
+                "populate() needs an empty account, but something has already happened in this "
+                "one: call it first, or after reset()"
             )
             raise TwilioVideoError(msg)
         from ..faker import drawing_from

@@ -30,11 +30,11 @@ class Call:
     """The library that the application used: ``"requests"``, ``"httpx"``, …"""
     at: datetime
     """When the call arrived, in virtual time; an aware `datetime` in UTC."""
-    # Both are parsed on access: most calls are never looked at.
+    # Request and response are parsed on access: most calls are never looked at.
     _request: Request = field(hash=False)
     _error_body: bytes = b""
     unread: str = ""
-    """The content type of a body that is not a form, which Twilio ignores; usually empty."""
+    """The content type of a body that Twilio ignores because it is not a form; usually empty."""
 
     @property
     def params(self) -> dict[str, str | list[str]]:

@@ -1,4 +1,4 @@
-"""The clock: virtual time in the hands of a test."""
+"""The clock: virtual time, which a test moves."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Clock:
     the callbacks that it caused are delivered, `now` is that moment. A timer that it sets runs
     too, if it falls within the jump.
 
-    While freezegun or time-machine is active, `now` is theirs. Whichever is moved, both move. A
-    timer runs once: going back in time does not undo it. When such a freeze ends, virtual time
-    stands where it was.
+    While freezegun or time-machine is active, `now` is the time of that library, and moving one
+    moves the other. A timer runs once: going back in time does not undo it. When the freeze ends,
+    virtual time keeps its last value.
     """
 
     def __init__(self, scheduler: Scheduler) -> None:
@@ -43,7 +43,7 @@ class Clock:
 
     @property
     def pending(self) -> list[Timer]:
-        """The timers ahead, soonest first."""
+        """The timers that have not run yet, soonest first."""
         finish(self._scheduler.sync(awaiting=False))
         return self._scheduler.timers()
 
@@ -51,7 +51,7 @@ class Clock:
         """Move time by a `timedelta`, or by its keywords: ``advance(minutes=5)``.
 
         Raises:
-            TypeError: there is neither a `timedelta` nor a keyword, or both.
+            TypeError: neither a `timedelta` nor a keyword is given, or both are.
             ValueError: time would go backwards.
             OverflowError: the moment is beyond the calendar.
             MovedTimeError: a callback is being delivered, or time is moving already.

@@ -23,7 +23,7 @@ __tracebackhide__ = True
 
 
 class Resource:
-    """A resource of the account. Each attribute is read when you access it, so it is current.
+    """A resource of the account. Attributes are read when you access them, so they are current.
 
     Attributes have the names of the REST fields, in snake_case. Times are aware
     `datetime` objects in UTC. Statuses are `str` enumerations, equal to Twilio's text.
@@ -31,7 +31,7 @@ class Resource:
 
     _kind: ClassVar[type[Record]]
     _name_field: ClassVar[str] = "sid"
-    """The field by which people know the resource, and by which a collection finds it."""
+    """The field that names the resource, and by which a collection finds it."""
 
     sid: str
     """Two letters and 32 hexadecimal digits, the same in every run of the test."""
@@ -120,8 +120,8 @@ def kind_of(resource: Resource | type[Resource]) -> type[Record]:
 class Collection(Sequence[ResourceT], Generic[ResourceT]):
     """Resources of one kind, in the order of their creation.
 
-    It behaves like a list that is always current. An index can be a number, a slice, a name
-    or a SID.
+    It behaves like a list that is always current. An index is a number, a slice, a name or a
+    SID.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
         return len(self._records())
 
     def __eq__(self, other: object) -> bool:
-        """Compare with any sequence, as lists do: ``room.participants == [alice, bob]``."""
+        """Compare with any sequence, like a list: ``room.participants == [alice, bob]``."""
         if isinstance(other, Sequence) and not isinstance(other, str):
             return list(self) == list(other)
         return NotImplemented
@@ -178,7 +178,7 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
     def __getitem__(self, key: int | str | slice) -> ResourceT | list[ResourceT]:
         """Return the resource with this SID, name or number, or the list for a slice.
 
-        If several resources have had the name, the latest is returned.
+        If several resources had the same name, return the latest.
 
         Raises:
             KeyError: no resource has that SID or name.

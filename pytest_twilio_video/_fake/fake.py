@@ -69,17 +69,16 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     same settings and an empty account, to each call of the function, as the
     keyword ``twilio_video`` if the function takes it.
 
-    Keywords are the settings; see the table in the README.
+    The keyword arguments are the settings; see the table in the README.
 
     Raises:
-        InvalidSettingError: there is no such setting, or it cannot be set to that.
+        InvalidSettingError: a setting does not exist, or has an invalid value.
 
     """
 
     def __init__(self, **settings: Any) -> None:
         self._settings = Settings.merge(settings)
-        # Whole seconds, as REST documents have them: so what the test reads here and what the
-        # application reads there is equal.
+        # Whole seconds, as in REST documents. So a test and the application read equal times.
         self._start = self._settings.starting_moment or time_sources.now().replace(microsecond=0)
         self._interceptor = Interceptor(self.handle)
         self._injected: dict[str, Any] = {}
@@ -110,7 +109,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         if not self._entered:
             msg = (
-                "this fake was not entered, so it cannot be left: use it as "
+                "FakeTwilioVideo was exited without being entered: use it as "
                 "`with FakeTwilioVideo() as twilio_video: ...`"
             )
             raise TwilioVideoError(msg)
@@ -163,7 +162,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     def reset(self) -> None:
         """Go back to an empty account and the starting time.
 
-        Faults, the targets of callbacks and your own routes are dropped as well.
+        Faults, targets of callbacks and your own routes are dropped as well.
         """
         if hasattr(self, "_simulation"):
             self._simulation.callback_queue.close()
@@ -218,12 +217,12 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def api_key_secret(self) -> str:
-        """The secret of that API key; access tokens are signed with it."""
+        """The secret of the API key, which signs access tokens."""
         return self._settings.api_key_secret
 
     @property
     def open_rooms(self) -> str:
-        """What becomes of a test that leaves rooms open: the setting of that name."""
+        """The setting ``open_rooms``: what to do if a test leaves rooms open."""
         return self._settings.open_rooms
 
     @property
@@ -233,13 +232,13 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def callbacks(self) -> Callbacks:
-        """The status callbacks (webhooks), sent and to be sent."""
+        """The status callbacks (webhooks), both delivered and pending."""
         self._simulation.sync()
         return self._simulation.callbacks
 
     @property
     def calls(self) -> list[Call]:
-        """The calls of the API that came in, the oldest first."""
+        """The API calls that the fake received, the oldest first."""
         return list(self._calls)
 
     @property
@@ -250,7 +249,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def timeline(self) -> Timeline:
-        """All that happened, in order, to be read."""
+        """Everything that happened, in order, as text for people."""
         return Timeline(self._simulation, self._faults)
 
     @property
@@ -328,7 +327,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that an application looks for, and that are not set."""
+        """The environment variables that an application reads, and that are not set."""
         wanted = {
             "TWILIO_ACCOUNT_SID": self.account_sid,
             "TWILIO_AUTH_TOKEN": self.auth_token,
@@ -346,13 +345,13 @@ def _about_stub(library: str, stub: str) -> str:
 
 
 def _once(made: dict[str, Any], name: str, make: Callable[[], Any]) -> Any:
-    """Return *name* of *made*; the first time, make it."""
+    """Return *name* of *made*, and make it at the first call."""
     if name not in made:
         made[name] = make()
     return made[name]
 
 
 def _unset(name: str, value: str) -> None:
-    """Take our own variable away, and no other: `mock.patch.dict` undoes what others set since."""
+    """Remove our own variable only: `mock.patch.dict` would undo later changes of other code."""
     if os.environ.get(name) == value:
         del os.environ[name]

@@ -73,10 +73,10 @@ class FaultInjection:
         return self._faults.add(Failure(pattern, schedule, outcome))
 
     def throttle(self, reads_per_second: int = 80, writes_per_second: int = 20) -> Fault:
-        """Refuse calls above a rate: so many calls in one second of virtual time.
+        """Refuse calls above a rate, counted in one second of virtual time.
 
         The defaults are Twilio's limits for an account. Refused calls get status 429 with code
-        20429 and a ``Retry-After`` header, and do not count towards the limit. Virtual time stands
+        20429 and a ``Retry-After`` header, and do not count toward the limit. Virtual time stands
         still, so by default the 21st write is refused until the clock has moved by a second.
         A new throttle replaces an earlier one.
 

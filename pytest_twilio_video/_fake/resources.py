@@ -53,7 +53,7 @@ class Room(Resource):
     unique_name: str
     """The name of the room; its SID if it was created without a name."""
     status_callback: str | None
-    """The URL that gets the callbacks of the room; `None` if there is none."""
+    """The URL that gets the callbacks of the room; `None` if not set."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
     end_time: datetime | None
@@ -100,7 +100,7 @@ class Room(Resource):
 
         If *identity* is omitted, the fake makes up a plausible one that nobody in the room has
         used. If *automatic_subscription* is false (an option of the client SDK), the participant
-        starts without anybody's tracks.
+        is subscribed to no tracks at first.
 
         Raises:
             VideoSdkError: the room is completed (53118) or full (53105), the account has too many
@@ -125,7 +125,7 @@ class Room(Resource):
         return Participant(self._simulation, participant.sid)
 
     def complete(self) -> None:
-        """End the room, as the REST API does. A completed room stays as it is."""
+        """Complete the room, as the REST API does. A completed room does not change."""
         record = self._record
         self._simulation.act(rooms.end, record, what=f"completes {name_of(record)}")
 
@@ -159,7 +159,7 @@ class Participant(Resource):
 
         It is 53001 if the network was lost for too long, 53118 if the room was completed, 53205 if
         the identity joined again, and 53216 if the session was too long. It is `None` while
-        connected, and after the participant left or was removed, which a client cannot tell apart.
+        connected, and after the participant left or was removed: a client sees no difference.
         """
         error: int | None = self._record.disconnect_error
         return error
@@ -200,7 +200,7 @@ class Participant(Resource):
         return PublishedTrack(simulation, track.sid)
 
     def disconnect(self) -> None:
-        """Leave the room. A participant who has left already stays as they are.
+        """Leave the room. Nothing happens if the participant has already left.
 
         Raises:
             VideoSdkError: the participant has lost the network, so the server cannot be reached
@@ -216,14 +216,14 @@ class Participant(Resource):
 
         The status becomes ``reconnecting``. After 30 seconds of virtual time the server gives up:
         only then is the participant disconnected, with error 53001, and the callback sent.
-        A participant who is not connected stays as they are.
+        Nothing happens if the participant is not connected.
         """
         record = self._record
         what = f"{name_of(record)} loses the network"
         self._simulation.act(participants.drop_network, record, what=what)
 
     def resume(self) -> None:
-        """Return to the network, with nothing lost. A connected participant stays as they are.
+        """Regain the network, with nothing lost. Nothing happens if the participant is connected.
 
         Raises:
             VideoSdkError: the participant has left, or the server has given up (53204).
@@ -245,7 +245,7 @@ class PublishedTrack(Resource):
     room_sid: str
     """The room, ``RM…``."""
     name: str
-    """The name that the client gave it, or else a UUID."""
+    """The name that the client gave it; otherwise a UUID."""
     date_updated: datetime | None
     """When it was last muted or unmuted; `None` until then."""
     enabled: bool
@@ -274,7 +274,7 @@ class PublishedTrack(Resource):
         self._act(published_tracks.enable, "mutes", enabled=False)
 
     def unpublish(self) -> None:
-        """Stop publishing the track. A track that is no longer published stays as it is.
+        """Stop publishing the track. Nothing happens if it is no longer published.
 
         Raises:
             VideoSdkError: the participant has lost the network (53001).
@@ -334,7 +334,7 @@ class _MediaResource(Resource):
 
     @property
     def room(self) -> Room:
-        """The room whose audio and video it has."""
+        """The room that was recorded."""
         return Room(self._simulation, self.room_sid)
 
 
@@ -392,12 +392,13 @@ class Recording(_MediaResource):
         ``"RecordingComplete"`` or ``"RecordingUpload"``.
 
         Raises:
-            TwilioVideoError: the recording is no longer in process, or *operation* is none of the
-                three.
+            TwilioVideoError: the recording is no longer in process, or *operation* is not one of
+                the three.
 
         """
         if operation not in recordings.OPERATIONS:
-            msg = f"{operation!r} cannot fail: it is not one of {', '.join(recordings.OPERATIONS)}"
+            choices = ", ".join(map(repr, recordings.OPERATIONS))
+            msg = f"operation is {operation!r}, but must be one of: {choices}"
             raise TwilioVideoError(msg)
         record = self._record
         if record.status is not recordings.RecordingStatus.PROCESSING:
@@ -447,7 +448,7 @@ class Composition(_MediaResource):
     media_external_location: str | None
     """The URL in S3, if the storage settings send media there."""
     status_callback: str | None
-    """The URL that gets the callbacks of the composition; `None` if there is none."""
+    """The URL that gets the callbacks of the composition; `None` if not set."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
 
@@ -507,7 +508,7 @@ class CompositionHook(Resource):
     trim: bool
     """Whether times without media are left out."""
     status_callback: str | None
-    """The URL that gets the callbacks of its compositions; `None` if there is none."""
+    """The URL that gets the callbacks of its compositions; `None` if not set."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
 

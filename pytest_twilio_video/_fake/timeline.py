@@ -1,4 +1,4 @@
-"""The timeline: what happened in a fake, for people to read."""
+"""The timeline: what happened in a fake, as text for people."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ _changing = threading.Lock()
 
 
 class Interceptor(ActiveStack):
-    """Passes the application's requests to Twilio Video on to *handler*, while it is entered.
+    """While it is entered, passes the application's requests to Twilio Video to *handler*.
 
     Problem: a test has several fakes and other mocking libraries at once. They
     are entered and left in any order, from any thread.
@@ -57,7 +57,7 @@ class Interceptor(ActiveStack):
     def __init__(self, handler: Handler) -> None:
         self.handler = handler
         self.routes: dict[str, Any] = {}
-        """The user's own routes, by ``"responses"`` or ``"respx"``; they win over the handler."""
+        """The user's own routes, by ``"responses"`` or ``"respx"``, which win over the handler."""
 
     def __enter__(self) -> Self:
         hooks.watch()
@@ -80,5 +80,5 @@ def active_for(host: str) -> Interceptor | None:
     """Return the innermost active interceptor if *host* belongs to Twilio Video."""
     try:
         return Interceptor.entered[-1] if Interceptor.entered and hosts.is_ours(host) else None
-    except IndexError:  # Another thread has left it, between the two looks.
+    except IndexError:  # Another thread has left it, between the two checks.
         return None

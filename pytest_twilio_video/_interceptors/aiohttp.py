@@ -68,7 +68,7 @@ def _connecting(connect: Any) -> Any:
 
 
 def _pinning(method: Any) -> Any:
-    """Give a session its own `_request`, which wins over that of the class, now or later."""
+    """Give a session its own `_request`, which wins over the class's `_request`, now or later."""
 
     def pin_and_ask(session: ClientSession, *args: Any, **kwargs: Any) -> Any:
         if active.any_active():
@@ -155,7 +155,7 @@ class _Transport(asyncio.Transport):
             elif isinstance(event, h11.Data):
                 self.body += event.data
             elif isinstance(event, h11.EndOfMessage):
-                # Not from inside `write`: nobody waits for the answer yet.
+                # Not from inside `write`: the client does not wait for the answer yet.
                 self.loop.call_soon(self._answer)
                 return
         if self.server.they_are_waiting_for_100_continue:
@@ -214,7 +214,7 @@ class _Transport(asyncio.Transport):
         self.protocol.set_exception(error)
 
     def _timeout(self) -> Exception:
-        """Return the exception for the limit that is reached first."""
+        """Return the exception for the timeout that is reached first."""
         total, sock_read = self.timeout.total, self.timeout.sock_read
         if total and not (sock_read and sock_read < total):
             return asyncio.TimeoutError()

@@ -2,15 +2,15 @@
 
 Problem: a request that no fake answers (no fixture, an unknown client, a
 thread that outlives its test, another mock that passes it through) would reach
-the real service, with whatever credentials are at hand.
+the real service, possibly with real credentials.
 
-Solution: refuse by the name of the host, beneath all mocks, so that a mock of
-the user's own still answers. Nearly all clients pass two places: the look-up of
-the name, and the name with which TLS begins. The second also sees a request
-that goes through a proxy, or to an address. A proxy learns the name of the
-host, and no more, because it is asked to connect before TLS begins.
-The guard does not see resolvers in C together with plain HTTP, plain HTTP
-through a proxy, and other processes.
+Solution: refuse by the name of the host, below all mocks, so that a mock of
+the user's own still answers. Nearly all clients pass two places: the DNS lookup
+of the name, and the start of TLS with that name. The second place also sees a
+request through a proxy, or to an IP address. A proxy only learns the name of
+the host, because it is asked to connect before TLS starts.
+The guard does not see plain HTTP with a resolver written in C, plain HTTP
+through a proxy, or other processes.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Guard(ActiveStack):
     *test* is the name of the test that runs, for the message. *refusals* are
     the exceptions raised during this test, the oldest first. They keep the
     variables of the functions that they passed alive, so they are dropped at
-    the end of the test. *outside_tests* are the messages of all others. As with
-    interceptors, the hooks stay and a stack decides: if there are several
-    guards, because pytest runs pytest, the innermost refuses.
+    the end of the test. *outside_tests* are the messages of all other refusals.
+    As with interceptors, the hooks stay and a stack decides: if there are
+    several guards, because pytest runs pytest, the innermost refuses.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Guard(ActiveStack):
     def swallowed(self) -> str | None:
         """Return the message of the first refusal that the test did not expect, if any.
 
-        The application swallowed it, by an ``except Exception`` for instance.
+        The application caught it, for example by ``except Exception``.
         """
         return next((str(refusal) for refusal in self.refusals if not _is_expected(refusal)), None)
 
@@ -132,8 +132,8 @@ def is_refusal(error: BaseException) -> bool:
 def _is_expected(refusal: BlockedRequestError) -> bool:
     """Whether a function that *refusal* passed, or that caught it, refers to its class.
 
-    A test with ``pytest.raises(BlockedRequestError)`` does, and so does a helper that has this
-    for its tests. An application that catches every `Exception` does not.
+    A test with ``pytest.raises(BlockedRequestError)`` does, and so does a helper function with
+    this statement. An application that catches every `Exception` does not.
     """
     frames = (frame for frame, _ in traceback.walk_tb(refusal.__traceback__))
     return any(_refers_to_refusals(frame) for frame in frames if frame.f_globals is not globals())

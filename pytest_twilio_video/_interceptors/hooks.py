@@ -1,16 +1,16 @@
-"""When a library is hooked: immediately if it is imported, otherwise on its import.
+"""Hooks: a library is hooked immediately if it is imported, otherwise on its import.
 
 Problem: a test may import a client, or another mocking library, after it has
 entered the fake. Importing everything that is installed beforehand would cost
 every user the start of every client (aiohttp, httpx2, responses, ...: some
 400 ms together), and would import them while freezegun and the like are active.
 
-Solution: import nothing, and wait at `sys.meta_path` until somebody does.
+Solution: import nothing, and hook a library at its import by `sys.meta_path`.
 
-Problem: a test may have a mock in the place that we hook. The end of the test
-removes the mock, and a hook around it as well.
+Problem: a test may have a mock in the place that we hook. At the end of the
+test, the mock is removed, and a hook around it would be removed as well.
 
-Solution: leave mocks alone, and look again whenever a fake is entered.
+Solution: do not hook mocks, and check again whenever a fake is entered.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def unpatched(module: str, name: str) -> Any:
     """Return the function *name* (``"Class.method"``) of *module* as the library defines it.
 
     Problem: it may already be patched when we first need it, and only the
-    patch knows where it keeps the real one.
+    patch knows where the real function is.
 
     Solution: run the module again, privately. The copy of the function gets
     the globals of the real module, because it has to know the real classes.
@@ -112,7 +112,7 @@ def wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
     """Replace the function *name* of *owner* by *wrapper* of it, once."""
     with _lock:
         function = getattr(owner, name)
-        # Anything else is a mock. The test will look at its calls.
+        # Anything else is a mock. The test will check its calls.
         is_function = isinstance(function, (FunctionType, BuiltinFunctionType))
         if is_function and not hasattr(function, _MARK):
             hooked = functools.wraps(function)(wrapper(function))
@@ -126,7 +126,7 @@ def real_class(library: ModuleType, name: str) -> Any:
     if isinstance(found, type):
         return found
     inside = [sys.modules[at] for at in list(sys.modules) if at.startswith(f"{library.__name__}.")]
-    return next(each for part in inside if isinstance(each := vars(part).get(name), type))
+    return next(real for part in inside if isinstance(real := vars(part).get(name), type))
 
 
 def _install(library: ModuleType) -> None:
@@ -136,8 +136,8 @@ def _install(library: ModuleType) -> None:
 def _interceptor(library: ModuleType) -> ModuleType:
     """Return our module for *library*; a new one if the library was imported again.
 
-    Pytester, for one, imports libraries again. Then their classes are new, and ours, which are
-    subclasses of them, have to be new as well.
+    Pytester, for example, imports libraries again. Then their classes are new, and our subclasses
+    of them must be new as well.
     """
     if library not in _interceptors:
         name = library.__name__
@@ -149,7 +149,7 @@ def _interceptor(library: ModuleType) -> ModuleType:
 
 
 class _Finder:
-    """Finds nothing itself, but makes our hook run after the loader that another finder finds."""
+    """Finds no module itself. It makes our hook run after the loader that another finder finds."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -165,7 +165,7 @@ class _Finder:
 
 
 class _Loader:
-    """Another loader, followed by our hook."""
+    """Runs another loader, and then our hook."""
 
     def __init__(self, loader: Loader) -> None:
         self.loader = loader

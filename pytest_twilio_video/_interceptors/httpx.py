@@ -2,16 +2,16 @@
 
 Problem: other libraries patch its clients at `_transport_for_url` (pook, respx
 with ``using="httpx"``), its transports at `handle_request` (pytest-httpx, vcrpy)
-and what is beneath (respx). And an application may have transports of its own
-(retry, cache, log, fail-over), whose work must still be done, wherever they
-keep the transports that they pass requests on to.
+and the layer below (respx). And an application may have transports of its own
+(retry, cache, log, fail-over), which must still do their work, wherever they
+keep the transports to which they pass requests.
 
-Solution: two places that nobody else patches. When a client sends, it gets its
-own `_transport_for_url`: on the instance, so that it wins over what the class
-has, now or later. For our hosts it chooses as if nobody had patched it; for
-other hosts it asks the class. And when a client or another transport looks up
-the handler of a network transport, it gets one of ours, which leaves other
-hosts to the usual handler.
+Solution: use two places that no other library patches. When a client sends, it
+gets its own `_transport_for_url`: on the instance, so that it wins over the
+class's function, now or later. For our hosts it chooses like the unpatched
+function; for other hosts it calls the class's function. And when a client or
+another transport looks up the handler of a network transport, it gets our
+handler, which leaves other hosts to the usual handler.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _choose(client_ref: Callable[[], Any], url: Any) -> Any:
     client = client_ref()
     if active.active_for(url.host) is None:
         return type(client)._transport_for_url(client, url)
-    # As the class chooses when nobody has patched it.
+    # In the same way as the unpatched function of the class.
     mounted = (found for pattern, found in client._mounts.items() if pattern.matches(url))
     found = next(mounted, None)
     return client._transport if found is None else found
@@ -98,8 +98,8 @@ def _choose(client_ref: Callable[[], Any], url: Any) -> Any:
 def _hook_handler(httpx: Any, network: Any, name: str) -> None:
     """Hook the look-up of *name* on transports of the class *network*.
 
-    Not the function itself, where mocks are entered and left in any order. And not the
-    instances, which would first have to be found in lists, slots and closures.
+    The function itself is not hooked, because mocks patch it and restore it in any order. The
+    instances are not hooked either, because they may be hidden in lists, slots and closures.
     """
 
     def look_up(transport: Any, wanted: str) -> Any:
@@ -145,7 +145,7 @@ def _transport(httpx: Any, interceptor: Interceptor) -> Any:
 @functools.cache
 def _transport_class(httpx: Any) -> Any:
     class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):  # type: ignore[misc]
-        """Ends in the fake. Not a `MockTransport`, because vcrpy records the answers of these."""
+        """Ends in the fake. It is not a `MockTransport`, whose answers vcrpy would record."""
 
         def __init__(self, interceptor: Interceptor) -> None:
             self._twilio_video_interceptor = interceptor

@@ -39,9 +39,9 @@ __all__ = ["Pool"]
 class Pool:
     """Takes the place of a connection pool of urllib3 in `HTTPAdapter.send`.
 
-    It is not one of urllib3's own pools with other connections in it, because
-    pook patches the methods of these, and vcrpy their connection classes. It
-    does use the retry policy of urllib3, which is public.
+    It is not a pool of urllib3 with other connections, because pook patches
+    the methods of these pools, and vcrpy their connection classes. It does use
+    the retry policy of urllib3, which is public.
     """
 
     def __init__(self, interceptor: Interceptor, url: str) -> None:

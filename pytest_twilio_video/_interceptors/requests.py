@@ -2,13 +2,13 @@
 
 Problem: other libraries patch its sessions in three places (`responses` and
 moto at `HTTPAdapter.send`, requests-mock at `Session.send`, pook, vcrpy and
-mocket beneath). And an application may have adapters of its own, with a retry
-policy, whose work must still be done.
+mocket below). And an application may have adapters of its own, with a retry
+policy, which must still do their work.
 
-Solution: hook the place where a session chooses its adapter, which nobody else
-patches. A stand-in replaces the chosen adapter: it has the same class and
-state, but its connections end in the fake. All that requests and the adapter do
-with a connection, they do for real. An adapter that is used without a session
+Solution: hook the place where a session chooses its adapter, which no other
+library patches. A stand-in replaces the chosen adapter: it has the same class
+and state, but its connections end in the fake. Everything that requests and the
+adapter do with a connection is real. An adapter that is used without a session
 gets such connections too.
 """
 
@@ -59,7 +59,7 @@ def send(
     *args: Any,
     **kwargs: Any,
 ) -> Response:
-    """Send *request* as `HTTPAdapter.send` would if nobody had patched it."""
+    """Send *request* like the unpatched `HTTPAdapter.send`."""
     if routes := interceptor.routes.get("responses"):
         response: Response = routes.unbound_on_send()(adapter, request, *args, **kwargs)
     else:
@@ -77,11 +77,11 @@ class InterceptedAdapter(HTTPAdapter):
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         if hosts.is_our_url(request.url):
             return send(self._twilio_video_interceptor, self, request, *args, **kwargs)
-        # By whatever `send` is now: requests to other hosts are for other people's mocks.
+        # Through the current `send`, which may be patched: other hosts are for other mocks.
         return super().send(request, *args, **kwargs)
 
-    # A fake is reached without TLS and without a proxy. Looking for the files of the one and the
-    # settings of the other is a fifth of the time that `send` takes (33 of 43 us without).
+    # A fake needs neither TLS nor a proxy. Looking for TLS files and proxy settings would take a
+    # fifth of the time of `send` (33 of 43 us without).
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         if not isinstance(conn, Pool):
@@ -103,8 +103,8 @@ def _choosing(get_adapter: Any) -> Any:
 
 
 def _stand_in(adapter: BaseAdapter, interceptor: Interceptor) -> BaseAdapter:
-    # An adapter that is no HTTPAdapter has no connections to replace: it is a stub of the user's,
-    # or a recorder, and was mounted for our hosts on purpose.
+    # An adapter that is not an HTTPAdapter has no connections to replace: it is a stub or a
+    # recorder, which the user mounted for our hosts on purpose.
     if not isinstance(adapter, HTTPAdapter) or isinstance(adapter, InterceptedAdapter):
         return adapter
     kind: Any = type(adapter)

@@ -1,4 +1,4 @@
-"""requests-mock, beside the fake."""
+"""requests-mock beside the fake."""
 
 from __future__ import annotations
 

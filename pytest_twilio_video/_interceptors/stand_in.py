@@ -1,4 +1,4 @@
-"""Stand-ins for the user's own objects: of the same class and state, but ending in the fake.
+"""Stand-ins for the user's own objects: with the same class and state, but ending in the fake.
 
 Problem: an application subclasses an adapter or a transport, and calls
 `super()` with a request that it has signed, counted or repeated. This
@@ -27,7 +27,7 @@ __all__ = ["subclass_for", "wrap_instance"]
 _INTERCEPTOR = "_twilio_video_interceptor"
 """The attribute by which a stand-in knows its interceptor.
 
-It hides an attribute of the user's object by that name, so nobody else should use the name.
+It would hide an attribute of that name in the user's object, so the name is an unusual one.
 """
 _ORIGINAL = "_twilio_video_original"
 

@@ -1,4 +1,4 @@
-"""Charts: what `report.js` draws of one test, as compact JSON."""
+"""Charts: the data from which `report.js` draws one test, as compact JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["chart_json"]
 
 MOST_STEPS: Final = 2000
-"""The most steps that a chart shows: neither a screen nor a reader can handle more."""
+"""The most steps that a chart shows: more would not be readable."""
 
 # The events that begin a bar, with the level of the bar below its room, and those that end it.
 _BEGIN: Final = {
@@ -49,7 +49,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 @dataclass
 class Bar:
-    """Something that lasts from one step to another."""
+    """A bar of the chart, from one step to another: a room, a participant or another resource."""
 
     level: int
     kind: str
@@ -116,7 +116,7 @@ def _label(record: Record, kind: str) -> str:
 
 
 def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
-    """Return the bar below which the bar of *event* is shown: its participant's or its room's."""
+    """Return the parent of the bar of *event*: the bar of its participant or its room."""
     record = event.record
     grouping_sids: dict[str, str] = getattr(record, "grouping_sids", {})
     participant_sid = (

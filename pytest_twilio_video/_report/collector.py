@@ -1,4 +1,4 @@
-"""Collector: writes one page from the reports of all tests, in whichever process they ran."""
+"""Collector: writes one page from the reports of all tests, which may run in several processes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ __all__ = ["ReportCollector"]
 class ReportCollector:
     """A pytest plugin that sees the reports of all tests and writes the page at the end.
 
-    The chart of a test is on the report of its teardown. pytest-xdist sends whatever is on a
-    report from the workers, so nothing else has to be sent.
+    The chart of a test is in the report of its teardown. pytest-xdist sends reports with all
+    their attributes from the workers, so nothing else has to be sent.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,7 +29,7 @@ class ReportCollector:
         self._charts: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep the outcome of the test, and its chart."""
+        """Keep the outcome of the test and its chart."""
         test = report.nodeid
         if report.when == "setup":  # again, if the test is run again
             self._outcomes.pop(test, None)

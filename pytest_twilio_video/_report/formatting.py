@@ -1,4 +1,4 @@
-"""Formatting: values, durations and records as a person reads them."""
+"""Formatting: values, durations and records as text for people."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def cut(text: str, width: int) -> str:
 
 
 def shorten_sids(text: str) -> str:
-    """Return *text* with SIDs shortened to ``RM0123abcd…``: nobody reads 32 digits."""
+    """Return *text* with its SIDs shortened to ``RM0123abcd…``."""
     return re.sub(r"\b([A-Z]{2}[0-9a-f]{8})[0-9a-f]{24}\b", r"\1…", text)
 
 
@@ -53,7 +53,7 @@ def printable(text: str) -> str:
 
 
 def without_password(text: str) -> str:
-    """Return *text* with ``…`` for the password in a URL: people share reports."""
+    """Return *text* with ``…`` for the password in a URL, because reports are shared."""
     return re.sub(r"(?<=://)([^\s/:@]*):[^\s/@]+@", r"\1:…@", text)
 
 
@@ -90,7 +90,7 @@ def name_of(record: Record) -> str:
 
 
 def describe_record(account: Account, record: Record) -> str:
-    """Return what *record* is and where it belongs: ``video of alice in DailyStandup``."""
+    """Return the kind of *record* and what it belongs to: ``video of alice in DailyStandup``."""
     description = name_of(record)
     kind = getattr(record, "kind", None)
     if kind is not None:

@@ -32,7 +32,7 @@ __all__ = [
 
 
 class Line(NamedTuple):
-    """What happened at one moment: who did what, with which outcome."""
+    """One thing that happened: when, by whom, what, and its outcome."""
 
     at: datetime
     kind: Kind
@@ -54,7 +54,7 @@ def lines(simulation: Simulation) -> list[Line]:
 
 
 def entries_with_lines(simulation: Simulation) -> list[tuple[Entry, Line]]:
-    """Return the entries of the journal that have a line, each with its line."""
+    """Return the entries of the journal that have a line, with their lines."""
     pairs = []
     for entry in simulation.journal.entries.copy():
         line = _LINE_FOR[entry.kind](simulation.account, entry)
@@ -81,7 +81,7 @@ def describe_response(call: Any) -> str:
 
 
 def describe_callback(callback: Callback) -> str:
-    """Return the event of *callback*, and the track, the participant and the room it is about."""
+    """Return the event of *callback*, with its track, participant and room."""
     params = callback.params
     subject = [params[name] for name in ("TrackKind", "ParticipantIdentity") if name in params]
     places = [" of ".join(subject), params.get("RoomName", "")]

@@ -53,7 +53,7 @@ def _statements(line: Line) -> list[str]:
 
 
 def _escape(text: str) -> str:
-    """Return *text* with the characters escaped that have a meaning in Mermaid."""
+    """Escape the characters of *text* that have a meaning in Mermaid."""
     text = cut(shorten_sids(text), 80)
     # A semicolon ends a statement, a hash begins an entity, and angle brackets are HTML.
     return re.sub(r"[#;<>]", lambda match: f"#{ord(match[0])};", text)

@@ -1,4 +1,4 @@
-"""The page: the charts of all tests of a run, in one file that needs no other."""
+"""The page: the charts of all tests of a run, in one self-contained file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Chart", "page"]
 
 
 class Chart(NamedTuple):
-    """The chart of one test, and how the test went."""
+    """The chart and the outcome of one test."""
 
     test: str
     """Its node ID."""
@@ -24,7 +24,7 @@ class Chart(NamedTuple):
     message: str
     """Why the test failed, in one line."""
     json: str
-    """What `chart.chart_json` returned."""
+    """The chart, as JSON: the result of `chart.chart_json`."""
 
 
 def page(charts: Iterable[Chart]) -> str:
@@ -43,7 +43,7 @@ def _data(charts: Iterable[Chart]) -> str:
         f'"message":{json.dumps(chart.message)},"chart":{chart.json}}}'
         for chart in charts
     )
-    # Nothing in the data may end the script element or begin a comment.
+    # The data must not end the script element or begin a comment.
     return f"[{items}]".replace("<", "\\u003c")
 
 

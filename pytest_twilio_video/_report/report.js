@@ -89,7 +89,7 @@ function places(chart, steps, width) {
   pass(chart.end);
   const stretch = Math.max(TIGHTEST, Math.min(WIDEST, (width - 2 * MARGIN) / x));
   for (const gap of gaps) { gap.start *= stretch; gap.end *= stretch; }
-  return { xs: xs.map((each) => each * stretch), gaps, end: x * stretch };
+  return { xs: xs.map((position) => position * stretch), gaps, end: x * stretch };
 }
 
 // Vertical positions: calls and actions first, then a lane for each room.
@@ -101,17 +101,17 @@ function layout(rows, steps) {
     lines.push({ ...line, y: y + height / 2, height });
     y += height;
   };
-  const has = (kind, room) => steps.some((each) => each.kind === kind && each.room === room);
-  const above = (kind) => steps.some((each) => each.kind === kind);
-  y += steps.some((each) => each.kind === "timer" || each.kind === "jump") ? 10 : 0;
+  const has = (kind, room) => steps.some((step) => step.kind === kind && step.room === room);
+  const above = (kind) => steps.some((step) => step.kind === kind);
+  y += steps.some((step) => step.kind === "timer" || step.kind === "jump") ? 10 : 0;
   if (above("call")) add({ label: "API calls", marks: "call", room: -1 }, HEIGHTS.marks);
   if (above("action")) add({ label: "the test", marks: "action", room: -1 }, HEIGHTS.marks);
   if (has("callback", -1)) add({ label: "callbacks", marks: "callback", room: -1 }, HEIGHTS.marks);
   const lanes = [];
-  for (let room = 0; rows.some((each) => each.room === room); room += 1) {
+  for (let room = 0; rows.some((row) => row.room === room); room += 1) {
     y += HEIGHTS.space;
     const top = y;
-    for (const row of rows.filter((each) => each.room === room)) add({ row, label: row.label, room }, HEIGHTS[row.size]);
+    for (const row of rows.filter((row) => row.room === room)) add({ row, label: row.label, room }, HEIGHTS[row.size]);
     if (has("callback", room)) add({ label: "callbacks", marks: "callback", room }, HEIGHTS.marks);
     lanes.push({ top, bottom: y });
   }
@@ -191,10 +191,10 @@ function drawBar(svg, chart, { row, y }, steps, { xs, end }) {
     x, y: y - thickness / 2, width: Math.max(right - x, 5), height: thickness, rx: Math.min(thickness / 2, 4),
   });
   const since = steps[row.start].at, until = row.end < 0 ? chart.end : steps[row.end].at;
-  const how = row.end < 0 ? "still there at the end" : `until ${moment(chart, until)}`;
+  const how = row.end < 0 ? "until the end of the test" : `until ${moment(chart, until)}`;
   explain(bar, () => [`${row.kind} ${row.label}`, `from ${moment(chart, since)}, ${how}: ${span(until - since)}`]);
   svg.append(bar);
-  if (row.end < 0) { // still there at the end
+  if (row.end < 0) { // it did not end
     svg.append(shape("rect", { class: `bar tail ${row.kind}`, x: right + 2, y: y - thickness / 2, width: 8, height: thickness, rx: 2 }));
   }
   // Muted and unmuted, alternately.
@@ -236,7 +236,7 @@ const tip = document.getElementById("tip");
 function explain(target, words, isBad = false) {
   target.addEventListener("pointerenter", (event) => {
     const [head, ...rest] = words();
-    const lines = rest.filter(Boolean).map((each) => element("span", {}, each));
+    const lines = rest.filter(Boolean).map((text) => element("span", {}, text));
     if (isBad && lines.length) lines.at(-1).className = "bad";
     tip.replaceChildren(element("b", {}, head), ...lines);
     tip.hidden = false;

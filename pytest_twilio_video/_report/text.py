@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["colored", "history", "is_bad", "section", "to_text"]
 
 SECTION_LINES: Final = 40
-"""Lines of a report without ``-v``: few people read a longer one to the end."""
+"""Lines of a report without ``-v``."""
 HISTORY_LINES: Final = 12
-"""Lines below a failed assertion: in pytest the section of the report follows, with the rest."""
+"""Lines below a failed assertion: the section in pytest's report shows the others."""
 PENDING_TIMERS: Final = 3
 SHORTEST_START: Final = 40
 """Characters of a line that are always shown, however long the outcome after it is."""

@@ -214,15 +214,22 @@ def remove_all(account: Account, room: Room, error: int) -> None:
 def present(account: Account, room: Room) -> list[Participant]:
     """Return the participants in *room*, also reconnecting ones, the earliest first."""
     return [
-        each
-        for each in account.select(Participant, room_sid=room.sid)
-        if each.status is not ParticipantStatus.DISCONNECTED
+        participant
+        for participant in account.select(Participant, room_sid=room.sid)
+        if participant.status is not ParticipantStatus.DISCONNECTED
     ]
 
 
 def find_present(account: Account, room: Room, identity: str) -> Participant | None:
     """Return the participant in *room* with this *identity*. There is at most one."""
-    return next((each for each in present(account, room) if each.identity == identity), None)
+    return next(
+        (
+            participant
+            for participant in present(account, room)
+            if participant.identity == identity
+        ),
+        None,
+    )
 
 
 def find(account: Account, room: Room, identity_or_sid: str) -> Participant:

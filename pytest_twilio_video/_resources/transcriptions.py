@@ -54,7 +54,7 @@ class CreateTranscription:
 
 @struct(kw_only=True)
 class UpdateTranscription:
-    """The changes of a transcription: its status, and properties of its configuration."""
+    """The parameters of an update: the status, and properties of the configuration."""
 
     status: Annotated[
         str | None,

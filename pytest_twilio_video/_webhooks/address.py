@@ -1,4 +1,4 @@
-"""The URL of a webhook: what is sent and signed, and what only Twilio reads."""
+"""The URL of a webhook: the part that is sent and signed, and the part that only Twilio reads."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class Address:
 
 @struct(slots=True)
 class Overrides:
-    """Connection overrides: how long Twilio waits, how often it retries, and after what.
+    """Connection overrides: how long Twilio waits, how often it retries, and after which failures.
 
     An application sets them in the ``#`` fragment of a webhook's URL. Times
     are in milliseconds.
 
     Source: Twilio's page on connection overrides. ``sni`` and ``e`` (TLS server
-    name, edge locations) are ignored: there is no TLS and no edge here.
+    name, edge locations) are ignored, because the fake uses no TLS and has no edges.
     """
 
     ct: int = 5_000
@@ -74,7 +74,7 @@ class Overrides:
     rc: int = 1
     """The number of retries."""
     rp: frozenset[str] = frozenset({"ct"})
-    """What is retried: a failed connection (ct), a missing response (rt), 4xx, 5xx, or all."""
+    """Which failures are retried: a failed connection (ct), no response (rt), 4xx, 5xx, or all."""
 
     @classmethod
     def parse(cls, fragment: str) -> Overrides:

@@ -1,4 +1,4 @@
-"""An ASGI application as the receiver of callbacks, on the test's loop or a background loop."""
+"""An ASGI application that receives callbacks, on the test's event loop or a background loop."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ App = Callable[..., Awaitable[None]]
 
 @struct()
 class ASGI:
-    """Any ASGI application: FastAPI, Starlette, a middleware around either.
+    """Any ASGI application: FastAPI, Starlette, or middleware around one of them.
 
-    Its lifespan does not run. A test that needs what the lifespan sets up
-    delivers to an entered ``TestClient`` instead.
+    Its lifespan does not run. If a test needs the lifespan, deliver to an
+    entered ``TestClient`` instead.
     """
 
     app: App
@@ -48,9 +48,9 @@ class ASGI:
 class StarletteClient:
     """The ``TestClient`` of Starlette and FastAPI.
 
-    If it is entered (``with client:``), it has its own loop, on which the
-    application's lifespan and the callbacks run. Otherwise it is treated as
-    its application.
+    If it is entered (``with client:``), the callbacks run on its own event
+    loop, like the application's lifespan. Otherwise they are delivered
+    directly to its application.
     """
 
     client: Any
@@ -92,7 +92,7 @@ async def call_app(
 
 
 class _Server:
-    """The server as the application sees it: one request to receive, and where to send to."""
+    """The server's side of one request: what the application receives and where it sends to."""
 
     def __init__(self, body: bytes) -> None:
         import anyio

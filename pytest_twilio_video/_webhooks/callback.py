@@ -1,4 +1,4 @@
-"""A status callback: what Twilio sends to an application, signed, and what came of it."""
+"""A status callback: the signed request that Twilio sends, and its result."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Callback:
     """A status callback, delivered or not."""
 
     event: str
-    """Twilio's name for what happened, e.g. ``"room-created"``."""
+    """Twilio's name of the event, e.g. ``"room-created"``."""
     params: dict[str, str]
     """The parameters of the callback, by Twilio's names, in Twilio's order."""
     url: str
@@ -48,11 +48,11 @@ class Callback:
     method: str
     """``"POST"`` or ``"GET"``."""
     at: datetime
-    """When it happened: aware, in UTC, in virtual time."""
+    """When the event happened, in virtual time; an aware `datetime` in UTC."""
     room_sid: str | None
-    """The SID of the room that it is about, if it is about one."""
+    """The SID of the room that the event belongs to, if it belongs to one."""
     response: CallbackResponse | None = None
-    """The application's last response; `None` while undelivered."""
+    """The application's last response; `None` if there was no response yet."""
     error: BaseException | None = None
     """What the handler raised, or how the connection failed, at the last delivery."""
     attempts: int = 0
@@ -86,7 +86,7 @@ class Callback:
             UndeliverableCallbackError: `url` is not a URL.
 
         """
-        # Made again each time: thousands of callbacks may be kept, and few are looked at.
+        # Not cached: thousands of callbacks may be kept, and few are looked at.
         return self._request_to(address.parse(self.url))
 
     @property
@@ -139,18 +139,18 @@ def sign(token: str, url: str, form: Mapping[str, str]) -> str:
 
 
 _HEADERS: Final = {
-    # Seen on other Twilio products; nobody has published those of a Video webhook.
+    # Seen on other Twilio products; the headers of a Video webhook are not published.
     "User-Agent": "TwilioProxy/1.1",
     "Accept": "*/*",
     "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
 }
 
 # The characters that a query may contain unescaped (RFC 3986, 3.4), without the separators.
-# Inferred: Twilio escapes no more than it has to. Only for such a URL does Flask's
-# `request.url` return what was signed: Flask never escapes a colon, and each Timestamp has one.
+# Inferred: Twilio escapes only the other characters. Flask's `request.url` returns the signed URL
+# only in this case: Flask never escapes a colon, and each Timestamp has one.
 _QUERY: Final = "!$'()*,/:;?@"
 
 
 def _encode(params: Mapping[str, str], safe: str) -> str:
-    # A space becomes %20, as in the one payload that shows how Twilio writes it.
+    # A space becomes %20, as in the only known payload that contains one.
     return urlencode(params, quote_via=quote, safe=safe)

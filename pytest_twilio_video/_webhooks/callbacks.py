@@ -1,4 +1,4 @@
-"""The collection of callbacks that a test holds, and everything a test can do with it."""
+"""The collection of callbacks that a test holds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __tracebackhide__ = True
 
 
 class Callbacks(Sequence[Callback]):
-    """Every status callback sent, oldest first. It equals a list of the same callbacks.
+    """All status callbacks, oldest first. The collection equals a list of the same callbacks.
 
     Queueing a callback never delivers it, so callbacks may be queued during
     an API call of the application and while any lock is held. `flush`
@@ -72,17 +72,17 @@ class Callbacks(Sequence[Callback]):
         application would, e.g. ``{"X-Forwarded-Proto": "https"}``. A function
         gets the callback as Twilio sends it, without them.
 
-        A handler that raises fails the test, with its own traceback. Without
-        *raise_exceptions*, the callback's ``error`` records the exception, and
-        the response is a 500, as any server would send it. A function stands
-        for the connection as well: if it raises `ConnectionError`, the
-        connection has failed; if it raises `TimeoutError`, no response came in
-        time. Twilio then retries or gives up. This is recorded, and never
-        raised.
+        If a handler raises, the test fails with the handler's traceback. If
+        *raise_exceptions* is false, the exception is recorded in the
+        callback's ``error`` instead, and the response is a 500, as from a
+        server. A function can also simulate the connection: if it raises
+        `ConnectionError`, the connection has failed; if it raises
+        `TimeoutError`, no response came in time. Twilio then retries or gives
+        up. Such a failure is recorded and never raised.
 
-        A callback whose URL no target takes stays pending. Where the clock or
-        an action of the test would deliver it, an `UndeliverableCallbackWarning`
-        is issued, once for each URL. `flush` raises instead, because
+        A callback whose URL no target takes stays pending. If the clock or an
+        action of the test would deliver it, an `UndeliverableCallbackWarning`
+        is issued, once for each URL. `flush` raises an error instead, because
         delivering is its purpose. To discard callbacks on purpose, deliver
         them to ``lambda callback: None``.
 
@@ -105,14 +105,15 @@ class Callbacks(Sequence[Callback]):
         return [callback for callback in self if callback.failed]
 
     def flush(self) -> None:
-        """Deliver what is queued, in order.
+        """Deliver the queued callbacks in order.
 
         Inside a running task, stop at the first callback whose target can only
         be awaited; use `aflush` there. During a delivery, do nothing: what a
         handler causes is delivered after it. Without any target, or while
         callbacks are held, do nothing either.
 
-        Raise what a handler raises; the callbacks behind it stay queued.
+        If a handler raises, its exception is raised, and the callbacks after
+        it stay queued.
 
         Raises:
             UndeliverableCallbackError: no target takes the URL of a callback, and all others
@@ -157,7 +158,7 @@ class Callbacks(Sequence[Callback]):
         return until_then
 
     def release(self) -> None:
-        """Deliver the callbacks that were held back, as moving the clock does."""
+        """Deliver the callbacks that were held back, in the same way as moving the clock does."""
         self._queue.is_held = False
         finish(self._queue.deliver_pending(awaiting=False))
 
@@ -180,8 +181,8 @@ class Callbacks(Sequence[Callback]):
         """Make the next *times* connections for a callback of *event* fail.
 
         `None` means all of them. By default, Twilio retries once after a
-        failed connection: for a callback to fail, two connections have to, or
-        one with ``#rc=0`` in its URL.
+        failed connection. So a callback fails only if two connections fail,
+        or if one fails and its URL has ``#rc=0``.
 
         Raises:
             InvalidArgumentError: there is no callback of that event, or *times* is less than 1.

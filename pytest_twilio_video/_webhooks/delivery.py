@@ -30,7 +30,7 @@ class Attempt(NamedTuple):
 
     outcome: Response | NetworkFailure
     error: BaseException | None = None
-    """How the connection failed, or what the handler raised if that is only recorded."""
+    """How the connection failed, or what the handler raised if it is only recorded."""
 
 
 @struct()
@@ -41,7 +41,7 @@ class Delivery:
     target: Target
     faults: NetworkFaults
     awaiting: bool
-    """Whether to await the receiver on the running event loop, or to call it."""
+    """Whether to await the receiver on the running event loop instead of calling it."""
     deferred: Callable[[], timedelta]
     """Returns how much virtual time has been slept through during deliveries."""
     on_delivery: Callable[[Callback], AbstractContextManager[object]]
@@ -50,7 +50,7 @@ class Delivery:
     async def run(self) -> None:
         """Deliver the callback and record the outcome on it.
 
-        Raise what the handler raises, if the target wants that.
+        If the target has *raise_exceptions*, raise what the handler raises.
         """
         callback = self.callback
         if self.faults.trigger("drop", callback.event):

@@ -1,11 +1,11 @@
 """Django as a receiver of callbacks: its WSGI and ASGI handlers, and its test clients.
 
 Django ties a database connection to a thread, and a test to a transaction on
-that connection. So it matters on which thread a view runs, and that nobody
-closes the connection of the test (see `.frameworks`).
+that connection. So a view must run on the right thread, and the connection of
+the test must stay open (see `.frameworks`).
 
 This module does not import Django: if a test has an object of Django's,
-Django is loaded.
+Django is already imported.
 
 The asynchronous receivers need asyncio. In a test on trio, an asyncio loop is
 started for each call.

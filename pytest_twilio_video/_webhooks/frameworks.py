@@ -1,16 +1,16 @@
-"""What Flask, Django and Starlette do behind the application's back.
+"""How Flask, Django and Starlette treat exceptions of handlers, and database connections.
 
-Problem: outside its testing mode, Flask turns what a handler raises into an
-error page, and so does Django. A test would see a 500, and not the reason
-for it.
+Problem: outside its testing mode, Flask turns an exception of a handler into
+an error page, and so does Django. A test would see status 500 without the
+reason.
 
 Solution: both send a signal, ``got_request_exception``. We connect to it
 once, and collect the exceptions during our own deliveries only. A context
-variable marks a delivery: the handler carries it into threads and tasks, and
-any other request at the same time does not have it.
+variable marks a delivery: threads and tasks of the handler inherit it, and
+other requests at the same time do not have it.
 
-Starlette does both: it sends the page, and raises. `AnsweredError` carries
-both.
+Starlette sends the error page and also raises the exception. `AnsweredError`
+carries both.
 
 Django also closes the database connection of the test after each request,
 unless `keep_db_connections` prevents it.
@@ -32,7 +32,7 @@ __all__ = ["AnsweredError", "captured_framework_errors", "keep_db_connections"]
 
 
 class AnsweredError(Exception):
-    """An application answered with *response*, and raised *error* nevertheless."""
+    """An application answered with *response*, and then raised *error*."""
 
     def __init__(self, response: Response, error: Exception) -> None:
         super().__init__(response, error)
@@ -55,8 +55,8 @@ def captured_framework_errors() -> Iterator[list[BaseException]]:
 def keep_db_connections() -> Iterator[None]:
     """Prevent Django, if it is in use, from closing database connections after a request.
 
-    Django's own test clients do the same. The connection is the test's, and
-    has to outlive the request.
+    Django's own test clients do the same. The connection belongs to the test,
+    and must stay open after the request.
     """
     signals, database = sys.modules.get("django.core.signals"), sys.modules.get("django.db")
     if signals is None or database is None:

@@ -25,7 +25,7 @@ __tracebackhide__ = True
 class Function:
     """``f(callback)`` that returns a status, a status and a text, or `None`, which is 200.
 
-    It may be a coroutine function. It stands for the connection, too: if it
+    It may be a coroutine function. It also simulates the connection: if it
     raises one of `_FAILURES`, the connection has failed.
     """
 

@@ -1,4 +1,4 @@
-"""A live server on this machine as the receiver of callbacks.
+"""A live server on this machine as a receiver of callbacks.
 
 The request is written to a plain socket, because mocking libraries patch
 everything above it, ``http.client`` included (vcrpy, pook).
@@ -21,7 +21,7 @@ from .loops import is_in_task
 __all__ = ["Network"]
 
 _TIMEOUT: Final = 30.0
-"""In real seconds. It is not Twilio's; it keeps a hanging server from hanging the tests."""
+"""Real seconds. This is not Twilio's timeout: it keeps a hanging server from hanging the tests."""
 
 
 class Network:
@@ -80,7 +80,7 @@ def _is_local(family: int, address: str | int) -> bool:
 def _failure(url: str, error: Exception) -> NetworkFailure:
     match error:
         case ConnectionRefusedError():
-            return NetworkFailure("connect", f"nobody listens at {url}")
+            return NetworkFailure("connect", f"no server listens at {url}")
         case TimeoutError():
             return NetworkFailure("timeout", f"no answer from {url}")
         case _:

@@ -28,7 +28,8 @@ class NetworkFaults:
         """Add a fault for the next *times* of *event*, or for every time if it is `None`.
 
         Raises:
-            InvalidArgumentError: no callback has that *event*, or *times* is not a number from 1.
+            InvalidArgumentError: there is no callback of that *event*, or *times* is not a
+                number, or is less than 1.
 
         """
         _check_event(kind, event)

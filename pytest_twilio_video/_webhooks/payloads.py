@@ -38,18 +38,18 @@ class Subscriber(Protocol):
 
 
 class Payload(NamedTuple):
-    """What the callback of an event contains, and whose StatusCallback it is sent to."""
+    """The contents of an event's callback, and the resource whose StatusCallback gets it."""
 
     subscriber: Callable[[Account, Any], Subscriber]
     """Finds the resource with the StatusCallback, given the record that the event is about."""
     parts: tuple[Part, ...]
     is_numbered: bool = False
-    """Whether it has a SequenceNumber. In real payloads, only the events of rooms have one."""
+    """Whether it has a SequenceNumber. In real payloads, only callbacks of rooms have one."""
     timespec: str = "milliseconds"
-    """The precision of the timestamp. In a real payload, that of a recording is finer."""
+    """The precision of the timestamp. In a real payload, a recording's timestamp is finer."""
 
     def params(self, account: Account, record: Record) -> dict[str, str]:
-        """Return the parameters that the parts make of *record*, in order."""
+        """Return the parameters of *record* from all parts, in order."""
         return {name: text for part in self.parts for name, text in part(account, record).items()}
 
 
@@ -75,7 +75,7 @@ def _room(account: Account, record: Record) -> dict[str, str]:
         "RoomStatus": room.status.value,
         "RoomType": room.type.value,
         "RoomSid": room.sid,
-        # Inferred: a room without a name is called by its SID here as well.
+        # Inferred: a room without a name has its SID as its name here as well.
         "RoomName": room.unique_name,
     }
 
@@ -218,9 +218,9 @@ CALLBACKS: Final = {
 
 
 class StatusCallbacks:
-    """Listens to an account, and queues the callback of each event that somebody subscribed to.
+    """Queues the callback of each event of an account, if the application subscribed to it.
 
-    *queue* is called with the parts of a callback, by keyword.
+    *queue* is called with the parts of a callback as keyword arguments.
     """
 
     def __init__(self, account: Account, queue: Callable[..., object]) -> None:
@@ -253,7 +253,7 @@ class StatusCallbacks:
         )
 
     def _number(self, event: Event) -> dict[str, str]:
-        """Count the events of the room, whether or not anybody subscribed to them.
+        """Count the events of the room, with or without a StatusCallback.
 
         Twilio says that the number is internal, and does not show the order.
         """

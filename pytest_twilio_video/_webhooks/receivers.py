@@ -1,4 +1,4 @@
-"""Receivers of callbacks: which receiver a target is, and which target takes which callback."""
+"""Receivers of callbacks: the receiver for each target, and the target for each callback."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ class Receiver(Protocol):
         """
 
     def deliver(self, callback: Callback, request: Request, /) -> Response:
-        """Send *request*, which is that of *callback*, and return the response."""
+        """Send *request*, the request of *callback*, and return the response."""
 
     async def adeliver(self, callback: Callback, request: Request, /) -> Response:
-        """Do the same on the running event loop."""
+        """Do the same as `deliver` on the running event loop."""
 
 
 def receiver_for(target: Any, loop: BackgroundLoop) -> Receiver:
-    """Return the receiver for *target*; some need *loop*.
+    """Return the receiver for *target*. Some receivers need *loop*.
 
     Raises:
         UndeliverableCallbackError: *target* cannot receive callbacks.
@@ -168,7 +168,7 @@ class Targets:
 
 
 def checked_base_url(base_url: object) -> str:
-    """Return *base_url*, or an empty text for `None`, with which every URL begins.
+    """Return *base_url*; for `None`, return an empty text, with which every URL begins.
 
     Raises:
         InvalidArgumentError: *base_url* is not the beginning of a URL.

@@ -1,4 +1,4 @@
-"""A WSGI application as the receiver of callbacks, called in the thread of the test."""
+"""A WSGI application that receives callbacks, called in the thread of the test."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ App = Callable[..., Iterable[bytes]]
 
 @struct()
 class WSGI:
-    """Any WSGI application: a Flask app, Django's handler, a middleware around either."""
+    """Any WSGI application: a Flask app, Django's handler, or middleware around one of them."""
 
     app: App
 

@@ -1,4 +1,4 @@
-"""Requests without a client: what an interceptor would hand over."""
+"""Requests without a client, as an interceptor would pass them on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOME = "https://video.twilio.com"
 
 
 class Answer(NamedTuple):
-    """What came back."""
+    """A response."""
 
     status: int
     json: Any
@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 
 
 class Service(NamedTuple):
-    """What answers, and by which credentials."""
+    """The service under test, and the credentials for it."""
 
     handle: Callable[[Request], Response]
     account_sid: str
@@ -41,13 +41,13 @@ Ask = Callable[..., Answer]
 
 @pytest.fixture
 def fake() -> FakeTwilioVideo:
-    """A fake that is asked directly; nothing is caught."""
+    """A fake that is called directly; no client is intercepted."""
     return FakeTwilioVideo(seed="a test", start="2026-01-01T09:00:00Z")
 
 
 @pytest.fixture
 def service(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> Service:
-    """Who is asked: the fake, or with ``--twilio-live`` Twilio itself."""
+    """The service under test: the fake, or with ``--twilio-live`` Twilio itself."""
     if not request.config.getoption("twilio_live"):
         return Service(fake.handle, fake.account_sid, fake.auth_token)
     try:
@@ -59,7 +59,7 @@ def service(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> Service:
 
 @pytest.fixture
 def ask(service: Service) -> Iterator[Ask]:
-    """Ask the API: ``ask("POST", "/v1/Rooms", UniqueName="standup")``."""
+    """Send a request: ``ask("POST", "/v1/Rooms", UniqueName="standup")``."""
     opened: list[str] = []
 
     def ask(method: str, path: str, body: bytes | None = None, **fields: Any) -> Answer:
@@ -78,13 +78,13 @@ def ask(service: Service) -> Iterator[Ask]:
         return Answer(response.status, document, dict(response.headers))
 
     yield ask
-    if service.handle is _on_the_wire:  # where a room outlives its test, and keeps its name
+    if service.handle is _on_the_wire:  # where rooms remain after the test, and keep their names
         for sid in opened:
             ask("POST", f"/v1/Rooms/{sid}", Status="completed")
 
 
 def _on_the_wire(request: Request) -> Response:
-    """Ask the real service."""
+    """Send a request to the real service."""
     answer = requests.request(
         request.method, request.url, headers=request.headers, data=request.body, timeout=30
     )

@@ -1,4 +1,4 @@
-"""Who may ask, and for which account."""
+"""Authentication: which credentials are accepted, and for which account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOMS = "https://video.twilio.com/v1/Rooms"
 
 
 def ask(fake, credentials, method="POST"):
-    """Ask with *credentials*: a pair for Basic, or a whole header, or none."""
+    """Send a request with *credentials*: a pair for Basic, a whole header, or none."""
     if isinstance(credentials, tuple):
         credentials = "Basic " + base64.b64encode(":".join(credentials).encode()).decode()
     headers = {"authorization": credentials} if credentials else {}
@@ -43,14 +43,14 @@ def test_without_credentials_the_answer_is_401_20003(credentials):
 
 
 @pytest.mark.parametrize("credentials", [("admin", "secret"), ("", "secret"), ("AC123", "")])
-def test_who_is_neither_an_account_nor_a_key_is_refused(credentials):
+def test_credentials_of_neither_an_account_nor_a_key_are_refused(credentials):
     status, document = ask(FakeTwilioVideo(), credentials)
 
     assert (status, document["message"]) == (401, "Authentication Error - invalid username")
 
 
 @pytest.mark.parametrize("user", ["AC123", "AC" + "f" * 32])
-def test_any_account_may_ask_and_what_it_makes_bears_its_sid(user):
+def test_any_account_is_accepted_and_its_resources_have_its_sid(user):
     fake = FakeTwilioVideo()
 
     status, document = ask(fake, (user, "any token"))
@@ -59,13 +59,13 @@ def test_any_account_may_ask_and_what_it_makes_bears_its_sid(user):
     assert ask(fake, ("ACother", "token"), "GET")[1]["rooms"] == [document]
 
 
-def test_what_an_api_key_makes_bears_the_sid_of_the_fakes_own_account():
+def test_resources_of_an_api_key_have_the_sid_of_the_fakes_own_account():
     fake = FakeTwilioVideo()
 
     assert ask(fake, ("SK123", "secret"))[1]["account_sid"] == fake.account_sid
 
 
-def test_strict_admits_the_fakes_own_credentials_alone():
+def test_strict_accepts_the_fakes_own_credentials_only():
     fake = FakeTwilioVideo(auth="strict", auth_token="mine")
 
     assert ask(fake, (fake.account_sid, "mine"))[0] == 201
@@ -75,7 +75,7 @@ def test_strict_admits_the_fakes_own_credentials_alone():
     assert ask(fake, ("AC123", "mine"))[0] == 401
 
 
-def test_callbacks_are_signed_with_the_token_that_was_seen(monkeypatch):
+def test_callbacks_are_signed_with_the_token_of_the_latest_request(monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "from the environment")
     fake = FakeTwilioVideo()
     token = fake._simulation.credentials.signing_token
@@ -87,7 +87,7 @@ def test_callbacks_are_signed_with_the_token_that_was_seen(monkeypatch):
     assert (token("AC1"), token("AC2"), token(fake.account_sid)) == ("first", "second", "second")
 
 
-def test_the_setting_goes_before_the_environment(monkeypatch):
+def test_the_auth_token_setting_wins_over_the_environment(monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "from the environment")
 
     fake = FakeTwilioVideo(auth_token="the setting")
@@ -95,7 +95,7 @@ def test_the_setting_goes_before_the_environment(monkeypatch):
     assert fake._simulation.credentials.signing_token(fake.account_sid) == "the setting"
 
 
-def test_with_nothing_said_and_nothing_seen_the_fakes_own_token_signs(monkeypatch):
+def test_callbacks_are_signed_with_the_built_in_token_by_default(monkeypatch):
     monkeypatch.delenv("TWILIO_AUTH_TOKEN", raising=False)
     fake = FakeTwilioVideo()
 

@@ -1,4 +1,4 @@
-"""Composition hooks as the REST API shows them, and as their callbacks tell of them."""
+"""Composition hooks in the REST API and in callbacks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def end_a_room(fake, *, delete=None):
     return room
 
 
-def test_a_hook_is_answered_with_exactly_the_documented_keys(fake, make):
+def test_a_hook_has_exactly_the_documented_keys(fake, make):
     answer = make(
         Enabled="false",
         AudioSources=["user*", "moderator"],
@@ -66,7 +66,7 @@ def test_a_hook_is_answered_with_exactly_the_documented_keys(fake, make):
     }
 
 
-def test_an_update_is_the_hook_anew(ask, fake, make):
+def test_an_update_replaces_all_properties(ask, fake, make):
     made = make(Format="mp4", Trim="false", Enabled="false", StatusCallback=APP).json
     fake.clock.advance(seconds=1)
 
@@ -107,7 +107,7 @@ def test_an_update_without_a_name_changes_nothing(ask, make):
         ({"Resolution": "1x1"}, 400, 20001),
     ],
 )
-def test_a_bad_value_is_refused_and_makes_nothing(fake, make, fields, status, code):
+def test_an_invalid_value_is_refused_and_creates_nothing(fake, make, fields, status, code):
     make("taken")
 
     answer = make(**fields)
@@ -116,7 +116,7 @@ def test_a_bad_value_is_refused_and_makes_nothing(fake, make, fields, status, co
     assert [hook.friendly_name for hook in fake.composition_hooks] == ["taken"]
 
 
-def test_a_hook_is_deleted_for_good(ask, make):
+def test_a_deleted_hook_is_not_found(ask, make):
     url = f"{URL}/{make().json['sid']}"
 
     answer = ask("DELETE", url)
@@ -126,7 +126,7 @@ def test_a_hook_is_deleted_for_good(ask, make):
     assert ask("GET", URL).json["composition_hooks"] == []
 
 
-def test_hooks_are_listed_by_name_and_by_whether_they_are_enabled(ask, make):
+def test_hooks_are_listed_by_name_and_by_enabled(ask, make):
     make("My Hook 1")
     make("my hook 2", Enabled="False")
     make("other")
@@ -143,7 +143,7 @@ def test_hooks_are_listed_by_name_and_by_whether_they_are_enabled(ask, make):
 
 
 @pytest.mark.live
-def test_the_address_of_a_list_keeps_its_wildcards_encoded(ask):
+def test_the_url_of_a_list_keeps_its_wildcards_encoded(ask):
     meta = ask("GET", URL, FriendlyName="*Hook*", Enabled="true").json["meta"]
 
     assert meta["url"] == f"{HOME}{URL}?FriendlyName=%2AHook%2A&Enabled=true&PageSize=50&Page=0"
@@ -154,7 +154,7 @@ def test_a_hook_has_no_media(fake, ask, make):
         assert ask("GET", f"{URL}/{make().json['sid']}/Media").status == 404
 
 
-def test_what_a_hook_makes_is_told_to_the_hooks_own_address(fake, make):
+def test_callbacks_of_a_hooks_composition_go_to_the_hooks_own_url(fake, make):
     hook = make(StatusCallback=APP, VideoLayout=json.dumps({"g": {"video_sources": ["*"]}})).json
     room = end_a_room(fake)
     (composition,) = fake.compositions
@@ -182,7 +182,7 @@ def test_what_a_hook_makes_is_told_to_the_hooks_own_address(fake, make):
     assert "HookSid" not in fake.callbacks[1].params
 
 
-def test_a_composition_that_was_asked_for_is_not_told_to_be_enqueued(fake, ask):
+def test_a_composition_created_over_the_api_sends_no_composition_enqueued(fake, ask):
     room = end_a_room(fake)
     ask("POST", "/v1/Compositions", RoomSid=room.sid, AudioSources="*", StatusCallback=APP)
 
@@ -191,7 +191,7 @@ def test_a_composition_that_was_asked_for_is_not_told_to_be_enqueued(fake, ask):
     assert fake.callbacks[0].event == "composition-started"
 
 
-def test_that_a_hook_fails_is_told_to_it_as_well(fake, ask, make):
+def test_a_failed_hook_sends_a_callback(fake, ask, make):
     hook = make(StatusCallback=APP).json
 
     room = end_a_room(fake, delete=ask)
@@ -211,7 +211,7 @@ def test_that_a_hook_fails_is_told_to_it_as_well(fake, ask, make):
     assert len(fake.compositions) == 0
 
 
-def test_the_composition_of_a_hook_that_is_gone_goes_on(fake, ask, make):
+def test_a_composition_of_a_deleted_hook_continues(fake, ask, make):
     hook = make(StatusCallback=APP).json
     room = end_a_room(fake)
     ask("DELETE", f"{URL}/{hook['sid']}")

@@ -1,4 +1,4 @@
-"""Compositions as the REST API shows them, and as their callbacks tell of them."""
+"""Compositions in the REST API and in callbacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ APP = "https://app.example.com/compositions"
 
 @pytest.fixture
 def room(fake):
-    """A room in which ten seconds of sound were recorded, and that is over."""
+    """A completed room in which ten seconds of audio were recorded."""
     room = fake.rooms.create(unique_name="standup", record_participants_on_connect=True)
     alice = room.connect("alice")
     alice.publish("audio", "microphone")
@@ -50,7 +50,7 @@ def composed(fake, compose):
     return fake.compositions[sid]
 
 
-def test_a_composition_is_answered_with_exactly_the_documented_keys(fake, room, compose):
+def test_a_composition_has_exactly_the_documented_keys(fake, room, compose):
     answer = compose(
         AudioSources=["alice*", "RT" + "0" * 32],
         AudioSourcesExcluded="noise",
@@ -99,7 +99,7 @@ def test_a_composition_is_answered_with_exactly_the_documented_keys(fake, room, 
     }
 
 
-def test_it_is_fetched_when_it_is_complete(ask, composed):
+def test_a_completed_composition_can_be_fetched(ask, composed):
     answer = ask("GET", f"{URL}/{composed.sid}")
 
     assert answer.status == 200
@@ -126,7 +126,7 @@ def test_it_is_fetched_when_it_is_complete(ask, composed):
         ("VideoLayout", '{"grid": {"video_sources": "*"}}', "failed to deserialize for field"),
     ],
 )
-def test_a_bad_value_is_refused_and_makes_nothing(fake, compose, field, value, words):
+def test_an_invalid_value_is_refused_and_creates_nothing(fake, compose, field, value, words):
     answer = compose(**{field: value})
 
     assert (answer.status, answer.json["code"]) == (400, 20001)
@@ -134,14 +134,14 @@ def test_a_bad_value_is_refused_and_makes_nothing(fake, compose, field, value, w
     assert len(fake.compositions) == 0
 
 
-def test_resolution_and_layout_are_read_together(compose):
+def test_the_layout_is_checked_against_the_resolution(compose):
     layout = json.dumps({"grid": {"video_sources": ["*"], "width": 1280}})
 
     assert compose(Resolution="1280x720", VideoLayout=layout).status == 201
     assert compose(VideoLayout=layout).status == 400
 
 
-def test_compositions_are_listed_a_hundred_at_most_newest_first(ask, compose):
+def test_lists_have_up_to_100_compositions_per_page_newest_first(ask, compose):
     sids = [compose().json["sid"] for _ in range(3)][::-1]
 
     listed = ask("GET", URL, PageSize=1000).json
@@ -158,7 +158,7 @@ def test_lists_are_filtered(ask, room, composed):
     assert composed.status == "completed"
 
 
-def test_a_deleted_composition_is_hidden_but_remembered(ask, composed):
+def test_a_deleted_composition_is_not_listed_but_can_be_fetched(ask, composed):
     answer = ask("DELETE", f"{URL}/{composed.sid}")
 
     assert (answer.status, answer.json) == (204, None)
@@ -168,7 +168,7 @@ def test_a_deleted_composition_is_hidden_but_remembered(ask, composed):
     assert len(ask("GET", URL, Status="deleted").json["compositions"]) == 1
 
 
-def test_one_that_is_not_complete_cannot_be_deleted(ask, compose):
+def test_an_incomplete_composition_cannot_be_deleted(ask, compose):
     sid = compose().json["sid"]
 
     answer = ask("DELETE", f"{URL}/{sid}")
@@ -176,13 +176,13 @@ def test_one_that_is_not_complete_cannot_be_deleted(ask, compose):
     assert (answer.status, answer.json["code"]) == (409, 20009)
 
 
-def test_what_is_not_there_is_not_found(ask):
+def test_an_unknown_composition_is_not_found(ask):
     for path in (f"{URL}/CJ{'0' * 32}", f"{URL}/CJ{'0' * 32}/Media"):
         answer = ask("GET", path)
         assert (answer.status, answer.json["code"]) == (404, 20404)
 
 
-def test_media_are_redirected_to_and_served(ask, fake, composed, download):
+def test_a_download_is_redirected_and_served(ask, fake, composed, download):
     answer = ask("GET", f"{URL}/{composed.sid}/Media", Ttl=60)
 
     place = answer.json["redirect_to"]
@@ -197,7 +197,7 @@ def test_media_are_redirected_to_and_served(ask, fake, composed, download):
     assert download(place).status == 403
 
 
-def test_the_disposition_is_the_callers(ask, composed, download):
+def test_the_content_disposition_is_as_requested(ask, composed, download):
     wanted = 'inline; filename="My File.mp4"'
 
     place = ask("GET", f"{URL}/{composed.sid}/Media", ContentDisposition=wanted).json
@@ -206,7 +206,7 @@ def test_the_disposition_is_the_callers(ask, composed, download):
     assert download(place["redirect_to"]).headers["Content-Disposition"] == wanted
 
 
-def test_a_test_says_what_is_downloaded(ask, composed, download):
+def test_a_test_can_set_the_downloaded_media(ask, composed, download):
     composed.media = b"a film"
 
     place = ask("GET", f"{URL}/{composed.sid}/Media").json["redirect_to"]
@@ -214,7 +214,7 @@ def test_a_test_says_what_is_downloaded(ask, composed, download):
     assert (download(place).body, composed.size) == (b"a film", 6)
 
 
-def test_there_are_no_media_before_the_end_nor_after_deletion(ask, fake, compose, download):
+def test_there_are_no_media_before_completion_or_after_deletion(ask, fake, compose, download):
     sid = compose().json["sid"]
     early = ask("GET", f"{URL}/{sid}/Media")
     fake.clock.advance(minutes=2)
@@ -228,7 +228,7 @@ def test_there_are_no_media_before_the_end_nor_after_deletion(ask, fake, compose
     )
 
 
-def test_each_step_is_told_to_the_compositions_own_address(fake, room, compose):
+def test_each_step_sends_a_callback_to_the_compositions_own_url(fake, room, compose):
     sid = compose(StatusCallback=APP, StatusCallbackMethod="GET").json["sid"]
     fake.clock.advance(minutes=2)
 
@@ -256,12 +256,12 @@ def test_each_step_is_told_to_the_compositions_own_address(fake, room, compose):
     fake.assert_callback("composition-available", room=room, composition_sid=sid)
 
 
-def test_without_an_address_nothing_is_told(fake, composed):
+def test_a_composition_without_a_status_callback_sends_no_callbacks(fake, composed):
     assert composed.status == "completed"
     fake.assert_no_callback("composition-available")
 
 
-def test_a_failure_is_told_with_its_reason(fake, room, compose):
+def test_the_callback_of_a_failure_contains_the_reason(fake, room, compose):
     sid = compose(StatusCallback=APP).json["sid"]
 
     fake.compositions[sid].fail("disk full")
@@ -279,9 +279,9 @@ def test_a_failure_is_told_with_its_reason(fake, room, compose):
     }
 
 
-def test_callbacks_of_a_composition_do_not_count_among_the_rooms(fake, ask):
+def test_callbacks_of_a_composition_do_not_change_the_rooms_sequence_numbers(fake, ask):
     """
-    The room's own numbers go on as if nothing had been between.
+    The sequence numbers of the room's own callbacks have no gap.
     """
     room = fake.rooms.create(status_callback=APP, record_participants_on_connect=True)
     ask("POST", URL, RoomSid=room.sid, AudioSources="*", StatusCallback=APP)

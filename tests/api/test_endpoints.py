@@ -1,4 +1,4 @@
-"""Paths and verbs, known and unknown."""
+"""Known and unknown paths and methods."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_paths_are_matched_as_they_are_written(ask, fake, path):
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
-def test_a_verb_that_a_path_does_not_take_is_not_allowed_and_warned_of(ask, fake, method):
+def test_a_wrong_method_is_not_allowed_and_causes_a_warning(ask, fake, method):
     room = fake.rooms.create()
 
     with pytest.warns(UnknownEndpointWarning, match=f"no {method} /v1/Rooms/"), fake:
@@ -50,9 +50,9 @@ def test_an_empty_name_is_no_name(ask, fake):
         assert ask("GET", "/v1/Rooms//Participants").status == 404
 
 
-def test_what_is_no_form_says_nothing(ask, fake):
+def test_a_body_that_is_not_a_form_is_not_read(ask, fake):
     """
-    A JSON body is a common mistake; Twilio does not read it either.
+    A JSON body is a common mistake, and Twilio does not read it either.
     """
     from pytest_twilio_video._http import Request
 
@@ -65,7 +65,7 @@ def test_what_is_no_form_says_nothing(ask, fake):
     assert "standup" not in fake.rooms
 
 
-def test_a_query_is_not_read_where_a_form_is_due(ask, fake):
+def test_the_query_of_a_post_is_not_read(ask, fake):
     ask("POST", "/v1/Rooms?UniqueName=standup")
 
     assert "standup" not in fake.rooms

@@ -1,4 +1,4 @@
-"""What a failure puts in the place of an answer, and what becomes of the account."""
+"""Failures: the response of a failed call, and its effect on the account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def statuses(fake):
     return [call.status for call in fake.calls]
 
 
-def test_without_words_the_next_call_finds_the_service_unavailable(fake, ask):
+def test_by_default_the_next_call_gets_service_unavailable(fake, ask):
     fake.fail()
 
     answer = ask("POST", ROOMS)
@@ -36,7 +36,7 @@ def test_without_words_the_next_call_finds_the_service_unavailable(fake, ask):
 
 
 @pytest.mark.parametrize("code", ERROR_CODES)
-def test_a_code_brings_its_text_and_status(fake, ask, code):
+def test_a_code_determines_the_message_and_the_status(fake, ask, code):
     fake.fail(code=code)
 
     answer = ask("GET", ROOMS)
@@ -62,7 +62,7 @@ def test_a_code_brings_its_text_and_status(fake, ask, code):
         (599, 20599, "Error 599"),
     ],
 )
-def test_a_status_alone_brings_twilios_code_for_it(fake, ask, status, code, message):
+def test_a_status_alone_determines_the_code(fake, ask, status, code, message):
     fake.fail(status=status)
 
     answer = ask("GET", ROOMS)
@@ -70,7 +70,7 @@ def test_a_status_alone_brings_twilios_code_for_it(fake, ask, status, code, mess
     assert (answer.status, answer.json["code"], answer.json["message"]) == (status, code, message)
 
 
-def test_what_is_said_wins_over_what_follows(fake, ask):
+def test_given_arguments_win_over_derived_ones(fake, ask):
     fake.fail(code=53113, status=409, message="It is there", retry_after=7)
 
     answer = ask("POST", ROOMS)
@@ -84,33 +84,33 @@ def test_what_is_said_wins_over_what_follows(fake, ask):
 
 
 @pytest.mark.parametrize("given", [{"code": 20404}, {"status": 404}])
-def test_a_text_of_ones_own_stands_for_not_found_too(fake, ask, given):
+def test_a_message_can_be_given_for_not_found(fake, ask, given):
     fake.fail(message="Gone", **given)
 
     assert ask("GET", ROOMS).json["message"] == "Gone"
 
 
 @pytest.mark.parametrize("given", [{}, {"code": 53113}, {"status": 404}, {"status": 599}])
-def test_a_text_may_be_empty(fake, ask, given):
+def test_a_message_may_be_empty(fake, ask, given):
     fake.fail(message="", **given)
 
     assert ask("GET", ROOMS).json["message"] == ""
 
 
-def test_a_code_that_is_not_known_comes_with_a_text(fake, ask):
+def test_an_unknown_code_can_be_used_with_a_message(fake, ask):
     fake.fail(code=99999, message="Something new", status=418)
 
     assert ask("GET", ROOMS).json["code"] == 99999
 
 
-def test_a_fault_comes_before_everything_even_credentials(fake):
+def test_a_fault_applies_before_credentials_are_checked(fake):
     fake.fail()
 
     assert fake.handle(Request("GET", "https://video.twilio.com/v1/Nothing")).status == 503
 
 
 @pytest.mark.parametrize("how", [{}, {"code": 53113}, {"error": "reset"}, {"error": "connect"}])
-def test_a_fault_leaves_the_account_as_it_was(fake, ask, how):
+def test_a_failed_call_does_not_change_the_account(fake, ask, how):
     fake.fail(**how)
 
     with pytest.raises(NetworkFailure) if "error" in how else nullcontext():
@@ -122,7 +122,7 @@ def test_a_fault_leaves_the_account_as_it_was(fake, ask, how):
 
 
 @pytest.mark.parametrize("how", [{}, {"error": "timeout"}, {"error": "reset"}])
-def test_an_answer_that_is_lost_leaves_the_work_done(fake, ask, how):
+def test_a_call_whose_answer_is_lost_takes_effect(fake, ask, how):
     fake.fail(when="after", **how)
 
     with pytest.raises(NetworkFailure) if "error" in how else nullcontext():
@@ -132,7 +132,7 @@ def test_an_answer_that_is_lost_leaves_the_work_done(fake, ask, how):
     assert ask("POST", ROOMS, UniqueName="DailyStandup").json["code"] == 53113
 
 
-def test_a_call_that_was_struck_is_a_call(fake, ask):
+def test_failed_calls_are_in_calls(fake, ask):
     fake.fail(status=429)
     fake.fail(error="timeout")
 
@@ -147,7 +147,7 @@ def test_a_call_that_was_struck_is_a_call(fake, ask):
 
 
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
-def test_a_connection_fails_in_the_way_that_is_asked_for(fake, ask, kind):
+def test_a_connection_fails_in_the_given_way(fake, ask, kind):
     fake.fail(error=kind)
 
     with pytest.raises(NetworkFailure, match=kind) as caught:
@@ -192,7 +192,7 @@ def test_a_connection_fails_in_the_way_that_is_asked_for(fake, ask, kind):
         ({"error": "connect", "when": "after"}, r"nothing arrives, so it cannot happen"),
     ],
 )
-def test_what_cannot_be_is_refused_when_it_is_ordered(fake, ask, order, words):
+def test_invalid_arguments_of_fail_are_refused_at_once(fake, ask, order, words):
     with pytest.raises(InvalidArgumentError, match=words) as caught:
         fake.fail(**order)
 
@@ -220,6 +220,6 @@ def test_what_cannot_be_is_refused_when_it_is_ordered(fake, ask, order, words):
         lambda fake: fake.limits(participants=True),
     ],
 )
-def test_other_orders_are_checked_as_well(fake, order):
+def test_invalid_arguments_of_other_faults_are_refused_at_once(fake, order):
     with pytest.raises(InvalidArgumentError, match=r" is .*, but must be "):
         order(fake)

@@ -1,4 +1,4 @@
-"""Limits are not tested one by one; they are walked."""
+"""The limits of all numeric parameters, tested in one loop."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ RANGES = [
 ]
 
 
-def test_there_are_ranges_to_walk():
+def test_there_are_ranges_to_test():
     assert len(RANGES) >= 4
 
 
 @pytest.mark.parametrize(("kind", "parameter", "limit"), RANGES)
-def test_numbers_keep_their_range(kind, parameter, limit):
+def test_numbers_out_of_range_are_refused(kind, parameter, limit):
     """
-    Both ends are fine; one step beyond either is refused, by the field's code.
+    Both ends of a range are accepted. One step beyond is refused with the code of the field.
     """
     required = {each.name: "x" for each in parameters_of(kind) if each.is_required}
     for good in (limit.low, limit.high):

@@ -1,4 +1,4 @@
-"""Lists, a page at a time."""
+"""The pages of lists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def sids(answer):
     return [room["sid"] for room in answer.json["rooms"]]
 
 
-def test_following_the_next_page_shows_each_once_newest_first(ask, seven):
+def test_following_next_pages_shows_each_room_once_newest_first(ask, seven):
     answer, found = ask("GET", ROOMS, PageSize=3), []
     while True:
         found += sids(answer)
@@ -30,7 +30,7 @@ def test_following_the_next_page_shows_each_once_newest_first(ask, seven):
     assert answer.json["meta"]["page"] == 2
 
 
-def test_what_comes_meanwhile_shifts_no_page(ask, fake, seven):
+def test_changes_between_pages_do_not_shift_them(ask, fake, seven):
     first = ask("GET", ROOMS, PageSize=3)
     fake.rooms.create()
     fake.rooms[seven[4]].complete()  # the last one of the first page
@@ -40,7 +40,7 @@ def test_what_comes_meanwhile_shifts_no_page(ask, fake, seven):
     assert sids(second) == seven[3:0:-1]
 
 
-def test_the_previous_page_leads_back(ask, seven):
+def test_the_previous_page_url_leads_back(ask, seven):
     first = ask("GET", ROOMS, PageSize=3)
     second = ask("GET", first.json["meta"]["next_page_url"])
     third = ask("GET", second.json["meta"]["next_page_url"])
@@ -51,12 +51,12 @@ def test_the_previous_page_leads_back(ask, seven):
     assert sids(ask("GET", back.json["meta"]["previous_page_url"])) == sids(first)
 
 
-def test_a_page_that_is_just_full_is_the_last(ask, seven):
+def test_a_full_last_page_has_no_next_page(ask, seven):
     assert ask("GET", ROOMS, PageSize=7).json["meta"]["next_page_url"] is None
     assert ask("GET", ROOMS, PageSize=6).json["meta"]["next_page_url"] is not None
 
 
-def test_addresses_show_the_filters_first_and_the_page_last(ask, seven):
+def test_page_urls_have_the_filters_first_and_the_page_last(ask, seven):
     answer = ask(
         "GET", f"{ROOMS}?PageSize=2&DateCreatedAfter=2026-01-01T09:00:00Z&Status=in-progress"
     )
@@ -73,17 +73,17 @@ def test_addresses_show_the_filters_first_and_the_page_last(ask, seven):
     }
 
 
-def test_a_page_size_above_the_largest_is_cut_down(ask, seven):
+def test_a_page_size_above_the_maximum_is_reduced(ask, seven):
     """
-    The official client sends any limit as the page size, and counts on it.
+    The official client sends any limit as the page size, and relies on this.
     """
     assert ask("GET", ROOMS, PageSize=5000).json["meta"]["page_size"] == 1000
 
 
-def test_a_page_number_without_a_token_counts_from_the_start(ask, seven):
+def test_a_page_number_without_a_token_counts_from_the_newest_record(ask, seven):
     assert sids(ask("GET", ROOMS, PageSize=3, Page=1)) == seven[3:0:-1]
     assert sids(ask("GET", ROOMS, PageSize=3, Page=9)) == []
 
 
-def test_a_token_that_nobody_gave_out_counts_from_the_start(ask, seven):
+def test_an_unknown_page_token_shows_the_first_page(ask, seven):
     assert sids(ask("GET", ROOMS, PageSize=3, PageToken="PARMnothing")) == seven[:3:-1]

@@ -1,4 +1,4 @@
-"""Participants as the REST API shows them."""
+"""Participants in the REST API."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def alice(room):
 PEOPLE = "/v1/Rooms/standup/Participants"
 
 
-def test_a_participant_is_answered_with_exactly_the_documented_keys(ask, fake, room, alice):
+def test_a_participant_has_exactly_the_documented_keys(ask, fake, room, alice):
     answer = ask("GET", f"{PEOPLE}/alice")
 
     url = f"https://video.twilio.com/v1/Rooms/{room.sid}/Participants/{alice.sid}"
@@ -44,7 +44,7 @@ def test_a_participant_is_answered_with_exactly_the_documented_keys(ask, fake, r
     }
 
 
-def test_a_participant_is_kicked_by_identity_with_202(ask, fake, alice):
+def test_removing_a_participant_by_identity_answers_202(ask, fake, alice):
     fake.clock.advance(seconds=12)
 
     answer = ask("POST", f"{PEOPLE}/alice", Status="disconnected")
@@ -59,14 +59,14 @@ def test_a_participant_is_kicked_by_identity_with_202(ask, fake, alice):
 @pytest.mark.parametrize(
     ("fields", "code"), [({"Status": "connected"}, 53209), ({"Status": "out"}, 53209), ({}, 20001)]
 )
-def test_a_participant_can_become_nothing_but_disconnected(ask, alice, fields, code):
+def test_a_participant_can_only_be_disconnected(ask, alice, fields, code):
     answer = ask("POST", f"{PEOPLE}/alice", **fields)
 
     assert (answer.status, answer.json["code"]) == (400, code)
     assert alice.status == "connected"
 
 
-def test_a_list_names_the_room_as_asked_in_its_addresses_and_by_sid_in_its_items(ask, room, alice):
+def test_a_list_has_the_requested_room_in_its_urls_and_the_sid_in_its_items(ask, room, alice):
     answer = ask("GET", PEOPLE, Status="connected")
 
     assert [each["sid"] for each in answer.json["participants"]] == [alice.sid]
@@ -83,7 +83,7 @@ def test_a_list_names_the_room_as_asked_in_its_addresses_and_by_sid_in_its_items
     assert room.sid in answer.json["participants"][0]["url"]
 
 
-def test_of_a_room_that_is_over_the_disconnected_are_shown(ask, room, alice):
+def test_a_list_of_a_completed_room_shows_disconnected_participants(ask, room, alice):
     room.complete()
 
     path = f"/v1/Rooms/{room.sid}/Participants"
@@ -92,7 +92,7 @@ def test_of_a_room_that_is_over_the_disconnected_are_shown(ask, room, alice):
     assert ask("GET", PEOPLE).status == 404
 
 
-def test_who_is_not_there_is_named_with_the_room_as_asked(ask, room):
+def test_the_message_of_not_found_has_the_requested_path(ask, room):
     answer = ask("GET", f"{PEOPLE}/bob")
 
     assert answer.json["message"] == (

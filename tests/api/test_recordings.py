@@ -1,4 +1,4 @@
-"""Recordings over HTTP: two views of the same thing."""
+"""Recordings in the REST API, which shows them in two forms."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def recording(fake, alice):
     return fake.recordings[-1]
 
 
-def test_the_account_shows_a_recording_by_itself(fake, ask, room, alice, recording):
+def test_a_recording_of_the_account_has_exactly_the_documented_keys(
+    fake, ask, room, alice, recording
+):
     answer = ask("GET", f"/v1/Recordings/{recording.sid}")
 
     assert answer.status == 200
@@ -54,7 +56,7 @@ def test_the_account_shows_a_recording_by_itself(fake, ask, room, alice, recordi
     }
 
 
-def test_its_room_shows_it_below_itself(ask, room, recording):
+def test_a_recording_below_its_room_has_other_keys_and_urls(ask, room, recording):
     alone = ask("GET", f"/v1/Recordings/{recording.sid}").json
     path = f"/v1/Rooms/{room.sid}/Recordings/{recording.sid}"
 
@@ -68,7 +70,7 @@ def test_its_room_shows_it_below_itself(ask, room, recording):
 
 
 @pytest.mark.parametrize("path", ["/v1/Recordings", "/v1/Rooms/{}/Recordings"])
-def test_lists_show_what_fetches_show(ask, room, recording, path):
+def test_lists_and_fetches_show_the_same_recording(ask, room, recording, path):
     path = path.format(room.sid)
 
     listed = ask("GET", path).json["recordings"]
@@ -77,13 +79,13 @@ def test_lists_show_what_fetches_show(ask, room, recording, path):
 
 
 @pytest.mark.parametrize(("path", "largest"), [("/v1/Recordings", 100), ("{}/Recordings", 1000)])
-def test_the_account_lists_fewer_a_page_than_a_room(ask, room, path, largest):
+def test_the_account_and_the_room_have_different_maximum_page_sizes(ask, room, path, largest):
     answer = ask("GET", path.format(f"/v1/Rooms/{room.sid}"), PageSize="1000")
 
     assert answer.json["meta"]["page_size"] == largest
 
 
-def test_pages_of_a_rooms_recordings_lead_on(ask, room, alice):
+def test_pages_of_a_rooms_recordings_lead_to_the_next(ask, room, alice):
     for _ in range(3):
         alice.publish("audio")
 
@@ -95,13 +97,13 @@ def test_pages_of_a_rooms_recordings_lead_on(ask, room, alice):
     assert all("room_sid" in each for each in first["recordings"])
 
 
-def test_a_room_is_named_by_its_sid_here(ask, room, recording):
+def test_recordings_are_found_by_the_sid_of_the_room_only(ask, room, recording):
     assert ask("GET", "/v1/Rooms/standup/Recordings").status == 404
     assert ask("GET", f"/v1/Rooms/standup/Recordings/{recording.sid}").status == 404
 
 
 @pytest.mark.parametrize("path", ["/v1/Recordings/{1}", "/v1/Rooms/{0}/Recordings/{1}"])
-def test_what_is_deleted_is_shown_and_has_no_media(ask, fake, room, recording, path):
+def test_a_deleted_recording_is_shown_without_media(ask, fake, room, recording, path):
     path = path.format(room.sid, recording.sid)
 
     answer = ask("DELETE", path)
@@ -117,7 +119,7 @@ def test_what_is_deleted_is_shown_and_has_no_media(ask, fake, room, recording, p
     assert ask("GET", path).status == 404
 
 
-def test_what_is_in_process_has_no_media_and_stays(ask, fake, alice):
+def test_a_recording_in_process_has_no_media_and_cannot_be_deleted(ask, fake, alice):
     alice.publish("audio")
     path = f"/v1/Recordings/{fake.recordings[0].sid}"
 
@@ -136,13 +138,13 @@ def test_what_is_in_process_has_no_media_and_stays(ask, fake, alice):
         {"MediaType": "smell"},
     ],
 )
-def test_filters_that_make_no_sense_are_refused(ask, said):
+def test_invalid_filters_are_refused(ask, said):
     answer = ask("GET", "/v1/Recordings", **said)
 
     assert (answer.status, answer.json["code"]) == (400, 20001)
 
 
-def test_the_groups_of_a_filter_are_repeated(ask, room, alice, recording):
+def test_a_filter_by_groups_repeats_its_parameter(ask, room, alice, recording):
     both = ask("GET", "/v1/Recordings", GroupingSid=[room.sid, alice.sid]).json
     neither = ask("GET", "/v1/Recordings", GroupingSid=[room.sid, "PA" + "0" * 32]).json
 
@@ -181,13 +183,13 @@ def test_rules_are_posted_as_json(ask, fake, alice):
 @pytest.mark.parametrize(
     ("path", "code"), [("RecordingRules", 53120), ("Participants/alice/SubscribeRules", 53215)]
 )
-def test_rules_that_are_none_are_refused(ask, alice, path, code, rules):
+def test_invalid_rules_are_refused(ask, alice, path, code, rules):
     answer = ask("POST", f"/v1/Rooms/standup/{path}", Rules=rules)
 
     assert (answer.status, answer.json["code"]) == (400, code)
 
 
-def test_subscriptions_are_shown_below_the_subscriber(ask, fake, room, alice):
+def test_subscribed_tracks_are_shown_below_the_subscriber(ask, fake, room, alice):
     bob = room.connect("bob")
     track = alice.publish("video", "camera")
     above = "/v1/Rooms/standup/Participants/bob"
@@ -214,7 +216,7 @@ def test_subscriptions_are_shown_below_the_subscriber(ask, fake, room, alice):
     assert ask("GET", f"{above}/SubscribeRules").json["rules"][0]["type"] == "exclude"
 
 
-def test_pages_of_subscriptions_lead_on(ask, room, alice):
+def test_pages_of_subscribed_tracks_lead_to_the_next(ask, room, alice):
     room.connect("bob")
     names = [alice.publish("data", f"chat {number}").name for number in range(3)]
     above = "/v1/Rooms/standup/Participants/bob"

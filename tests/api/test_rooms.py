@@ -1,4 +1,4 @@
-"""Rooms as the REST API shows them."""
+"""Rooms in the REST API."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pytest_twilio_video._resources.rooms import Room
 ROOMS = "/v1/Rooms"
 
 
-def test_a_room_is_answered_with_exactly_the_documented_keys_and_formats(ask, fake):
+def test_a_room_has_exactly_the_documented_keys_and_formats(ask, fake):
     """
-    The values are those of the documentation's sample of 2025.
+    The values are from the sample of 2025 in the documentation.
     """
     answer = ask("POST", ROOMS, UniqueName="standup")
 
@@ -56,7 +56,7 @@ def test_a_room_is_answered_with_exactly_the_documented_keys_and_formats(ask, fa
     }
 
 
-def test_every_parameter_is_taken(ask):
+def test_every_parameter_is_accepted(ask):
     answer = ask(
         "POST",
         ROOMS,
@@ -94,7 +94,7 @@ def test_every_parameter_is_taken(ask):
 
 
 @pytest.mark.live
-def test_parameters_that_twilio_does_not_know_are_ignored(ask):
+def test_unknown_parameters_are_ignored(ask):
     assert ask("POST", ROOMS, Colour="red", uniquename="lower").status == 201
 
 
@@ -120,7 +120,9 @@ def test_parameters_that_twilio_does_not_know_are_ignored(ask):
         ("UnusedRoomTimeout", "1.5", 53109, "Timeout is out of range"),
     ],
 )
-def test_a_bad_value_is_refused_in_twilios_envelope(ask, fake, field, value, code, message):
+def test_an_invalid_value_is_refused_in_twilios_error_format(
+    ask, fake, field, value, code, message
+):
     answer = ask("POST", ROOMS, **{field: value})
 
     assert answer.status == 400
@@ -141,19 +143,21 @@ def test_a_bad_value_is_refused_in_twilios_envelope(ask, fake, field, value, cod
         ("VideoCodecs", ["VP8", "AV1"], "must be one of VP8, H264, not ['VP8', 'AV1']"),
     ],
 )
-def test_a_bad_value_without_a_code_of_its_own_is_named(ask, field, value, complaint):
+def test_an_invalid_value_without_its_own_code_is_named_in_the_message(
+    ask, field, value, complaint
+):
     answer = ask("POST", ROOMS, **{field: value})
 
     assert (answer.status, answer.json["code"]) == (400, 20001)
     assert answer.json["message"] == f"Invalid parameter {field}: {complaint}"
 
 
-def test_bytes_that_are_no_utf8_are_refused_in_a_name(ask):
+def test_invalid_utf8_in_a_name_is_refused(ask):
     assert ask("POST", ROOMS, body=b"UniqueName=%FF%FE").json["code"] == 53102
     assert ask("POST", ROOMS, body=b"UniqueName=\xff\xfe").json["code"] == 53102
 
 
-def test_utf8_in_a_name_is_taken_escaped_or_not(ask, fake):
+def test_utf8_in_a_name_is_accepted_escaped_or_not(ask, fake):
     ask("POST", ROOMS, body="UniqueName=Café".encode())
     ask("POST", ROOMS, body=b"UniqueName=Th%C3%A9")
 
@@ -161,7 +165,7 @@ def test_utf8_in_a_name_is_taken_escaped_or_not(ask, fake):
 
 
 @pytest.mark.live
-def test_an_empty_value_counts_as_not_given(ask):
+def test_an_empty_value_counts_as_omitted(ask):
     answer = ask("POST", ROOMS, UniqueName="", MaxParticipants="", StatusCallback="")
 
     assert answer.status == 201
@@ -169,7 +173,7 @@ def test_an_empty_value_counts_as_not_given(ask):
 
 
 @pytest.mark.live
-def test_a_room_exists_once(ask):
+def test_a_second_room_of_the_same_name_is_refused(ask):
     ask("POST", ROOMS, UniqueName="standup")
 
     answer = ask("POST", ROOMS, UniqueName="standup")
@@ -179,7 +183,7 @@ def test_a_room_exists_once(ask):
 
 
 @pytest.mark.live
-def test_a_room_is_fetched_by_name_while_in_progress_and_by_sid_always(ask):
+def test_a_room_is_fetched_by_sid_and_while_in_progress_by_name(ask):
     sid = ask("POST", ROOMS, UniqueName="daily standup").json["sid"]
     by_name = f"{ROOMS}/daily%20standup"
     assert ask("GET", by_name) == ask("GET", f"{ROOMS}/{sid}")
@@ -192,7 +196,7 @@ def test_a_room_is_fetched_by_name_while_in_progress_and_by_sid_always(ask):
 
 
 @pytest.mark.live
-def test_what_is_not_found_is_named_as_it_was_asked_for_without_the_version(ask):
+def test_the_message_of_not_found_has_the_requested_path_without_the_version(ask):
     answer = ask("GET", f"{ROOMS}/nowhere")
 
     assert (answer.status, answer.json["code"]) == (404, 20404)
@@ -213,7 +217,7 @@ def test_completing_a_room_answers_202_with_its_end(ask, fake):
 
 
 @pytest.mark.live
-def test_an_update_without_a_status_says_so_in_twilios_words(ask):
+def test_an_update_without_a_status_is_refused_in_twilios_words(ask):
     sid = ask("POST", ROOMS).json["sid"]
 
     answer = ask("POST", f"{ROOMS}/{sid}", RecordParticipantsOnConnect="true")
@@ -228,7 +232,7 @@ def test_an_update_without_a_status_says_so_in_twilios_words(ask):
 
 
 @pytest.mark.parametrize("status", ["in-progress", "failed", "Completed", "over"])
-def test_a_room_can_become_nothing_but_completed(ask, fake, status):
+def test_a_room_can_only_be_completed(ask, fake, status):
     sid = ask("POST", ROOMS).json["sid"]
 
     answer = ask("POST", f"{ROOMS}/{sid}", Status=status)
@@ -238,7 +242,7 @@ def test_a_room_can_become_nothing_but_completed(ask, fake, status):
 
 
 @pytest.mark.live
-def test_a_room_that_is_over_is_refused_by_sid_and_not_found_by_name(ask):
+def test_updating_a_completed_room_is_refused_by_sid_and_not_found_by_name(ask):
     sid = ask("POST", ROOMS, UniqueName="standup").json["sid"]
     ask("POST", f"{ROOMS}/{sid}", Status="completed")
 
@@ -248,7 +252,7 @@ def test_a_room_that_is_over_is_refused_by_sid_and_not_found_by_name(ask):
 
 @pytest.fixture
 def days(ask, fake):
-    """Rooms of three days, the first of which is over."""
+    """Rooms of three days. The first room is completed."""
     sids = []
     for number in range(3):
         sids.append(
@@ -283,7 +287,7 @@ def days(ask, fake):
         ({"DateCreatedBefore": "2026-01-03T10:00:00+0100"}, [1]),
     ],
 )
-def test_a_list_shows_what_its_filters_leave_newest_first(ask, days, filters, found):
+def test_a_list_shows_the_rooms_that_match_its_filters_newest_first(ask, days, filters, found):
     answer = ask("GET", ROOMS, **filters)
 
     assert answer.status == 200
@@ -303,11 +307,11 @@ def test_a_list_shows_what_its_filters_leave_newest_first(ask, days, filters, fo
         {"Page": "-1"},
     ],
 )
-def test_a_filter_that_cannot_be_read_is_refused(ask, filters):
+def test_an_invalid_filter_is_refused(ask, filters):
     assert ask("GET", ROOMS, **filters).status == 400
 
 
-def test_many_completed_rooms_may_share_a_name(ask):
+def test_several_completed_rooms_may_have_the_same_name(ask):
     for _ in range(3):
         ask("POST", ROOMS, UniqueName="standup")
         ask("POST", f"{ROOMS}/standup", Status="completed")
@@ -315,7 +319,7 @@ def test_many_completed_rooms_may_share_a_name(ask):
     assert len(ask("GET", ROOMS, UniqueName="standup", Status="completed").json["rooms"]) == 3
 
 
-def test_a_record_of_a_room_hides_what_twilio_does_not_tell(ask):
+def test_internal_fields_of_a_room_are_not_shown(ask):
     document = ask("POST", ROOMS).json
 
     assert not {"is_ad_hoc", "created_by", "recording_rules"} & document.keys()

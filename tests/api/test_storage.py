@@ -1,4 +1,4 @@
-"""Where media are fetched: for a while, by who holds the address."""
+"""The URLs from which media are downloaded: what they contain, and how long they are valid."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def recording(fake):
 
 @pytest.fixture
 def promise(ask, recording):
-    """The answer to a request for the media."""
+    """Return a function that requests the media and returns the answer."""
 
     def promise(**fields):
         return ask("GET", f"/v1/Recordings/{recording.sid}/Media", **fields)
@@ -31,7 +31,7 @@ def promise(ask, recording):
 
 @pytest.fixture
 def get(fake):
-    """Fetch an address as it stands, without credentials."""
+    """Return a function that fetches a URL without credentials."""
 
     def get(url, method="GET", **headers):
         return fake.handle(Request(method, url, headers))
@@ -39,7 +39,7 @@ def get(fake):
     return get
 
 
-def test_a_client_is_sent_to_where_the_media_lie(promise, recording):
+def test_a_request_for_media_is_redirected_to_s3(promise, recording):
     answer = promise()
 
     assert answer.status == 302
@@ -73,7 +73,7 @@ def test_a_room_sends_to_the_same_place(ask, promise, recording):
     assert ask("GET", path).json == promise().json
 
 
-def test_the_address_answers_with_the_media_and_wants_no_credentials(promise, get, recording):
+def test_the_url_returns_the_media_without_credentials(promise, get, recording):
     answer = get(promise().json["redirect_to"])
 
     assert (answer.status, answer.body) == (200, recording.media)
@@ -83,7 +83,7 @@ def test_the_address_answers_with_the_media_and_wants_no_credentials(promise, ge
     assert answer.headers["Content-Disposition"] == wanted
 
 
-def test_it_may_be_named_otherwise(promise, get):
+def test_the_content_disposition_is_as_requested(promise, get):
     said = 'inline; filename="stand-up.mkv"'
 
     answer = get(promise(ContentDisposition=said).json["redirect_to"])
@@ -94,19 +94,19 @@ def test_it_may_be_named_otherwise(promise, get):
 @pytest.mark.parametrize(
     "said", ["somewhere", "inlined", "attachment; filename=größe", "inline\n", "inline\n; x"]
 )
-def test_other_dispositions_are_refused(promise, said):
+def test_invalid_content_dispositions_are_refused(promise, said):
     answer = promise(ContentDisposition=said)
 
     assert (answer.status, answer.json["code"]) == (400, 20001)
 
 
 @pytest.mark.parametrize("ttl", ["0", "3601", "soon"])
-def test_an_address_lives_for_an_hour_at_most(promise, ttl):
+def test_a_ttl_out_of_range_is_refused(promise, ttl):
     assert promise(Ttl=ttl).status == 400
 
 
 @pytest.mark.parametrize(("said", "seconds"), [({}, 600), ({"Ttl": 1}, 1), ({"Ttl": 3600}, 3600)])
-def test_it_is_good_until_its_time_is_over(fake, promise, get, said, seconds):
+def test_a_url_is_valid_for_its_ttl(fake, promise, get, said, seconds):
     url = promise(**said).json["redirect_to"]
 
     fake.clock.advance(seconds=seconds)
@@ -119,7 +119,7 @@ def test_it_is_good_until_its_time_is_over(fake, promise, get, said, seconds):
     assert late.headers["Content-Type"] == "application/xml"
 
 
-def test_without_its_signature_it_is_nothing(promise, get):
+def test_a_url_without_its_signature_is_refused(promise, get):
     answer = get(promise().json["redirect_to"].partition("?")[0])
 
     assert (answer.status, b"<Code>AccessDenied</Code>" in answer.body) == (403, True)
@@ -136,7 +136,7 @@ def test_without_its_signature_it_is_nothing(promise, get):
         ("video-recording", "video-composition"),
     ],
 )
-def test_who_changes_it_breaks_it(promise, get, old, new):
+def test_a_changed_url_is_refused(promise, get, old, new):
     url = promise().json["redirect_to"]
     assert old in url
 
@@ -145,15 +145,15 @@ def test_who_changes_it_breaks_it(promise, get, old, new):
     assert (answer.status, b"<Code>SignatureDoesNotMatch</Code>" in answer.body) == (403, True)
 
 
-def test_it_is_good_for_one_method(promise, get):
+def test_a_url_is_valid_for_one_method(promise, get):
     url = promise().json["redirect_to"]
 
     assert [get(url, method).status for method in ("HEAD", "PUT", "DELETE")] == [403] * 3
 
 
-def test_credentials_for_twilio_are_too_much_for_s3(promise, get):
+def test_credentials_for_twilio_are_refused_by_s3(promise, get):
     """
-    Clients that follow a redirect leave them behind; who sends them again learns it here.
+    Clients that follow a redirect do not send credentials on. One that does gets this error.
     """
     answer = get(promise().json["redirect_to"], authorization="Basic QUM6dG9rZW4=")
 
@@ -161,7 +161,7 @@ def test_credentials_for_twilio_are_too_much_for_s3(promise, get):
     assert b"Only one auth mechanism allowed" in answer.body
 
 
-def test_what_was_deleted_meanwhile_is_gone(ask, promise, get, recording):
+def test_the_url_of_deleted_media_is_not_found(ask, promise, get, recording):
     url = promise().json["redirect_to"]
     ask("DELETE", f"/v1/Recordings/{recording.sid}")
 
@@ -181,7 +181,7 @@ def test_what_was_deleted_meanwhile_is_gone(ask, promise, get, recording):
         ("lines=1-2", 200, None, slice(0, None)),
     ],
 )
-def test_players_may_fetch_a_part(promise, get, recording, wanted, status, place, part):
+def test_a_range_of_the_media_can_be_fetched(promise, get, recording, wanted, status, place, part):
     answer = get(promise().json["redirect_to"], range=wanted)
 
     assert (answer.status, answer.body) == (status, recording.media[part])
@@ -191,11 +191,11 @@ def test_players_may_fetch_a_part(promise, get, recording, wanted, status, place
 
 
 @pytest.mark.parametrize("wanted", ["bytes=99999-", "bytes=3-2", "bytes=-0"])
-def test_a_part_that_is_not_there_is_refused(promise, get, wanted):
+def test_a_range_outside_the_media_is_refused(promise, get, wanted):
     assert get(promise().json["redirect_to"], range=wanted).status == 416
 
 
-def test_an_address_is_the_moments_own_and_outlives_no_account(fake, promise, get):
+def test_a_url_depends_on_the_moment_and_ends_with_the_account(fake, promise, get):
     url = promise().json["redirect_to"]
     again = promise().json["redirect_to"]
     fake.clock.advance(seconds=1)

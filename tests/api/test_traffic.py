@@ -1,4 +1,4 @@
-"""How many calls succeed, how long they take, and how soon their effect is seen."""
+"""Limits of calls, latency, and lag."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def statuses(fake):
     return [call.status for call in fake.calls]
 
 
-def test_the_limits_of_an_account_are_80_reads_and_20_writes_a_second(fake, ask):
+def test_the_default_limits_are_80_reads_and_20_writes_a_second(fake, ask):
     fault = fake.throttle()
 
     writes = [ask("POST", ROOMS).status for _ in range(25)]
@@ -31,7 +31,7 @@ def test_the_limits_of_an_account_are_80_reads_and_20_writes_a_second(fake, ask)
     assert fault.hits == 15
 
 
-def test_what_is_too_much_is_told_when_to_come_again(fake, ask):
+def test_a_refused_call_has_a_retry_after_header(fake, ask):
     fake.throttle(writes_per_second=1)
     ask("POST", ROOMS)
     fake.clock.advance(seconds=0.25)
@@ -46,7 +46,7 @@ def test_what_is_too_much_is_told_when_to_come_again(fake, ask):
     assert ask("POST", ROOMS).status == 201
 
 
-def test_the_second_slides(fake, ask):
+def test_the_limit_applies_to_every_period_of_one_second(fake, ask):
     fake.throttle(reads_per_second=2)
     seen = []
     for _ in range(6):
@@ -56,7 +56,7 @@ def test_the_second_slides(fake, ask):
     assert seen == [200, 200, 429, 200, 200, 429]
 
 
-def test_a_second_throttle_takes_the_place_of_the_first(fake, ask):
+def test_a_second_throttle_replaces_the_first(fake, ask):
     first = fake.throttle(reads_per_second=1)
     with fake.throttle(reads_per_second=3):
         assert [ask("GET", ROOMS).status for _ in range(4)] == [200, 200, 200, 429]
@@ -65,7 +65,7 @@ def test_a_second_throttle_takes_the_place_of_the_first(fake, ask):
     assert first.hits == 0
 
 
-def test_each_call_takes_its_while_of_virtual_time(fake, ask):
+def test_each_call_takes_the_latency_in_virtual_time(fake, ask):
     start = fake.clock.now
     fault = fake.latency(1.5)
 
@@ -80,7 +80,7 @@ def test_each_call_takes_its_while_of_virtual_time(fake, ask):
     assert fault.hits == 2
 
 
-def test_what_falls_due_meanwhile_happens_and_is_not_delivered(fake, ask):
+def test_timers_run_during_the_latency_and_callbacks_wait(fake, ask):
     told = []
     fake.callbacks.deliver_to(lambda callback: told.append(callback.event))
     room = fake.rooms.create(status_callback="http://app.test/")
@@ -95,7 +95,7 @@ def test_what_falls_due_meanwhile_happens_and_is_not_delivered(fake, ask):
 
 
 @pytest.mark.parametrize(("when", "made"), [("before", 0), ("after", 1)])
-def test_who_waits_less_gives_up_after_that(fake, when, made):
+def test_a_client_with_a_shorter_timeout_gives_up_after_it(fake, when, made):
     start = fake.clock.now
     fake.latency(10, when=when)
     url = f"https://video.twilio.com{ROOMS}"
@@ -113,7 +113,7 @@ def test_who_waits_less_gives_up_after_that(fake, when, made):
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("how", [{}, {"error": "reset"}, {"error": "connect"}])
-def test_an_error_takes_its_while_too(fake, ask, how, when):
+def test_a_failed_call_takes_the_latency_as_well(fake, ask, how, when):
     start = fake.clock.now
     fake.fail(**how)
     fake.latency(2, when=when)
@@ -124,7 +124,7 @@ def test_an_error_takes_its_while_too(fake, ask, how, when):
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_who_waits_less_does_not_live_to_see_the_connection_break(fake, when):
+def test_a_shorter_timeout_comes_before_a_broken_connection(fake, when):
     start = fake.clock.now
     fake.fail(error="reset")
     fake.latency(10, when=when)
@@ -135,7 +135,7 @@ def test_who_waits_less_does_not_live_to_see_the_connection_break(fake, when):
     assert fake.clock.now - start == timedelta(seconds=2.5)
 
 
-def test_latency_in_a_handler_is_added_after_the_delivery(fake, ask):
+def test_the_latency_of_a_call_in_a_handler_is_added_after_the_delivery(fake, ask):
     start = fake.clock.now
     seen = []
 
@@ -151,7 +151,7 @@ def test_latency_in_a_handler_is_added_after_the_delivery(fake, ask):
     assert fake.clock.now - start == timedelta(seconds=30 + 60 + 30)
 
 
-def test_a_room_that_has_just_ended_is_not_found_by_its_sid_for_a_while(fake, ask):
+def test_a_recently_ended_room_is_not_found_by_its_sid_during_the_lag(fake, ask):
     fault = fake.lag(ended_rooms=3)
     room = fake.rooms.create(unique_name="DailyStandup")
     path = f"{ROOMS}/{room.sid}"
@@ -171,7 +171,7 @@ def test_a_room_that_has_just_ended_is_not_found_by_its_sid_for_a_while(fake, as
     assert fault.hits == 2
 
 
-def test_a_room_that_a_timeout_has_just_ended_lags_as_well(fake, ask):
+def test_a_room_that_ended_by_a_timeout_lags_as_well(fake, ask):
     sid = fake.rooms.create().sid
     fake.lag(ended_rooms=3)
 
@@ -181,9 +181,9 @@ def test_a_room_that_a_timeout_has_just_ended_lags_as_well(fake, ask):
     assert ask("GET", f"{ROOMS}/{sid}").status == 200
 
 
-def test_a_webhook_that_fetches_the_ended_room_meets_the_lag(fake, ask):
+def test_a_handler_that_fetches_the_ended_room_meets_the_lag(fake, ask):
     """
-    So it was met: in the handler of room-ended.
+    A user reported this case: a handler of room-ended that fetches the room.
     """
     seen = []
 
@@ -197,7 +197,7 @@ def test_a_webhook_that_fetches_the_ended_room_meets_the_lag(fake, ask):
     assert seen == [("room-created", 200), ("room-ended", 404)]
 
 
-def test_the_media_of_a_recording_are_not_there_for_a_while(fake, ask):
+def test_the_media_of_a_recording_are_not_found_during_the_lag(fake, ask):
     fake.lag(media=10)
     room = fake.rooms.create(record_participants_on_connect=True)
     track = room.connect("alice").publish("audio")
@@ -216,7 +216,7 @@ def test_the_media_of_a_recording_are_not_there_for_a_while(fake, ask):
     assert [ask("GET", path).status for path in paths] == [302] * 2
 
 
-def test_a_lag_of_nothing_is_none(fake, ask):
+def test_a_lag_of_zero_seconds_has_no_effect(fake, ask):
     fake.lag(ended_rooms=0)
     room = fake.rooms.create()
     room.complete()
@@ -224,7 +224,7 @@ def test_a_lag_of_nothing_is_none(fake, ask):
     assert ask("GET", f"{ROOMS}/{room.sid}").status == 200
 
 
-def test_a_room_too_many_is_refused(fake, ask):
+def test_a_room_above_the_limit_is_refused(fake, ask):
     fake.limits(rooms=2)
     rooms = [ask("POST", ROOMS).json for _ in range(2)]
 
@@ -239,7 +239,7 @@ def test_a_room_too_many_is_refused(fake, ask):
     assert ask("POST", ROOMS).status == 201
 
 
-def test_a_limit_holds_until_it_is_set_anew(fake, ask):
+def test_a_limit_holds_until_it_is_set_again(fake, ask):
     fake.limits(rooms=0)
     fake.limits(participants=1)
     fake.limits()
@@ -255,7 +255,7 @@ def test_a_limit_holds_until_it_is_set_anew(fake, ask):
         room.connect("bob")
 
 
-def test_a_participant_too_many_is_refused_in_whichever_room(fake):
+def test_a_participant_above_the_limit_is_refused_in_every_room(fake):
     fake.limits(participants=2)
     one, other = fake.rooms.create(), fake.rooms.create()
     alice = one.connect("alice")

@@ -1,4 +1,4 @@
-"""Transcriptions as the REST API shows them."""
+"""Transcriptions in the REST API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def room(fake):
 LIST = "/v1/Rooms/standup/Transcriptions"
 
 
-def test_a_transcription_is_answered_with_exactly_the_documented_keys(ask, fake, room):
+def test_a_transcription_has_exactly_the_documented_keys(ask, fake, room):
     answer = ask("POST", LIST, Configuration=json.dumps({"languageCode": "EN-us"}))
 
     ttid, source_sid = answer.json["ttid"], answer.json["source_sid"]
@@ -40,7 +40,7 @@ def test_a_transcription_is_answered_with_exactly_the_documented_keys(ask, fake,
     assert re.fullmatch("CA[0-9a-f]{32}", source_sid)
 
 
-def test_it_is_fetched_listed_and_updated(ask, fake):
+def test_a_transcription_is_fetched_listed_and_updated(ask, fake):
     made = ask("POST", LIST).json
     url = f"{LIST}/{made['ttid']}"
     fake.clock.advance(seconds=1)
@@ -57,7 +57,7 @@ def test_it_is_fetched_listed_and_updated(ask, fake):
     }
 
 
-def test_a_room_without_one_has_an_empty_list(ask):
+def test_the_list_of_a_room_without_a_transcription_is_empty(ask):
     assert ask("GET", LIST).json["transcriptions"] == []
 
 
@@ -69,7 +69,7 @@ def test_a_room_without_one_has_an_empty_list(ask):
         ({"Configuration": '{"hints": {}}'}, 20001),
     ],
 )
-def test_what_cannot_be_read_is_refused(ask, fields, code):
+def test_an_invalid_parameter_is_refused(ask, fields, code):
     answer = ask("POST", LIST, **fields)
 
     assert (answer.status, answer.json["code"]) == (400, code)
@@ -83,7 +83,7 @@ def test_unknown_rooms_and_transcriptions_are_not_found(ask):
         assert (answer.status, answer.json["code"]) == (404, 20404)
 
 
-def test_a_room_over_the_api_may_be_transcribed_from_its_beginning(ask):
+def test_a_room_created_over_the_api_can_be_transcribed_from_its_start(ask):
     room = ask(
         "POST",
         "/v1/Rooms",

@@ -1,4 +1,4 @@
-"""Which calls a failure is for, how many of them, and how long."""
+"""Which calls a fault applies to, how many of them, and how long."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def statuses(fake):
 @pytest.mark.parametrize(
     "asked", ["/v1/Rooms/a-b/Participants", "/v1/Rooms/a%2Db/Participants/?x=1"]
 )
-def test_it_fails_the_calls_of_its_method_and_path(fake, ask, method, path, hit, asked):
+def test_a_fault_applies_to_calls_of_its_method_and_path(fake, ask, method, path, hit, asked):
     fault = fake.fail(method, path)
 
     assert (ask("GET", asked).status == 503) is hit
@@ -50,26 +50,26 @@ def test_it_fails_the_calls_of_its_method_and_path(fake, ask, method, path, hit,
 
 
 @pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
-def test_each_path_of_twilios_can_fail(fake, ask, path):
+def test_every_path_of_twilio_can_fail(fake, ask, path):
     fake.fail("DELETE", path)
 
     assert ask("DELETE", path).status == 503
 
 
 @pytest.mark.parametrize("path", ["/v1/Rooms/why%3F", "/v1/Rooms/why*", "/v1/Rooms/a%2Fb"])
-def test_a_name_with_signs_of_the_url_can_be_meant(fake, ask, path):
+def test_a_path_may_contain_an_encoded_name(fake, ask, path):
     fake.fail(path=path)
 
     assert ask("GET", path.replace("*", "%3F")).status == 503
 
 
-def test_a_path_that_is_not_twilios_can_fail_with_a_star(fake, ask):
+def test_a_path_with_a_star_need_not_be_one_of_twilio(fake, ask):
     fake.fail(path="/v1/New*")
 
     assert ask("GET", "/v1/News").status == 503
 
 
-def test_the_first_calls_pass_then_some_fail(fake, ask):
+def test_calls_fail_after_the_first_ones_and_a_number_of_times(fake, ask):
     fault = fake.fail("POST", ROOMS, after=2, times=3)
 
     for _ in range(7):
@@ -81,7 +81,7 @@ def test_the_first_calls_pass_then_some_fail(fake, ask):
     assert fault.hits == 3
 
 
-def test_several_are_triggered_in_their_order_one_for_each_call(fake, ask):
+def test_several_faults_are_triggered_in_order_one_per_call(fake, ask):
     fake.fail(status=503)
     fake.fail(status=429)
     fake.fail(status=500, after=1)
@@ -93,9 +93,9 @@ def test_several_are_triggered_in_their_order_one_for_each_call(fake, ask):
 
 
 @pytest.mark.parametrize("second", [{}, {"when": "after"}, {"error": "reset", "when": "after"}])
-def test_an_answer_that_is_lost_triggers_one_failure_only(fake, ask, second):
+def test_a_lost_answer_triggers_one_fault_only(fake, ask, second):
     """
-    The work was done, and what came later in the order has not got in its way.
+    The call took effect, and a fault that was added later was not triggered.
     """
     first, later = fake.fail(status=429, when="after"), fake.fail(**second)
 
@@ -106,7 +106,7 @@ def test_an_answer_that_is_lost_triggers_one_failure_only(fake, ask, second):
     assert (first.hits, later.hits) == (1, 1)
 
 
-def test_calls_that_are_too_early_count_whichever_fault_they_trigger(fake, ask):
+def test_calls_count_for_after_even_if_they_trigger_another_fault(fake, ask):
     fake.fail(status=500, after=2)
     fake.fail(status=429, times=3)
 
@@ -116,7 +116,7 @@ def test_calls_that_are_too_early_count_whichever_fault_they_trigger(fake, ask):
     assert statuses(fake) == [429, 429, 500, 429, 200]
 
 
-def test_what_is_throttled_is_no_faults_turn(fake, ask):
+def test_a_throttled_call_does_not_count_for_a_fault(fake, ask):
     fault = fake.fail(after=1)
     fake.throttle(reads_per_second=1)
 
@@ -126,7 +126,7 @@ def test_what_is_throttled_is_no_faults_turn(fake, ask):
     assert fault.hits == 1
 
 
-def test_it_is_triggered_until_it_is_stopped(fake, ask):
+def test_a_fault_without_a_number_of_times_is_triggered_until_it_is_stopped(fake, ask):
     fault = fake.fail(times=None)
     for _ in range(5):
         ask("GET", ROOMS)
@@ -138,7 +138,7 @@ def test_it_is_triggered_until_it_is_stopped(fake, ask):
     assert fault.hits == 5
 
 
-def test_it_is_stopped_at_the_end_of_a_with(fake, ask):
+def test_a_fault_stops_at_the_end_of_a_with_block(fake, ask):
     with fake.fail(times=None) as fault:
         ask("GET", ROOMS)
 
@@ -178,18 +178,18 @@ def test_a_reset_drops_the_faults(fake, ask):
         ),
     ],
 )
-def test_its_repr_tells_what_it_is(fake, order, words):
+def test_the_repr_describes_the_fault(fake, order, words):
     assert repr(order(fake)) == words
 
 
-def test_its_repr_tells_how_far_it_is(fake, ask):
+def test_the_repr_shows_hits_and_whether_the_fault_is_over(fake, ask):
     fault = fake.fail(code=53113)
     ask("POST", ROOMS)
 
     assert repr(fault) == "<Fault 400 (code 53113) for all calls, 1 hit, over>"
 
 
-def test_a_fault_offers_what_a_test_may_do_with_it_and_no_more(fake):
+def test_a_fault_has_two_public_members(fake):
     assert [name for name in dir(fake.fail()) if not name.startswith("_")] == ["hits", "stop"]
 
 

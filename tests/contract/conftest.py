@@ -1,4 +1,4 @@
-"""Twilio's own description of the API, and an account that has one of everything."""
+"""Twilio's own description of the API, and an account that has every kind of resource."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ class Operation(NamedTuple):
 
     @property
     def shape(self) -> str:
-        """The path, whatever its names are called."""
+        """The path, without the names in its braces."""
         return re.sub(r"\{\w+\}", "{}", self.path)
 
     @property
     def successes(self) -> dict[int, dict[str, Any]]:
-        """The answers that are no refusals, by status."""
+        """The described answers of success, by status."""
         return {int(status): answer for status, answer in self.raw["responses"].items()}
 
     @property
     def inputs(self) -> dict[str, dict[str, Any]]:
-        """The schemas of what can be said, by name, in the query or in the body."""
+        """The schemas of the parameters in the query or the body, by name."""
         said = {each["name"]: each["schema"] for each in self.raw.get("parameters", ())}
         for name in re.findall(r"\{(\w+)\}", self.path):
             said.pop(name, None)
@@ -63,7 +63,7 @@ class Operation(NamedTuple):
 
     @property
     def required(self) -> set[str]:
-        """The names of what must be said."""
+        """The names of the required parameters."""
         return set(self._form.get("required", ()))
 
     @property
@@ -74,7 +74,7 @@ class Operation(NamedTuple):
 
 
 class Description:
-    """Twilio's description of Video, taken apart."""
+    """Twilio's description of Video, parsed."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
         self.raw = raw
@@ -86,7 +86,7 @@ class Description:
         ]
 
     def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Return *schema*, or what it refers to."""
+        """Return *schema*, or the schema that it refers to."""
         reference = schema.get("$ref")
         if reference is None:
             return schema
@@ -94,10 +94,10 @@ class Description:
         return found
 
     def mended(self) -> dict[str, Any]:
-        """Return the description without the two faults that it has.
+        """Return the description with its two errors corrected.
 
-        It writes codecs in upper case, where real answers, and its own examples, write them in
-        lower case. And it does not allow the nulls in subscribe rules that its examples show.
+        It writes codecs in upper case, but real answers and its own examples have lower case. And
+        it does not allow nulls in subscribe rules, but its examples show them.
         """
         mended = copy.deepcopy(self.raw)
         schemas = mended["components"]["schemas"]
@@ -115,7 +115,7 @@ def _path() -> Path:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes an *operation* once for each of the description."""
+    """Run a test with the fixture *operation* once for each described operation."""
     if "operation" in metafunc.fixturenames:
         operations = _read().operations if _path().exists() else [None]
         ids = [operation.id if operation else "absent" for operation in operations]
@@ -124,7 +124,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def description() -> Description:
-    """Twilio's description, without which there is nothing to compare."""
+    """Twilio's description; without it, the tests are skipped."""
     if not _path().exists():
         pytest.skip(f"Twilio's description is not at {_path()}: set {NAMED}, see CONTRIBUTING.md")
     return _read()
@@ -136,7 +136,7 @@ def _read() -> Description:
 
 
 class Inhabited:
-    """An account in which each path of the description leads to something."""
+    """An account in which each described path leads to a resource."""
 
     def __init__(self) -> None:
         self.fake = FakeTwilioVideo(seed="contract", start="2026-01-01T09:00:00Z")
@@ -145,14 +145,14 @@ class Inhabited:
         """The SID of one thing of each collection, by the collection's name in paths."""
 
     def ask(self, method: str, path: str, said: dict[str, Any] | None = None) -> requests.Response:
-        """Ask over HTTP; the fake must be entered."""
+        """Send a request over HTTP. The fake must be entered."""
         credentials = (self.fake.account_sid, self.fake.auth_token)
         kind = "params" if method == "GET" else "data"
         said = {kind: said}
         return requests.request(method, HOME + path, auth=credentials, timeout=1, **said)
 
     def call(self, operation: Operation) -> requests.Response:
-        """Let *operation* succeed."""
+        """Call *operation* with valid parameters."""
         said = SAID.get(operation.id, {})
         if operation.id == "CreateComposition":
             said = {"RoomSid": self.random["Rooms"], "AudioSources": "*"}
@@ -162,7 +162,7 @@ class Inhabited:
         return self.ask(operation.method, operation.path.format(**home), said)
 
     def home(self, path: str) -> dict[str, str]:
-        """Return what stands for the names in *path*, so that it leads to something."""
+        """Return values for the names in *path*, so that it leads to a resource."""
         pairs = re.findall(r"/(\w+)/\{(\w+)\}", path)
         return {name: self.random[collection] for collection, name in pairs}
 
@@ -195,13 +195,13 @@ class Inhabited:
 
 @pytest.fixture
 def inhabit() -> type[Inhabited]:
-    """Make another inhabited account, which is not entered."""
+    """Return a function that creates another such account, which is not entered."""
     return Inhabited
 
 
 @pytest.fixture
 def simulation() -> Iterator[Inhabited]:
-    """An inhabited account that answers."""
+    """An inhabited account, entered."""
     simulation = Inhabited()
     with simulation.fake:
         yield simulation

@@ -1,4 +1,4 @@
-"""Whatever is said, by the description or against it, is answered as Twilio answers."""
+"""Any request, valid or invalid by the description, gets an answer that Twilio could give."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ TAKE_NOTHING = {"FetchRecordingSettings", "FetchCompositionSettings"}
 
 @pytest.fixture(scope="module")
 def described(description):
-    """The operations by their ids, as schemathesis sees them."""
+    """The operations of schemathesis by their ids."""
     return _operations(description.mended())
 
 
 @pytest.fixture(scope="module")
 def described_strictly(description):
-    """The same, with names in paths that must be SIDs: where all texts are good, none is bad."""
+    """The same, but names in paths must be SIDs. Otherwise no text would be an invalid name."""
     raw = description.mended()
     for item in raw["paths"].values():
         for each in _inner(item):
@@ -41,7 +41,7 @@ def described_strictly(description):
 
 
 def _operations(raw):
-    # Credentials are tested elsewhere: here all of them are good, and the data are in question.
+    # Credentials are tested elsewhere. Here all are accepted, and only the data matter.
     del raw["components"]["securitySchemes"]
     for item in raw["paths"].values():
         for each in _inner(item):
@@ -55,18 +55,18 @@ def _inner(item):
     return [each for each in item.values() if isinstance(each, dict)]
 
 
-def test_a_good_answer_is_valid(described, operation, simulation):
+def test_a_success_is_valid_by_the_description(described, operation, simulation):
     described[operation.id].validate_response(simulation.call(operation))
 
 
-def test_good_data_are_answered_as_twilio_answers(described, operation, inhabit):
+def test_valid_data_are_answered_as_described(described, operation, inhabit):
     cases = described[operation.id].as_strategy()
     tried = try_all(operation, inhabit, cases)
 
     assert tried >= 25 or operation.id in TAKE_NOTHING
 
 
-def test_bad_data_are_answered_as_twilio_answers(described_strictly, operation, inhabit):
+def test_invalid_data_are_answered_as_described(described_strictly, operation, inhabit):
     if operation.id in TAKE_NOTHING:
         pytest.skip("takes no parameters, and so no bad ones")
     negative = schemathesis.GenerationMode.NEGATIVE
@@ -76,7 +76,7 @@ def test_bad_data_are_answered_as_twilio_answers(described_strictly, operation, 
 
 
 def try_all(operation, inhabit, cases):
-    """Try *cases*, half of them about things that are there, and return how many they were."""
+    """Try *cases*, half of them with existing resources, and return their number."""
     tried = 0
 
     @hypothesis.settings(
@@ -105,7 +105,7 @@ def try_all(operation, inhabit, cases):
 
 
 def lead_home(case, simulation):
-    """Let *case* be about something that is there: by chance it never is."""
+    """Give *case* the names of an existing resource, which random names never are."""
     for name, sid in simulation.home(case.operation.path).items():
         case.path_parameters[name] = sid
     if isinstance(case.body, dict) and "RoomSid" in case.body:

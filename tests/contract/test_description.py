@@ -1,4 +1,4 @@
-"""What can be asked and what is answered, compared with Twilio's own description."""
+"""Requests and answers, compared with Twilio's own description."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shape(path):
 
 @pytest.fixture
 def route(operation):
-    """Our side of *operation*."""
+    """Our route of *operation*."""
     (found,) = [
         each
         for each in ROUTES
@@ -41,7 +41,7 @@ def route(operation):
 
 @pytest.fixture
 def taken(route):
-    """What our side takes, by the wire's names."""
+    """The parameters of our route, by Twilio's names."""
     paging = parameters_of(PageParameters) if route.lists else ()
     return {
         each.wire_name: each
@@ -49,7 +49,7 @@ def taken(route):
     }
 
 
-def test_every_operation_has_its_route_and_every_route_its_operation(description):
+def test_routes_and_described_operations_are_the_same(description):
     described = {(each.method, each.shape) for each in description.operations}
     ours = [(route.method, shape(route.path)) for route in ROUTES]
 
@@ -58,23 +58,23 @@ def test_every_operation_has_its_route_and_every_route_its_operation(description
     assert set(ours) == described | BEYOND
 
 
-def test_success_has_the_status_that_is_described(operation, route):
+def test_a_success_has_the_described_status(operation, route):
     assert set(operation.successes) == {route.status}
 
 
-def test_parameters_are_those_that_are_described(operation, taken):
+def test_parameters_are_as_described(operation, taken):
     assert taken.keys() == operation.inputs.keys()
 
 
-def test_what_must_be_said_is_what_is_described(operation, taken):
+def test_required_parameters_are_as_described(operation, taken):
     required = {name for name, parameter in taken.items() if parameter.is_required}
 
-    # The status of a participant is not called required, but an update without it says nothing.
+    # Status is not described as required for a participant, but an update needs it.
     beyond = {"Status"} if operation.id == "UpdateRoomParticipant" else set()
     assert required == operation.required | beyond
 
 
-def test_enumerations_have_the_words_that_are_described(description, operation, taken):
+def test_enumerations_have_the_described_values(description, operation, taken):
     for name, said in operation.inputs.items():
         schema = description.resolved(said)
         words = schema.get("enum") or description.resolved(schema.get("items", {})).get("enum")
@@ -82,11 +82,11 @@ def test_enumerations_have_the_words_that_are_described(description, operation, 
             assert set(_words(taken[name])) == set(words), name
 
 
-def test_statuses_are_those_that_are_described_or_those_that_can_be_set(
+def test_statuses_are_the_described_ones_or_the_ones_that_can_be_set(
     description, operation, taken
 ):
     """
-    Who is in a room can be sent away, but not asked in.
+    A participant can be disconnected over the API, but not connected.
     """
     schema = operation.inputs.get("Status")
     if schema is not None:
@@ -94,7 +94,7 @@ def test_statuses_are_those_that_are_described_or_those_that_can_be_set(
         assert ours == words if operation.method == "GET" else ours < words
 
 
-def test_lists_are_repeated_and_numbers_are_bounded_as_described(operation, taken, route):
+def test_lists_and_ranges_of_numbers_are_as_described(operation, taken, route):
     for name, schema in operation.inputs.items():
         assert taken[name].is_list == (schema.get("type") == "array"), name
         if name == "PageSize":
@@ -104,7 +104,7 @@ def test_lists_are_repeated_and_numbers_are_bounded_as_described(operation, take
             assert any(isinstance(limit, Between) for limit in taken[name].limits), name
 
 
-def test_answers_have_the_keys_that_are_described(description, operation, simulation):
+def test_answers_have_the_described_keys(description, operation, simulation):
     answer = simulation.call(operation)
     assert answer.status_code in operation.successes
     described = operation.successes[answer.status_code].get("content")
@@ -123,9 +123,9 @@ def test_answers_have_the_keys_that_are_described(description, operation, simula
         assert all(each.keys() == item["properties"].keys() for each in document[key])
 
 
-def test_addresses_have_the_form_of_the_examples(operation, simulation):
+def test_urls_have_the_form_of_the_examples(operation, simulation):
     """
-    Where the description has an example, our links have its names, and lie where its links lie.
+    If the description has an example, our links have the same names and the same positions.
     """
     (answer,) = operation.successes.values()
     examples = answer.get("content", {}).get("application/json", {}).get("examples", {})
@@ -147,7 +147,7 @@ def _things(document):
 
 
 def _addresses(thing):
-    """Return the names and places of the addresses in *thing*, whatever they lead to."""
+    """Return the names and positions of the URLs in *thing*."""
     links = {"url": thing["url"]} | thing.get("links", {})
     return frozenset((name, _place(url)) for name, url in links.items())
 

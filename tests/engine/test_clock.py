@@ -1,4 +1,4 @@
-"""Virtual time, and what falls due in it."""
+"""Virtual time and its timers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_each_timer_runs_at_the_moment_it_was_due(clock, scheduler):
     assert clock.now == START + timedelta(minutes=1)
 
 
-def test_what_a_timer_starts_runs_too_if_it_still_falls_within_the_jump(clock, scheduler):
+def test_a_timer_that_a_timer_sets_runs_if_it_falls_within_the_jump(clock, scheduler):
     log = []
     scheduler.call_later(timedelta(seconds=10), lambda: later(scheduler, 10, log, "within"), "one")
     scheduler.call_later(timedelta(seconds=55), lambda: later(scheduler, 10, log, "beyond"), "two")
@@ -78,7 +78,7 @@ def test_what_a_timer_starts_runs_too_if_it_still_falls_within_the_jump(clock, s
     assert [timer.what for timer in clock.pending] == ["beyond"]
 
 
-def test_timers_of_one_moment_run_in_the_order_of_asking(clock, scheduler):
+def test_timers_due_at_the_same_moment_run_in_the_order_in_which_they_were_set(clock, scheduler):
     log = []
     for name in "abc":
         later(scheduler, 5, log, name)
@@ -97,7 +97,7 @@ def test_a_timer_due_at_the_end_of_the_jump_runs(clock, scheduler):
     assert log
 
 
-def test_a_cancelled_timer_neither_runs_nor_is_pending(clock, scheduler):
+def test_a_canceled_timer_neither_runs_nor_is_pending(clock, scheduler):
     log = []
     call = later(scheduler, 5, log, "never")
     call.cancel()
@@ -109,7 +109,7 @@ def test_a_cancelled_timer_neither_runs_nor_is_pending(clock, scheduler):
     assert call.is_over
 
 
-def test_run_next_goes_to_the_next_timer_and_no_further(clock, scheduler):
+def test_run_next_runs_one_timer_only(clock, scheduler):
     log = []
     first = later(scheduler, 5, log, "first")
     later(scheduler, 5, log, "second")
@@ -119,12 +119,12 @@ def test_run_next_goes_to_the_next_timer_and_no_further(clock, scheduler):
     assert clock.now == START + timedelta(seconds=5)
 
 
-def test_run_next_without_timers_is_none_and_moves_nothing(clock):
+def test_run_next_without_timers_returns_none_and_does_not_move_time(clock):
     assert clock.run_next() is None
     assert clock.now == START
 
 
-def test_pending_tells_what_is_ahead_soonest_first(clock, scheduler):
+def test_pending_lists_the_timers_soonest_first(clock, scheduler):
     later(scheduler, 60, [], "the end")
     later(scheduler, 30, [], "the middle")
 
@@ -145,12 +145,12 @@ def test_time_cannot_go_backwards(clock, backwards):
     assert clock.now == START
 
 
-def test_a_naive_moment_is_refused_with_the_way_out(clock):
+def test_a_naive_datetime_is_refused_with_a_hint(clock):
     with pytest.raises(ValueError, match=r"naive: give it a time zone, e\.g\. tzinfo"):
         clock.advance_to(datetime(2026, 1, 2))  # noqa: DTZ001
 
 
-def test_a_moment_of_another_zone_is_the_same_moment(clock):
+def test_an_aware_datetime_of_another_zone_is_converted_to_utc(clock):
     east = timezone(timedelta(hours=9))
 
     clock.advance_to(datetime(2026, 1, 1, 10, tzinfo=east))
@@ -167,20 +167,20 @@ def test_a_moment_of_another_zone_is_the_same_moment(clock):
         ((300,), {}, "300"),
     ],
 )
-def test_a_span_is_said_once_and_as_a_timedelta(clock, args, units, said):
+def test_advance_requires_either_a_timedelta_or_its_keywords(clock, args, units, said):
     with pytest.raises(TypeError, match=re.escape(f"advance(minutes=5), not {said}") + "$"):
         clock.advance(*args, **units)
 
 
 @pytest.mark.parametrize("days", [10**7, 10**12, float("nan")])
-def test_time_ends_with_the_calendar(clock, days):
+def test_a_moment_beyond_the_calendar_is_refused(clock, days):
     with pytest.raises((OverflowError, ValueError), match="the calendar has no moment"):
         clock.advance(days=days)
 
     assert clock.now == START
 
 
-def test_the_world_settles_before_the_jump_and_after_each_timer_at_its_moment(
+def test_callbacks_are_delivered_before_the_jump_and_after_each_timer_at_its_moment(
     clock, scheduler, deliveries
 ):
     settled = []
@@ -193,7 +193,7 @@ def test_the_world_settles_before_the_jump_and_after_each_timer_at_its_moment(
     assert settled == [timedelta(0), timedelta(seconds=10), timedelta(seconds=20)]
 
 
-def test_time_is_not_moved_from_what_runs_because_it_moves(clock, scheduler, deliveries):
+def test_time_cannot_be_moved_while_it_is_moving(clock, scheduler, deliveries):
     refused = []
 
     def meddle():
@@ -210,9 +210,7 @@ def test_time_is_not_moved_from_what_runs_because_it_moves(clock, scheduler, del
     assert clock.now == START + timedelta(minutes=1)
 
 
-def test_after_a_handler_failed_time_stands_where_it_was_and_can_go_on(
-    clock, scheduler, deliveries
-):
+def test_time_stops_where_a_handler_fails_and_can_be_moved_again(clock, scheduler, deliveries):
     log = []
     later(scheduler, 10, log, "one")
     later(scheduler, 20, log, "two")
@@ -232,7 +230,7 @@ def test_after_a_handler_failed_time_stands_where_it_was_and_can_go_on(
 
 
 @pytest.mark.anyio
-async def test_the_async_forms_do_the_same_and_await_the_settling(clock, scheduler, deliveries):
+async def test_the_async_methods_do_the_same_and_await_deliveries(clock, scheduler, deliveries):
     log, settled = [], []
 
     deliveries.deliver = lambda: settled.append(clock.now - START)
@@ -253,7 +251,7 @@ async def test_the_async_forms_do_the_same_and_await_the_settling(clock, schedul
     assert [each.total_seconds() for each in settled] == [0, 0, 10, 10, 20, 30, 90, 120]
 
 
-def test_its_repr_tells_the_time(clock, scheduler):
+def test_the_repr_shows_the_time(clock, scheduler):
     later(scheduler, 10, [], "one")
 
     assert repr(clock) == "<Clock 2026-01-01 00:00:00, 1 timers ahead>"
@@ -263,7 +261,7 @@ def fails():
     raise LookupError
 
 
-def test_a_timer_that_fails_while_we_catch_up_takes_no_time_back(clock, scheduler):
+def test_an_overdue_timer_that_fails_does_not_move_time_back(clock, scheduler):
     scheduler.call_later(timedelta(seconds=10), fails, "one")
     scheduler.call_later(timedelta(seconds=20), list, "two")
     scheduler.defer_advance(timedelta(minutes=1))
@@ -275,7 +273,7 @@ def test_a_timer_that_fails_while_we_catch_up_takes_no_time_back(clock, schedule
     assert clock.pending == []
 
 
-def test_a_past_that_fails_leaves_no_timer_that_was_due_long_ago(clock, scheduler):
+def test_a_replay_that_fails_leaves_no_timers(clock, scheduler):
     def plan():
         scheduler.call_later(timedelta(seconds=10), fails, "one")
         scheduler.call_later(timedelta(seconds=20), list, "two")
@@ -287,9 +285,9 @@ def test_a_past_that_fails_leaves_no_timer_that_was_due_long_ago(clock, schedule
     assert clock.now == START
 
 
-def test_a_clock_offers_no_way_to_stop_it(clock):
+def test_a_clock_has_no_public_method_that_stops_it(clock):
     """
-    `callbacks.hold()` keeps deliveries back. An internal `clock.hold()` beside it stopped time.
+    `callbacks.hold()` holds deliveries back. An earlier internal `clock.hold()` stopped time.
     """
     public = [name for name in dir(clock) if not name.startswith("_")]
 
@@ -305,9 +303,9 @@ def test_a_clock_offers_no_way_to_stop_it(clock):
     ]
 
 
-def test_threads_that_move_time_at_once_never_turn_it_back(clock):
+def test_concurrent_threads_never_move_time_backwards(clock):
     """
-    One of them moves it, and the others are refused: each jump begins where the last one ended.
+    One thread moves time and the others are refused, so each jump begins where the last one ended.
     """
     seen = []
 

@@ -1,4 +1,4 @@
-"""The clock beside freezegun and time-machine: theirs is ours, whoever moves it."""
+"""The clock with freezegun and time-machine: both show the same time, whichever is moved."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ START = datetime(2031, 5, 17, 12, tzinfo=timezone.utc)
 
 
 class Frozen(NamedTuple):
-    """A freeze that is entered, however it is called there."""
+    """A freeze that was entered, with the same methods for both libraries."""
 
     library: str
     handle: object
@@ -78,7 +78,7 @@ async def afetch(sid):
 
 
 class Pool:
-    """An application that asks from the threads of a pool, whose stacks are shallow."""
+    """An application that sends requests from the threads of a pool, whose stacks are shallow."""
 
     def __init__(self):
         self.pool = ThreadPoolExecutor(1)
@@ -91,14 +91,14 @@ class Pool:
 
 
 class Main:
-    """An application that asks from the main thread."""
+    """An application that sends requests from the main thread."""
 
     create = staticmethod(create)
     fetch = staticmethod(fetch)
 
 
 class Loop:
-    """An application that asks from an event loop."""
+    """An application that sends requests from an event loop."""
 
     def create(self, name):
         return asyncio.run(acreate(name))
@@ -139,9 +139,11 @@ def cells():
 
 
 @pytest.mark.parametrize(("library", "frozen_first", "mover", "application"), list(cells()))
-def test_whoever_moves_time_moves_it_for_everybody(library, frozen_first, mover, application):
+def test_moving_time_moves_it_for_the_test_the_application_and_the_timers(
+    library, frozen_first, mover, application
+):
     """
-    The application, the test and whatever falls due agree on the time, in each thread.
+    The application, the test and the timers have the same time, in each thread.
     """
     app = application()
     with entered(library, frozen_first) as (fake, frozen):
@@ -158,7 +160,7 @@ def test_whoever_moves_time_moves_it_for_everybody(library, frozen_first, mover,
         else:
             frozen.move(timedelta(minutes=10))
 
-        # The application asks first: it must not be told of a room that is long over.
+        # The application reads the room first: it must see that the room has ended.
         seen = app.fetch(born["sid"])
         room = fake.rooms["DailyStandup"]
         end = start + timedelta(minutes=5)
@@ -175,9 +177,9 @@ def test_whoever_moves_time_moves_it_for_everybody(library, frozen_first, mover,
 
 
 @both
-def test_each_timer_finds_the_time_at_which_it_is_due(library):
+def test_each_timer_runs_at_the_frozen_time_at_which_it_is_due(library):
     """
-    Where the fake's clock moves, an application's own look at the time agrees with it.
+    While the fake's clock moves, the application reads the same time.
     """
     looks = []
     with FakeTwilioVideo() as fake, frozen_by(library):
@@ -190,7 +192,7 @@ def test_each_timer_finds_the_time_at_which_it_is_due(library):
 
 
 @both
-def test_what_time_was_moved_past_is_delivered_at_the_next_look(library):
+def test_callbacks_of_overdue_timers_are_delivered_at_the_next_access(library):
     told = []
     with FakeTwilioVideo() as fake, frozen_by(library) as frozen:
         fake.callbacks.deliver_to(lambda callback: told.append(callback.event))
@@ -204,7 +206,7 @@ def test_what_time_was_moved_past_is_delivered_at_the_next_look(library):
 
 
 @both
-def test_nothing_is_delivered_in_the_midst_of_the_applications_call(library):
+def test_no_callback_is_delivered_during_a_call_of_the_application(library):
     told = []
     with FakeTwilioVideo() as fake, frozen_by(library) as frozen:
         fake.callbacks.deliver_to(lambda callback: told.append(callback.event))
@@ -218,7 +220,7 @@ def test_nothing_is_delivered_in_the_midst_of_the_applications_call(library):
 
 
 @both
-def test_pending_and_run_next_know_what_time_was_moved_past(library):
+def test_pending_and_run_next_leave_out_overdue_timers(library):
     with FakeTwilioVideo() as fake, frozen_by(library) as frozen:
         room = fake.rooms.create(unused_room_timeout=2)
         later = fake.rooms.create(unused_room_timeout=9)
@@ -232,7 +234,7 @@ def test_pending_and_run_next_know_what_time_was_moved_past(library):
 
 
 @both
-def test_going_back_does_not_undo_what_has_happened(library):
+def test_moving_time_backwards_does_not_undo_events(library):
     with FakeTwilioVideo() as fake, frozen_by(library) as frozen:
         room = fake.rooms.create(unique_name="DailyStandup")
         frozen.move(timedelta(minutes=10))
@@ -250,7 +252,7 @@ def test_going_back_does_not_undo_what_has_happened(library):
 
 
 @both
-def test_after_a_freeze_time_stands_where_it_was_left(library):
+def test_time_keeps_its_last_value_after_a_freeze(library):
     with FakeTwilioVideo() as fake:
         with frozen_by(library) as frozen:
             room = fake.rooms.create()
@@ -264,7 +266,7 @@ def test_after_a_freeze_time_stands_where_it_was_left(library):
 
 
 @both
-def test_of_nested_freezes_the_innermost_tells_the_time(library):
+def test_the_innermost_of_nested_freezes_sets_the_time(library):
     with FakeTwilioVideo() as fake, frozen_by(library):
         with frozen_by(library, START + timedelta(days=1)) as inner:
             inner.move(timedelta(hours=1))
@@ -276,7 +278,7 @@ def test_of_nested_freezes_the_innermost_tells_the_time(library):
         assert datetime.now(timezone.utc) == fake.clock.now == START + timedelta(minutes=5)
 
 
-def test_freezegun_within_time_machine_tells_the_time():
+def test_freezegun_inside_time_machine_sets_the_time():
     with FakeTwilioVideo() as fake, time_machine.travel(START, tick=False):
         with freezegun.freeze_time(START + timedelta(days=1)):
             fake.clock.advance(hours=1)
@@ -299,7 +301,7 @@ def test_a_decorator_of_time_machine_freezes_the_fake(twilio_video):
 
 @both
 @pytest.mark.anyio
-async def test_in_an_async_test_the_awaited_forms_move_the_freeze(library, twilio_video):
+async def test_the_async_methods_move_the_freeze(library, twilio_video):
     told = []
 
     async def handler(callback):
@@ -317,7 +319,7 @@ async def test_in_an_async_test_the_awaited_forms_move_the_freeze(library, twili
         frozen.move(timedelta(minutes=3))
 
         assert (await afetch(born["sid"]))["end_time"] == "2031-05-17T12:05:00Z"
-        # The time that the user's move had brought already, when the callback came out.
+        # The callback was delivered after the user's move, and so at the later time.
         assert await twilio_video.clock.arun_next() == twilio_video.clock.run_next()
         await twilio_video.callbacks.aflush()
         assert told == [("room-created", START), ("room-ended", START + timedelta(minutes=6))]
@@ -326,7 +328,7 @@ async def test_in_an_async_test_the_awaited_forms_move_the_freeze(library, twili
 
 @pytest.mark.parametrize("zone", ["+09:00", "-03:30"])
 @both
-def test_a_time_zone_changes_no_moment(library, zone):
+def test_a_time_zone_does_not_change_the_moment(library, zone):
     east = datetime.fromisoformat(f"2031-05-17T12:00:00{zone}")
     with FakeTwilioVideo() as fake, frozen_by(library, east):
         assert fake.clock.now == east
@@ -334,7 +336,7 @@ def test_a_time_zone_changes_no_moment(library, zone):
         assert fake.rooms.create().date_created == east
 
 
-def test_an_offset_of_freezegun_changes_no_moment():
+def test_an_offset_of_freezegun_does_not_change_the_moment():
     with FakeTwilioVideo() as fake, freezegun.freeze_time("2031-05-17 12:00", tz_offset=-4):
         fake.clock.advance(minutes=5)
 
@@ -350,7 +352,7 @@ def ticking_by(library):
 
 
 @both
-def test_a_time_that_ticks_is_one_moment_for_one_operation(library):
+def test_a_ticking_freeze_stands_still_during_an_operation(library):
     with FakeTwilioVideo() as fake, ticking_by(library):
         before = fake.clock.now
         room = fake.rooms.create()
@@ -366,7 +368,7 @@ def test_a_time_that_ticks_is_one_moment_for_one_operation(library):
 
 
 @both
-def test_after_a_freeze_that_ticked_time_stands_still(library):
+def test_time_stands_still_after_a_ticking_freeze(library):
     with FakeTwilioVideo() as fake:
         with ticking_by(library) as ticking:
             fake.clock.advance(hours=1)
@@ -380,9 +382,9 @@ def test_after_a_freeze_that_ticked_time_stands_still(library):
 
 
 @pytest.mark.process
-def test_with_auto_tick_seconds_an_operation_is_one_step_and_a_look_none():
+def test_auto_tick_seconds_moves_time_once_per_operation_and_not_on_access():
     """
-    In a process of its own: a thread that another test has left may look at its time, too.
+    It runs in its own process, because a leftover thread of another test may read the time.
     """
     program = f"""if True:
         from datetime import datetime, timedelta, timezone
@@ -391,7 +393,7 @@ def test_with_auto_tick_seconds_an_operation_is_one_step_and_a_look_none():
 
         START = datetime.fromisoformat({START.isoformat()!r})
         with freezegun.freeze_time(START):
-            pass  # an old freezegun imports something then, which reads the time
+            pass  # an old freezegun imports a module here, which reads the time
         with FakeTwilioVideo() as fake, freezegun.freeze_time(START, auto_tick_seconds=15):
             first, second = fake.rooms.create(), fake.rooms.create()
 
@@ -415,9 +417,9 @@ def test_moments_are_plain_datetimes_under_freezegun():
     assert {type(each) for each in moments} == {datetime}
 
 
-def test_dates_are_read_under_freezegun_and_after_it():
+def test_dates_are_parsed_during_and_after_a_freeze():
     """
-    What is worked out under freezegun for the first time must hold when it has gone.
+    A result that is computed and cached under freezegun must be valid after it has ended.
     """
     from pytest_twilio_video._engine import parameters
     from pytest_twilio_video._resources.rooms import ListRooms
@@ -436,7 +438,9 @@ def test_dates_are_read_under_freezegun_and_after_it():
     [("pytest_freezer", "freezer", "tick"), ("time_machine", "time_machine", "shift")],
 )
 @pytest.mark.parametrize("first", [True, False])
-def test_a_fixture_freezes_before_or_after_ours(pytester, plugin, fixture, move, first):
+def test_a_fixture_that_freezes_time_works_before_and_after_the_fake(
+    pytester, plugin, fixture, move, first
+):
     pytest.importorskip(plugin)
     names = f"{fixture}, twilio_video" if first else f"twilio_video, {fixture}"
     pytester.makepyfile(
@@ -457,13 +461,13 @@ def test_a_fixture_freezes_before_or_after_ours(pytester, plugin, fixture, move,
         """
     )
 
-    # pytest-django can be set up but once in a process.
+    # pytest-django can be set up only once in a process.
     pytester.runpytest_inprocess("-p", "no:django").assert_outcomes(passed=1)
 
 
-def test_a_thread_may_look_while_another_moves_time():
+def test_a_call_from_another_thread_is_answered_while_time_moves():
     """
-    Its calls are answered at the moment that is lived, whole, and none is lost.
+    Each of its calls is answered at one moment, and none is lost.
     """
     with FakeTwilioVideo(start=START) as fake, ThreadPoolExecutor(4) as pool:
         for minutes in range(1, 31):

@@ -29,7 +29,7 @@ def test_the_result_of_a_coroutine_is_returned():
     assert finish(quadruple(3)) == 12
 
 
-def test_what_a_coroutine_raises_is_raised():
+def test_the_exception_of_a_coroutine_is_raised():
     with pytest.raises(LookupError):
         finish(fail())
 

@@ -16,7 +16,7 @@ def test_later_layers_win():
     assert (settings.auth, settings.ad_hoc_rooms) == ("any", True)
 
 
-def test_a_wrong_name_lists_the_right_ones_and_names_the_nearest():
+def test_an_unknown_setting_is_refused_with_the_nearest_name_and_all_names():
     with pytest.raises(InvalidSettingError) as caught:
         Settings.merge({"add_hoc_rooms": True})
 
@@ -41,7 +41,7 @@ def test_a_wrong_name_lists_the_right_ones_and_names_the_nearest():
         ("start", 1_700_000_000, "aware"),
     ],
 )
-def test_a_wrong_value_is_named_with_its_rule(name, value, rule):
+def test_an_invalid_value_is_refused_with_its_rule(name, value, rule):
     with pytest.raises(InvalidSettingError) as caught:
         Settings.merge({name: value})
 
@@ -58,7 +58,7 @@ def test_a_wrong_value_is_named_with_its_rule(name, value, rule):
         datetime(2026, 1, 31, 10, tzinfo=timezone(timedelta(hours=1))),
     ],
 )
-def test_the_start_is_a_moment_however_it_is_said(start):
+def test_the_start_is_an_aware_datetime_or_a_string(start):
     moment = Settings.merge({"start": start}).starting_moment
 
     assert moment == datetime(2026, 1, 31, 9, tzinfo=timezone.utc)
@@ -66,14 +66,14 @@ def test_the_start_is_a_moment_however_it_is_said(start):
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False), ("0", False)])
-def test_truth_values_are_read_from_an_ini_file(text, value):
+def test_bools_are_read_from_an_ini_file(text, value):
     assert Settings.value_from_text("environ", text) is value
 
 
-def test_a_truth_value_that_is_none_is_refused():
+def test_an_invalid_bool_is_refused():
     with pytest.raises(InvalidSettingError, match="twilio_video_environ is 'maybe'"):
         Settings.value_from_text("environ", "maybe")
 
 
-def test_every_setting_says_what_it_means():
+def test_every_setting_has_a_description():
     assert all(each.metadata["meaning"] for each in SETTINGS.values())

@@ -1,4 +1,4 @@
-"""Virtual sleep: time passes, and nobody waits."""
+"""Virtual sleep: time passes without waiting."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _fake():
 
 @pytest.fixture(autouse=True)
 def _nobody_waits():
-    before = os.times().elapsed  # which nobody freezes
+    before = os.times().elapsed  # no library freezes this clock
     yield
     assert os.times().elapsed - before < 20
 
@@ -47,7 +47,7 @@ def passed(fake):
     return (fake.clock.now - START).total_seconds()
 
 
-def test_of_nested_fakes_a_sleep_moves_the_innermost_whose_sleep_is_virtual(fake):
+def test_a_sleep_moves_the_innermost_fake_with_virtual_sleep(fake):
     with FakeTwilioVideo(start=START) as real:
         time.sleep(5)
         assert (passed(fake), passed(real)) == (5, 0)
@@ -68,7 +68,7 @@ def test_a_sleep_moves_the_clock_and_returns_at_once(fake):
     assert room.end_time == START + timedelta(minutes=5)
 
 
-def test_where_sleep_is_real_the_clock_stands():
+def test_a_real_sleep_does_not_move_the_clock():
     real = time.sleep
     with FakeTwilioVideo(start=START) as fake:
         assert time.sleep is real
@@ -77,17 +77,17 @@ def test_where_sleep_is_real_the_clock_stands():
         assert passed(fake) == 0
 
 
-def test_leaving_puts_back_what_was_there():
+def test_leaving_the_fake_restores_the_real_functions():
     real, areal = time.sleep, asyncio.sleep
     with FakeTwilioVideo(start=START, sleep="virtual"):
         assert time.sleep is not real
         late = time.sleep
 
     assert (time.sleep, asyncio.sleep) == (real, areal)
-    late(0.001)  # Bound while it was virtual, real again.
+    late(0.001)  # It was bound while sleep was virtual, and is real again.
 
 
-def test_of_two_fakes_the_inner_ones_clock_is_moved_whatever_order_they_are_left_in(fake):
+def test_a_sleep_moves_the_outer_fake_after_the_inner_one_was_left(fake):
     other = FakeTwilioVideo(start=START, sleep="virtual")
     other.__enter__()
     time.sleep(5)
@@ -97,7 +97,7 @@ def test_of_two_fakes_the_inner_ones_clock_is_moved_whatever_order_they_are_left
     assert (passed(fake), passed(other)) == (7, 5)
 
 
-def test_a_users_own_patch_stays_and_may_outlive_the_fake(monkeypatch):
+def test_a_users_own_patch_wins_and_may_outlive_the_fake(monkeypatch):
     real, calls = time.sleep, []
     with FakeTwilioVideo(start=START, sleep="virtual") as fake:
         monkeypatch.setattr(time, "sleep", calls.append)
@@ -106,7 +106,7 @@ def test_a_users_own_patch_stays_and_may_outlive_the_fake(monkeypatch):
     time.sleep(4)
     assert calls == [3, 4]
 
-    monkeypatch.undo()  # It has found ours, and puts it back.
+    monkeypatch.undo()  # It restores our function, which it found.
     time.sleep(0.001)
     with FakeTwilioVideo(sleep="virtual"):
         pass
@@ -153,14 +153,14 @@ def test_after_a_reset_the_new_clock_is_moved(fake):
 
 
 @pytest.mark.parametrize("wrong", [-1, math.nan, "1", None])
-def test_what_is_no_length_is_refused_as_ever(fake, wrong):
+def test_an_invalid_length_raises_the_error_of_a_real_sleep(fake, wrong):
     with pytest.raises((ValueError, TypeError)):
         time.sleep(wrong)
 
     assert passed(fake) == 0
 
 
-def test_a_sleep_beyond_all_dates_fails_and_leaves_the_clock_alone(fake):
+def test_a_sleep_beyond_the_calendar_fails_and_does_not_move_the_clock(fake):
     with pytest.raises(OverflowError):
         time.sleep(10**15)
     with pytest.raises(OverflowError):
@@ -169,9 +169,9 @@ def test_a_sleep_beyond_all_dates_fails_and_leaves_the_clock_alone(fake):
     assert passed(fake) == 0
 
 
-def test_a_name_that_was_bound_before_is_not_caught(fake):
+def test_a_name_that_was_bound_earlier_is_not_patched(fake):
     """
-    It is the documented limit: such a module holds the real one.
+    This limit is documented: such a module has the real function.
     """
     real = time.sleep.__wrapped__
 
@@ -214,7 +214,7 @@ async def test_an_asyncio_sleep_moves_the_clock_and_returns_its_result(fake):
 
 
 @pytest.mark.anyio
-async def test_a_sleep_of_nothing_lets_others_run_and_no_time_pass(fake):
+async def test_a_sleep_of_zero_seconds_runs_other_tasks_and_does_not_move_the_clock(fake):
     order = []
 
     async def other():
@@ -230,7 +230,7 @@ async def test_a_sleep_of_nothing_lets_others_run_and_no_time_pass(fake):
 
 
 @pytest.mark.anyio
-async def test_a_sleep_lets_others_run(fake):
+async def test_a_sleep_lets_other_tasks_run(fake):
     done = asyncio.Event()
     asyncio.get_running_loop().call_soon(done.set)
 
@@ -241,9 +241,9 @@ async def test_a_sleep_lets_others_run(fake):
 
 
 @pytest.mark.anyio
-async def test_sleepers_side_by_side_wake_in_the_order_of_their_moments(fake):
+async def test_concurrent_sleepers_wake_in_the_order_of_their_moments(fake):
     """
-    What passes is the longest of the sleeps, as it would be in real time.
+    The time that passes is the longest of the sleeps, as in real time.
     """
     log = []
 
@@ -265,7 +265,7 @@ async def test_sleepers_side_by_side_wake_in_the_order_of_their_moments(fake):
 
 
 @pytest.mark.anyio
-async def test_a_sleep_that_is_cancelled_holds_nobody_up(fake):
+async def test_a_canceled_sleep_does_not_delay_others(fake):
     first = asyncio.create_task(asyncio.sleep(1))
     await asyncio.sleep(0)
     first.cancel()
@@ -277,7 +277,7 @@ async def test_a_sleep_that_is_cancelled_holds_nobody_up(fake):
 
 
 @pytest.mark.anyio
-async def test_an_endless_sleep_waits_to_be_cancelled(fake):
+async def test_an_endless_sleep_waits_for_its_cancellation(fake):
     forever = asyncio.create_task(asyncio.sleep(math.inf))
     await asyncio.sleep(5)
 
@@ -287,7 +287,7 @@ async def test_an_endless_sleep_waits_to_be_cancelled(fake):
 
 
 @pytest.mark.anyio
-async def test_the_sleeps_of_anyio_and_of_the_tests_themselves_stay_real(fake):
+async def test_sleeps_of_anyio_stay_real(fake):
     with anyio.move_on_after(0.02) as scope:
         await anyio.sleep(5)
 
@@ -315,20 +315,20 @@ def test_two_loops_do_not_wait_for_each_other(fake):
     assert stopped.done()
 
 
-# In the midst of something.
+# During calls and deliveries.
 
 
-def hearing(fake):
+def record_callbacks(fake):
     told = []
     fake.callbacks.deliver_to(lambda callback: told.append((callback.event, passed(fake))))
     return told
 
 
-def test_who_waits_for_a_callback_gets_it(fake):
+def test_a_loop_that_sleeps_until_a_callback_arrives_ends(fake):
     """
-    A sleep is an advance of the clock, with all that belongs to it.
+    A sleep advances the clock, so timers run and callbacks are delivered.
     """
-    told = hearing(fake)
+    told = record_callbacks(fake)
     fake.rooms.create(status_callback="http://app.test/")
 
     while ("room-ended", 300) not in told:
@@ -338,7 +338,7 @@ def test_who_waits_for_a_callback_gets_it(fake):
 
 
 @pytest.mark.anyio
-async def test_who_awaits_a_callback_gets_it_on_the_same_loop(fake):
+async def test_an_async_loop_that_sleeps_until_a_callback_arrives_ends(fake):
     ended = asyncio.Event()
 
     async def handler(callback):
@@ -355,8 +355,8 @@ async def test_who_awaits_a_callback_gets_it_on_the_same_loop(fake):
     assert passed(fake) == 301
 
 
-def test_nothing_is_delivered_in_the_midst_of_a_clients_call(fake):
-    told = hearing(fake)
+def test_no_callback_is_delivered_during_a_call_of_a_client(fake):
+    told = record_callbacks(fake)
     room = fake.rooms.create(status_callback="http://app.test/")
     fake.fail(retry_after=600, times=1)
     session = requests.Session()
@@ -371,9 +371,9 @@ def test_nothing_is_delivered_in_the_midst_of_a_clients_call(fake):
     assert told == [("room-created", 0), ("room-ended", 600)]
 
 
-def test_nothing_is_delivered_in_another_thread(fake):
+def test_no_callback_is_delivered_in_another_thread(fake):
     """
-    There a handler would find another connection to the database than the test's.
+    In another thread, a handler would use another database connection than the test.
     """
     threads = []
     fake.callbacks.deliver_to(lambda _: threads.append(threading.get_ident()))
@@ -386,7 +386,7 @@ def test_nothing_is_delivered_in_another_thread(fake):
     assert threads == [threading.get_ident()] * 2
 
 
-def test_a_handler_that_sleeps_returns_at_once_and_the_span_is_added_after_it(fake):
+def test_a_sleep_in_a_handler_moves_the_clock_after_the_delivery(fake):
     moments = []
 
     def handler(callback):
@@ -405,7 +405,7 @@ def test_a_handler_that_sleeps_returns_at_once_and_the_span_is_added_after_it(fa
     assert passed(fake) == 90 + 60 + 90
 
 
-def test_what_a_handlers_sleep_moves_past_happens_afterwards(fake):
+def test_timers_that_fall_due_during_a_sleep_in_a_handler_run_at_their_moment(fake):
     fake.callbacks.deliver_to(lambda _: time.sleep(3600))
     other = fake.rooms.create(unused_room_timeout=30)
 
@@ -432,7 +432,7 @@ async def test_a_handler_that_sleeps_on_the_loop_does_not_hang(fake):
 @pytest.mark.parametrize(
     "frozen", [freezegun.freeze_time(START), time_machine.travel(START, tick=False)]
 )
-def test_a_sleep_moves_a_freeze_too(fake, frozen):
+def test_a_sleep_moves_a_freeze_as_well(fake, frozen):
     with frozen:
         time.sleep(30)
 
@@ -442,7 +442,7 @@ def test_a_sleep_moves_a_freeze_too(fake, frozen):
 # Other people's retries.
 
 
-def test_a_retry_of_urllib3_waits_as_long_as_it_is_told_in_no_time(fake):
+def test_retries_of_urllib3_wait_for_retry_after_in_virtual_time(fake):
     session = requests.Session()
     retry = urllib3.Retry(3, status_forcelist=[503], allowed_methods=None)
     session.mount("https://", requests.adapters.HTTPAdapter(max_retries=retry))
@@ -458,7 +458,7 @@ def test_a_retry_of_urllib3_waits_as_long_as_it_is_told_in_no_time(fake):
     ]
 
 
-def test_a_retry_of_tenacity_backs_off_in_no_time(fake):
+def test_retries_of_tenacity_back_off_in_virtual_time(fake):
     fake.fail(error="reset", times=3)
 
     @tenacity.retry(wait=tenacity.wait_exponential(), stop=tenacity.stop_after_attempt(5))
@@ -471,7 +471,7 @@ def test_a_retry_of_tenacity_backs_off_in_no_time(fake):
 
 
 @pytest.mark.anyio
-async def test_an_async_retry_of_tenacity_backs_off_in_no_time(fake):
+async def test_async_retries_of_tenacity_back_off_in_virtual_time(fake):
     fake.fail(error="reset", times=3)
 
     @tenacity.retry(wait=tenacity.wait_exponential(), stop=tenacity.stop_after_attempt(5))
@@ -484,9 +484,9 @@ async def test_an_async_retry_of_tenacity_backs_off_in_no_time(fake):
     assert [(call.at - START).total_seconds() for call in fake.calls] == [0, 1, 3, 7]
 
 
-def test_a_trio_application_brings_its_own_clock():
+def test_a_trio_application_uses_its_own_clock():
     """
-    `trio.sleep` is left alone: trio's MockClock jumps over it, and ours is moved beside it.
+    `trio.sleep` is not patched: trio's MockClock skips it, and the application moves our clock.
     """
     trio = pytest.importorskip("trio")
     testing = pytest.importorskip("trio.testing")

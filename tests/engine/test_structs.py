@@ -1,4 +1,4 @@
-"""Structs: what they have of frozen dataclasses."""
+"""Structs: the features that they share with frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Chair:
     """Something to sit on."""
 
     legs: int
-    colour: str = internal(default="red")
+    color: str = internal(default="red")
 
 
 @struct(kw_only=True, slots=True)
@@ -32,29 +32,29 @@ class Bench:
         return f"a bench for {self.seats}"
 
 
-def test_two_are_equal_when_all_their_fields_are_and_their_class_is():
+def test_structs_of_the_same_class_with_equal_fields_are_equal():
     assert Chair(legs=4) == Chair(legs=4)
-    assert Chair(legs=4) != Chair(legs=4, colour="blue")
+    assert Chair(legs=4) != Chair(legs=4, color="blue")
     assert Chair(legs=4) != Throne(legs=4)
     assert Throne(legs=4) != Throne(legs=4, height=2)
     assert Chair(legs=4) != (4, "red")
 
 
-def test_what_is_equal_is_one_in_a_set():
+def test_equal_structs_have_the_same_hash():
     assert len({Chair(legs=4), Chair(legs=4), Chair(legs=3)}) == 2
 
 
-def test_it_shows_its_fields_unless_it_has_words_of_its_own():
-    assert repr(Throne(legs=4)) == "Throne(legs=4, colour='red', height=1.5)"
+def test_the_repr_shows_the_fields_unless_the_class_defines_one():
+    assert repr(Throne(legs=4)) == "Throne(legs=4, color='red', height=1.5)"
     assert repr(Bench(3)) == "a bench for 3"
 
 
-def test_with_slots_it_has_no_room_for_anything_else():
+def test_a_struct_with_slots_accepts_no_other_attribute():
     with pytest.raises(AttributeError):
         Chair(legs=4).wheels = 2
 
 
-def test_a_field_that_is_missing_or_unknown_is_complained_of():
+def test_a_missing_or_unknown_field_raises_type_error():
     with pytest.raises(TypeError, match="legs"):
         Chair()
     with pytest.raises(TypeError, match="wheels"):

@@ -1,4 +1,4 @@
-"""A service to be caught by: it answers as it is told, and remembers what it was asked."""
+"""A service behind an interceptor: it answers as a test tells it, and records its requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_twilio_video._interceptors import Interceptor
 
 
 class Service:
-    """Answers 201 with what it was asked, unless it *will* answer something else first."""
+    """Answers 201 with the request as its body, after the answers in *will*."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -33,7 +33,7 @@ class Service:
 
     @property
     def request(self) -> Request:
-        """The one and only."""
+        """The only request."""
         (request,) = self.requests
         return request
 

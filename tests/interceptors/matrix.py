@@ -1,13 +1,14 @@
-"""Every kind of client, beside every other mocking library, entered in every order.
+"""Every kind of client beside every other mocking library, entered in every order.
 
-``python tests/interceptors/matrix.py`` prints one table, of whatever versions
-are installed. A cell is a process of its own, forked off when all is imported,
-since the very first use of a fake in a process is one of the orders.
+``python tests/interceptors/matrix.py`` prints one table for the installed
+versions. Each cell runs in its own process, forked after all imports, because
+the first use of a fake in a process is one of the orders.
 
-A call is served if the fake has answered it. A companion is whole if its own
-mocked host is still answered by it, before, between and after, and if its own
-strictness (all requests fired, nothing unexpected, nothing recorded) has not
-been disturbed. No name of Twilio Video may be looked up.
+A call is served if the fake answers it. A companion, which is another mocking
+library, is whole if it still answers its own mocked host before, during and
+after the use of the fake, and if its own checks (all requests fired, nothing
+unexpected, nothing recorded) still pass. No name of Twilio Video may be looked
+up.
 """
 
 # ruff: noqa: BLE001, T201 -- whatever goes wrong is a finding; and findings are printed.
@@ -68,13 +69,13 @@ URL = "https://video.twilio.com/v1/Rooms/DailyStandup"
 OWN = "http://payments.example/charges"
 ORDERS = ("fake first", "companion first", "first use inside")
 
-# What clients import at their first call would be imported in each of the forks.
+# Otherwise each fork would import what clients import at their first call.
 for _module in ("anyio._backends._asyncio", "httpcore", "httpcore2", "twilio.rest.video.v1"):
     import_module(_module)
 
 
-# The kinds of client. Each is called before anything is entered, so that what is made "before"
-# is; what it returns makes the call, and returns the text of the answer.
+# The kinds of client. Each function runs before anything is entered, for clients that are created
+# "before". It returns a function that makes the call, and returns the text of the answer.
 
 
 def requests_get():
@@ -332,8 +333,8 @@ if find_spec("twilio.http.async_http_client") is None:
     LEFT_OUT["twilio async client"] = "the official client has it from 8.0 on"
 
 
-# The companions. Each yields a call to its own mocked host, which returns the text of the answer
-# that it has ordered, "own"; at the end each checks its strictness.
+# The companions. Each yields a function that calls its own mocked host and returns the text of
+# the mocked answer, "own". At the end, each companion runs its own checks.
 
 
 def by_requests():
@@ -419,7 +420,7 @@ def with_respx(**settings):
 
 @contextlib.contextmanager
 def with_pytest_httpx():
-    # Its settings are a marker's, which the fixture looks for, and were fixtures before 0.32.
+    # Its settings are in a marker, which the fixture reads; before 0.32 they were fixtures.
     marker = SimpleNamespace(kwargs={"can_send_already_matched_responses": True})
     request = SimpleNamespace(node=SimpleNamespace(iter_markers=lambda _name: [marker]))
     settings = {"assert_all_responses_were_requested": True, "non_mocked_hosts": []}
@@ -486,7 +487,7 @@ def with_mocket():
 def with_moto():
     keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
     with moto.mock_aws():
-        client = boto3.client("s3", **keys)  # To make one takes longer than all else in a cell.
+        client = boto3.client("s3", **keys)  # This takes longer than everything else in a cell.
         client.create_bucket(Bucket="own")
         yield lambda: client.list_buckets()["Buckets"][0]["Name"]
 
@@ -559,7 +560,7 @@ COMPANIONS = {
 
 def run(companion, order):
     """Make all calls beside *companion*, and return what went wrong."""
-    warnings.simplefilter("ignore")  # What libraries deprecate is not what is measured here.
+    warnings.simplefilter("ignore")  # Deprecations of libraries do not matter here.
     lookups = _record_lookups()
     cell = {"calls": 0, "unserved": {}, "broken": [], "lookups": lookups}
     cell["unusable"] = _complaint(companion)
@@ -570,7 +571,7 @@ def run(companion, order):
     calls = {name: kind() for name, kind in KINDS.items()}
     try:
         _order(companion, order, fake, calls, cell)
-    except BaseException as error:  # Its strictness speaks at the end, in its own words.
+    except BaseException as error:  # The companion's own checks raise at the end.
         cell["broken"].append(repr(error))
     return cell
 
@@ -589,9 +590,9 @@ def _order(companion, order, fake, calls, cell):
             _call(name, call, fake, cell)
         _own(own, cell)
         inner.close()
-        if order == "fake first":  # The companion has gone, and has not taken us along.
+        if order == "fake first":  # The companion was left, and our hooks must still be in place.
             for name, call in calls.items():
-                _call(f"{name}, afterwards", call, fake, cell)
+                _call(f"{name}, after it", call, fake, cell)
         else:
             _own(own, cell)
 

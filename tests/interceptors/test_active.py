@@ -1,4 +1,4 @@
-"""Which fake answers, when libraries are hooked, and what that leaves as it was."""
+"""Which interceptor answers, when libraries are hooked, and what is not changed."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def fake(name):
 
 
 def answering():
-    """Who answers both clients."""
+    """Return which interceptor answers both clients."""
     (name,) = {requests.get(URL).text, httpx.get(URL).text}
     return name
 
 
-def test_the_one_that_was_entered_last_answers():
+def test_the_innermost_interceptor_answers():
     with fake("outer"):
         with fake("inner"):
             assert answering() == "inner"
         assert answering() == "outer"
 
 
-def test_they_may_be_left_in_any_order():
+def test_interceptors_can_be_left_in_any_order():
     first, second = fake("first"), fake("second")
     first.__enter__()
     second.__enter__()
@@ -46,7 +46,7 @@ def test_they_may_be_left_in_any_order():
     second.__exit__(None, None, None)
 
 
-def test_one_may_be_entered_again():
+def test_an_interceptor_can_be_entered_again():
     again = fake("again")
     with again, fake("between"):
         with again:
@@ -54,7 +54,7 @@ def test_one_may_be_entered_again():
         assert answering() == "between"
 
 
-def test_threads_that_the_application_starts_are_caught():
+def test_requests_of_the_applications_threads_are_intercepted():
     found = []
 
     def ask():
@@ -70,7 +70,7 @@ def test_threads_that_the_application_starts_are_caught():
     assert found == ["one"] * 32
 
 
-def test_threads_that_enter_and_leave_at_once_get_an_answer_of_their_own_or_another():
+def test_threads_that_enter_and_leave_concurrently_always_get_an_answer():
     found = []
 
     def enter_and_ask():
@@ -87,7 +87,7 @@ def test_threads_that_enter_and_leave_at_once_get_an_answer_of_their_own_or_anot
     assert found == ["some"] * 160
 
 
-def test_other_hosts_are_left_alone():
+def test_requests_to_other_hosts_are_not_intercepted():
     with fake("one"), pytest.raises(requests.ConnectionError):
         requests.get("http://localhost:1/")
 
@@ -104,16 +104,16 @@ def test_other_hosts_are_left_alone():
         "",
     ],
 )
-def test_hosts_that_only_look_like_ours_are_not(host):
+def test_hosts_that_only_look_like_twilios_are_not_intercepted(host):
     assert not hosts.is_ours(host)
 
 
-def test_what_is_no_url_is_left_to_its_client():
+def test_an_invalid_url_is_left_to_the_client():
     with fake("one"), pytest.raises(requests.exceptions.InvalidURL):
         requests.get("https://[video.twilio.com/")
 
 
-# First uses, each in a process of its own.
+# First uses, each in its own process.
 
 
 def run(program):
@@ -132,7 +132,7 @@ def run(program):
 
 
 @pytest.mark.process
-def test_no_library_is_imported_before_somebody_else_does():
+def test_an_interceptor_imports_no_library():
     run("""
         with interceptor:
             pass
@@ -143,7 +143,7 @@ def test_no_library_is_imported_before_somebody_else_does():
 
 @pytest.mark.process
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
-def test_a_library_that_is_imported_later_is_caught(library):
+def test_a_library_that_is_imported_later_is_intercepted(library):
     run(f"""
         with interceptor:
             import {library}
@@ -154,7 +154,7 @@ def test_a_library_that_is_imported_later_is_caught(library):
 
 
 @pytest.mark.process
-def test_aiohttp_that_is_imported_later_is_caught():
+def test_aiohttp_is_intercepted_if_it_is_imported_later():
     run("""
         import asyncio
 
@@ -170,7 +170,7 @@ def test_aiohttp_that_is_imported_later_is_caught():
 
 
 @pytest.mark.process
-def test_a_companion_that_is_imported_later_does_not_get_our_requests():
+def test_a_mock_that_is_imported_later_does_not_get_our_requests():
     pytest.importorskip("requests_mock")
     run("""
         import requests
@@ -188,9 +188,9 @@ def test_a_companion_that_is_imported_later_does_not_get_our_requests():
 
 @pytest.mark.process
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
-def test_a_library_that_is_imported_anew_is_caught_again(library):
+def test_a_library_that_is_imported_again_is_intercepted(library):
     """
-    As pytester does, which forgets afterwards what its run has imported; then the old one is back.
+    Pytester does this: after a run it forgets the imports of the run, and restores the old module.
     """
     run(f"""
         import {library}
@@ -214,7 +214,7 @@ def test_a_library_that_is_imported_anew_is_caught_again(library):
 
 @pytest.mark.process
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
-def test_a_library_that_is_reloaded_is_caught_still(library):
+def test_a_library_that_is_reloaded_is_intercepted(library):
     run(f"""
         import importlib
         import {library}
@@ -228,7 +228,7 @@ def test_a_library_that_is_reloaded_is_caught_still(library):
 @pytest.mark.process
 @pytest.mark.parametrize("library", ["aiohttp", "httpx", "requests_mock", "responses"])
 @pytest.mark.parametrize("stub", ["types.ModuleType('stub')", "mock.MagicMock()", "None"])
-def test_what_a_test_puts_in_the_place_of_a_library_is_left_alone(library, stub):
+def test_a_stub_in_the_place_of_a_library_is_not_hooked(library, stub):
     run(f"""
         import types
         from unittest import mock
@@ -255,9 +255,9 @@ def test_what_a_test_puts_in_the_place_of_a_library_is_left_alone(library, stub)
         ("aiohttp.BaseConnector.connect", {}),
     ],
 )
-def test_a_mock_that_is_there_at_the_first_use_does_no_harm_and_takes_none(place, settings):
+def test_a_mock_in_the_place_of_a_hook_at_the_first_use_keeps_working(place, settings):
     """
-    Beside respx, which answers in the place of the fake as soon as one of our hooks is missing.
+    The mock respx is active too. It would answer for the fake if one of our hooks were missing.
     """
     run(f"""
         import asyncio, pkgutil
@@ -286,9 +286,9 @@ def test_a_mock_that_is_there_at_the_first_use_does_no_harm_and_takes_none(place
 
 
 @pytest.mark.process
-def test_a_session_that_requests_mock_has_held_before_our_first_use_is_caught():
+def test_a_session_that_requests_mock_has_used_before_our_first_use_is_intercepted():
     """
-    It leaves its own choice of an adapter on the session, from before the hook.
+    requests-mock leaves its own function that chooses an adapter on the session.
     """
     pytest.importorskip("requests_mock")
     run("""
@@ -306,7 +306,7 @@ def test_a_session_that_requests_mock_has_held_before_our_first_use_is_caught():
 
 
 @pytest.mark.process
-def test_threads_that_enter_first_at_once_find_all_hooked():
+def test_threads_that_enter_first_concurrently_find_all_libraries_hooked():
     run("""
         import threading
         import httpx, requests
@@ -328,7 +328,7 @@ def test_threads_that_enter_first_at_once_find_all_hooked():
 
 
 @pytest.mark.process
-def test_a_library_that_is_not_there_is_missing_as_ever():
+def test_a_library_that_is_not_installed_is_not_found():
     run("""
         import importlib.util
 

@@ -1,4 +1,4 @@
-"""What is peculiar to aiohttp, and to the official asynchronous client."""
+"""Features of aiohttp, and of the official asynchronous client."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def with_session(function, **settings):
     return asyncio.run(run())
 
 
-def test_a_session_made_before_is_caught(service):
+def test_a_session_created_earlier_is_intercepted(service):
     async def ask(session):
         with Interceptor(service):
             return (await session.get(URL)).status
@@ -34,7 +34,7 @@ def test_a_session_made_before_is_caught(service):
     assert with_session(ask) == 201
 
 
-def test_the_official_clients_retries_run(interceptor, service, monkeypatch):
+def test_retries_of_the_official_client_run(interceptor, service, monkeypatch):
     official = pytest.importorskip("twilio.http.async_http_client")
     service.will_fail(503, 500)
 
@@ -54,7 +54,7 @@ def test_the_official_clients_retries_run(interceptor, service, monkeypatch):
 @pytest.mark.skipif(
     not hasattr(aiohttp, "SocketTimeoutError"), reason="aiohttp does so since the version of that"
 )
-def test_a_reset_is_tried_again_by_aiohttp_itself(interceptor, service):
+def test_aiohttp_itself_retries_after_a_reset(interceptor, service):
     service.will_disrupt("reset")
 
     async def ask(session):
@@ -73,7 +73,7 @@ def test_raise_for_status_raises(interceptor, service):
         with_session(ask, raise_for_status=True)
 
 
-def test_a_base_url_is_respected(interceptor, service):
+def test_a_base_url_is_used(interceptor, service):
     async def ask(session):
         await session.get("/v1/Rooms")
 
@@ -82,7 +82,7 @@ def test_a_base_url_is_respected(interceptor, service):
     assert service.request.url == URL
 
 
-def test_a_body_may_be_generated_and_awaited(interceptor, service):
+def test_a_body_may_be_an_async_generator(interceptor, service):
     async def body():
         yield b"a"
         yield b"b"
@@ -107,9 +107,9 @@ def test_an_answer_is_streamed(interceptor, service):
 
 @pytest.mark.filterwarnings("ignore:Inheritance class:DeprecationWarning")
 @pytest.mark.parametrize("is_mocked", [False, True])
-def test_a_session_with_a_request_of_its_own_runs_it(interceptor, service, is_mocked):
+def test_a_session_subclass_with_its_own_request_method_runs_it(interceptor, service, is_mocked):
     """
-    Caches for aiohttp are made like this.
+    Caches for aiohttp are written in this way.
     """
 
     class Caching(aiohttp.ClientSession):
@@ -140,7 +140,7 @@ def test_cookies_are_kept_and_sent(interceptor, service):
     assert service.requests[1].headers["cookie"] == "session=1"
 
 
-def test_no_connection_to_a_fake_is_kept(interceptor, service):
+def test_connections_to_a_fake_are_not_kept(interceptor, service):
     async def ask(session):
         async with session.get(URL) as response:
             await response.read()
@@ -149,7 +149,7 @@ def test_no_connection_to_a_fake_is_kept(interceptor, service):
     assert with_session(ask) == {}
 
 
-def test_a_request_that_was_given_up_does_no_harm(interceptor, service):
+def test_a_request_that_timed_out_does_not_affect_the_next(interceptor, service):
     async def ask(session):
         with pytest.raises(asyncio.TimeoutError):
             await session.get(URL, timeout=aiohttp.ClientTimeout(total=1e-9))
@@ -172,7 +172,7 @@ READ = getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError)
         ({"sock_read": 5}, 5, READ),
     ],
 )
-def test_the_limit_that_is_reached_first_ends_the_wait(
+def test_the_timeout_that_is_reached_first_ends_the_wait(
     interceptor, service, limits, seconds, error
 ):
     service.will_disrupt("timeout")
@@ -187,7 +187,7 @@ def test_the_limit_that_is_reached_first_ends_the_wait(
     assert service.request.timeout == seconds
 
 
-def test_a_limit_for_the_whole_is_shorter_than_the_latency_though_that_for_reading_is_not():
+def test_a_total_timeout_below_the_latency_ends_the_wait():
     async def ask(session):
         await session.post(URL)
 
@@ -195,7 +195,7 @@ def test_a_limit_for_the_whole_is_shorter_than_the_latency_though_that_for_readi
         with_session(ask, timeout=aiohttp.ClientTimeout(total=5, sock_read=20))
 
 
-def test_other_hosts_are_left_alone(interceptor):
+def test_requests_to_other_hosts_are_not_intercepted(interceptor):
     async def ask(session):
         await session.get("http://localhost:1/")
 
@@ -203,7 +203,7 @@ def test_other_hosts_are_left_alone(interceptor):
         with_session(ask)
 
 
-def test_debug_mode_has_nothing_to_complain_of(interceptor):
+def test_asyncio_debug_mode_reports_nothing(interceptor):
     async def ask(session):
         return (await session.get(URL)).status
 

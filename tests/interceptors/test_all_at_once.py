@@ -1,4 +1,4 @@
-"""Every neighbour's own fixture, mark and option in one run, as a large suite has them."""
+"""The fixtures, marks and options of all other mocks in one run, as in a large suite."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def test_frozen(httpx_mock, respx_mock, requests_mock, freezer, twilio_video):
     assert len(twilio_video.rooms) == 3
 
 
-# Without a cassette, here and on trio: under one, respx does not get what is its own, whoever else
-# is there.
+# Without a cassette, here and on trio: inside a cassette, respx does not get its own requests,
+# even without other mocks.
 @mock_aws
 @responses.activate
 def test_travelling(twilio_video, requests_mock, respx_mock, time_machine):
@@ -135,14 +135,14 @@ def run(pytester):
 
 
 @pytest.mark.process
-def test_each_neighbour_and_the_fake_do_their_own_work(run):
+def test_all_mocks_and_the_fake_work_in_one_run(run):
     result = run()
 
     result.assert_outcomes(passed=TESTS)
 
 
 @pytest.mark.process
-def test_so_they_do_again_and_again_and_side_by_side(run):
+def test_all_mocks_and_the_fake_work_repeatedly_and_in_parallel(run):
     pytest.importorskip("pytest_repeat")
     pytest.importorskip("xdist")
 

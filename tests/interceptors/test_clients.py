@@ -1,4 +1,4 @@
-"""One suite over all clients: what holds for each of them."""
+"""The tests that every client passes."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ LIBRARIES = {"twilio": "requests", "twilio, async": "aiohttp"}
 @pytest.fixture(params=CLIENTS)
 def client(request):
     if request.param in LIBRARIES:
-        # The oldest official clients have no asynchronous one.
+        # The oldest official clients have no asynchronous variant.
         module = "async_http_client" if "async" in request.param else "http_client"
         pytest.importorskip(f"twilio.http.{module}")
     return request.param
@@ -153,7 +153,7 @@ def test_an_answer_reaches_the_application(interceptor, send):
     assert json.loads(text) == {"method": "POST", "body": "UniqueName=Daily+Standup"}
 
 
-def test_a_request_is_seen_as_a_server_sees_it(interceptor, service, client, send):
+def test_a_request_arrives_as_at_a_server(interceptor, service, client, send):
     send("POST", URL + "?PageSize=2#top", {"UniqueName": "ä"})
 
     request = service.request
@@ -164,13 +164,13 @@ def test_a_request_is_seen_as_a_server_sees_it(interceptor, service, client, sen
     assert request.client == _library(client)
 
 
-def test_how_long_a_client_would_wait_is_told_in_seconds(interceptor, service, send):
+def test_the_timeout_of_a_client_is_known_in_seconds(interceptor, service, send):
     send("GET", URL, timeout=3.5)
 
     assert service.request.timeout == 3.5
 
 
-def test_credentials_arrive_as_a_header(interceptor, service, send, client):
+def test_credentials_in_a_url_arrive_as_a_header(interceptor, service, send, client):
     if client == "twilio, async":
         pytest.skip("it passes them in a way that aiohttp deprecates, with a warning")
 
@@ -190,13 +190,13 @@ def test_a_head_request_gets_no_body(interceptor, send):
     assert send("HEAD", URL) == (201, "")
 
 
-def test_an_answer_may_be_compressed_by_its_headers(interceptor, service, send):
+def test_a_compressed_answer_is_decompressed(interceptor, service, send):
     service.will = [Response(200, {"Content-Encoding": "gzip"}, gzip.compress(b"own"))]
 
     assert send("GET", URL) == (200, "own")
 
 
-def test_a_redirect_from_our_host_to_our_host_is_followed(interceptor, service, send):
+def test_a_redirect_between_twilios_hosts_is_followed(interceptor, service, send):
     media = "https://com-twilio-us1-video-recording.s3.amazonaws.com/RT1?signature=x"
     service.will = [Response(302, {"Location": media}), Response(200, {}, b"media")]
 
@@ -205,15 +205,15 @@ def test_a_redirect_from_our_host_to_our_host_is_followed(interceptor, service, 
 
 
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
-def test_a_disruption_is_the_clients_own_exception(interceptor, service, client, send, kind):
-    # Two, because aiohttp itself tries a GET again after a reset.
+def test_a_network_failure_is_the_clients_own_exception(interceptor, service, client, send, kind):
+    # Two failures, because aiohttp itself repeats a GET after a reset.
     service.will_disrupt(kind, kind)
 
     with pytest.raises(DISRUPTIONS[_library(client)][kind]):
         send("GET", URL)
 
 
-def test_a_mistake_in_the_test_is_raised_as_it_is(interceptor, service, send):
+def test_an_exception_of_the_handler_is_raised_unchanged(interceptor, service, send):
     service.will = [ZeroDivisionError("a mistake")]
 
     with pytest.raises(ZeroDivisionError, match="a mistake"):
@@ -231,7 +231,7 @@ def test_a_mistake_in_the_test_is_raised_as_it_is(interceptor, service, send):
     ],
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_all_hosts_of_the_service_are_caught(interceptor, service, send, scheme, host):
+def test_all_hosts_of_the_service_are_intercepted(interceptor, service, send, scheme, host):
     send("GET", f"{scheme}://{host}/v1/Rooms")
 
     assert service.request.url.lower() == f"{scheme}://{host}/v1/Rooms".lower()
@@ -247,7 +247,7 @@ def test_the_innermost_fake_answers(interceptor, service, send):
     assert service.requests == []
 
 
-def test_a_disruption_says_who_has_ordered_it(interceptor, service, send):
+def test_a_network_failure_says_that_the_test_injected_it(interceptor, service, send):
     service.will_disrupt("timeout", "timeout")
 
     with pytest.raises(Exception) as raised:  # noqa: PT011 -- of which type is the test above

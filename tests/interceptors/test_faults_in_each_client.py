@@ -1,4 +1,4 @@
-"""Every fault in every client: what its users catch, and what they read from it."""
+"""Every fault in every client: which exception users catch, and what it contains."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from pytest_twilio_video import FakeTwilioVideo
 
 try:
     from twilio.http import async_http_client
-except ImportError:  # The official client has it from 7 on.
+except ImportError:  # The official client has it from version 7 on.
     async_http_client = None
 
 
 URL = "https://video.twilio.com/v1/Rooms"
 AUTH = ("ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "a secret")
 
-# The official asynchronous client still does it so.
+# The official asynchronous client still uses it.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The 'auth' parameter is deprecated:DeprecationWarning"),
@@ -43,7 +43,7 @@ def _fake():
         yield fake
 
 
-# Each client creates a room as its users do: what is no success is an exception.
+# Each client creates a room like its users: every status other than success is an exception.
 
 
 def by_requests(timeout=None):
@@ -96,7 +96,7 @@ def by_async_twilio(timeout=None):
 
 
 class Users(NamedTuple):
-    """A client, and what its users write after ``except``."""
+    """A client, and the exceptions that its users write after ``except``."""
 
     create: Callable[..., None]
     refused: type[Exception]
@@ -141,10 +141,9 @@ REQUESTS = (
     requests.exceptions.ConnectionError,
     requests.exceptions.ConnectionError,
 )
-# Of a session's limits the one for the whole of a request is set where nobody says otherwise, and
-# has no exception of aiohttp's own.
+# By default, a session has only a total timeout, for which aiohttp has no exception of its own.
 AIOHTTP = (asyncio.TimeoutError, aiohttp.ClientConnectorError, aiohttp.ClientOSError)
-# The official client sets none, so here it is the network that gives up.
+# The official client sets no timeout, so here the network gives up.
 ASYNC_TWILIO = (
     getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError),
     aiohttp.ClientConnectorError,
@@ -179,7 +178,7 @@ each_client = pytest.mark.parametrize("users", CLIENTS.values(), ids=CLIENTS)
 
 @each_client
 @pytest.mark.parametrize(("order", "said"), REFUSALS)
-def test_an_error_of_twilios_is_what_the_client_makes_of_it(fake, users, order, said):
+def test_an_error_response_is_the_clients_own_exception(fake, users, order, said):
     fake.fail("POST", "/v1/Rooms", **order)
 
     with pytest.raises(users.refused) as caught:
@@ -198,7 +197,7 @@ def test_an_error_of_twilios_is_what_the_client_makes_of_it(fake, users, order, 
 @each_client
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_connection_that_fails_is_the_clients_own_exception(fake, users, kind, when):
+def test_a_failed_connection_is_the_clients_own_exception(fake, users, kind, when):
     if (kind, when) == ("connect", "after"):
         pytest.skip("it cannot be: nothing arrives")
     fault = fake.fail(error=kind, when=when)
@@ -206,11 +205,11 @@ def test_a_connection_that_fails_is_the_clients_own_exception(fake, users, kind,
     with pytest.raises(getattr(users, kind)) as caught:
         users.create()
 
-    # It is just this, and none beside it.
+    # It is exactly this exception, and not one of the other two.
     wanted = getattr(users, kind)
     others = [users.timeout, users.connect, users.reset]
     assert not any(isinstance(caught.value, each) > issubclass(wanted, each) for each in others)
-    if kind == "timeout":  # of which aiohttp has several, by the limit that was reached
+    if kind == "timeout":  # aiohttp has several, depending on the timeout that was reached
         assert type(caught.value) is wanted
     assert str(caught.value) or isinstance(caught.value, asyncio.TimeoutError)
     assert (fault.hits, [call.status for call in fake.calls]) == (1, [None])
@@ -218,7 +217,7 @@ def test_a_connection_that_fails_is_the_clients_own_exception(fake, users, kind,
 
 
 @each_client
-def test_a_timeout_below_the_latency_is_the_clients_own(fake, users):
+def test_a_timeout_below_the_latency_is_the_clients_own_exception(fake, users):
     if users.create is by_async_twilio:
         pytest.skip("it does not hand on the timeout that it was given, so it waits for ever")
     start = fake.clock.now
@@ -235,7 +234,7 @@ def test_a_timeout_below_the_latency_is_the_clients_own(fake, users):
 
 
 @each_client
-def test_what_is_throttled_is_told_to_come_again(fake, users):
+def test_a_throttled_call_shows_retry_after(fake, users):
     fake.throttle(writes_per_second=1)
     fake.rooms.create()
     users.create()
@@ -248,7 +247,7 @@ def test_what_is_throttled_is_told_to_come_again(fake, users):
 
 
 @each_client
-def test_an_account_that_is_full_is_an_error_like_any_other(fake, users):
+def test_a_call_above_the_quota_is_the_clients_own_exception(fake, users):
     fake.limits(rooms=0)
 
     with pytest.raises(users.refused) as caught:
@@ -257,7 +256,7 @@ def test_an_account_that_is_full_is_an_error_like_any_other(fake, users):
     assert users.says(caught.value)[:2] in {(400, 53119), (400, None)}
 
 
-# What their users read besides.
+# Other attributes of exceptions.
 
 
 def test_requests_keeps_the_request_with_its_exceptions(fake):
@@ -277,7 +276,7 @@ def test_httpx_keeps_the_request_with_its_exceptions(fake, library):
         assert str(caught.value.request.url) == URL
 
 
-def test_aiohttp_tells_where_it_did_not_get_to(fake):
+def test_an_exception_of_aiohttp_has_the_host_and_the_port(fake):
     fake.fail(error="connect")
     with pytest.raises(aiohttp.ClientConnectorError) as caught:
         by_aiohttp()
@@ -289,9 +288,9 @@ def test_aiohttp_tells_where_it_did_not_get_to(fake):
         by_aiohttp()
 
 
-def test_a_list_that_fails_is_the_official_clients_own_exception(fake):
+def test_a_failed_list_is_the_official_clients_own_exception(fake):
     """
-    For lists it is another than for the rest, without a code.
+    Lists raise another exception than other calls, without a code.
     """
     from twilio.base.exceptions import TwilioException
 

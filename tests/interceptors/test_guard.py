@@ -1,4 +1,4 @@
-"""The guard refuses what would leave this machine for Twilio Video, and nothing else."""
+"""The guard refuses requests that would leave this machine for Twilio Video, and no others."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def guard():
 
 @pytest.fixture(autouse=True)
 def sent(monkeypatch):
-    """Bytes that leave; connections are allowed to this machine alone."""
+    """The bytes that are sent. Only connections to this machine are allowed."""
     sent = []
     connect = socket.socket.connect
 
@@ -55,19 +55,19 @@ def sent(monkeypatch):
 
 
 class Server:
-    """A server on this machine, for one connection: answers all it is sent by *answers*."""
+    """A server on this machine for one connection, which it answers with *answers*."""
 
     def __init__(self, *answers):
         self.received = []
         self._answers = answers
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._socket.settimeout(10)  # If nobody comes, the test fails; it does not wait for ever.
+        self._socket.settimeout(10)  # If no client connects, the test fails.
         self.address = self._socket.getsockname()
         self._thread = threading.Thread(target=self._serve)
 
     def _serve(self):
         connection, _ = self._socket.accept()
-        connection.settimeout(0.5)  # Some clients leave a connection open that was refused.
+        connection.settimeout(0.5)  # Some clients leave a refused connection open.
         with connection, contextlib.suppress(socket.timeout):
             for answer in (*self._answers, b""):
                 self.received.append(connection.recv(10_000))
@@ -147,9 +147,9 @@ def test_a_refusal_shows_no_password(guard):
     assert "secret" not in str(raised.value)
 
 
-def test_variables_of_the_caller_do_not_get_in_its_way(guard):
+def test_variables_of_the_caller_do_not_matter(guard):
     """
-    Arrays and tables of numbers have no truth value, and their comparisons are no bools.
+    NumPy arrays and data frames have no truth value, and comparing them does not return a bool.
     """
 
     class Array:
@@ -170,7 +170,7 @@ def test_variables_of_the_caller_do_not_get_in_its_way(guard):
     assert len(guard.refusals) == 2
 
 
-def test_a_refusal_names_the_test_and_both_ways_out(guard):
+def test_a_refusal_names_the_test_and_both_solutions(guard):
     with pytest.raises(BlockedRequestError) as raised:
         requests.get(URL)
 
@@ -181,14 +181,14 @@ def test_a_refusal_names_the_test_and_both_ways_out(guard):
     assert "twilio_video_block = false" in message
 
 
-def test_beside_an_active_fake_it_says_which_clients_are_intercepted(guard, service):
+def test_a_refusal_beside_an_active_fake_lists_the_intercepted_clients(guard, service):
     with Interceptor(service), pytest.raises(BlockedRequestError, match="passed it by"):
         urllib.request.urlopen(URL)
 
     assert "requests" in str(guard.refusals[0])
 
 
-def test_a_client_that_is_used_past_its_adapters_is_sent_back_to_them(guard, service):
+def test_a_refusal_of_a_client_used_without_its_adapters_recommends_them(guard, service):
     class Past(requests.adapters.HTTPAdapter):
         def send(self, request, **_kwargs):
             return self.poolmanager.request("GET", request.url)
@@ -201,7 +201,7 @@ def test_a_client_that_is_used_past_its_adapters_is_sent_back_to_them(guard, ser
         session.get(URL)
 
 
-def test_a_refusal_in_a_thread_says_which_and_that_another_test_may_be_to_blame(guard):
+def test_a_refusal_in_another_thread_names_the_thread(guard):
     def ask():
         with contextlib.suppress(BlockedRequestError):
             requests.get(URL)
@@ -214,7 +214,7 @@ def test_a_refusal_in_a_thread_says_which_and_that_another_test_may_be_to_blame(
     assert "from the thread 'late', which an earlier test may have started" in str(refusal)
 
 
-def test_refusals_outside_of_tests_are_kept_apart(guard):
+def test_refusals_outside_of_tests_are_kept_separately(guard):
     guard.test = ""
 
     with pytest.raises(BlockedRequestError, match="outside of any test"):
@@ -225,9 +225,9 @@ def test_refusals_outside_of_tests_are_kept_apart(guard):
 
 
 @pytest.mark.process
-def test_a_module_that_is_run_again_is_hooked_again():
+def test_a_reloaded_module_is_hooked_again():
     """
-    In a process of its own: `socket` and `ssl` belong to all tests.
+    It runs in its own process, because all tests share `socket` and `ssl`.
     """
     program = """if True:
         import importlib, socket
@@ -248,14 +248,14 @@ def test_a_module_that_is_run_again_is_hooked_again():
 
 @pytest.mark.process
 @pytest.mark.parametrize("green", ["gevent", "eventlet.green"])
-def test_what_replaces_sockets_and_tls_is_hooked_as_well(green, tmp_path):
+def test_replacements_of_sockets_and_tls_are_hooked(green, tmp_path):
     """
-    Gevent and eventlet do, when the application asks for it; these two have the same shape.
+    Both gevent and eventlet replace them on request. The two modules here have the same structure.
     """
     package = tmp_path.joinpath(*green.split("."))
     package.mkdir(parents=True)
     for folder in (package, tmp_path / green.partition(".")[0]):
-        folder.joinpath("__init__.py").touch()  # wins over what may be installed by that name
+        folder.joinpath("__init__.py").touch()  # wins over an installed package of that name
     package.joinpath("socket.py").write_text("""if True:
         def getaddrinfo(host, port): return "found"
         gethostbyname = gethostbyname_ex = getaddrinfo
@@ -293,7 +293,7 @@ def test_what_replaces_sockets_and_tls_is_hooked_as_well(green, tmp_path):
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_a_name_that_the_user_resolves_to_this_machine_is_the_users_own(guard, monkeypatch):
+def test_a_name_that_the_user_resolves_to_this_machine_is_not_refused(guard, monkeypatch):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     with Server(answer) as server:
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", server.address)]
@@ -322,7 +322,7 @@ def test_a_refusal_is_expected_by_a_function_that_names_it(guard):
     assert guard.swallowed() is None
 
 
-def test_one_that_is_swallowed_is_found_beside_one_that_is_expected(guard):
+def test_a_swallowed_refusal_is_found_beside_an_expected_one(guard):
     def ask():
         with contextlib.suppress(Exception):
             socket.getaddrinfo("video.dublin.ie1.twilio.com", 443)
@@ -334,9 +334,9 @@ def test_one_that_is_swallowed_is_found_beside_one_that_is_expected(guard):
     assert "video.dublin.ie1.twilio.com" in guard.swallowed()
 
 
-def test_a_refusal_is_no_error_of_the_network(guard):
+def test_a_refusal_is_not_a_network_error(guard):
     """
-    Code that retries network errors would retry it, and code that expects them would hide it.
+    Otherwise code that retries or expects network errors would hide it.
     """
 
     @tenacity.retry(retry=tenacity.retry_if_exception_type((OSError, requests.RequestException)))
@@ -349,7 +349,7 @@ def test_a_refusal_is_no_error_of_the_network(guard):
     assert len(guard.refusals) == 1
 
 
-def test_an_address_that_is_known_already_does_not_help(guard):
+def test_a_tls_connection_to_a_known_address_is_refused(guard):
     with Server() as server, socket.create_connection(server.address) as connection:
         context = ssl.create_default_context()
         with pytest.raises(BlockedRequestError):
@@ -358,11 +358,11 @@ def test_an_address_that_is_known_already_does_not_help(guard):
     assert b"".join(server.received) == b""
 
 
-def test_an_address_that_is_known_already_does_not_help_asyncio(guard):
+def test_a_tls_connection_of_asyncio_to_a_known_address_is_refused(guard):
     async def open_connection(connection):
         await asyncio.open_connection(sock=connection, ssl=True, server_hostname=HOST)
 
-    # Ours to close: asyncio forgets a connection of its own whose TLS cannot begin.
+    # We close it ourselves: asyncio does not close its own connection if TLS cannot begin.
     with (
         Server() as server,
         socket.create_connection(server.address) as connection,
@@ -374,7 +374,7 @@ def test_an_address_that_is_known_already_does_not_help_asyncio(guard):
 
 
 @pytest.mark.parametrize("client", ["requests", "httpx", "urllib3"])
-def test_a_proxy_learns_the_name_and_no_more(guard, client):
+def test_a_proxy_learns_only_the_name_of_the_host(guard, client):
     with Server(b"HTTP/1.1 200 Connection established\r\n\r\n") as server:
         proxy = f"http://127.0.0.1:{server.address[1]}"
         send = {
@@ -391,13 +391,13 @@ def test_a_proxy_learns_the_name_and_no_more(guard, client):
     assert b"uthorization" not in asked
 
 
-def test_a_fake_that_is_active_is_not_in_its_way(guard, interceptor):
+def test_requests_to_an_active_fake_are_not_refused(guard, interceptor):
     assert requests.get(URL).status_code == 201
     assert httpx.get(URL).status_code == 201
     assert guard.refusals == []
 
 
-def test_a_mock_that_the_user_has_set_up_answers_as_before(guard):
+def test_a_mock_of_the_user_still_answers(guard):
     with responses.RequestsMock() as mock:
         mock.get(URL, body="own")
         assert requests.get(URL).text == "own"
@@ -408,20 +408,20 @@ def test_a_mock_that_the_user_has_set_up_answers_as_before(guard):
     assert guard.refusals == []
 
 
-def test_what_a_mock_passes_through_is_refused(guard):
+def test_a_request_that_a_mock_passes_through_is_refused(guard):
     with responses.RequestsMock() as mock:
         mock.add_passthru("https://")
         with pytest.raises(BlockedRequestError):
             requests.get(URL)
 
 
-def test_other_hosts_are_looked_up(guard):
+def test_names_of_other_hosts_are_resolved(guard):
     assert socket.getaddrinfo("localhost", 80)
     assert socket.getaddrinfo(None, 80)
     assert guard.refusals == []
 
 
-def test_it_may_be_told_to_let_requests_out(guard):
+def test_requests_are_allowed_if_blocking_is_off(guard):
     guard.blocking = False
 
     context = ssl.create_default_context()
@@ -429,7 +429,7 @@ def test_it_may_be_told_to_let_requests_out(guard):
     assert guard.refusals == []
 
 
-def test_a_guard_within_a_guard_has_its_own_refusals(guard):
+def test_a_nested_guard_has_its_own_refusals(guard):
     with Guard() as inner:
         inner.test = "test_it.py::test_it"
         with pytest.raises(BlockedRequestError):
@@ -440,9 +440,9 @@ def test_a_guard_within_a_guard_has_its_own_refusals(guard):
 
 
 @pytest.mark.process
-def test_a_run_that_needs_no_network_does_not_get_one():
+def test_the_guard_imports_no_network_modules():
     """
-    No library, no event loop, no socket, and not even ssl, is loaded for the guard.
+    The guard imports no library, event loop or socket module, not even ssl.
     """
     program = """if True:
         import sys

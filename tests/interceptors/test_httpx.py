@@ -1,4 +1,4 @@
-"""What is peculiar to httpx, and to httpx2, which differs by its name alone."""
+"""Features of httpx, and of httpx2, which differs only in its name."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_an_asynchronous_transport_subclass_runs(library, run, interceptor, serv
     assert service.request.headers["x-signature"] == "own"
 
 
-def test_a_wrapper_may_be_asked_again_and_again(library, interceptor):
+def test_a_wrapper_can_be_used_several_times(library, interceptor):
     wrapper = wrapper_of(library, library.HTTPTransport())
 
     with library.Client(transport=wrapper) as client:
@@ -118,7 +118,7 @@ def test_a_wrapper_may_be_asked_again_and_again(library, interceptor):
     assert wrapper.seen == 2
 
 
-def test_wrappers_that_know_each_other_do_not_go_in_circles(library, interceptor):
+def test_wrappers_that_refer_to_each_other_cause_no_loop(library, interceptor):
     wrapper = wrapper_of(library, library.HTTPTransport())
     wrapper.parent = wrapper_of(library, wrapper)
 
@@ -126,7 +126,7 @@ def test_wrappers_that_know_each_other_do_not_go_in_circles(library, interceptor
         assert client.get(URL).status_code == 201
 
 
-def test_a_wrapper_reaches_other_hosts_as_before(library, interceptor, service):
+def test_a_wrapper_still_reaches_other_hosts(library, interceptor, service):
     with library.Client(transport=wrapper_of(library, library.HTTPTransport())) as client:
         client.get(URL)
         with pytest.raises(library.ConnectError):
@@ -136,7 +136,7 @@ def test_a_wrapper_reaches_other_hosts_as_before(library, interceptor, service):
 
 
 class Handing:
-    """A transport by its looks alone, which hands over to what it is told of."""
+    """An object with the methods of a transport, which passes requests on to another one."""
 
     __slots__ = ("kept",)
 
@@ -179,7 +179,7 @@ class InAList(Handing):
 
 
 class WithAttributes(Handing):
-    """It has attributes, unlike the others."""
+    """A transport with attributes, unlike the others."""
 
 
 class OnTheFly(Handing):
@@ -201,7 +201,7 @@ each_way = pytest.mark.parametrize(("kind", "keep"), KEPT.values(), ids=KEPT)
 
 
 @each_way
-def test_a_transport_is_caught_wherever_another_keeps_it(library, service, kind, keep):
+def test_a_wrapped_transport_is_intercepted_wherever_it_is_stored(library, service, kind, keep):
     transport = kind(keep(library.HTTPTransport))
 
     with library.Client(transport=transport) as client, Interceptor(service):
@@ -209,7 +209,7 @@ def test_a_transport_is_caught_wherever_another_keeps_it(library, service, kind,
 
 
 @each_way
-def test_an_asynchronous_transport_is_caught_wherever_another_keeps_it(
+def test_a_wrapped_asynchronous_transport_is_intercepted_wherever_it_is_stored(
     library, run, service, kind, keep
 ):
     async def get():
@@ -221,15 +221,15 @@ def test_an_asynchronous_transport_is_caught_wherever_another_keeps_it(
     assert run(get) == 201
 
 
-def test_a_transport_without_a_client_is_caught(library, interceptor):
+def test_a_transport_without_a_client_is_intercepted(library, interceptor):
     request = library.Request("GET", URL)
 
     assert library.HTTPTransport().handle_request(request).status_code == 201
 
 
-def test_a_handler_on_the_transport_itself_is_asked_for_other_hosts_alone(library, interceptor):
+def test_a_handler_on_a_transport_instance_is_called_for_other_hosts_only(library, interceptor):
     """
-    Tracers put theirs there.
+    Tracing libraries set it there.
     """
     transport = library.HTTPTransport()
     transport.handle_request = lambda _: library.Response(418)
@@ -239,7 +239,7 @@ def test_a_handler_on_the_transport_itself_is_asked_for_other_hosts_alone(librar
         assert client.get("https://payments.example/").status_code == 418
 
 
-def test_attributes_of_a_transport_are_its_own_whatever_their_names(library, interceptor, service):
+def test_attributes_of_a_transport_may_have_any_name(library, interceptor, service):
     class Catching(library.HTTPTransport):
         def handle_request(self, request):
             try:
@@ -255,7 +255,7 @@ def test_attributes_of_a_transport_are_its_own_whatever_their_names(library, int
         assert client.get(URL).status_code == 418
 
 
-def test_a_transport_may_keep_its_state_in_slots(library, interceptor):
+def test_a_transport_may_have_slots(library, interceptor):
     class Counting(library.HTTPTransport):
         __slots__ = ("sent",)
 
@@ -271,7 +271,7 @@ def test_a_transport_may_keep_its_state_in_slots(library, interceptor):
     assert transport.sent == 1
 
 
-def test_a_transport_may_take_no_attributes_but_its_own(library, interceptor):
+def test_a_transport_may_refuse_unknown_attributes(library, interceptor):
     class Closed(library.HTTPTransport):
         def __setattr__(self, name, value):
             assert name == "_pool"
@@ -281,7 +281,7 @@ def test_a_transport_may_take_no_attributes_but_its_own(library, interceptor):
         assert client.get(URL).status_code == 201
 
 
-def test_a_register_of_transports_has_none_but_the_users_own(library, interceptor):
+def test_no_class_of_ours_is_added_to_a_registry_of_transports(library, interceptor):
     register = []
 
     class Registered(library.HTTPTransport):
@@ -296,7 +296,7 @@ def test_a_register_of_transports_has_none_but_the_users_own(library, intercepto
     assert register == ["own"]
 
 
-def test_a_transport_that_is_mounted_is_used_even_if_it_is_empty(library, interceptor):
+def test_a_mounted_transport_is_used_even_if_it_is_falsy(library, interceptor):
     class Recording(list, library.BaseTransport):
         def handle_request(self, request):
             self.append(request)
@@ -309,7 +309,7 @@ def test_a_transport_that_is_mounted_is_used_even_if_it_is_empty(library, interc
     assert len(recording) == 1
 
 
-def test_a_transport_that_asks_itself_again_does_not_go_in_circles(library, interceptor, service):
+def test_a_transport_that_calls_itself_again_causes_no_loop(library, interceptor, service):
     class Redoing(library.HTTPTransport):
         tries = 0
 
@@ -325,7 +325,7 @@ def test_a_transport_that_asks_itself_again_does_not_go_in_circles(library, inte
     assert len(service.requests) == 1
 
 
-def test_a_mock_transport_is_the_users_own(library, interceptor, service):
+def test_a_mock_transport_of_the_user_answers(library, interceptor, service):
     transport = library.MockTransport(lambda _: library.Response(418))
 
     with library.Client(transport=transport) as client:
@@ -334,7 +334,7 @@ def test_a_mock_transport_is_the_users_own(library, interceptor, service):
     assert service.requests == []
 
 
-def test_an_application_in_process_is_the_users_own(library, interceptor, service):
+def test_a_wsgi_transport_of_the_user_answers(library, interceptor, service):
     def application(_environ, start_response):
         start_response("418 I'm a teapot", [])
         return [b""]
@@ -360,14 +360,14 @@ def test_a_transport_can_be_injected_into_an_asynchronous_client(run, service):
     assert run(get).status_code == 201
 
 
-def test_an_injected_transport_says_that_it_has_no_way_to_other_hosts(service):
+def test_an_injected_transport_refuses_other_hosts_with_an_explanation(service):
     client = httpx.Client(transport=injectable(Interceptor(service)))
 
     with client, pytest.raises(TwilioVideoError, match="leads to Twilio Video only"):
         client.get("https://payments.example/")
 
 
-def test_an_injected_transport_answers_for_its_own_fake(interceptor, service):
+def test_an_injected_transport_reaches_its_own_fake(interceptor, service):
     own = Interceptor(lambda _: Response(200, {}, b"own"))
 
     with httpx.Client(transport=injectable(own)) as client:
@@ -383,11 +383,11 @@ def test_an_answer_is_streamed(library, interceptor, service):
         assert list(response.iter_raw(3)) == [b"fra", b"mes"]
 
 
-def test_an_answer_tells_how_long_it_took(library, interceptor):
+def test_an_answer_has_its_elapsed_time(library, interceptor):
     assert library.get(URL).elapsed.total_seconds() > 0
 
 
-def test_a_body_may_be_generated(library, interceptor, service):
+def test_a_body_may_be_a_generator(library, interceptor, service):
     library.post(URL, content=iter([b"a", b"b"]))
 
     assert service.request.body == b"ab"
@@ -403,7 +403,7 @@ def test_cookies_are_kept_and_sent(library, interceptor, service):
     assert service.requests[1].headers["cookie"] == "session=1"
 
 
-def test_an_exception_knows_its_request(library, interceptor, service):
+def test_an_exception_has_its_request(library, interceptor, service):
     service.will_disrupt("timeout")
 
     with pytest.raises(library.ReadTimeout) as raised:
@@ -412,14 +412,14 @@ def test_an_exception_knows_its_request(library, interceptor, service):
     assert raised.value.request.url == URL
 
 
-def test_a_redirect_from_another_host_arrives(interceptor, service):
+def test_a_redirect_from_another_host_is_intercepted(interceptor, service):
     with respx.mock:
         respx.get("https://app.example/join").respond(302, headers={"Location": URL})
 
         assert httpx.get("https://app.example/join", follow_redirects=True).status_code == 201
 
 
-def test_a_client_that_was_caught_is_free_afterwards(library, service):
+def test_an_intercepted_client_reaches_other_hosts_later(library, service):
     with library.Client() as client:
         with Interceptor(service):
             client.get(URL)
@@ -427,7 +427,7 @@ def test_a_client_that_was_caught_is_free_afterwards(library, service):
             client.get("http://localhost:1/")
 
 
-def test_a_copy_of_a_client_outlives_it(library, service):
+def test_a_copy_of_a_client_works_without_the_original(library, service):
     client = library.Client()
     with Interceptor(service):
         client.get(URL)
@@ -440,9 +440,9 @@ def test_a_copy_of_a_client_outlives_it(library, service):
         copies[1].get("http://localhost:1/")
 
 
-def test_a_client_is_not_kept_alive(library, interceptor):
+def test_a_client_can_be_garbage_collected(library, interceptor):
     """
-    Connections that are closed by the collection of garbage warn in some other test.
+    A connection that is closed by garbage collection would cause a warning in another test.
     """
     wrapper = wrapper_of(library, None)
     wrapper.inner = library.HTTPTransport()
@@ -468,14 +468,14 @@ def routes(interceptor):
     return interceptor.routes.setdefault("respx", Routes())
 
 
-def test_a_route_of_the_users_own_is_asked_first(routes, service):
+def test_a_route_of_the_user_wins(routes, service):
     routes.get(URL).respond(418)
 
     assert httpx.get(URL).status_code == 418
     assert service.requests == []
 
 
-def test_a_route_is_asked_first_by_an_asynchronous_client(routes, run):
+def test_a_route_of_the_user_wins_in_an_asynchronous_client(routes, run):
     routes.get(URL).respond(418)
 
     async def get():
@@ -485,14 +485,14 @@ def test_a_route_is_asked_first_by_an_asynchronous_client(routes, run):
     assert run(get) == (418, 201)
 
 
-def test_what_no_route_matches_or_passes_through_is_the_fakes(routes):
+def test_requests_that_match_no_route_or_pass_through_go_to_the_fake(routes):
     routes.get(URL).pass_through()
 
     assert httpx.get(URL).status_code == 201
     assert httpx.post(URL).status_code == 201
 
 
-def test_a_route_may_raise_what_it_likes(routes):
+def test_a_route_may_raise_any_exception(routes):
     routes.get(URL).mock(side_effect=AssertionError("own"))
 
     with pytest.raises(AssertionError, match="own"):

@@ -1,4 +1,4 @@
-"""Every kind of client, beside every other mocking library, entered in every order."""
+"""Every kind of client beside every other mocking library, entered in every order."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ GOOD = r" ([1-9]\d*) of \1 calls served, 0 names looked up, 0 of [1-9]\d* compan
 @pytest.mark.matrix
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(sys.platform == "win32", reason="its cells are forked")
-def test_all_clients_are_served_and_all_companions_whole():
+def test_all_clients_reach_the_fake_and_all_other_mocks_keep_working():
     """
-    A process of its own, since hooks are never taken back and this one has them already.
+    It runs in its own process, because hooks are never removed and this process has them already.
     """
     for companion in COMPANIONS:
         pytest.importorskip(companion)
-    # Forks end without a word to coverage, so measuring them would take time and tell nothing.
+    # Forks end without saving coverage data, so measuring them would take time without a result.
     environ = {name: said for name, said in os.environ.items() if not name.startswith("COVERAGE")}
     command = [sys.executable, str(MATRIX)]
     finished = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""What is peculiar to requests: adapters, retries, bodies, streams."""
+"""Features of requests: adapters, retries, bodies and streams."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def session_that_retries(*args, **kwargs):
 
 @pytest.fixture
 def naps(monkeypatch):
-    """How many seconds urllib3 would have slept."""
+    """The seconds that urllib3 would have slept."""
     naps = []
     monkeypatch.setattr("urllib3.util.retry.time.sleep", naps.append)
     return naps
@@ -52,7 +52,7 @@ def test_a_session_retries_on_the_status_codes_of_its_policy(interceptor, servic
     assert [entry.status for entry in response.raw.retries.history] == [503, 502]
 
 
-def test_a_policy_that_is_exhausted_ends_in_a_retry_error(interceptor, service):
+def test_an_exhausted_retry_policy_raises_retry_error(interceptor, service):
     service.will_fail(*[503] * 4)
 
     with pytest.raises(requests.exceptions.RetryError, match="too many 503 error responses"):
@@ -61,7 +61,7 @@ def test_a_policy_that_is_exhausted_ends_in_a_retry_error(interceptor, service):
     assert len(service.requests) == 4
 
 
-def test_a_policy_may_return_the_last_answer_instead(interceptor, service):
+def test_a_retry_policy_may_return_the_last_answer(interceptor, service):
     service.will_fail(503, 503)
 
     policy = {"status_forcelist": [503], "raise_on_status": False}
@@ -69,13 +69,13 @@ def test_a_policy_may_return_the_last_answer_instead(interceptor, service):
     assert session_that_retries(1, **policy).get(URL).status_code == 503
 
 
-def test_a_policy_does_not_repeat_what_it_must_not(interceptor, service):
+def test_a_retry_policy_does_not_repeat_a_post_by_default(interceptor, service):
     service.will_fail(503)
 
     assert session_that_retries(3, status_forcelist=[503]).post(URL).status_code == 503
 
 
-def test_retry_after_is_respected(interceptor, service, naps):
+def test_retry_after_is_obeyed(interceptor, service, naps):
     service.will_fail(429, Retry_After="7")
 
     assert session_that_retries(1).get(URL).status_code == 201
@@ -91,14 +91,14 @@ def test_backoff_grows(interceptor, service, naps):
 
 
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
-def test_a_session_retries_after_a_disruption(interceptor, service, kind):
+def test_a_session_retries_after_a_network_failure(interceptor, service, kind):
     service.will_disrupt(kind, kind)
 
     assert session_that_retries(2).get(URL).status_code == 201
     assert len(service.requests) == 3
 
 
-def test_too_many_disruptions_name_the_host_and_the_reason(interceptor, service):
+def test_too_many_network_failures_name_the_host_and_the_reason(interceptor, service):
     service.will_disrupt(*["connect"] * 2)
     where = r"HTTPSConnectionPool\(host='video.twilio.com', port=443\): Max retries exceeded"
 
@@ -106,7 +106,7 @@ def test_too_many_disruptions_name_the_host_and_the_reason(interceptor, service)
         session_that_retries(1).get(URL)
 
 
-def test_what_is_sent_again_is_the_same(interceptor, service):
+def test_a_retry_sends_the_same_body(interceptor, service):
     service.will_fail(503)
     policy = {"status_forcelist": [503], "allowed_methods": None}
 
@@ -115,7 +115,7 @@ def test_what_is_sent_again_is_the_same(interceptor, service):
     assert [request.body for request in service.requests] == [b"a file"] * 2
 
 
-def test_the_reset_of_a_connection_is_inside_the_exception(interceptor, service):
+def test_the_exception_of_a_reset_contains_the_reset(interceptor, service):
     service.will_disrupt("reset")
 
     with pytest.raises(requests.ConnectionError) as raised:
@@ -140,7 +140,7 @@ def test_an_adapters_own_send_runs(interceptor, service):
     assert service.request.headers["x-signature"] == "state of its own"
 
 
-def test_an_adapter_keeps_what_it_learns_while_it_sends(interceptor):
+def test_an_adapter_keeps_state_that_it_sets_while_sending(interceptor):
     class Counting(HTTPAdapter):
         sent = 0
 
@@ -155,9 +155,9 @@ def test_an_adapter_keeps_what_it_learns_while_it_sends(interceptor):
     assert type(adapter) is Counting
 
 
-def test_an_adapter_may_keep_its_state_in_slots(interceptor):
+def test_an_adapter_may_have_slots(interceptor):
     """
-    As those of attrs and of dataclasses do.
+    Classes of attrs and dataclasses may have slots.
     """
 
     class Counting(HTTPAdapter):
@@ -176,7 +176,7 @@ def test_an_adapter_may_keep_its_state_in_slots(interceptor):
     assert not hasattr(adapter, "last")
 
 
-def test_an_adapter_may_take_no_attributes_but_its_own(interceptor):
+def test_an_adapter_may_refuse_unknown_attributes(interceptor):
     class Closed(HTTPAdapter):
         def __setattr__(self, name, value):
             assert name in {*HTTPAdapter.__attrs__, "proxy_manager", "poolmanager"}
@@ -185,7 +185,7 @@ def test_an_adapter_may_take_no_attributes_but_its_own(interceptor):
     assert session_with(Closed()).get(URL).status_code == 201
 
 
-def test_a_register_of_adapters_has_none_but_the_users_own(interceptor):
+def test_no_class_of_ours_is_added_to_a_registry_of_adapters(interceptor):
     register = []
 
     class Registered(HTTPAdapter):
@@ -199,7 +199,7 @@ def test_a_register_of_adapters_has_none_but_the_users_own(interceptor):
     assert register == ["own"]
 
 
-def test_an_adapter_that_chooses_its_own_connections_is_caught(interceptor):
+def test_an_adapter_that_chooses_its_own_connections_is_intercepted(interceptor):
     class Choosing(HTTPAdapter):
         def get_connection_with_tls_context(self, request, *_args, **_kwargs):
             return self.poolmanager.connection_from_url(request.url)
@@ -207,13 +207,13 @@ def test_an_adapter_that_chooses_its_own_connections_is_caught(interceptor):
     assert session_with(Choosing()).get(URL).status_code == 201
 
 
-def test_an_adapter_without_a_session_is_caught(interceptor):
+def test_an_adapter_without_a_session_is_intercepted(interceptor):
     prepared = requests.Request("GET", URL).prepare()
 
     assert HTTPAdapter().send(prepared).status_code == 201
 
 
-def test_an_adapter_that_asks_for_its_connection_the_old_way_is_caught(interceptor):
+def test_an_adapter_that_calls_the_deprecated_get_connection_is_intercepted(interceptor):
     class Old(HTTPAdapter):
         def get_connection_with_tls_context(self, request, *_args, **_kwargs):
             return self.get_connection(url=request.url)
@@ -223,7 +223,7 @@ def test_an_adapter_that_asks_for_its_connection_the_old_way_is_caught(intercept
     assert Old().send(prepared).status_code == 201
 
 
-def test_an_adapter_without_connections_is_the_users_own_stub(interceptor, service):
+def test_a_stub_adapter_of_the_user_answers(interceptor, service):
     class Stub(BaseAdapter):
         def send(self, _request, **_kwargs):
             response = requests.Response()
@@ -234,7 +234,7 @@ def test_an_adapter_without_connections_is_the_users_own_stub(interceptor, servi
     assert service.requests == []
 
 
-def test_a_network_that_a_test_has_forbidden_is_not_needed(interceptor, monkeypatch):
+def test_a_patch_that_forbids_the_network_does_not_affect_the_fake(interceptor, monkeypatch):
     def forbidden(*_args, **_kwargs):
         raise RuntimeError
 
@@ -249,7 +249,7 @@ def test_an_adapter_can_be_injected(service):
     assert session.get(URL).status_code == 201
 
 
-def test_an_injected_adapter_answers_for_its_own_fake(service, interceptor):
+def test_an_injected_adapter_reaches_its_own_fake(service, interceptor):
     session = session_with(InterceptedAdapter(Interceptor(lambda _: Response(200, {}, b"own"))))
 
     assert session.get(URL).text == "own"
@@ -274,7 +274,7 @@ def test_an_injected_adapter_leaves_other_hosts_to_other_mocks(service):
         assert session.get("https://payments.example/").text == "own"
 
 
-def test_attributes_of_an_adapter_are_its_own_whatever_their_names(interceptor, service):
+def test_attributes_of_an_adapter_may_have_any_name(interceptor, service):
     class Catching(HTTPAdapter):
         def send(self, *args, **kwargs):
             try:
@@ -321,7 +321,7 @@ def test_an_answer_is_streamed(interceptor, service):
         assert list(response.iter_content(2)) == [b"am", b"es"]
 
 
-def test_an_answer_tells_how_long_it_took(interceptor):
+def test_an_answer_has_its_elapsed_time(interceptor):
     assert requests.get(URL).elapsed.total_seconds() > 0
 
 
@@ -335,15 +335,15 @@ def test_cookies_are_kept_and_sent(interceptor, service):
     assert service.requests[1].headers["cookie"] == "session=1"
 
 
-def test_a_request_through_a_proxy_is_asked_for_by_its_own_url(interceptor, service):
+def test_a_request_through_a_proxy_keeps_its_url(interceptor, service):
     requests.get(URL.replace("https", "http"), proxies={"http": "http://proxy.example:3128"})
 
     assert service.request.url == URL.replace("https", "http")
 
 
-def test_the_certificates_of_production_are_not_looked_for(interceptor):
+def test_certificate_files_are_not_looked_for(interceptor):
     """
-    There is no TLS on the way to a fake, and a machine that tests does not have those files.
+    A fake uses no TLS, and a machine that runs tests may not have these files.
     """
     with requests.Session() as session:
         session.verify, session.cert = "/no/such/bundle.pem", ("/no/such.crt", "/no/such.key")
@@ -352,7 +352,7 @@ def test_the_certificates_of_production_are_not_looked_for(interceptor):
     assert session_that_retries(1).get(URL, cert="/no/such.pem").status_code == 201
 
 
-def test_nobody_waits_for_ever_who_has_not_said_so(interceptor, service):
+def test_the_timeout_of_a_request_is_known_to_the_fake(interceptor, service):
     for timeout in (None, 3, (1, 2.5), urllib3.Timeout(total=4)):
         requests.get(URL, timeout=timeout)
 
@@ -361,14 +361,14 @@ def test_nobody_waits_for_ever_who_has_not_said_so(interceptor, service):
     assert seconds[3] == pytest.approx(4, abs=0.5)
 
 
-def test_a_redirect_from_another_host_arrives(interceptor, service):
+def test_a_redirect_from_another_host_is_intercepted(interceptor, service):
     with responses.RequestsMock() as mock:
         mock.get("https://app.example/join", status=302, headers={"Location": URL})
 
         assert requests.get("https://app.example/join").status_code == 201
 
 
-def test_a_redirect_to_another_host_leaves(interceptor, service):
+def test_a_redirect_to_another_host_is_not_intercepted(interceptor, service):
     service.will = [Response(302, {"Location": "https://app.example/"})]
 
     with responses.RequestsMock() as mock:
@@ -385,35 +385,35 @@ def routes(interceptor):
     return interceptor.routes.setdefault("responses", Routes())
 
 
-def test_a_route_of_the_users_own_is_asked_first(routes, service):
+def test_a_route_of_the_user_wins(routes, service):
     routes.get(URL, status=418)
 
     assert requests.get(URL).status_code == 418
     assert service.requests == []
 
 
-def test_what_no_route_matches_is_the_fakes(routes, service):
+def test_requests_that_match_no_route_go_to_the_fake(routes, service):
     routes.get(URL, status=418)
 
     assert requests.post(URL).status_code == 201
     assert len(routes.calls) == 0
 
 
-def test_routes_that_were_reset_leave_all_to_the_fake(routes):
+def test_requests_go_to_the_fake_after_a_reset_of_the_routes(routes):
     routes.get(URL, status=418)
     routes.reset()
 
     assert requests.get(URL).status_code == 201
 
 
-def test_a_route_may_raise_what_it_likes(routes):
+def test_a_route_may_raise_any_exception(routes):
     routes.get(URL, body=requests.exceptions.SSLError("own"))
 
     with pytest.raises(requests.exceptions.SSLError, match="own"):
         requests.get(URL)
 
 
-def test_routes_go_with_their_fake(service):
+def test_routes_apply_to_their_own_fake_only(service):
     with Interceptor(service) as interceptor:
         interceptor.routes["responses"] = Routes()
         interceptor.routes["responses"].get(URL, status=418)
@@ -422,7 +422,7 @@ def test_routes_go_with_their_fake(service):
         assert requests.get(URL).status_code == 201
 
 
-def test_nothing_warns(interceptor):
+def test_a_request_causes_no_warning(interceptor):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         requests.get(URL)

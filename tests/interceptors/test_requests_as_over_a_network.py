@@ -1,8 +1,8 @@
-"""A session of requests gets the same from the fake as over a network, and so does the service.
+"""A session of requests, and the service, see the same with the fake as over a network.
 
-Each test acts twice: with a small server on this machine, through the connections of urllib3, and
-with an interceptor, whose `Pool` takes the place of these. What both ends see has to be the same.
-So the tests are about what a connection does: bodies, streams, timeouts, failures and retries.
+Each test runs twice: with a small server on this machine, through the connections of urllib3, and
+with an interceptor, whose `Pool` replaces these connections. Both ends must see the same.
+So the tests are about connections: bodies, streams, timeouts, failures and retries.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ A_WHILE = 0.05
 
 
 class Service:
-    """Gives one answer after the other, and the last of them again and again."""
+    """Gives one answer after the other, and repeats the last one."""
 
     def __init__(self, answers):
         self.answers = list(answers)
@@ -54,7 +54,7 @@ class Service:
 
 
 def answer(status, body=b"", **headers):
-    """Return a response as every server of HTTP/1.1 gives it: with its length."""
+    """Return a response with its length, like every HTTP/1.1 server."""
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     if status != client.NO_CONTENT:
         headers["Content-Length"] = str(len(body))
@@ -67,7 +67,7 @@ ZIPPED = answer(200, gzip.compress(b"frames" * 99, mtime=0), Content_Encoding="g
 
 
 class Connection(BaseHTTPRequestHandler):
-    """The server's side: it hands over to the service, and says what that answers."""
+    """The server's side of a connection: passes requests to the service and sends its answers."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -108,14 +108,14 @@ class Connection(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Answers by its *service*, until it is *over*."""
+    """A server that answers with its *service* until it is *over*."""
 
     def __init__(self):
         super().__init__((HERE, 0), Connection)
         self.over = threading.Event()
 
     def handle_error(self, *_where):
-        """A client that goes away is no error."""
+        """Ignore clients that disconnect."""
 
 
 @pytest.fixture(name="server", scope="module")
@@ -131,12 +131,12 @@ def _server():
 
 @pytest.fixture(name="alike")
 def _alike(server):
-    """Do the same here and there, and compare."""
+    """Do the same with the server and with the interceptor, and compare the results."""
     return lambda act, *answers: compare(server, HTTPAdapter, act, *answers)
 
 
 def compare(server, make_adapter, act, *answers):
-    """Return what was seen at the client's end, which is the same here and there."""
+    """Return what the client saw, which must be the same in both cases."""
     server.service = there = Service(answers or [ROOM])
     here = Service(answers or [ROOM])
     port = server.server_port
@@ -161,7 +161,7 @@ def observed(act, make_adapter, url):
 
 
 def described(seen):
-    """Return *seen* by what can be compared of it."""
+    """Return the parts of *seen* that can be compared."""
     if isinstance(seen, requests.Response):
         return answered(seen)
     if isinstance(seen, requests.PreparedRequest):
@@ -192,7 +192,7 @@ def answered(response):
 
 
 def raised(error):
-    """Return how *error* is caught, what it says, and what it was made of."""
+    """Return the classes of *error*, its message, and its arguments."""
     asked = described(getattr(error, "request", None))
     given = described(getattr(error, "response", None))
     reasons = []
@@ -205,7 +205,7 @@ def raised(error):
 
 
 def neutral(seen):
-    """Return what was seen here as if it had been seen there."""
+    """Return the result of one case with the names of the other."""
     if isinstance(seen, str):
         return seen.replace(HERE, THERE)
     if isinstance(seen, dict):
@@ -239,11 +239,11 @@ def test_an_answer_is_the_same(alike, given):
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])
-def test_it_is_by_whichever_method(alike, method):
+def test_every_method_gets_the_same_answer(alike, method):
     alike(lambda session, url: session.request(method.lower(), url), ROOM)
 
 
-def test_an_answer_can_be_kept_and_brought_back(alike):
+def test_an_answer_can_be_pickled(alike):
     def act(session, url):
         response = session.get(url, hooks={"response": []})
         kept = pickle.loads(pickle.dumps(response))  # noqa: S301 -- our own
@@ -252,7 +252,7 @@ def test_an_answer_can_be_kept_and_brought_back(alike):
     alike(act)
 
 
-def test_a_session_has_its_cookies_and_gives_them_back(alike):
+def test_a_session_keeps_and_sends_cookies(alike):
     alike(
         lambda session, url: [session.get(url), session.get(url)],
         answer(200, Set_Cookie="session=1; Path=/; HttpOnly"),
@@ -309,7 +309,7 @@ def test_a_stream_is_read_the_same_way(alike, reading):
 
 
 class Cached(io.BytesIO):
-    """What CacheControl puts between: it reads along, and keeps what it has read at the end."""
+    """The wrapper that CacheControl uses: it copies what is read, and stores it at the end."""
 
     def __init__(self, fp):
         self.fp, self.kept = fp, None
@@ -322,7 +322,7 @@ class Cached(io.BytesIO):
         return data
 
 
-def test_who_reads_along_learns_of_the_end(alike):
+def test_a_wrapper_of_the_stream_learns_of_the_end(alike):
     def act(session, url):
         with session.get(url, stream=True) as response:
             cached = response.raw._fp = Cached(response.raw._fp)
@@ -332,7 +332,7 @@ def test_who_reads_along_learns_of_the_end(alike):
         alike(act, given)
 
 
-def test_an_answer_that_has_no_body_has_none_in_its_stream(alike):
+def test_an_answer_without_a_body_has_an_empty_stream(alike):
     alike(lambda session, url: session.head(url, stream=True).raw.read(), LINES)
 
 
@@ -353,7 +353,7 @@ def test_a_redirect_is_followed_the_same_way(alike, status, method):
 BODIES = {
     "nothing": dict,
     "a form": lambda: {"data": {"UniqueName": "Café", "Rules": ["a", "b"]}},
-    "text": lambda: {"data": "Cafe"},  # What others become, requests took a while to decide.
+    "text": lambda: {"data": "Cafe"},  # Other characters depend on the version of requests.
     "bytes": lambda: {"data": b"\x00\xff"},
     "a bytearray": lambda: {"data": bytearray(b"\x00\xff")},
     "no bytes": lambda: {"data": b""},
@@ -396,7 +396,7 @@ def test_a_file_is_read_to_its_end(alike):
     alike(act)
 
 
-def test_a_body_that_cannot_be_made_does_not_arrive(alike):
+def test_a_body_that_raises_does_not_arrive(alike):
     def body():
         yield b"a"
         raise LookupError
@@ -407,7 +407,7 @@ def test_a_body_that_cannot_be_made_does_not_arrive(alike):
 # Prepared requests, hooks, authentication.
 
 
-def test_hooks_are_told_the_same(alike):
+def test_hooks_get_the_same_arguments(alike):
     def act(session, url):
         told = []
 
@@ -423,7 +423,7 @@ def test_hooks_are_told_the_same(alike):
     alike(act)
 
 
-def test_who_is_asked_for_a_digest_gives_it_over_the_same_connection(alike, monkeypatch):
+def test_digest_authentication_uses_the_same_connection(alike, monkeypatch):
     monkeypatch.setattr("requests.auth.os.urandom", lambda size: b"x" * size)
     monkeypatch.setattr("requests.auth.time.ctime", lambda: "now")
     challenge = 'Digest realm="video", nonce="n", qop="auth", algorithm="MD5"'
@@ -446,7 +446,7 @@ def test_who_is_asked_for_a_digest_gives_it_over_the_same_connection(alike, monk
     ],
     ids=str,
 )
-def test_a_timeout_is_taken_or_refused_in_the_same_way(alike, timeout):
+def test_a_timeout_is_accepted_or_refused_in_the_same_way(alike, timeout):
     alike(lambda session, url: session.get(url, timeout=timeout))
 
 
@@ -461,7 +461,7 @@ def test_a_timeout_is_taken_or_refused_in_the_same_way(alike, timeout):
     ],
     ids=str,
 )
-def test_settings_that_do_not_matter_change_nothing(alike, settings):
+def test_irrelevant_settings_change_nothing(alike, settings):
     alike(lambda session, url: session.get(url, **settings))
 
 
@@ -483,21 +483,21 @@ def test_a_session_that_was_closed_can_be_used_again(alike):
     alike(act)
 
 
-# Disruptions.
+# Network failures.
 
 
-def test_an_answer_that_does_not_come_in_time_is_the_same_exception(alike):
+def test_a_late_answer_is_the_same_exception(alike):
     alike(lambda session, url: session.get(url, timeout=A_WHILE), "timeout")
     alike(lambda session, url: session.post(url, b"a body", timeout=(1, A_WHILE)), "timeout")
 
 
-def test_a_connection_that_breaks_is_the_same_exception(alike):
+def test_a_broken_connection_is_the_same_exception(alike):
     alike(lambda session, url: session.get(url), "reset")
     alike(lambda session, url: session.post(url, data=b"a body"), "reset")
 
 
 @pytest.mark.parametrize("kind", ["timeout", "reset"])
-def test_what_comes_after_a_disruption_is_the_same(alike, kind):
+def test_the_request_after_a_network_failure_has_the_same_result(alike, kind):
     def act(session, url):
         try:
             return session.get(url, timeout=1 if kind == "reset" else A_WHILE)
@@ -507,9 +507,9 @@ def test_what_comes_after_a_disruption_is_the_same(alike, kind):
     alike(act, kind, ROOM)
 
 
-def test_a_connection_that_does_not_come_about_is_the_same_exception():
+def test_a_refused_connection_is_the_same_exception():
     """
-    But for its last words: those of the fake say that a test has ordered it.
+    Only the end of the message differs: the fake's says that the test injected it.
     """
     with socket.socket() as unheard:
         unheard.bind((HERE, 0))
@@ -529,7 +529,7 @@ def test_a_connection_that_does_not_come_about_is_the_same_exception():
     assert but_for_the_words(seen) == but_for_the_words(expected)
 
 
-# Policies.
+# Retry policies.
 
 
 POLICIES = {
@@ -548,7 +548,7 @@ POLICIES = {
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_policy_repeats_the_same(server, policy, method):
+def test_a_retry_policy_repeats_the_same_requests(server, policy, method):
     def make_adapter():
         return HTTPAdapter(max_retries=POLICIES[policy])
 

@@ -1,4 +1,4 @@
-"""What a test has to say about catching: routes of its own, and objects to inject."""
+"""How a test changes interception: with its own routes, and with objects to inject."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ URL = "https://video.twilio.com/v1/Rooms/DailyStandup"
 AUTH = ("AC" + "1" * 32, "a token")
 
 
-def test_a_route_of_ones_own_wins_over_the_fake_through_requests(twilio_video):
+def test_a_route_of_the_user_wins_over_the_fake_in_requests(twilio_video):
     twilio_video.rooms.create(unique_name="DailyStandup")
     twilio_video.responses.get(URL, json={"status": "failed"})
 
@@ -26,7 +26,7 @@ def test_a_route_of_ones_own_wins_over_the_fake_through_requests(twilio_video):
     assert len(requests.get(URL.rpartition("/")[0], auth=AUTH).json()["rooms"]) == 1
 
 
-def test_a_route_of_ones_own_wins_over_the_fake_through_httpx(twilio_video):
+def test_a_route_of_the_user_wins_over_the_fake_in_httpx(twilio_video):
     twilio_video.rooms.create(unique_name="DailyStandup")
     twilio_video.respx.get(URL).respond(json={"status": "failed"})
 
@@ -34,7 +34,7 @@ def test_a_route_of_ones_own_wins_over_the_fake_through_httpx(twilio_video):
     assert len(httpx.get(URL.rpartition("/")[0], auth=AUTH).json()["rooms"]) == 1
 
 
-def test_reset_drops_routes_of_ones_own(twilio_video):
+def test_reset_drops_routes_of_the_user(twilio_video):
     twilio_video.responses.get(URL, json={"status": "failed"})
     twilio_video.respx.get(URL).respond(json={"status": "failed"})
 
@@ -44,15 +44,15 @@ def test_reset_drops_routes_of_ones_own(twilio_video):
     assert httpx.get(URL, auth=AUTH).status_code == 404
 
 
-def test_routes_of_ones_own_go_with_the_fake():
+def test_routes_of_the_user_apply_to_their_own_fake_only():
     with FakeTwilioVideo() as one:
         one.responses.get(URL, json={"status": "failed"})
     with FakeTwilioVideo():
         assert requests.get(URL, auth=AUTH).status_code == 404
 
 
-def test_what_is_injected_is_answered_by_its_own_fake(twilio_video):
-    with FakeTwilioVideo():  # which answers all that is caught
+def test_injected_objects_reach_their_own_fake(twilio_video):
+    with FakeTwilioVideo():  # it answers all intercepted requests
         session = requests.Session()
         session.mount("https://video.twilio.com", twilio_video.requests_adapter)
         session.post(URL.rpartition("/")[0], {"UniqueName": "by requests"}, auth=AUTH)
@@ -82,9 +82,9 @@ def test_the_official_client_reaches_the_users_mocks_of_other_hosts(twilio_video
 
 @pytest.mark.process
 @pytest.mark.parametrize("name", ["responses", "respx", "requests_adapter", "httpx_transport"])
-def test_its_library_may_be_imported_for_the_first_time_then(name):
+def test_injecting_imports_and_hooks_a_library_that_was_not_imported(name):
     """
-    The library is hooked when it is imported: here, from inside of our own module.
+    The library is hooked when it is imported: here, by our own module.
     """
     program = f"""
 import sys

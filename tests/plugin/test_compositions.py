@@ -1,4 +1,4 @@
-"""Compositions and their hooks in the hands of a test."""
+"""Compositions and composition hooks, as objects that a test holds."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def hook(fake, ask):
     return fake.composition_hooks["everything"]
 
 
-def test_a_composition_is_alive(fake, room, composition):
+def test_a_composition_is_always_current(fake, room, composition):
     before = composition.status
     room.complete()
     fake.clock.advance(minutes=2)
@@ -65,8 +65,8 @@ def test_a_composition_is_alive(fake, room, composition):
     assert composition.sid in fake.compositions
 
 
-def test_its_media_may_be_set(fake, room, composition):
-    assert composition.media.startswith(b"\x1a\x45\xdf\xa3")  # what WebM begins with
+def test_a_test_can_set_the_media(fake, room, composition):
+    assert composition.media.startswith(b"\x1a\x45\xdf\xa3")  # the first bytes of WebM
 
     composition.media = b"a film"
     room.complete()
@@ -75,12 +75,12 @@ def test_its_media_may_be_set(fake, room, composition):
     assert (composition.media, composition.size) == (b"a film", 6)
 
 
-def test_media_are_bytes(composition):
+def test_media_must_be_bytes(composition):
     with pytest.raises(InvalidFieldError, match="media are bytes, not 'a film'"):
         composition.media = "a film"
 
 
-def test_what_is_deleted_has_no_media(fake, room, composition, ask):
+def test_a_deleted_composition_has_no_media(fake, room, composition, ask):
     composition.media = b"a film"
     room.complete()
     fake.clock.advance(minutes=2)
@@ -89,13 +89,13 @@ def test_what_is_deleted_has_no_media(fake, room, composition, ask):
     assert (composition.status, composition.media) == ("deleted", b"")
 
 
-def test_no_other_field_may_be_set(composition):
+def test_other_fields_cannot_be_set(composition):
     with pytest.raises(AttributeError, match=r"Composition\.status cannot be set to 'failed'"):
         composition.status = "failed"
 
 
 @pytest.mark.parametrize("seconds", [0, 30])
-def test_it_may_be_let_fail_while_it_is_under_way(fake, room, composition, seconds):
+def test_a_composition_can_fail_until_it_is_complete(fake, room, composition, seconds):
     room.complete()
     fake.clock.advance(seconds=seconds)
 
@@ -107,7 +107,7 @@ def test_it_may_be_let_fail_while_it_is_under_way(fake, room, composition, secon
     assert fake.events[-1].name == "composition-failed"
 
 
-def test_what_is_complete_cannot_fail_and_is_told_so(fake, room, composition):
+def test_a_completed_composition_cannot_fail(fake, room, composition):
     room.complete()
     fake.clock.advance(minutes=2)
 
@@ -117,7 +117,7 @@ def test_what_is_complete_cannot_fail_and_is_told_so(fake, room, composition):
         composition.fail()
 
 
-def test_a_hook_is_alive_and_known_by_its_name(fake, room, hook, ask):
+def test_a_hook_is_always_current_and_is_found_by_its_name(fake, room, hook, ask):
     ask("POST", f"/v1/CompositionHooks/{hook.sid}", b"FriendlyName=less&AudioSources=a")
 
     assert isinstance(hook, CompositionHook)
@@ -129,7 +129,7 @@ def test_a_hook_is_alive_and_known_by_its_name(fake, room, hook, ask):
     assert [each.room for each in fake.compositions] == [room]
 
 
-def test_of_a_deleted_hook_the_sid_is_left(fake, hook, ask):
+def test_a_deleted_hook_has_only_its_sid(fake, hook, ask):
     ask("DELETE", f"/v1/CompositionHooks/{hook.sid}", b"")
 
     assert repr(hook) == f"<CompositionHook {hook.sid} deleted>"
@@ -139,7 +139,7 @@ def test_of_a_deleted_hook_the_sid_is_left(fake, hook, ask):
         _ = hook.enabled
 
 
-def test_they_are_gone_after_a_reset(fake, composition, hook):
+def test_a_reset_removes_compositions_and_hooks(fake, composition, hook):
     fake.reset()
 
     assert (len(fake.compositions), len(fake.composition_hooks)) == (0, 0)

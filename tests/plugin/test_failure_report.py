@@ -1,4 +1,4 @@
-"""What a report shows of the fake when a test fails, and when nobody asked."""
+"""The section of the fake in pytest's report, and when it is shown."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_it(twilio_video):
     ],
     ids=["call", "setup", "teardown", "late teardown", "strict xfail"],
 )
-def test_a_failure_for_whatever_reason_shows_what_happened(run, source):
+def test_a_failure_for_any_reason_shows_what_happened(run, source):
     run(source).stdout.fnmatch_lines(SECTION)
 
 
@@ -94,11 +94,11 @@ def test_a_failure_for_whatever_reason_shows_what_happened(run, source):
     ],
     ids=["passed", "skipped", "xfailed", "without the fixture", "no fake came about"],
 )
-def test_else_it_is_not_shown(run, source):
+def test_a_test_that_did_not_fail_shows_no_section(run, source):
     run(source).stdout.no_fnmatch_line("*- twilio video -*")
 
 
-def test_verbose_shows_more(run):
+def test_verbose_shows_all_lines(run):
     source = """
 def test_it(twilio_video):
     create("standup", StatusCallback="https://app.example/" + "told/" * 30)
@@ -116,7 +116,7 @@ def test_it(twilio_video):
     assert len(whole.outlines) > len(short.outlines) + 60
 
 
-def test_what_was_ordered_and_never_struck_is_named(run):
+def test_faults_that_were_never_triggered_are_listed(run):
     source = """
 def test_it(twilio_video):
     with twilio_video.fail("POST", "/v1/Compositions", error="reset"):
@@ -142,7 +142,7 @@ def test_it(twilio_video):
     result.stdout.no_fnmatch_line("  503 *")
 
 
-def test_where_all_that_was_ordered_struck_nothing_is_said_of_it(run):
+def test_triggered_faults_are_not_listed(run):
     source = """
 def test_it(twilio_video):
     twilio_video.fail()
@@ -152,7 +152,7 @@ def test_it(twilio_video):
     run(source).stdout.no_fnmatch_line("injected, but never triggered:")
 
 
-def test_an_option_shows_it_always_and_once(run):
+def test_the_option_shows_the_section_of_each_test_once(run):
     source = "def test_it(twilio_video):\n    create('standup')\n    print('said')"
 
     for args in ([], ["-rP"], ["-ra"], ["-rA"], ["-v"]):
@@ -161,7 +161,7 @@ def test_an_option_shows_it_always_and_once(run):
         assert str(result.stdout).count("event     room-created  standup") == 1, args
 
 
-def test_the_option_shows_it_once_of_a_failure_too(run):
+def test_the_option_shows_the_section_of_a_failed_test_once(run):
     result = run(
         "def test_it(twilio_video):\n    create('standup')\n    assert False",
         "--twilio-video-timeline",
@@ -170,7 +170,7 @@ def test_the_option_shows_it_once_of_a_failure_too(run):
     assert str(result.stdout).count("event     room-created  standup") == 1
 
 
-def test_it_is_in_the_junit_report(run, pytester):
+def test_the_junit_report_has_the_section(run, pytester):
     run(
         "def test_it(twilio_video):\n    create('standup')\n    assert False",
         "--junitxml=junit.xml",
@@ -180,7 +180,7 @@ def test_it_is_in_the_junit_report(run, pytester):
     assert text.count("event     room-created  standup") == 1
 
 
-def test_it_is_in_the_page_of_pytest_html(run, pytester):
+def test_the_page_of_pytest_html_has_the_section(run, pytester):
     pytest.importorskip("pytest_html")
     run(
         "def test_it(twilio_video):\n    create('standup')\n    assert False",
@@ -192,7 +192,7 @@ def test_it_is_in_the_page_of_pytest_html(run, pytester):
 
 
 @pytest.mark.process
-def test_it_comes_from_the_workers_of_xdist(run):
+def test_workers_of_xdist_send_the_section(run):
     pytest.importorskip("xdist")
     source = """
 @pytest.mark.parametrize("name", ["one", "two"])
@@ -228,7 +228,7 @@ def test_it(twilio_video):
     )
 
 
-def test_worlds_are_let_go_when_their_test_is_over(run):
+def test_simulations_are_freed_after_their_test(run):
     source = """
 import gc, weakref
 simulations = []
@@ -502,7 +502,7 @@ def test_it(twilio_video):
         ("standup != standup", ["E *assert <Room standup *> != <Room standup *>"]),
     ],
 )
-def test_a_comparison_reads_well(run, claim, shown):
+def test_a_failed_comparison_is_explained(run, claim, shown):
     source = f"""
 def test_it(twilio_video):
     create("standup")
@@ -514,7 +514,7 @@ def test_it(twilio_video):
     run(source).stdout.fnmatch_lines(shown)
 
 
-def test_collections_are_equal_to_lists_of_the_same(twilio_video):
+def test_collections_are_equal_to_lists_of_the_same_resources(twilio_video):
     rooms = twilio_video.rooms
     one, two = rooms.create(), rooms.create()
 
@@ -532,11 +532,11 @@ OPEN = "pytest_twilio_video.OpenRoomsWarning"
 LEAVING = "def test_it(twilio_video):\n    create('standup')\n    create('over', Type='go')\n"
 
 
-def test_rooms_left_open_are_nobodys_business_by_default(run):
+def test_rooms_left_open_are_ignored_by_default(run):
     run(LEAVING, "-W", f"error::{OPEN}").assert_outcomes(passed=1)
 
 
-def test_rooms_left_open_can_be_warned_of(run):
+def test_rooms_left_open_can_cause_a_warning(run):
     result = run(
         "@pytest.mark.twilio_video(open_rooms='warn')\n" + LEAVING, "-W", f"default::{OPEN}"
     )
@@ -564,7 +564,7 @@ def test_rooms_that_ended_are_not_open(run):
     run(f"@pytest.mark.twilio_video(open_rooms='fail')\n{source}").assert_outcomes(passed=1)
 
 
-def test_a_test_that_failed_has_failed_once(run):
+def test_a_failed_test_does_not_fail_again_for_open_rooms(run):
     source = f"@pytest.mark.twilio_video(open_rooms='fail')\n{LEAVING}    assert False\n"
 
     run(source).assert_outcomes(failed=1)

@@ -1,4 +1,4 @@
-"""The fixture and the marker, as pytest runs them."""
+"""The fixture, the marker and the settings in pytest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def call(method="POST", path="/v1/Rooms", **data):
 
 @pytest.fixture
 def run(pytester, monkeypatch):
-    """Run a test module in a pytest of its own."""
+    """Run a test module in its own pytest."""
     for name in ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY_SID", "API_KEY_SECRET"):
         monkeypatch.delenv(f"TWILIO_{name}", raising=False)
     pytester.makepyfile(app=APP)
@@ -51,7 +51,7 @@ def test_each_test_has_an_empty_account(run):
     result.assert_outcomes(passed=2)
 
 
-def test_the_same_test_has_the_same_sids_in_every_run_and_another_has_others(run):
+def test_a_test_has_the_same_sids_in_every_run_and_other_tests_have_others(run):
     source = """
         from app import call
 
@@ -95,7 +95,7 @@ def test_the_closest_marker_wins(run):
     result.assert_outcomes(passed=3)
 
 
-def test_a_wrong_setting_lists_the_right_ones(run):
+def test_an_unknown_setting_is_refused_with_the_valid_names(run):
     result = run("""
         import pytest
 
@@ -123,13 +123,13 @@ def test_positional_arguments_of_the_marker_are_refused(run):
     result.stdout.fnmatch_lines(["*takes keywords only, like start='2030-01-01T09:00:00Z'*"])
 
 
-def test_a_wrong_value_in_the_ini_file_is_named(run):
+def test_an_invalid_value_in_the_ini_file_is_refused(run):
     result = run("def test_it(twilio_video): pass", ini="twilio_video_auth = lax")
 
     result.stderr.fnmatch_lines(["ERROR: auth is 'lax', but must be one of: 'any', 'strict'"])
 
 
-def test_environment_variables_are_set_where_unset_and_gone_afterwards(run, monkeypatch):
+def test_unset_environment_variables_are_set_during_the_test(run, monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "the user's")
     result = run("""
         import os
@@ -153,7 +153,7 @@ def test_environment_variables_are_set_where_unset_and_gone_afterwards(run, monk
     result.assert_outcomes(passed=3)
 
 
-def test_the_environment_is_restored_whichever_of_two_changed_it_first(run):
+def test_the_environment_is_restored_with_monkeypatch_in_any_order(run):
     result = run("""
         import os
         import pytest
@@ -170,7 +170,7 @@ def test_the_environment_is_restored_whichever_of_two_changed_it_first(run):
     result.assert_outcomes(passed=2)
 
 
-def test_without_the_fixture_a_request_is_refused_and_the_message_tells_both_ways_out(run):
+def test_a_request_without_the_fixture_is_refused_with_both_solutions(run):
     result = run("""
         import requests
 
@@ -186,7 +186,7 @@ def test_without_the_fixture_a_request_is_refused_and_the_message_tells_both_way
     )
 
 
-def test_a_refusal_that_the_application_swallowed_fails_the_test_at_teardown(run):
+def test_a_refusal_that_the_application_catches_fails_the_test_at_teardown(run):
     result = run("""
         import requests
 
@@ -281,7 +281,7 @@ def test_a_refusal_that_the_application_swallowed_fails_the_test_at_teardown(run
         "a thread",
     ],
 )
-def test_a_refusal_that_the_test_expects_is_not_swallowed(run, pytester, test):
+def test_a_refusal_that_the_test_expects_does_not_fail_it(run, pytester, test):
     pytester.makepyfile(
         helpers="""
         import contextlib
@@ -321,9 +321,9 @@ def test_a_refusal_that_the_test_expects_is_not_swallowed(run, pytester, test):
     result.assert_outcomes(xfailed=1)
 
 
-def test_a_swallowed_refusal_fails_the_test_whatever_variables_the_application_has(run):
+def test_a_caught_refusal_fails_the_test_with_any_variables_of_the_application(run):
     """
-    Arrays and tables of numbers have no truth value.
+    NumPy arrays and data frames have no truth value.
     """
     result = run("""
         import requests
@@ -349,7 +349,7 @@ def test_a_swallowed_refusal_fails_the_test_whatever_variables_the_application_h
     result.stdout.fnmatch_lines(["*A request to video.twilio.com was about to leave*"])
 
 
-def test_variables_that_a_refusal_keeps_alive_die_with_their_test(run):
+def test_variables_that_a_refusal_keeps_alive_are_freed_after_the_test(run):
     result = run("""
         import gc
         import weakref
@@ -379,7 +379,7 @@ def test_variables_that_a_refusal_keeps_alive_die_with_their_test(run):
     result.assert_outcomes(passed=2)
 
 
-def test_a_skip_because_of_a_refusal_is_no_way_around_it(run):
+def test_a_skip_because_of_a_refusal_fails_the_test(run):
     result = run("""
         import pytest, requests
 
@@ -393,9 +393,9 @@ def test_a_skip_because_of_a_refusal_is_no_way_around_it(run):
     result.assert_outcomes(skipped=1, errors=1)
 
 
-def test_a_test_that_runs_again_is_judged_again(run):
+def test_a_test_that_runs_again_is_checked_again(run):
     """
-    As pytest-rerunfailures runs it: the same item, within one protocol.
+    pytest-rerunfailures does this: it runs the same item again within one protocol.
     """
     result = run(
         """
@@ -427,7 +427,7 @@ def test_a_test_that_runs_again_is_judged_again(run):
 
 @pytest.mark.process
 @pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "xdist"])
-def test_a_refusal_outside_of_tests_is_told_at_the_end(run, workers):
+def test_a_refusal_outside_of_tests_is_shown_at_the_end(run, workers):
     result = run(
         """
         import requests
@@ -448,9 +448,9 @@ def test_a_refusal_outside_of_tests_is_told_at_the_end(run, workers):
     result.stdout.fnmatch_lines("twilio video: warning: *leave this machine, outside of any test*")
 
 
-def test_block_false_lets_a_request_out(run):
+def test_block_false_allows_a_request(run):
     """
-    There is no network here, so it fails for another reason.
+    There is no network, so the request fails for another reason.
     """
     result = run("""
         import socket
@@ -467,7 +467,7 @@ def test_block_false_lets_a_request_out(run):
 
 
 @pytest.mark.process
-def test_to_tests_that_do_not_use_it_nothing_happens(run):
+def test_tests_without_the_fixture_are_not_affected(run):
     result = run(
         """
         import os
@@ -483,7 +483,7 @@ def test_to_tests_that_do_not_use_it_nothing_happens(run):
     result.assert_outcomes(passed=1)
 
 
-def test_the_marker_and_the_settings_are_explained_by_pytest_itself(run):
+def test_pytest_shows_the_marker_and_the_settings(run):
     run("").stdout.no_fnmatch_line("*PytestUnknownMarkWarning*")
     markers = run("", "--markers").stdout
     markers.fnmatch_lines(["@pytest.mark.twilio_video(*): how the fake Twilio Video behaves*"])

@@ -138,7 +138,7 @@ def test_an_empty_account_can_be_drawn(fake):
     }
 
 
-def test_the_chart_is_ascii_whatever_the_names(fake):
+def test_the_chart_is_ascii_for_any_names(fake):
     fake.rooms.create(unique_name="one").connect("\N{GRINNING FACE}")
     fake.timeline.to_text().encode()
 

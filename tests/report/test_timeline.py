@@ -51,7 +51,7 @@ def test_a_body_that_twilio_does_not_read_is_shown(fake):
     assert fake.rooms[0].unique_name == fake.rooms[0].sid
 
 
-def test_it_shows_everything_in_order_and_in_virtual_time(fake):
+def test_the_timeline_shows_everything_in_order_and_in_virtual_time(fake):
     call(fake, UniqueName="DailyStandup", StatusCallback=TOLD)
     call(fake, UniqueName="DailyStandup")
     fake.callbacks.deliver_to(lambda callback: 500 if callback.event == "room-ended" else 200)
@@ -116,7 +116,7 @@ def test_the_effects_of_a_call_come_after_it(fake):
     ]
 
 
-def test_what_went_wrong_is_marked(fake):
+def test_failures_are_marked(fake):
     room = fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
     with pytest.raises(VideoSdkError):
         room.connect("")

@@ -1,4 +1,4 @@
-"""A token that the official library mints is good; changed in any single way, it is not."""
+"""A token from the official library is accepted. With any single change, it is refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def mint(fake, *, identity="alice", room="Lesson", **kwargs):
 
 
 class Forger:
-    """Takes a good token apart, and puts it together again, signed."""
+    """Takes a valid token apart, and builds and signs it again."""
 
     def __init__(self, token, secret):
         self.header, self.claims = (json.loads(decoded(part)) for part in token.split(".")[:2])
@@ -80,38 +80,38 @@ CHANGES = [
     (20102, "another algorithm", lambda it: it.header.update(alg="HS512")),
     (20102, "no algorithm at all", lambda it: it.header.update(alg="none")),
     (20102, "another type", lambda it: it.header.update(typ="JWE")),
-    # Who minted it.
+    # The issuer and the subject.
     (20103, "an unknown key", lambda it: it.claims.update(iss="SK" + 32 * "0")),
     (20103, "no key", lambda it: it.claims.pop("iss")),
-    (20103, "a key that is no text", lambda it: it.claims.update(iss=["SK"])),
+    (20103, "a key that is not text", lambda it: it.claims.update(iss=["SK"])),
     (20103, "an unknown account", lambda it: it.claims.update(sub="AC" + 32 * "0")),
     (20103, "no account", lambda it: it.claims.pop("sub")),
     (20103, "the account for the key", lambda it: it.claims.update(iss=it.claims["sub"])),
-    # When.
+    # The period of validity.
     (20104, "over", lambda it: it.claims.update(exp=int(time.time()) - 1)),
     (20104, "no end", lambda it: it.claims.pop("exp")),
     (20104, "an end too far ahead", lambda it: it.claims.update(exp=time.time() + 25 * HOUR)),
     (20104, "an end beyond all numbers", lambda it: it.claims.update(exp=float("inf"))),
-    (20104, "an end that is no number", lambda it: it.claims.update(exp=float("nan"))),
+    (20104, "an end that is not a number", lambda it: it.claims.update(exp=float("nan"))),
     (20104, "an end in words", lambda it: it.claims.update(exp="tomorrow")),
-    (20104, "an end that is a truth value", lambda it: it.claims.update(exp=True)),
+    (20104, "an end that is a bool", lambda it: it.claims.update(exp=True)),
     (20105, "not begun", lambda it: it.claims.update(nbf=int(time.time()) + 60)),
     (20105, "a beginning in words", lambda it: it.claims.update(nbf="now")),
-    # What it grants.
+    # The grants.
     (20106, "no grants", lambda it: it.claims.pop("grants")),
     (20106, "grants that are a list", lambda it: it.claims.update(grants=["video"])),
     (20106, "no video", lambda it: it.grants.pop("video")),
     (20106, "chat for video", lambda it: it.grants.update(chat=it.grants.pop("video"))),
     (20106, "video that is only true", lambda it: it.grants.update(video=True)),
-    (20106, "a room that is no text", lambda it: it.grants["video"].update(room=7)),
-    # To whom.
+    (20106, "a room that is not text", lambda it: it.grants["video"].update(room=7)),
+    # The identity.
     (53200, "nobody", lambda it: it.grants.pop("identity")),
     (53200, "nobody's name", lambda it: it.grants.update(identity="")),
     (53200, "a number for a name", lambda it: it.grants.update(identity=7)),
     (53201, "too long a name", lambda it: it.grants.update(identity=129 * "a")),
     (53201, "too long in wide letters", lambda it: it.grants.update(identity=65 * "語")),
     (53202, "a name of two lines", lambda it: it.grants.update(identity="al\nice")),
-    # By which secret.
+    # The secret.
     (20107, "another secret", lambda it: setattr(it, "secret", "guessed")),
     (20107, "an empty secret", lambda it: setattr(it, "secret", "")),
 ]
@@ -119,7 +119,7 @@ CHANGES = [
 
 @pytest.mark.usefixtures("lesson")
 @pytest.mark.official_client
-def test_a_token_of_the_official_library_is_good(twilio_video):
+def test_a_token_of_the_official_library_is_accepted(twilio_video):
     alice = twilio_video.connect(mint(twilio_video))
 
     assert alice.identity == "alice"
@@ -128,9 +128,9 @@ def test_a_token_of_the_official_library_is_good(twilio_video):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_what_is_taken_apart_and_put_together_unchanged_is_good(twilio_video):
+def test_a_token_that_was_taken_apart_and_rebuilt_unchanged_is_accepted(twilio_video):
     """
-    Otherwise the changes below would prove nothing.
+    Without this, the tests of changed tokens would prove nothing.
     """
     forger = Forger(mint(twilio_video), twilio_video.api_key_secret)
 
@@ -141,7 +141,7 @@ def test_what_is_taken_apart_and_put_together_unchanged_is_good(twilio_video):
     ("code", "change"),
     [pytest.param(code, change, id=f"{code}-{words}") for code, words, change in CHANGES],
 )
-def test_a_single_change_is_refused(twilio_video, lesson, code, change):
+def test_a_token_with_a_single_change_is_refused(twilio_video, lesson, code, change):
     forger = Forger(mint(twilio_video), twilio_video.api_key_secret)
     change(forger)
 
@@ -156,17 +156,17 @@ DAMAGES = [
     (20101, "half a character", lambda token: "\ud800" + token),
     (20101, "two parts", lambda token: token.rpartition(".")[0]),
     (20101, "four parts", lambda token: token.replace(".", "..", 1)),
-    (20101, "a header that is no JSON", lambda token: token[1:]),
+    (20101, "a header that is not JSON", lambda token: token[1:]),
     (20101, "a header that is a list", lambda token: with_part(token, 0, b"[]")),
     (20101, "claims that are text", lambda token: with_part(token, 1, b'"claims"')),
     (20101, "claims that end too early", lambda token: with_part(token, 1, b'{"iss": ')),
     (20101, "claims without end", lambda token: with_part(token, 1, 100_000 * b"[")),
-    (20101, "claims that are no UTF-8", lambda token: with_part(token, 1, b'{"iss": "\xff"}')),
+    (20101, "claims that are not UTF-8", lambda token: with_part(token, 1, b'{"iss": "\xff"}')),
     (20101, "padding", lambda token: with_raw_part(token, 1, "e30=")),
     (20101, "another alphabet", lambda token: with_raw_part(token, 1, "e30+")),
     (20107, "no signature", lambda token: with_raw_part(token, 2, "")),
     (20107, "half a signature", lambda token: token[:-20]),
-    (20107, "a signature that is no base64", lambda token: with_raw_part(token, 2, "?")),
+    (20107, "a signature that is not base64", lambda token: with_raw_part(token, 2, "?")),
     (20107, "somebody else's signature", lambda token: with_part(token, 2, 32 * b"x")),
     (20107, "claims that were not signed", lambda token: with_claim(token, sub=None)),
 ]
@@ -184,7 +184,7 @@ def with_part(token, number, raw):
 
 def with_claim(token, **changes):
     claims = json.loads(decoded(token.split(".")[1]))
-    # A claim of no meaning, lest it be refused for another reason than the signature.
+    # A meaningless claim, so that the token is refused for its signature and no other reason.
     return with_part(token, 1, as_json(claims | {"jti": "forged"} | {"x": changes}))
 
 
@@ -198,9 +198,9 @@ def test_a_damaged_token_is_refused(twilio_video, lesson, code, damage):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_no_other_last_character_will_do(twilio_video):
+def test_a_token_with_another_last_character_is_refused(twilio_video):
     """
-    It holds two bits of nothing, which lenient readers of base64 pass over.
+    Two of its bits are unused, and lenient base64 decoders ignore them.
     """
     token = mint(twilio_video)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -210,36 +210,36 @@ def test_no_other_last_character_will_do(twilio_video):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_the_region_may_be_named(twilio_video):
+def test_a_token_may_name_its_region(twilio_video):
     assert twilio_video.connect(mint(twilio_video, region="us1"))
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_token_need_not_say_when_it_begins(twilio_video):
+def test_a_token_may_omit_its_start(twilio_video):
     assert twilio_video.connect(mint(twilio_video, nbf=None))
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_token_may_come_as_bytes(twilio_video):
+def test_a_token_may_be_bytes(twilio_video):
     """
-    As PyJWT 1 makes them, and the official client of its time hands them on.
+    PyJWT 1 and the official client of its time return tokens as bytes.
     """
     assert twilio_video.connect(mint(twilio_video).encode())
 
 
 @pytest.mark.parametrize("identity", [128 * "a", 64 * "語", "zoë müller", "a+b@example.com"])
 @pytest.mark.usefixtures("lesson")
-def test_an_identity_may_be_any_text_of_128_bytes_or_so(twilio_video, identity):
+def test_an_identity_may_be_any_text_of_up_to_128_characters(twilio_video, identity):
     assert twilio_video.connect(mint(twilio_video, identity=identity)).identity == identity
 
 
-# Whose tokens are good.
+# Accounts and keys.
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_key_that_the_application_has_shown_signs_as_well(twilio_video):
+def test_a_token_may_be_signed_with_a_key_of_an_earlier_request(twilio_video):
     """
-    An application that calls Twilio with a key of its own mints with it too.
+    An application that calls Twilio with its own key also signs tokens with it.
     """
     key, secret = "SK" + 32 * "1", "the application's own secret, which is long enough"
     import requests
@@ -253,9 +253,9 @@ def test_a_key_that_the_application_has_shown_signs_as_well(twilio_video):
 
 @pytest.mark.usefixtures("lesson")
 @pytest.mark.filterwarnings("ignore:The HMAC key")
-def test_a_short_secret_is_nobodys_business(recwarn):
+def test_a_short_secret_causes_no_warning(recwarn):
     """
-    Newer versions of PyJWT warn of it where it is used; the application's minting does, we not.
+    Newer versions of PyJWT warn of a short secret when the application signs. We do not warn.
     """
     with FakeTwilioVideo(api_key_secret="short") as fake:
         fake.rooms.create(unique_name="Lesson")
@@ -266,7 +266,7 @@ def test_a_short_secret_is_nobodys_business(recwarn):
         assert not recwarn.list
 
 
-def test_tokens_of_one_account_are_refused_by_another():
+def test_a_token_of_another_account_is_refused():
     mine = FakeTwilioVideo()
     other = FakeTwilioVideo(account_sid="AC" + 32 * "2", api_key_sid="SK" + 32 * "2")
 
@@ -274,11 +274,11 @@ def test_tokens_of_one_account_are_refused_by_another():
         assert refusal(other, mint(mine)) == 20103
 
 
-# When they are.
+# Times.
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_token_of_an_hour_is_over_after_an_hour(twilio_video):
+def test_a_token_expires_in_virtual_time(twilio_video):
     token = mint(twilio_video, ttl=HOUR)
     twilio_video.clock.advance(minutes=4)
     assert twilio_video.connect(token)
@@ -289,9 +289,9 @@ def test_a_token_of_an_hour_is_over_after_an_hour(twilio_video):
 
 
 @pytest.mark.parametrize("start", ["2019-02-03T04:05:06Z", "2049-02-03T04:05:06Z"])
-def test_a_token_minted_now_is_valid_now_whenever_the_test_plays(start):
+def test_a_token_created_now_is_valid_at_any_virtual_time(start):
     """
-    The application's clock is the machine's; that of the test may stand anywhere.
+    The application reads the machine's clock, which may differ from the virtual clock.
     """
     with FakeTwilioVideo(start=start) as fake:
         fake.rooms.create(unique_name="Lesson")
@@ -302,7 +302,7 @@ def test_a_token_minted_now_is_valid_now_whenever_the_test_plays(start):
         assert refusal(fake, token) == 20104
 
 
-def test_a_token_may_be_made_for_later(twilio_video):
+def test_a_token_is_refused_before_its_start(twilio_video):
     token = mint(twilio_video, nbf=int(time.time()) + HOUR, ttl=2 * HOUR)
     assert refusal(twilio_video, token) == 20105
 
@@ -312,7 +312,7 @@ def test_a_token_may_be_made_for_later(twilio_video):
     assert twilio_video.connect(token)
 
 
-def test_the_present_is_that_of_freezegun_while_it_is_active(twilio_video):
+def test_tokens_are_checked_by_the_time_of_an_active_freezegun(twilio_video):
     freezegun = pytest.importorskip("freezegun")
     twilio_video.rooms.create(unique_name="Lesson", empty_room_timeout=60, unused_room_timeout=60)
 
@@ -330,7 +330,7 @@ def test_the_present_is_that_of_freezegun_while_it_is_active(twilio_video):
         assert refusal(twilio_video, hour) == 20104
 
 
-def test_what_freezegun_did_does_not_outlive_it(twilio_video):
+def test_tokens_are_checked_by_real_time_after_freezegun_has_ended(twilio_video):
     freezegun = pytest.importorskip("freezegun")
     with freezegun.freeze_time("2035-06-01"):
         assert twilio_video.clock.now.year == 2035
@@ -340,7 +340,7 @@ def test_what_freezegun_did_does_not_outlive_it(twilio_video):
     assert twilio_video.connect(mint(twilio_video))
 
 
-def test_the_present_is_that_of_time_machine_while_it_is_active(twilio_video):
+def test_tokens_are_checked_by_the_time_of_an_active_time_machine(twilio_video):
     time_machine = pytest.importorskip("time_machine")
 
     with time_machine.travel("2035-06-01T12:00:00Z", tick=False) as traveller:
@@ -352,11 +352,11 @@ def test_the_present_is_that_of_time_machine_while_it_is_active(twilio_video):
         assert refusal(twilio_video, token) == 20104
 
 
-# What the test's author is told.
+# Messages to the author of the test.
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_refusal_has_twilios_words_and_tells_ours_beside(twilio_video):
+def test_a_refusal_has_twilios_message_and_our_detail(twilio_video):
     with pytest.raises(VideoSdkError) as caught:
         twilio_video.connect(mint(twilio_video, room="Another"), "Lesson")
 
@@ -367,23 +367,23 @@ def test_a_refusal_has_twilios_words_and_tells_ours_beside(twilio_video):
 
 
 @pytest.mark.parametrize("token", [None, 7, AccessToken("AC", "SK", "secret")])
-def test_what_is_no_text_is_no_token(twilio_video, token):
+def test_a_token_that_is_not_text_is_a_mistake_of_the_test(twilio_video, token):
     """
-    It is the test that is mistaken then, not the application.
+    The application could not send such a token.
     """
     with pytest.raises(InvalidArgumentError, match="takes a token as text"):
         twilio_video.connect(token)
 
 
-def test_what_is_no_room_cannot_be_joined(twilio_video):
+def test_a_room_argument_of_another_type_is_a_mistake_of_the_test(twilio_video):
     with pytest.raises(InvalidArgumentError, match="takes a room, its name or its SID, not 7"):
         twilio_video.connect(mint(twilio_video), 7)
 
 
 @pytest.mark.process
-def test_whoever_mints_no_token_loads_no_pyjwt(pytester):
+def test_a_test_without_tokens_does_not_import_pyjwt(pytester):
     """
-    Minting may, and that is the application's own choice.
+    Creating a token may import it, but that is the application's choice.
     """
     pytester.makepyfile("""
         import sys

@@ -1,4 +1,4 @@
-"""Admission: into which room a token lets its bearer, and what of that can be made."""
+"""Joining with a token: which room a participant joins, and which rooms are created."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def mint(fake, room=None, identity="alice"):
 
 
 def refusal(fake, token, room=None):
-    """Return the code that a join meets, having seen that it left nothing behind."""
+    """Return the code of a refused join, and check that the join changed nothing."""
     before = fake.events
     with pytest.raises(VideoSdkError) as caught:
         fake.connect(token, room)
@@ -39,12 +39,12 @@ def refusal(fake, token, room=None):
     return caught.value.code
 
 
-# Which room.
+# Which room is joined.
 
 
 @pytest.mark.parametrize("granted", [None, "name", "sid"])
 @pytest.mark.parametrize("asked", [None, "name", "sid", "room"])
-def test_a_room_goes_by_its_name_and_by_its_sid(twilio_video, granted, asked):
+def test_a_room_is_joined_by_its_name_or_its_sid(twilio_video, granted, asked):
     room = twilio_video.rooms.create(unique_name="Lesson")
     ways = {None: None, "name": "Lesson", "sid": room.sid, "room": room}
     token = mint(twilio_video, ways[granted])
@@ -57,7 +57,7 @@ def test_a_room_goes_by_its_name_and_by_its_sid(twilio_video, granted, asked):
 
 @pytest.mark.parametrize("granted", ["name", "sid"])
 @pytest.mark.parametrize("asked", ["name", "sid"])
-def test_a_token_for_one_room_does_not_open_another(twilio_video, granted, asked):
+def test_a_token_for_one_room_is_refused_in_another(twilio_video, granted, asked):
     mine = twilio_video.rooms.create(unique_name="Mine")
     other = twilio_video.rooms.create(unique_name="Other")
     token = mint(twilio_video, {"name": "Mine", "sid": mine.sid}[granted])
@@ -65,12 +65,12 @@ def test_a_token_for_one_room_does_not_open_another(twilio_video, granted, asked
     assert refusal(twilio_video, token, {"name": "Other", "sid": other.sid}[asked]) == 20106
 
 
-def test_a_token_for_one_room_does_not_tell_whether_another_is_there(twilio_video):
+def test_a_token_for_one_room_does_not_reveal_whether_another_exists(twilio_video):
     assert refusal(twilio_video, mint(twilio_video, "Mine"), "Other") == 20106
     assert refusal(twilio_video, mint(twilio_video, "Mine"), NOWHERE) == 20106
 
 
-def test_a_room_that_is_over_is_known_by_its_sid_and_not_by_its_name(twilio_video):
+def test_a_completed_room_is_found_by_its_sid_and_not_by_its_name(twilio_video):
     room = twilio_video.rooms.create(unique_name="Lesson")
     room.complete()
 
@@ -80,9 +80,9 @@ def test_a_room_that_is_over_is_known_by_its_sid_and_not_by_its_name(twilio_vide
     assert refusal(twilio_video, mint(twilio_video, "Lesson"), room) == 53118
 
 
-def test_the_sid_in_a_token_is_the_stricter_choice(twilio_video):
+def test_a_token_with_a_name_is_valid_for_a_later_room_of_that_name(twilio_video):
     """
-    A name opens whichever room bears it; a SID that one room alone.
+    A token with a SID is valid for that one room only.
     """
     first = twilio_video.rooms.create(unique_name="Lesson")
     by_name, by_sid = mint(twilio_video, "Lesson"), mint(twilio_video, first.sid)
@@ -94,17 +94,17 @@ def test_the_sid_in_a_token_is_the_stricter_choice(twilio_video):
     assert refusal(twilio_video, by_sid, "Lesson") == 20106
 
 
-def test_a_room_that_is_not_there_is_not_found_or_cannot_be_made(twilio_video):
+def test_joining_a_room_that_does_not_exist_is_refused(twilio_video):
     assert refusal(twilio_video, mint(twilio_video), "Lesson") == 53103
     assert refusal(twilio_video, mint(twilio_video, "Lesson")) == 53106
     assert refusal(twilio_video, mint(twilio_video), NOWHERE) == 53106
     assert refusal(twilio_video, mint(twilio_video, NOWHERE)) == 53106
 
 
-# Who gets in.
+# Who may join.
 
 
-def test_a_full_room_takes_nobody_else(twilio_video):
+def test_a_full_room_refuses_another_participant(twilio_video):
     room = twilio_video.rooms.create(unique_name="Lesson", max_participants=1)
     twilio_video.connect(mint(twilio_video, "Lesson"))
 
@@ -112,7 +112,7 @@ def test_a_full_room_takes_nobody_else(twilio_video):
     assert [each.identity for each in room.participants] == ["alice"]
 
 
-def test_who_joins_again_throws_their_earlier_self_out(twilio_video):
+def test_joining_again_disconnects_the_earlier_participant_of_the_same_identity(twilio_video):
     room = twilio_video.rooms.create(unique_name="Lesson", max_participants=1)
     token = mint(twilio_video, "Lesson")
     first = twilio_video.connect(token)
@@ -125,7 +125,7 @@ def test_who_joins_again_throws_their_earlier_self_out(twilio_video):
     assert room.status == "in-progress"
 
 
-def test_the_account_may_have_a_quota_of_participants(twilio_video):
+def test_a_participant_above_the_quota_is_refused(twilio_video):
     for name in ("One", "Two"):
         twilio_video.rooms.create(unique_name=name)
     twilio_video._simulation.account.limits["participants"] = 1
@@ -136,12 +136,12 @@ def test_the_account_may_have_a_quota_of_participants(twilio_video):
     alice.drop_network()
     assert refusal(twilio_video, mint(twilio_video, "Two", "bob")) == 53206
 
-    alice = twilio_video.connect(mint(twilio_video, "One"))  # in her own place
+    alice = twilio_video.connect(mint(twilio_video, "One"))  # she replaces her earlier self
     alice.disconnect()
     assert twilio_video.connect(mint(twilio_video, "Two", "bob"))
 
 
-def test_a_client_may_choose_to_subscribe_by_hand(twilio_video):
+def test_a_client_may_join_without_automatic_subscription(twilio_video):
     twilio_video.rooms.create(unique_name="Lesson").connect("bob").publish("audio")
 
     twilio_video.connect(mint(twilio_video, "Lesson"), automatic_subscription=False)
@@ -159,10 +159,10 @@ def subscriptions(fake, identity):
     return answer.json()["subscribed_tracks"]
 
 
-# Rooms that come into being.
+# Ad-hoc rooms.
 
 
-def test_a_join_makes_the_room_where_that_is_allowed(ad_hoc):
+def test_joining_creates_an_ad_hoc_room(ad_hoc):
     alice = ad_hoc.connect(mint(ad_hoc, "Lesson"))
 
     assert alice.room.unique_name == "Lesson"
@@ -171,13 +171,13 @@ def test_a_join_makes_the_room_where_that_is_allowed(ad_hoc):
     ad_hoc.assert_no_room_created()  # not by the application
 
 
-def test_without_a_name_it_has_its_sid_for_one(ad_hoc):
+def test_an_ad_hoc_room_without_a_name_has_its_sid_as_its_name(ad_hoc):
     room = ad_hoc.connect(mint(ad_hoc)).room
 
     assert room.unique_name == room.sid
 
 
-def test_it_ends_as_soon_as_it_is_empty(ad_hoc):
+def test_an_ad_hoc_room_ends_as_soon_as_it_is_empty(ad_hoc):
     alice, bob = (ad_hoc.connect(mint(ad_hoc, "Lesson", each)) for each in ("alice", "bob"))
     room = alice.room
     ad_hoc.clock.advance(hours=1)
@@ -191,7 +191,7 @@ def test_it_ends_as_soon_as_it_is_empty(ad_hoc):
     assert not ad_hoc.clock.pending
 
 
-def test_it_waits_for_who_lost_the_network(ad_hoc):
+def test_an_ad_hoc_room_waits_for_a_reconnecting_participant(ad_hoc):
     alice = ad_hoc.connect(mint(ad_hoc, "Lesson"))
 
     alice.drop_network()
@@ -202,9 +202,9 @@ def test_it_waits_for_who_lost_the_network(ad_hoc):
     assert alice.room.status == "completed"
 
 
-def test_a_room_that_is_over_is_followed_by_another_of_its_name(ad_hoc):
+def test_joining_a_completed_room_creates_another_of_its_name(ad_hoc):
     """
-    To the surprise of many: the late-comer sits alone in a new room.
+    This surprises users: a latecomer is alone in a new room.
     """
     first = ad_hoc.rooms.create(unique_name="Lesson")
     first.complete()
@@ -215,16 +215,16 @@ def test_a_room_that_is_over_is_followed_by_another_of_its_name(ad_hoc):
     assert second != first
 
 
-def test_a_room_that_is_there_is_joined(ad_hoc):
+def test_joining_an_existing_room_creates_no_other(ad_hoc):
     room = ad_hoc.rooms.create(unique_name="Lesson")
 
     ad_hoc.connect(mint(ad_hoc, "Lesson")).disconnect()
 
     assert list(ad_hoc.rooms) == [room]
-    assert room.status == "in-progress"  # it was made by other means, and waits
+    assert room.status == "in-progress"  # it is not an ad-hoc room, so it waits for its timeout
 
 
-def test_no_room_is_made_of_a_sid(ad_hoc):
+def test_a_room_cannot_be_created_by_its_sid(ad_hoc):
     assert refusal(ad_hoc, mint(ad_hoc), NOWHERE) == 53106
     assert refusal(ad_hoc, mint(ad_hoc, NOWHERE)) == 53106
 
@@ -232,12 +232,12 @@ def test_no_room_is_made_of_a_sid(ad_hoc):
 @pytest.mark.parametrize(
     ("name", "code"), [(129 * "x", 53101), ("two\nlines", 53102), ("  ", 53100)]
 )
-def test_a_room_of_no_good_name_is_not_made(ad_hoc, name, code):
+def test_an_ad_hoc_room_with_an_invalid_name_is_refused(ad_hoc, name, code):
     assert refusal(ad_hoc, mint(ad_hoc), name) == code
 
 
 @pytest.mark.parametrize(("quota", "code"), [("rooms", 53119), ("participants", 53206)])
-def test_no_room_is_made_beyond_a_quota(ad_hoc, quota, code):
+def test_an_ad_hoc_room_above_a_quota_is_refused(ad_hoc, quota, code):
     ad_hoc.connect(mint(ad_hoc, "Lesson"))
     ad_hoc._simulation.account.limits[quota] = 1
 
@@ -245,7 +245,7 @@ def test_no_room_is_made_beyond_a_quota(ad_hoc, quota, code):
     assert len(ad_hoc.rooms) == 1
 
 
-def test_a_room_belongs_to_the_account_that_the_token_names(ad_hoc):
+def test_an_ad_hoc_room_belongs_to_the_account_in_the_token(ad_hoc):
     import requests
 
     mine = "AC" + 32 * "a"
@@ -256,10 +256,10 @@ def test_a_room_belongs_to_the_account_that_the_token_names(ad_hoc):
     assert ad_hoc.connect(token.to_jwt()).account_sid == mine
 
 
-# What the application hears.
+# Callbacks.
 
 
-def test_the_application_hears_of_a_join_before_connect_returns(twilio_video):
+def test_callbacks_of_a_join_are_delivered_before_connect_returns(twilio_video):
     heard = []
     twilio_video.callbacks.deliver_to(lambda callback: heard.append(callback.event))
     twilio_video.rooms.create(unique_name="Lesson", status_callback=HOOK)
@@ -270,7 +270,7 @@ def test_the_application_hears_of_a_join_before_connect_returns(twilio_video):
     twilio_video.assert_callback("participant-connected", participant_identity="alice")
 
 
-def test_the_application_hears_nothing_of_a_refusal(twilio_video):
+def test_a_refused_join_sends_no_callback(twilio_video):
     room = twilio_video.rooms.create(
         unique_name="Lesson", max_participants=1, status_callback=HOOK
     )

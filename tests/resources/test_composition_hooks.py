@@ -1,4 +1,4 @@
-"""Composition hooks: kept, changed as a whole, and run when rooms end."""
+"""Composition hooks: created, replaced, listed, and run when rooms end."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def listed(account, **values):
 
 
 def end_a_room(account, *, recorded=True, delete=False):
-    """Let alice say something in a room, and end it."""
+    """Create a room, publish a track in it, and end the room."""
     room = rooms.create(account, CreateRoom(record_participants_on_connect=recorded))
     alice = participants.connect(account, room, "alice")
     published_tracks.publish(account, room, alice, TrackKind.AUDIO, "microphone")
@@ -64,7 +64,7 @@ def told(account):
     return [event.name for event in account.events if event.name.startswith("composition-")]
 
 
-def test_a_hook_begins_enabled_with_every_default_filled_in(account):
+def test_a_new_hook_is_enabled_and_has_all_defaults(account):
     hook = make(account, video_layout={"grid": {"video_sources": ["*"]}})
 
     assert (hook.friendly_name, hook.enabled, hook.date_updated) == ("everything", True, None)
@@ -73,7 +73,7 @@ def test_a_hook_begins_enabled_with_every_default_filled_in(account):
     assert (hook.status_callback, hook.status_callback_method) == (None, "POST")
 
 
-def test_an_update_sets_back_what_it_leaves_out(account):
+def test_an_update_resets_omitted_properties(account):
     hook = make(
         account,
         enabled=False,
@@ -109,7 +109,7 @@ def change_to(account, hook, **values):
 
 
 @pytest.mark.parametrize("operation", [make_again, change_to])
-def test_a_name_belongs_to_one_hook(account, operation):
+def test_the_name_of_a_hook_is_unique(account, operation):
     make(account, "one")
     other = make(account, "two")
 
@@ -120,7 +120,7 @@ def test_a_name_belongs_to_one_hook(account, operation):
     assert listed(account) == ["one", "two"]
 
 
-def test_a_hook_may_keep_its_name_and_a_deleted_ones_name_is_free(account):
+def test_a_hook_can_keep_its_name_and_the_name_of_a_deleted_hook_can_be_used_again(account):
     hook = make(account, "one")
     change(account, hook, friendly_name="one", audio_sources=["x"])
     composition_hooks.delete(account, hook)
@@ -128,14 +128,14 @@ def test_a_hook_may_keep_its_name_and_a_deleted_ones_name_is_free(account):
     assert make(account, "one").friendly_name == "one"
 
 
-def test_names_may_differ_in_case_alone(account):
+def test_names_of_hooks_are_case_sensitive(account):
     make(account, "one")
 
     assert make(account, "One").friendly_name == "One"
 
 
 @pytest.mark.parametrize("operation", [make_again, change_to])
-def test_there_must_be_a_layout_or_a_source_of_audio(account, operation):
+def test_a_layout_or_an_audio_source_is_required(account, operation):
     hook = make(account, "two")
 
     with pytest.raises(Refusal, match="either VideoLayout or AudioSources"):
@@ -144,7 +144,7 @@ def test_there_must_be_a_layout_or_a_source_of_audio(account, operation):
     assert listed(account) == ["two"]
 
 
-def test_a_name_is_required_and_has_a_length(account):
+def test_a_name_of_up_to_100_characters_is_required(account):
     assert make(account, "a" * 100).friendly_name == "a" * 100
     with pytest.raises(Refusal, match="FriendlyName: must not be longer than 100"):
         make(account, "a" * 101)
@@ -152,7 +152,7 @@ def test_a_name_is_required_and_has_a_length(account):
         build(UpdateCompositionHook, {"audio_sources": ["*"]})
 
 
-def test_a_deleted_hook_is_gone(account):
+def test_a_deleted_hook_is_not_found_and_creates_no_compositions(account):
     hook = make(account)
     composition_hooks.delete(account, hook)
 
@@ -164,7 +164,7 @@ def test_a_deleted_hook_is_gone(account):
     assert made(account) == []
 
 
-def test_hooks_are_listed_by_wildcard_whatever_the_case(account):
+def test_hooks_are_listed_by_name_with_wildcards_and_without_regard_to_case(account):
     for name in ("My Hook 1", "my hook 2", "other"):
         make(account, name)
 
@@ -174,7 +174,7 @@ def test_hooks_are_listed_by_wildcard_whatever_the_case(account):
     assert listed(account, friendly_name="*") == ["My Hook 1", "my hook 2", "other"]
 
 
-def test_hooks_are_listed_by_whether_they_are_enabled_and_by_date(account):
+def test_hooks_are_listed_by_enabled_and_by_date(account):
     make(account, "on")
     clock_of(account).advance(timedelta(minutes=1))
     make(account, "off", enabled=False)
@@ -186,7 +186,7 @@ def test_hooks_are_listed_by_whether_they_are_enabled_and_by_date(account):
     assert listed(account, date_created_before=now) == ["on"]
 
 
-def test_an_enabled_hook_composes_each_room_that_was_recorded(account):
+def test_an_enabled_hook_creates_a_composition_of_each_recorded_room(account):
     hook = make(account, format="mp4", status_callback="https://app.example.com/hook")
     one, two = end_a_room(account), end_a_room(account)
 
@@ -198,7 +198,7 @@ def test_an_enabled_hook_composes_each_room_that_was_recorded(account):
     assert {each.status_callback for each in made(account)} == {"https://app.example.com/hook"}
 
 
-def test_what_a_hook_makes_is_enqueued_started_and_completed(account):
+def test_a_composition_of_a_hook_is_enqueued_started_and_completed(account):
     make(account)
     end_a_room(account)
     before = told(account)
@@ -215,7 +215,7 @@ def test_what_a_hook_makes_is_enqueued_started_and_completed(account):
     assert [each.status for each in made(account)] == ["completed"]
 
 
-def test_each_hook_makes_its_own(account):
+def test_each_hook_creates_its_own_composition(account):
     hooks = [make(account, "one"), make(account, "two")]
     make(account, "off", enabled=False)
     end_a_room(account)
@@ -223,7 +223,7 @@ def test_each_hook_makes_its_own(account):
     assert [each.hook_sid for each in made(account)] == [hook.sid for hook in hooks]
 
 
-def test_a_room_without_recordings_is_left_alone(account):
+def test_a_room_without_recordings_is_not_composed(account):
     make(account)
 
     end_a_room(account, recorded=False)
@@ -232,7 +232,7 @@ def test_a_room_without_recordings_is_left_alone(account):
     assert told(account) == []
 
 
-def test_rooms_that_ended_before_are_left_alone(account):
+def test_rooms_that_ended_before_the_hook_was_created_are_not_composed(account):
     end_a_room(account)
     make(account)
 
@@ -241,7 +241,7 @@ def test_rooms_that_ended_before_are_left_alone(account):
     assert made(account) == []
 
 
-def test_a_room_that_ends_by_itself_is_composed_as_well(account):
+def test_a_room_that_ends_by_a_timeout_is_composed(account):
     make(account)
     room = rooms.create(account, CreateRoom(record_participants_on_connect=True))
     alice = participants.connect(account, room, "alice")
@@ -253,7 +253,7 @@ def test_a_room_that_ends_by_itself_is_composed_as_well(account):
     assert [each.room_sid for each in made(account)] == [room.sid]
 
 
-def test_a_hook_fails_where_nothing_can_be_composed_any_more(account):
+def test_a_hook_fails_if_all_recordings_were_deleted(account):
     hook = make(account)
     room = end_a_room(account, delete=True)
 
@@ -262,7 +262,7 @@ def test_a_hook_fails_where_nothing_can_be_composed_any_more(account):
     assert made(account) == []
 
 
-def test_a_hook_whose_sources_are_not_there_makes_a_composition_that_fails(account):
+def test_a_composition_of_a_hook_without_matching_sources_fails(account):
     make(account, audio_sources=["nobody"])
     end_a_room(account)
 

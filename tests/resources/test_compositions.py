@@ -1,4 +1,4 @@
-"""Compositions: what goes into them, and how they come about in time."""
+"""Compositions: which recordings they contain, and how they proceed in time."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def compose(account, room, **values):
 
 
 def composed(account, room, **values):
-    """Compose, and return the composition as it is when all is done."""
+    """Create a composition, and return it as it is when it has completed or failed."""
     composition = compose(account, room, **values)
     if account.now(room).end_time is None:
         rooms.end(account, account.now(room))
@@ -74,7 +74,7 @@ def told(account):
     return [event.name for event in account.events if event.name.startswith("composition-")]
 
 
-def test_a_composition_begins_enqueued_with_every_default_filled_in(account, room):
+def test_a_new_composition_is_enqueued_and_has_all_defaults(account, room):
     composition = compose(account, room, video_layout=GRID)
 
     assert (composition.status, composition.room_sid) == ("enqueued", room.sid)
@@ -91,12 +91,12 @@ def test_a_composition_begins_enqueued_with_every_default_filled_in(account, roo
     assert told(account) == []
 
 
-def test_without_a_layout_it_is_empty(account, room):
+def test_an_omitted_layout_is_empty(account, room):
     assert compose(account, room, audio_sources=["*"]).video_layout == {}
 
 
 @pytest.mark.parametrize("values", [{}, {"video_layout": {}}, {"audio_sources": []}])
-def test_there_must_be_a_layout_or_a_source_of_audio(account, room, values):
+def test_a_layout_or_an_audio_source_is_required(account, room, values):
     params = build(CreateComposition, {"room_sid": room.sid} | values)
 
     with pytest.raises(Refusal, match="either VideoLayout or AudioSources") as caught:
@@ -106,18 +106,18 @@ def test_there_must_be_a_layout_or_a_source_of_audio(account, room, values):
     assert len(account.table(Composition)) == 0
 
 
-def test_an_empty_layout_is_fine_where_there_is_audio(account, room):
+def test_an_empty_layout_with_an_audio_source_is_accepted(account, room):
     assert compose(account, room, video_layout={}, audio_sources=["*"]).video_layout == {}
 
 
-def test_a_room_that_is_not_there_is_refused(account):
+def test_a_room_that_does_not_exist_is_refused(account):
     params = CreateComposition(room_sid="RM" + "0" * 32, audio_sources=["*"])
 
     with pytest.raises(Refusal, match=f"there is no room {params.room_sid}"):
         compositions.create(account, params)
 
 
-def test_nothing_happens_before_the_room_is_over(account, room, alice):
+def test_a_composition_does_not_start_before_the_room_has_ended(account, room, alice):
     record(account, room, alice)
     composition = compose(account, room)
 
@@ -127,7 +127,7 @@ def test_nothing_happens_before_the_room_is_over(account, room, alice):
     assert account.now(composition).status == "enqueued"
 
 
-def test_it_is_processed_when_the_room_is_over(account, room, alice):
+def test_a_composition_is_processed_when_the_room_has_ended(account, room, alice):
     record(account, room, alice)
     composition = compose(account, room)
     rooms.end(account, room)
@@ -146,7 +146,7 @@ def test_it_is_processed_when_the_room_is_over(account, room, alice):
     ]
 
 
-def test_it_tells_how_far_it_is_at_each_moment(account, room, alice):
+def test_progress_is_reported_in_regular_steps(account, room, alice):
     record(account, room, alice)
     composed(account, room)
 
@@ -161,7 +161,7 @@ def test_it_tells_how_far_it_is_at_each_moment(account, room, alice):
     assert [at - first for at, _ in progress] == [timedelta(seconds=6 * n) for n in range(9)]
 
 
-def test_one_of_a_room_that_is_over_is_processed_without_more_ado(account, room, alice):
+def test_a_composition_of_a_completed_room_is_processed_at_once(account, room, alice):
     record(account, room, alice)
     rooms.end(account, room)
     clock_of(account).advance(timedelta(days=1))
@@ -169,7 +169,7 @@ def test_one_of_a_room_that_is_over_is_processed_without_more_ado(account, room,
     assert composed(account, account.now(room)).status == "completed"
 
 
-def test_it_has_a_size_a_duration_and_a_bit_rate_when_it_is_complete(account, room, alice):
+def test_a_completed_composition_has_a_size_a_duration_and_a_bit_rate(account, room, alice):
     record(account, room, alice, seconds=16)
 
     composition = composed(account, room, format="mp4")
@@ -180,15 +180,15 @@ def test_it_has_a_size_a_duration_and_a_bit_rate_when_it_is_complete(account, ro
 
 
 @pytest.mark.parametrize(("format", "mark"), [("mp4", b"ftyp"), ("webm", b"webm")])
-def test_its_media_are_of_its_format(account, room, alice, format, mark):  # noqa: A002
+def test_the_media_have_the_format_of_the_composition(account, room, alice, format, mark):  # noqa: A002
     record(account, room, alice)
 
     assert mark in compositions.media_of(composed(account, room, format=format))[:64]
 
 
-def test_gaps_are_trimmed_unless_they_are_to_be_kept(account, room, alice):
+def test_gaps_are_trimmed_by_default(account, room, alice):
     """
-    What comes before the first recording is never kept.
+    The time before the first recording is never kept.
     """
     clock_of(account).advance(timedelta(seconds=100))
     record(account, room, alice, seconds=10)
@@ -202,7 +202,7 @@ def test_gaps_are_trimmed_unless_they_are_to_be_kept(account, room, alice):
     assert (account.now(trimmed).duration, kept.duration) == (30, 65)
 
 
-def test_what_overlaps_is_counted_once(account, room, alice):
+def test_overlapping_recordings_are_counted_once(account, room, alice):
     one = published_tracks.publish(account, room, alice, TrackKind.AUDIO, "one")
     record(account, room, alice, name="two", seconds=10)
     clock_of(account).advance(timedelta(seconds=5))
@@ -215,7 +215,7 @@ SOURCES = ["microphone", "micro*", "*phone", "*", "{recording}", "{track}", "{pa
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_sources_are_named_by_sid_or_by_wildcard(account, room, alice, source):
+def test_sources_are_sids_or_names_with_wildcards(account, room, alice, source):
     it = record(account, room, alice, name="microphone")
     named = source.format(recording=it.sid, track=it.source_sid, participant=alice.sid)
 
@@ -223,7 +223,7 @@ def test_sources_are_named_by_sid_or_by_wildcard(account, room, alice, source):
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_what_is_excluded_goes_before_what_is_included(account, room, alice, source):
+def test_exclusions_win_over_inclusions(account, room, alice, source):
     it = record(account, room, alice, name="microphone")
     record(account, room, participants.connect(account, room, "bob"), name="other", seconds=3)
     named = source.format(recording=it.sid, track=it.source_sid, participant=alice.sid)
@@ -238,7 +238,7 @@ def test_what_is_excluded_goes_before_what_is_included(account, room, alice, sou
         assert (composition.status, composition.duration) == ("completed", 3)
 
 
-def test_video_is_chosen_by_the_regions_and_audio_by_its_own_sources(account, room, alice):
+def test_regions_choose_video_and_audio_sources_choose_audio(account, room, alice):
     record(account, room, alice, "video", "screen", seconds=7)
     record(account, room, alice, "audio", "screen", seconds=100)
     layout = {
@@ -252,7 +252,7 @@ def test_video_is_chosen_by_the_regions_and_audio_by_its_own_sources(account, ro
 @pytest.mark.parametrize(
     "values", [{"audio_sources": ["nobody"]}, {"video_layout": GRID}, {"audio_sources": ["alice"]}]
 )
-def test_without_any_source_it_fails_when_its_turn_comes(account, room, alice, values):
+def test_a_composition_without_matching_recordings_fails(account, room, alice, values):
     record(account, room, alice, "audio", "microphone")
 
     composition = composed(account, room, **values)
@@ -266,13 +266,13 @@ def test_without_any_source_it_fails_when_its_turn_comes(account, room, alice, v
     assert "no recordings" in composition.error_message
 
 
-def test_it_fails_where_the_recordings_were_deleted_before(account, room, alice):
+def test_a_composition_fails_if_the_recordings_were_deleted_before_it_starts(account, room, alice):
     recordings.delete(account, record(account, room, alice))
 
     assert composed(account, room).status == "failed"
 
 
-def test_it_fails_where_the_recordings_are_deleted_meanwhile(account, room, alice):
+def test_a_composition_fails_if_the_recordings_are_deleted_during_processing(account, room, alice):
     recording = record(account, room, alice)
     composition = compose(account, room)
     rooms.end(account, room)
@@ -293,7 +293,9 @@ def test_it_fails_where_the_recordings_are_deleted_meanwhile(account, room, alic
         {"aws_storage_enabled": True, "aws_s3_url": "https://s3.example.com/recordings"},
     ],
 )
-def test_recordings_out_of_twilios_reach_cannot_be_composed(account, room, alice, settings):
+def test_recordings_in_external_or_encrypted_storage_cannot_be_composed(
+    account, room, alice, settings
+):
     params = CreateSettings(friendly_name="elsewhere", **settings)
     storage_settings.create(account, params, kind=RecordingSettings)
     record(account, room, alice)
@@ -301,7 +303,7 @@ def test_recordings_out_of_twilios_reach_cannot_be_composed(account, room, alice
     assert composed(account, room).status == "failed"
 
 
-def test_a_composition_may_be_kept_in_a_bucket_of_the_customer(account, room, alice):
+def test_a_composition_can_be_stored_in_the_customers_bucket(account, room, alice):
     params = CreateSettings(
         friendly_name="ours", aws_storage_enabled=True, aws_s3_url="https://s3.example.com/c/"
     )
@@ -317,7 +319,7 @@ def test_a_composition_may_be_kept_in_a_bucket_of_the_customer(account, room, al
 
 
 @pytest.mark.parametrize("moment", [0, 30])
-def test_one_that_is_let_fail_goes_no_further(account, room, alice, moment):
+def test_a_composition_that_a_test_makes_fail_does_not_continue(account, room, alice, moment):
     record(account, room, alice)
     composition = compose(account, room)
     rooms.end(account, room)
@@ -332,7 +334,7 @@ def test_one_that_is_let_fail_goes_no_further(account, room, alice, moment):
     assert events[-1] == "composition-failed"
 
 
-def test_one_that_failed_before_the_room_ended_does_not_begin(account, room):
+def test_a_composition_that_failed_before_the_end_of_the_room_does_not_start(account, room):
     composition = compose(account, room)
     compositions.fail(account, composition, "CompositionStart", "no")
     rooms.end(account, room)
@@ -342,7 +344,7 @@ def test_one_that_failed_before_the_room_ended_does_not_begin(account, room):
     assert told(account) == ["composition-failed"]
 
 
-def test_what_is_deleted_is_remembered_for_thirty_days(account, room, alice):
+def test_a_deleted_composition_is_shown_for_30_days(account, room, alice):
     record(account, room, alice)
     composition = composed(account, room)
     now = account.clock.now
@@ -362,7 +364,7 @@ def test_what_is_deleted_is_remembered_for_thirty_days(account, room, alice):
     )
 
 
-def test_to_delete_again_changes_nothing(account, room, alice):
+def test_deleting_a_composition_twice_has_no_effect(account, room, alice):
     record(account, room, alice)
     composition = composed(account, room)
     compositions.delete(account, composition)
@@ -375,7 +377,7 @@ def test_to_delete_again_changes_nothing(account, room, alice):
 
 
 @pytest.mark.parametrize("moment", [None, 0, 30])
-def test_what_is_not_complete_cannot_be_deleted(account, room, alice, moment):
+def test_an_incomplete_composition_cannot_be_deleted(account, room, alice, moment):
     record(account, room, alice)
     composition = compose(account, room)
     if moment is not None:
@@ -388,7 +390,7 @@ def test_what_is_not_complete_cannot_be_deleted(account, room, alice, moment):
     assert (caught.value.code, caught.value.status) == (20009, 409)
 
 
-def test_what_failed_cannot_be_deleted(account, room):
+def test_a_failed_composition_cannot_be_deleted(account, room):
     composition = composed(account, room)
 
     with pytest.raises(Refusal) as caught:
@@ -397,7 +399,7 @@ def test_what_failed_cannot_be_deleted(account, room):
     assert (composition.status, caught.value.code) == ("failed", 20009)
 
 
-def test_lists_are_filtered_and_hide_the_deleted(account, room, alice):
+def test_lists_are_filtered_and_hide_deleted_compositions(account, room, alice):
     record(account, room, alice)
     gone = composed(account, room)
     compositions.delete(account, gone)
@@ -419,7 +421,7 @@ def test_lists_are_filtered_and_hide_the_deleted(account, room, alice):
     assert listed(date_created_before=later) == []
 
 
-def test_a_test_may_give_it_media_before_and_after(account, room, alice):
+def test_a_test_can_set_the_media_before_and_after_completion(account, room, alice):
     record(account, room, alice)
     composition = compose(account, room)
     compositions.set_media(account, composition, b"12345")
@@ -432,7 +434,7 @@ def test_a_test_may_give_it_media_before_and_after(account, room, alice):
     assert (again.size, again.bitrate) == (10, 8)
 
 
-def test_timers_say_what_they_are_for(account, room, alice):
+def test_timers_have_descriptions(account, room, alice):
     record(account, room, alice)
     composition = compose(account, room)
     rooms.end(account, room)
@@ -443,9 +445,9 @@ def test_timers_say_what_they_are_for(account, room, alice):
     assert clock_of(account).pending[0].what == f"progress of the composition {composition.sid}"
 
 
-def test_time_far_from_now_changes_no_result(account, room, alice):
+def test_a_large_jump_of_the_clock_has_the_same_result_as_small_ones(account, room, alice):
     """
-    Each step is taken at its own moment, however far the clock jumps.
+    Each step runs at its own moment, even in a large jump.
     """
     record(account, room, alice)
     composition = compose(account, room)

@@ -1,4 +1,4 @@
-"""Media: the files that stand for whatever was said and shown."""
+"""Media: the sample files of recordings and compositions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EBML = b"\x1a\x45\xdf\xa3"
         ("h264_aac.mp4", b"\x00\x00\x00", (b"ftyp", b"avc1", b"mp4a", b"moov", b"mdat")),
     ],
 )
-def test_samples_are_what_they_are_called(name, begins, holds):
+def test_samples_have_the_format_of_their_names(name, begins, holds):
     content = sample(name)
 
     assert content.startswith(begins)

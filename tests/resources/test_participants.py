@@ -1,4 +1,4 @@
-"""Participants: they join, stay, are thrown out, and leave."""
+"""Participants: joining, leaving, and being removed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def room(account):
     return rooms.create(account, CreateRoom(unique_name="standup", max_participants=2))
 
 
-def test_who_joins_is_connected_from_that_moment(account, room):
+def test_a_new_participant_is_connected_from_the_moment_of_joining(account, room):
     clock_of(account).advance(timedelta(minutes=1))
 
     alice = participants.connect(account, room, "alice")
@@ -33,7 +33,7 @@ def test_who_joins_is_connected_from_that_moment(account, room):
     assert (alice.end_time, alice.duration, alice.disconnect_error) == (None, None, None)
 
 
-def test_who_leaves_has_an_end_and_a_duration_in_whole_seconds(account, room):
+def test_a_participant_who_left_has_an_end_and_a_duration_in_whole_seconds(account, room):
     alice = participants.connect(account, room, "alice")
     clock_of(account).advance(timedelta(seconds=90, milliseconds=999))
 
@@ -43,7 +43,7 @@ def test_who_leaves_has_an_end_and_a_duration_in_whole_seconds(account, room):
     assert alice.end_time == alice.date_updated == account.clock.now
 
 
-def test_a_full_room_takes_nobody_else(account, room):
+def test_a_full_room_refuses_another_participant(account, room):
     participants.connect(account, room, "alice")
     bob = participants.connect(account, room, "bob")
 
@@ -56,7 +56,7 @@ def test_a_full_room_takes_nobody_else(account, room):
     participants.connect(account, room, "carol")
 
 
-def test_an_identity_that_joins_again_throws_its_earlier_self_out(account, room):
+def test_joining_again_disconnects_the_earlier_participant_of_the_same_identity(account, room):
     first = participants.connect(account, room, "alice")
     participants.connect(account, room, "bob")
 
@@ -68,7 +68,7 @@ def test_an_identity_that_joins_again_throws_its_earlier_self_out(account, room)
     assert participants.find(account, room, first.sid).status == "disconnected"
 
 
-def test_the_room_does_not_count_as_empty_while_an_identity_changes_hands(account):
+def test_replacing_the_only_participant_does_not_empty_the_room(account):
     room = rooms.create(account, CreateRoom(), is_ad_hoc=True)
     participants.connect(account, room, "alice")
 
@@ -77,7 +77,7 @@ def test_the_room_does_not_count_as_empty_while_an_identity_changes_hands(accoun
     assert account.now(room).status == "in-progress"
 
 
-def test_nobody_joins_a_room_that_is_over(account, room):
+def test_joining_a_completed_room_is_refused(account, room):
     room = rooms.end(account, room)
 
     with pytest.raises(Refusal) as caught:
@@ -86,7 +86,7 @@ def test_nobody_joins_a_room_that_is_over(account, room):
     assert caught.value.code == 53118
 
 
-def test_a_session_ends_when_it_has_lasted_too_long(account):
+def test_a_participant_is_disconnected_after_the_longest_session(account):
     room = rooms.create(account, CreateRoom(max_participant_duration=600, empty_room_timeout=3))
     alice = participants.connect(account, room, "alice")
 
@@ -97,7 +97,7 @@ def test_a_session_ends_when_it_has_lasted_too_long(account):
     assert account.now(room).duration == 600 + 180
 
 
-def test_each_session_has_its_own_length(account):
+def test_each_session_is_timed_on_its_own(account):
     room = rooms.create(account, CreateRoom(max_participant_duration=600))
     first = participants.connect(account, room, "alice")
     clock_of(account).advance(timedelta(minutes=9))
@@ -113,7 +113,7 @@ def test_each_session_has_its_own_length(account):
     ("identity", "code"),
     [("", 53200), ("a" * 129, 53201), ("日" * 65, 53201), ("bell\x07", 53202)],
 )
-def test_an_identity_has_its_limits(account, room, identity, code):
+def test_an_invalid_identity_is_refused(account, room, identity, code):
     with pytest.raises(Refusal) as caught:
         participants.connect(account, room, identity)
 
@@ -122,13 +122,13 @@ def test_an_identity_has_its_limits(account, room, identity, code):
 
 
 @pytest.mark.parametrize("identity", ["a" * 128, "日" * 64, "alice smith", "a/b?c", "🎥"])
-def test_any_other_text_is_an_identity(account, room, identity):
+def test_any_other_text_is_a_valid_identity(account, room, identity):
     participants.connect(account, room, identity)
 
     assert participants.find(account, room, identity).identity == identity
 
 
-def test_the_account_has_a_quota_of_participants_where_one_is_set(account, room):
+def test_a_participant_above_the_quota_is_refused(account, room):
     account.limits["participants"] = 1
     participants.connect(account, room, "alice")
 
@@ -138,7 +138,7 @@ def test_the_account_has_a_quota_of_participants_where_one_is_set(account, room)
     assert caught.value.code == 53206
 
 
-def test_an_identity_finds_only_who_is_there(account, room):
+def test_an_identity_finds_connected_participants_only(account, room):
     alice = participants.leave(account, participants.connect(account, room, "alice"))
 
     with pytest.raises(Refusal) as caught:
@@ -147,7 +147,7 @@ def test_an_identity_finds_only_who_is_there(account, room):
     assert participants.find(account, room, alice.sid) == alice
 
 
-def test_nobody_is_found_in_another_room(account, room):
+def test_a_participant_is_not_found_in_another_room(account, room):
     alice = participants.connect(account, room, "alice")
     other = rooms.create(account, CreateRoom())
 
@@ -155,7 +155,7 @@ def test_nobody_is_found_in_another_room(account, room):
         participants.find(account, other, alice.sid)
 
 
-def test_who_is_kicked_gets_no_reason(account, room):
+def test_a_removed_participant_has_no_disconnect_error(account, room):
     alice = participants.connect(account, room, "alice")
 
     kicked = participants.update(account, room, alice, KICK)
@@ -166,7 +166,7 @@ def test_who_is_kicked_gets_no_reason(account, room):
     assert events.count("participant-disconnected") == 1
 
 
-def test_a_list_shows_who_is_connected_and_later_who_was(account, room):
+def test_a_list_shows_connected_participants_and_after_the_end_disconnected_ones(account, room):
     alice = participants.connect(account, room, "alice")
     participants.leave(account, participants.connect(account, room, "bob"))
 

@@ -1,4 +1,4 @@
-"""A populated account: whatever was drawn, it is such as could have come about."""
+"""A populated account: every random past is a possible one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MONTH = timedelta(days=30)
 @pytest.fixture(scope="module")
 def month():
     """
-    A thousand rooms within thirty days: everything that chance can do happens in one of them.
+    A thousand rooms within thirty days: enough for every random choice to occur.
     """
     with FakeTwilioVideo(seed="a busy month", start=START) as fake:
         fake.populate(rooms=1000)
@@ -29,7 +29,7 @@ def month():
 
 
 def state(fake):
-    """Return all that there is, and all that happened."""
+    """Return all resources and all events."""
     return (
         [describe(room) for room in fake.rooms],
         [describe(each) for room in fake.rooms for each in room.participants],
@@ -50,43 +50,43 @@ def happened(fake, name):
 
 
 @pytest.mark.parametrize("holds", invariants.OF_ACCOUNTS, ids=lambda holds: holds.__name__)
-def test_what_is_always_so_is_so_of_a_past_that_was_made_up(month, holds):
+def test_a_made_up_past_satisfies_all_invariants(month, holds):
     """
-    All but those of callbacks: a past that was made up has told nobody.
+    Except the invariants of callbacks: a made-up past sends none.
     """
     holds(month)
 
 
-def test_it_filled_the_month(month):
+def test_a_past_fills_the_whole_period(month):
     moments = [event.at for event in month.events]
 
     assert START - MONTH <= moments[0] < moments[-1] <= START
     assert moments[-1] - moments[0] > MONTH * 0.9
 
 
-def test_it_is_the_time_it_was_and_nothing_is_left_to_happen(month):
+def test_a_past_neither_moves_the_clock_nor_leaves_timers(month):
     assert month.clock.now == START
     assert month.clock.pending == []
 
 
-def test_some_names_were_borne_again_and_again(month):
+def test_some_room_names_are_used_several_times(month):
     times = Counter(room.unique_name for room in month.rooms)
 
     assert max(times.values()) > 2
 
 
-def test_every_room_is_over(month):
+def test_every_room_of_a_past_is_completed(month):
     assert len(month.rooms) == 1000
     month.assert_no_open_rooms()
     assert {each.status for room in month.rooms for each in room.participants} == {"disconnected"}
 
 
-def test_four_different_people_came_to_each(month):
+def test_each_room_had_four_participants_with_different_identities(month):
     for room in month.rooms:
         assert len({each.identity for each in room.participants}) == len(room.participants) == 4
 
 
-def test_recordings_follow_the_tracks_and_none_outlasts_its_room(month):
+def test_recordings_belong_to_tracks_and_end_before_their_room(month):
     recordings = [each for room in month.rooms for each in room.recordings]
     tracks = {each.record.sid: each.record for each in happened(month, "track-added")}
     recorded = {each.source_sid for each in recordings}
@@ -108,7 +108,7 @@ def test_recordings_follow_the_tracks_and_none_outlasts_its_room(month):
         ("recording-started", "recording-completed"),
     ],
 )
-def test_whatever_began_has_ended_once(month, begin, end):
+def test_everything_that_began_has_ended_once(month, begin, end):
     began = [each.record.sid for each in happened(month, begin)]
     ended = [each.record.sid for each in happened(month, end)]
 
@@ -116,7 +116,7 @@ def test_whatever_began_has_ended_once(month, begin, end):
     assert sorted(began) == sorted(ended)
 
 
-def test_lists_and_fetches_agree_with_what_a_test_holds(month):
+def test_the_api_agrees_with_the_resources_that_a_test_holds(month):
     import requests
 
     def get(path, **params):
@@ -137,7 +137,7 @@ def test_lists_and_fetches_agree_with_what_a_test_holds(month):
         assert [each["sid"] for each in kept] == [each.sid for each in room.recordings][::-1]
 
 
-def test_people_went_for_every_reason(month):
+def test_participants_left_for_every_reason(month):
     reasons = Counter(each.disconnect_error for room in month.rooms for each in room.participants)
 
     assert set(reasons) == {None, 53001, 53118}
@@ -146,15 +146,15 @@ def test_people_went_for_every_reason(month):
     assert happened(month, "track-enabled")
 
 
-def test_nobody_is_told_and_the_application_created_nothing(month):
+def test_a_past_sends_no_callbacks_and_contains_no_calls(month):
     assert not month.callbacks
     month.assert_no_room_created()
 
 
-# What was asked for.
+# Arguments.
 
 
-def test_the_same_seed_has_the_same_past_and_another_has_another():
+def test_the_same_seed_gives_the_same_past_and_another_seed_another():
     one, same, other = (FakeTwilioVideo(seed=seed, start=START) for seed in ("a", "a", "b"))
     for fake in (one, same, other):
         fake.populate(rooms=5)
@@ -163,7 +163,7 @@ def test_the_same_seed_has_the_same_past_and_another_has_another():
     assert state(one) != state(other)
 
 
-def test_without_a_wish_it_is_twenty_rooms_of_four_within_a_month(twilio_video):
+def test_the_default_is_twenty_rooms_of_four_participants_within_a_month(twilio_video):
     rooms = twilio_video.populate()
 
     assert rooms == list(twilio_video.rooms)
@@ -173,7 +173,7 @@ def test_without_a_wish_it_is_twenty_rooms_of_four_within_a_month(twilio_video):
     assert len(twilio_video.recordings) >= 80
 
 
-def test_nothing_is_recorded_unless_wished(twilio_video):
+def test_a_past_without_recordings_has_none(twilio_video):
     twilio_video.populate(rooms=3, recordings=False)
 
     assert not twilio_video.recordings
@@ -182,7 +182,7 @@ def test_nothing_is_recorded_unless_wished(twilio_video):
 
 @pytest.mark.parametrize("participants", [0, 1, 50])
 @pytest.mark.parametrize("over", [timedelta(minutes=m) for m in (10, 13, 525_600)])
-def test_any_measure_will_do(twilio_video, participants, over):
+def test_any_number_of_participants_and_any_period_is_possible(twilio_video, participants, over):
     twilio_video.populate(rooms=3, participants=participants, over=over)
 
     since = twilio_video.clock.now - over
@@ -192,11 +192,11 @@ def test_any_measure_will_do(twilio_video, participants, over):
         assert len(room.participants) == participants
 
 
-def test_nothing_is_a_measure_as_well(twilio_video):
+def test_zero_rooms_are_possible(twilio_video):
     assert twilio_video.populate(rooms=0) == []
 
 
-def test_a_room_that_nobody_came_to_closed_by_itself_or_by_its_host(twilio_video):
+def test_a_room_without_participants_ended_by_its_timeout_or_its_host(twilio_video):
     twilio_video.populate(rooms=50, participants=0)
 
     assert max(room.duration for room in twilio_video.rooms) == 300  # the unused room timeout
@@ -218,7 +218,7 @@ def test_a_room_that_nobody_came_to_closed_by_itself_or_by_its_host(twilio_video
         ({"over": timedelta(days=800_000)}, "the calendar does not reach so far back"),
     ],
 )
-def test_an_impossible_wish_is_refused_before_anything_happens(twilio_video, wish, words):
+def test_an_invalid_argument_is_refused_and_changes_nothing(twilio_video, wish, words):
     with pytest.raises(InvalidArgumentError, match=words):
         twilio_video.populate(**wish)
 
@@ -226,14 +226,14 @@ def test_an_impossible_wish_is_refused_before_anything_happens(twilio_video, wis
     assert not twilio_video.clock.pending
 
 
-def test_a_past_that_would_begin_before_the_calendar_is_refused():
+def test_a_past_before_the_calendar_is_refused():
     fake = FakeTwilioVideo(start="0001-01-05T00:00:00Z")
 
     with pytest.raises(InvalidArgumentError, match="does not reach so far back from 0001-01-05"):
         fake.populate()
 
 
-def test_a_past_that_fails_leaves_nothing_behind(twilio_video, monkeypatch):
+def test_a_past_that_fails_leaves_the_account_empty(twilio_video, monkeypatch):
     joined = []
 
     def fail_at_the_fifth(*_args):
@@ -258,7 +258,7 @@ def test_a_past_that_fails_leaves_nothing_behind(twilio_video, monkeypatch):
     assert len(twilio_video.populate(rooms=3)) == 3
 
 
-def test_a_past_is_made_up_for_an_empty_account_alone(twilio_video):
+def test_a_past_requires_an_empty_account(twilio_video):
     room = twilio_video.rooms.create()
 
     with pytest.raises(TwilioVideoError, match=r"call it first, or after reset\(\)"):
@@ -269,10 +269,10 @@ def test_a_past_is_made_up_for_an_empty_account_alone(twilio_video):
     assert len(twilio_video.populate()) == 20
 
 
-# Life goes on.
+# After the past.
 
 
-def test_the_present_follows_the_past(twilio_video):
+def test_rooms_can_be_used_after_a_past(twilio_video):
     past = twilio_video.populate(rooms=5)
     twilio_video.clock.advance(days=1)
 
@@ -286,7 +286,7 @@ def test_the_present_follows_the_past(twilio_video):
     assert moments == sorted(moments)
 
 
-def test_quotas_hold_from_now_on(twilio_video):
+def test_quotas_do_not_apply_to_the_past(twilio_video):
     twilio_video._simulation.account.limits.update(rooms=0, participants=0)
 
     twilio_video.populate(rooms=5)

@@ -1,4 +1,4 @@
-"""Published tracks: what participants let others hear and see, and what they may not."""
+"""Published tracks: publishing, muting and unpublishing, and their limits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def refusal(participant, kind="audio", name=None):
 
 
 @pytest.mark.parametrize("kind", ["audio", "video", "data"])
-def test_a_track_is_published_muted_unmuted_and_taken_away(twilio_video, room, alice, kind):
+def test_a_track_is_published_muted_unmuted_and_unpublished(twilio_video, room, alice, kind):
     track = alice.publish(kind, "mine")
     assert (track.kind, track.name, track.enabled, track.date_updated) == (
         kind,
@@ -55,7 +55,7 @@ def test_a_track_is_published_muted_unmuted_and_taken_away(twilio_video, room, a
         assert callback.room_sid == room.sid
 
 
-def test_what_is_so_already_is_not_told_again(twilio_video, alice):
+def test_an_action_without_effect_causes_no_event(twilio_video, alice):
     track = alice.publish("audio")
     track.enable()
     track.disable()
@@ -67,7 +67,7 @@ def test_what_is_so_already_is_not_told_again(twilio_video, alice):
     assert names == ["track-added", "track-disabled", "track-removed"]
 
 
-def test_without_a_name_it_has_a_uuid_for_one(alice):
+def test_a_track_without_a_name_gets_a_uuid(alice):
     first, second = alice.publish("audio"), alice.publish("audio")
 
     assert len(first.name) == len(second.name) == 36
@@ -75,7 +75,7 @@ def test_without_a_name_it_has_a_uuid_for_one(alice):
 
 
 @pytest.mark.parametrize("name", [128 * "x", "two words", "screen/1", "Mikrofon für zwölf"])
-def test_a_name_is_any_text_of_up_to_128_characters(alice, name):
+def test_a_name_may_be_any_text_of_up_to_128_characters(alice, name):
     assert alice.publish("video", name).name == name
 
 
@@ -83,11 +83,11 @@ def test_a_name_is_any_text_of_up_to_128_characters(alice, name):
     ("name", "code"),
     [("", 53301), (129 * "x", 53302), ("two\nlines", 53303), ("half \ud800", 53303)],
 )
-def test_other_names_are_refused(alice, name, code):
+def test_invalid_names_are_refused(alice, name, code):
     assert refusal(alice, "video", name) == code
 
 
-def test_one_participant_has_no_two_tracks_of_one_name(room, alice):
+def test_two_tracks_of_one_participant_cannot_have_the_same_name(room, alice):
     camera = alice.publish("video", "camera")
 
     assert refusal(alice, "video", "camera") == 53304
@@ -99,7 +99,7 @@ def test_one_participant_has_no_two_tracks_of_one_name(room, alice):
     assert alice.publish("video", "camera") != camera
 
 
-def test_an_audio_only_room_takes_no_video(twilio_video):
+def test_an_audio_only_room_refuses_video(twilio_video):
     alice = twilio_video.rooms.create(audio_only=True).connect("alice")
 
     assert refusal(alice, "video") == 53125
@@ -107,7 +107,7 @@ def test_an_audio_only_room_takes_no_video(twilio_video):
     assert alice.publish("data")
 
 
-def test_a_room_takes_so_many_tracks_at_once(twilio_video):
+def test_a_track_above_the_limit_of_the_room_is_refused(twilio_video):
     room = twilio_video.rooms.create(large_room=True)
     alice, bob = room.connect("alice"), room.connect("bob")
     tracks = [alice.publish("audio") for _ in range(15)]
@@ -120,13 +120,13 @@ def test_a_room_takes_so_many_tracks_at_once(twilio_video):
     assert bob.publish("video")
 
 
-def test_who_has_left_publishes_nothing(alice):
+def test_a_participant_who_has_left_cannot_publish(alice):
     alice.disconnect()
 
     assert refusal(alice) == 53001
 
 
-def test_whatever_was_published_goes_with_who_published_it(twilio_video, room, alice):
+def test_the_tracks_of_a_participant_who_leaves_are_unpublished(twilio_video, room, alice):
     for kind in ("audio", "video", "data"):
         alice.publish(kind)
 
@@ -137,7 +137,7 @@ def test_whatever_was_published_goes_with_who_published_it(twilio_video, room, a
     assert len(removed) == 3
 
 
-def test_recordings_follow_the_tracks(twilio_video):
+def test_audio_and_video_tracks_are_recorded_and_data_tracks_are_not(twilio_video):
     """
     Data is never recorded.
     """
@@ -155,11 +155,11 @@ def test_recordings_follow_the_tracks(twilio_video):
     twilio_video.assert_callback("recording-completed", room=room, track_name="camera")
 
 
-def test_an_unknown_kind_is_a_mistake_of_the_test(alice):
+def test_an_unknown_kind_raises_invalid_argument_error(alice):
     with pytest.raises(InvalidArgumentError, match="'audio', 'video', 'data', not 'smell'"):
         alice.publish("smell")
 
 
-def test_a_name_that_is_no_text_is_a_mistake_of_the_test(alice):
+def test_a_name_that_is_not_text_raises_invalid_argument_error(alice):
     with pytest.raises(InvalidArgumentError, match="text for the name of a track, not 7"):
         alice.publish("audio", 7)

@@ -1,4 +1,4 @@
-"""Recording rules: what is posted holds at once."""
+"""Recording rules: new rules apply at once."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ def statuses(account):
     return [str(each.status) for each in account.select(Recording)]
 
 
-def test_a_room_shows_what_it_was_made_with(account, room):
+def test_the_first_rules_depend_on_record_participants_on_connect(account, room):
     recorded = rooms.create(account, CreateRoom(record_participants_on_connect=True))
 
     assert recorder.fetch_rules(account, room).rules == NOTHING
     assert recorder.fetch_rules(account, recorded).rules == EVERYTHING
 
 
-def test_rules_are_shown_without_the_filters_that_are_not_set(post):
+def test_rules_are_shown_without_filters_that_are_not_set(post):
     shown = post([*EVERYTHING, {"type": "exclude", "kind": "video", "publisher": None}])
 
     assert shown.rules == [*EVERYTHING, {"type": "exclude", "kind": "video"}]
 
 
-def test_recordings_begin_and_end_with_the_rules_and_nothing_is_appended(account, room, post):
+def test_recordings_start_and_complete_with_the_rules_and_are_never_continued(account, room, post):
     """
-    As it was seen live: 2 people with 2 tracks each make 4, then those 4 complete, then 8.
+    As observed: 2 participants with 2 tracks each make 4 recordings, which complete, then 8.
     """
     for identity in ("alice", "bob"):
         someone = participants.connect(account, room, identity)
@@ -70,7 +70,7 @@ def test_recordings_begin_and_end_with_the_rules_and_nothing_is_appended(account
     assert sorted(statuses(account)) == ["completed"] * 6 + ["processing"] * 2
 
 
-def test_what_goes_on_being_chosen_is_not_interrupted(account, room, post):
+def test_a_track_that_stays_included_is_recorded_without_interruption(account, room, post):
     alice = participants.connect(account, room, "alice")
     post(EVERYTHING)
     published_tracks.publish(account, room, alice, TrackKind.AUDIO, "mic")
@@ -80,7 +80,7 @@ def test_what_goes_on_being_chosen_is_not_interrupted(account, room, post):
     assert statuses(account) == ["processing"]
 
 
-def test_the_rules_hold_for_who_comes_later(account, room, post):
+def test_the_rules_apply_to_later_participants(account, room, post):
     post([{"type": "include", "publisher": "bob"}])
     for identity in ("alice", "bob"):
         someone = participants.connect(account, room, identity)
@@ -89,7 +89,7 @@ def test_the_rules_hold_for_who_comes_later(account, room, post):
     assert [each.track_name for each in account.select(Recording)] == ["bob"]
 
 
-def test_only_the_rules_bear_the_date_of_their_change(account, room, post):
+def test_new_rules_do_not_change_date_updated_of_the_room(account, room, post):
     clock_of(account).advance(timedelta(minutes=1))
 
     shown = post(EVERYTHING)
@@ -99,7 +99,7 @@ def test_only_the_rules_bear_the_date_of_their_change(account, room, post):
 
 
 @pytest.mark.parametrize("bad", [None, [], {"type": "include", "all": True}, [{"kind": "data"}]])
-def test_bad_rules_are_refused_and_the_old_ones_stay(account, room, post, bad):
+def test_invalid_rules_are_refused_and_the_old_rules_stay(account, room, post, bad):
     post(EVERYTHING)
     before = account.now(room)
 
@@ -110,7 +110,7 @@ def test_bad_rules_are_refused_and_the_old_ones_stay(account, room, post, bad):
     assert account.now(room) is before
 
 
-def test_a_room_that_is_over_takes_no_rules(account, room, post):
+def test_a_completed_room_refuses_rules(account, room, post):
     rooms.end(account, room)
 
     with pytest.raises(Refusal) as caught:
@@ -119,7 +119,7 @@ def test_a_room_that_is_over_takes_no_rules(account, room, post):
 
 
 @pytest.mark.parametrize("kind", ["peer-to-peer", "go"])
-def test_what_twilio_does_not_carry_it_cannot_record(account, kind):
+def test_a_room_without_a_media_server_cannot_be_recorded(account, kind):
     room = rooms.create(account, CreateRoom(type=rooms.RoomType(kind)))
 
     with pytest.raises(Refusal) as caught:

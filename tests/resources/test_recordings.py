@@ -1,4 +1,4 @@
-"""Recordings: they begin and end with tracks, and leave something behind."""
+"""Recordings: they start and complete with tracks, and have media."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def completed(account, publish):
     return account.select(Recording, source_sid=track.sid).first()
 
 
-def test_a_track_is_recorded_from_its_publication_on(account, room, alice, publish):
+def test_a_recording_starts_when_its_track_is_published(account, room, alice, publish):
     clock_of(account).advance(timedelta(minutes=1))
     track = publish("video", "camera")
 
@@ -81,7 +81,9 @@ def test_a_track_is_recorded_from_its_publication_on(account, room, alice, publi
         (["H264"], "audio", ("audio", "mka", "opus")),
     ],
 )
-def test_its_form_follows_its_kind_and_the_codecs_of_the_room(account, codecs, kind, form):
+def test_the_format_depends_on_the_kind_of_track_and_the_codecs_of_the_room(
+    account, codecs, kind, form
+):
     params = CreateRoom(record_participants_on_connect=True, video_codecs=codecs)
     room = rooms.create(account, params)
     alice = participants.connect(account, room, "alice")
@@ -106,7 +108,7 @@ def test_without_rules_nothing_is_recorded(account):
     assert account.select(Recording).count() == 0
 
 
-def test_rules_given_at_creation_choose_what_is_recorded(account):
+def test_rules_of_a_new_room_choose_which_tracks_are_recorded(account):
     only_bob = [{"type": "include", "publisher": "bob", "kind": "video"}]
     room = rooms.create(account, CreateRoom(recording_rules=only_bob))
     for identity in ("alice", "bob"):
@@ -121,7 +123,7 @@ def test_rules_given_at_creation_choose_what_is_recorded(account):
 
 
 @pytest.mark.parametrize("end", ["unpublish", "leave", "kick", "room"])
-def test_it_is_complete_with_its_track_its_participant_or_its_room(
+def test_a_recording_completes_when_its_track_is_unpublished_for_any_reason(
     account, room, alice, publish, end
 ):
     track = publish()
@@ -141,9 +143,9 @@ def test_it_is_complete_with_its_track_its_participant_or_its_room(
     assert recording.size == len(recordings.media_of(recording)) > 0
 
 
-def test_all_recordings_of_a_room_are_over_when_the_room_is(account, room, publish):
+def test_all_recordings_of_a_room_are_complete_when_the_room_ends(account, room, publish):
     """
-    So whoever waits for them, as composition hooks do, need only wait for room-ended.
+    So composition hooks, which need the recordings, only have to wait for room-ended.
     """
     publish("audio")
     publish("video")
@@ -164,7 +166,7 @@ def test_all_recordings_of_a_room_are_over_when_the_room_is(account, room, publi
 @pytest.mark.parametrize(
     ("seconds", "duration"), [(0, 1), (0.2, 1), (1.4, 1), (1.5, 2), (2.49, 2), (3600, 3600)]
 )
-def test_the_duration_is_rounded_and_at_least_one(account, publish, seconds, duration):
+def test_the_duration_is_rounded_and_at_least_one_second(account, publish, seconds, duration):
     track = publish()
     clock_of(account).advance(timedelta(seconds=seconds))
     published_tracks.remove(account, track)
@@ -172,9 +174,9 @@ def test_the_duration_is_rounded_and_at_least_one(account, publish, seconds, dur
     assert account.select(Recording).first().duration == duration
 
 
-def test_offsets_are_milliseconds_of_one_epoch(account, publish):
+def test_offsets_are_milliseconds_since_a_common_moment(account, publish):
     """
-    So that recordings of one room can be laid side by side.
+    So recordings of one room can be aligned.
     """
     publish()
     clock_of(account).advance(timedelta(seconds=1, milliseconds=250))
@@ -187,7 +189,7 @@ def test_offsets_are_milliseconds_of_one_epoch(account, publish):
     assert abs(155137307765 - (observed - recorder.EPOCH) / timedelta(milliseconds=1)) < 1000
 
 
-def test_a_muted_track_is_recorded_on(account, publish):
+def test_a_muted_track_is_still_recorded(account, publish):
     track = publish()
     publisher = account.table(Participant)[track.participant_sid]
     published_tracks.enable(account, publisher, track, enabled=False)
@@ -195,7 +197,7 @@ def test_a_muted_track_is_recorded_on(account, publish):
     assert account.select(Recording).first().status == "processing"
 
 
-def test_events_tell_of_its_beginning_and_end(account, completed):
+def test_the_start_and_the_completion_of_a_recording_are_events(account, completed):
     told = [event for event in account.events if event.name.startswith("recording-")]
 
     assert [event.name for event in told] == ["recording-started", "recording-completed"]
@@ -204,7 +206,7 @@ def test_events_tell_of_its_beginning_and_end(account, completed):
     assert told[1].record.sid == completed.sid
 
 
-def test_what_fails_stays_failed_and_has_no_media(account, room, publish):
+def test_a_failed_recording_stays_failed_and_has_no_media(account, room, publish):
     publish()
     recording = account.select(Recording).first()
 
@@ -222,7 +224,7 @@ def test_what_fails_stays_failed_and_has_no_media(account, room, publish):
     assert caught.value.code == 20404
 
 
-def test_a_deleted_one_is_remembered_for_thirty_days(account, completed):
+def test_a_deleted_recording_is_shown_for_30_days(account, completed):
     recordings.delete(account, completed)
 
     clock_of(account).advance(timedelta(days=30, seconds=-1))
@@ -236,7 +238,7 @@ def test_a_deleted_one_is_remembered_for_thirty_days(account, completed):
     assert not recordings.list_all(account, ListRecordings(status=RecordingStatus.DELETED)).count()
 
 
-def test_what_is_in_process_cannot_be_deleted(account, publish):
+def test_a_recording_in_process_cannot_be_deleted(account, publish):
     publish()
     recording = account.select(Recording).first()
 
@@ -247,7 +249,7 @@ def test_what_is_in_process_cannot_be_deleted(account, publish):
     assert account.now(recording) is recording
 
 
-def test_to_delete_twice_changes_nothing(account, completed):
+def test_deleting_a_recording_twice_has_no_effect(account, completed):
     recordings.delete(account, completed)
     deleted = account.now(completed)
     clock_of(account).advance(timedelta(days=1))
@@ -257,7 +259,7 @@ def test_to_delete_twice_changes_nothing(account, completed):
     assert account.now(completed) is deleted
 
 
-def test_lists_leave_out_what_is_deleted_unless_it_is_asked_for(account, room, completed, publish):
+def test_lists_show_deleted_recordings_only_on_request(account, room, completed, publish):
     publish("video")
     recordings.delete(account, completed)
     deleted = RecordingStatus.DELETED
@@ -306,7 +308,7 @@ def test_filters_narrow_the_list(account, room, alice, publish):
     assert [each.source_sid for each in below] == [tracks["eve's audio"].sid]
 
 
-def test_below_another_room_it_is_not_found(account, completed):
+def test_a_recording_is_not_found_below_another_room(account, completed):
     other = rooms.create(account, CreateRoom())
 
     with pytest.raises(Refusal) as caught:
@@ -314,7 +316,7 @@ def test_below_another_room_it_is_not_found(account, completed):
     assert caught.value.code == 20404
 
 
-def test_a_download_is_promised_on_the_terms_that_were_asked_for(account, completed):
+def test_a_download_has_the_requested_ttl_and_disposition(account, completed):
     usual = recordings.fetch_media(account, completed, FetchMedia())
     other = recordings.fetch_media(
         account, completed, FetchMedia(ttl=60, content_disposition="inline")
@@ -326,7 +328,7 @@ def test_a_download_is_promised_on_the_terms_that_were_asked_for(account, comple
     assert usual.media.content_type == "audio/x-matroska"
 
 
-def test_a_test_may_say_what_the_media_are(account, completed, publish):
+def test_a_test_can_set_the_media(account, completed, publish):
     changed = recordings.set_media(account, completed, b"my own")
     publish("video")
     running = account.select(Recording, status=RecordingStatus.PROCESSING).first()
@@ -337,7 +339,7 @@ def test_a_test_may_say_what_the_media_are(account, completed, publish):
     assert account.now(running).size == 16
 
 
-def test_where_there_are_no_media_there_is_nothing_to_fetch(account, completed):
+def test_empty_media_cannot_be_fetched(account, completed):
     silent = recordings.set_media(account, completed, b"")
 
     with pytest.raises(Refusal) as caught:
@@ -345,9 +347,9 @@ def test_where_there_are_no_media_there_is_nothing_to_fetch(account, completed):
     assert (caught.value.code, silent.size) == (20404, 0)
 
 
-def test_with_external_storage_the_file_is_the_customers(account, publish):
+def test_a_recording_in_external_storage_cannot_be_fetched(account, publish):
     """
-    Twilio tells where it lies, and has nothing to hand out itself.
+    Twilio shows its URL, but does not have the media itself.
     """
     params = CreateSettings(
         friendly_name="ours", aws_s3_url="https://bucket.example/path/", aws_storage_enabled=True
@@ -363,7 +365,7 @@ def test_with_external_storage_the_file_is_the_customers(account, publish):
 
 
 @pytest.mark.parametrize(("kind", "codec"), [("audio", b"A_OPUS"), ("video", b"V_VP8")])
-def test_what_is_downloaded_is_a_matroska_file(account, publish, kind, codec):
+def test_the_media_are_a_matroska_file(account, publish, kind, codec):
     published_tracks.remove(account, publish(kind))
 
     content = recordings.stored(account, account.select(Recording).first().sid).content

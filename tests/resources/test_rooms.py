@@ -1,4 +1,4 @@
-"""Rooms: made, abandoned, emptied, ended."""
+"""Rooms: how they are created, and how they end."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def names(account):
     return [event.name for event in account.events]
 
 
-def test_a_room_nobody_joins_ends_by_itself(account):
+def test_a_room_that_nobody_joins_ends_after_its_timeout(account):
     """
-    Its end is the moment it was due, however far the clock jumps.
+    Its end time is the moment at which the timeout was due, even in a large jump.
     """
     room = open_room(account, unused_room_timeout=10)
 
@@ -45,7 +45,7 @@ def test_a_room_that_somebody_joined_does_not_end_unused(account):
     assert account.now(room).status is RoomStatus.IN_PROGRESS
 
 
-def test_a_room_that_all_have_left_ends_after_its_timeout(account):
+def test_an_empty_room_ends_after_its_timeout(account):
     room = open_room(account, empty_room_timeout=7)
     alice = participants.connect(account, room, "alice")
     clock_of(account).advance(timedelta(minutes=20))
@@ -57,7 +57,7 @@ def test_a_room_that_all_have_left_ends_after_its_timeout(account):
     assert account.now(room).end_time == left + timedelta(minutes=7)
 
 
-def test_a_join_cancels_the_empty_timeout_and_each_emptying_restarts_it(account):
+def test_a_join_cancels_the_timeout_of_an_empty_room(account):
     room = open_room(account, empty_room_timeout=5)
     for _ in range(3):
         guest = participants.connect(account, room, "alice")
@@ -71,7 +71,7 @@ def test_a_join_cancels_the_empty_timeout_and_each_emptying_restarts_it(account)
     assert account.now(room).status is RoomStatus.COMPLETED
 
 
-def test_a_room_is_not_empty_while_one_of_two_is_there(account):
+def test_a_room_with_one_participant_left_is_not_empty(account):
     room = open_room(account, empty_room_timeout=1)
     alice = participants.connect(account, room, "alice")
     participants.connect(account, room, "bob")
@@ -82,7 +82,7 @@ def test_a_room_is_not_empty_while_one_of_two_is_there(account):
     assert account.now(room).status is RoomStatus.IN_PROGRESS
 
 
-def test_no_room_lasts_longer_than_a_day(account):
+def test_a_room_ends_after_24_hours(account):
     room = open_room(account, max_participant_duration=86400)
     clock_of(account).advance(timedelta(minutes=4))
     alice = participants.connect(account, room, "alice")
@@ -93,7 +93,7 @@ def test_no_room_lasts_longer_than_a_day(account):
     assert account.now(alice).disconnect_error == 53118
 
 
-def test_ending_a_room_sends_everybody_home_first(account):
+def test_ending_a_room_disconnects_all_participants_first(account):
     room = open_room(account)
     alice = participants.connect(account, room, "alice")
     bob = participants.connect(account, room, "bob")
@@ -104,7 +104,7 @@ def test_ending_a_room_sends_everybody_home_first(account):
     assert {account.now(each).disconnect_error for each in (alice, bob)} == {53118}
 
 
-def test_nothing_is_pending_of_a_room_that_has_ended(account):
+def test_an_ended_room_has_no_pending_timers(account):
     room = open_room(account)
     participants.connect(account, room, "alice")
 
@@ -113,14 +113,14 @@ def test_nothing_is_pending_of_a_room_that_has_ended(account):
     assert clock_of(account).pending == []
 
 
-def test_duration_drops_what_is_less_than_a_second(account):
+def test_the_duration_is_rounded_down_to_whole_seconds(account):
     room = open_room(account)
     clock_of(account).advance(timedelta(seconds=12, milliseconds=999))
 
     assert rooms.end(account, room).duration == 12
 
 
-def test_a_name_has_one_room_in_progress(account):
+def test_only_one_room_in_progress_can_have_a_name(account):
     open_room(account, unique_name="standup")
 
     with pytest.raises(Refusal) as caught:
@@ -130,7 +130,7 @@ def test_a_name_has_one_room_in_progress(account):
     assert len(account.table(rooms.Room)) == 1
 
 
-def test_the_name_of_a_room_that_has_ended_is_free_at_once(account):
+def test_the_name_of_an_ended_room_can_be_used_again_at_once(account):
     first = open_room(account, unique_name="standup")
     rooms.end(account, first)
 
@@ -140,20 +140,20 @@ def test_the_name_of_a_room_that_has_ended_is_free_at_once(account):
     assert rooms.find(account, first.sid).status is RoomStatus.COMPLETED
 
 
-def test_names_differ_by_case(account):
+def test_names_are_case_sensitive(account):
     open_room(account, unique_name="standup")
 
     assert open_room(account, unique_name="Standup").unique_name == "Standup"
 
 
-def test_a_room_without_a_name_goes_by_its_sid(account):
+def test_a_room_without_a_name_has_its_sid_as_its_name(account):
     room = open_room(account)
 
     assert room.unique_name == room.sid
     assert rooms.find(account, room.sid) == room
 
 
-def test_a_completed_room_is_found_by_its_sid_alone(account):
+def test_a_completed_room_is_found_by_its_sid_only(account):
     room = open_room(account, unique_name="standup")
     rooms.end(account, room)
 
@@ -163,7 +163,7 @@ def test_a_completed_room_is_found_by_its_sid_alone(account):
     assert caught.value.code == 20404
 
 
-def test_a_room_that_is_over_cannot_be_completed_again(account):
+def test_a_completed_room_cannot_be_completed_again(account):
     room = rooms.end(account, open_room(account))
     update = build(UpdateRoom, {"status": "completed"})
 
@@ -199,7 +199,7 @@ def test_a_room_that_is_over_cannot_be_completed_again(account):
         ({"recording_rules": [{"type": "include", "kind": "data"}]}, 53120),
     ],
 )
-def test_what_twilio_would_not_open_is_refused_and_nothing_is_kept(account, values, code):
+def test_a_refused_room_leaves_the_account_unchanged(account, values, code):
     with pytest.raises(Refusal) as caught:
         open_room(account, **values)
 
@@ -224,11 +224,11 @@ def test_an_audio_only_room_has_no_video_codecs(account):
     assert open_room(account, video_codecs=["H264"]).video_codecs == ("H264",)
 
 
-def test_turn_is_on_whatever_is_said(account):
+def test_turn_is_always_enabled(account):
     assert open_room(account, enable_turn=False).enable_turn is True
 
 
-def test_the_account_has_a_quota_of_rooms_where_one_is_set(account):
+def test_a_room_above_the_quota_is_refused(account):
     account.limits["rooms"] = 2
     first = open_room(account)
     open_room(account)
@@ -241,7 +241,7 @@ def test_the_account_has_a_quota_of_rooms_where_one_is_set(account):
     open_room(account)
 
 
-def test_a_list_shows_what_is_in_progress_unless_told_otherwise(account):
+def test_a_list_shows_rooms_in_progress_by_default(account):
     over = rooms.end(account, open_room(account, unique_name="a"))
     going = open_room(account, unique_name="a")
 
@@ -250,7 +250,7 @@ def test_a_list_shows_what_is_in_progress_unless_told_otherwise(account):
     assert list(rooms.list_all(account, completed)) == [over]
 
 
-def test_an_ad_hoc_room_ends_with_the_last_who_leaves(account):
+def test_an_ad_hoc_room_ends_when_the_last_participant_leaves(account):
     room = rooms.create(account, CreateRoom(), is_ad_hoc=True)
     alice = participants.connect(account, room, "alice")
     clock_of(account).advance(timedelta(minutes=1))
@@ -261,7 +261,7 @@ def test_an_ad_hoc_room_ends_with_the_last_who_leaves(account):
     assert names(account).count("room-ended") == 1
 
 
-def test_an_ad_hoc_room_can_be_ended_with_people_inside(account):
+def test_an_ad_hoc_room_with_participants_can_be_completed(account):
     room = rooms.create(account, CreateRoom(), is_ad_hoc=True)
     participants.connect(account, room, "alice")
 

@@ -1,4 +1,4 @@
-"""The grammar of rules, and what they choose."""
+"""The grammar of rules, and which tracks rules choose."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ALL = {"type": "include", "all": True}
         [{"type": "include", "kind": None, "publisher": "alice"}],
     ],
 )
-def test_good_rules_are_read(value):
+def test_valid_rules_are_accepted(value):
     assert len(rules.for_recording(value)) == len(value)
 
 
@@ -48,12 +48,12 @@ def test_good_rules_are_read(value):
         [{"type": "include", "kind": "smell"}],
         [{"type": "include", "publisher": 7}],
         [{"type": "include", "publisher": ""}],
-        [{"type": "include", "colour": "red"}],
+        [{"type": "include", "color": "red"}],
         [{"type": ["include"], "all": True}],
         [{"type": "include", "all": []}],
     ],
 )
-def test_rules_that_break_the_grammar_are_refused_by_their_code(value):
+def test_invalid_rules_are_refused_with_the_code_of_their_kind(value):
     with pytest.raises(Refusal) as recording:
         rules.for_recording(value)
     with pytest.raises(Refusal) as subscription:
@@ -62,7 +62,7 @@ def test_rules_that_break_the_grammar_are_refused_by_their_code(value):
     assert (recording.value.code, subscription.value.code) == (53120, 53215)
 
 
-def test_data_and_priority_are_for_subscriptions_alone():
+def test_data_and_priority_are_valid_in_subscribe_rules_only():
     for rule in ({"type": "include", "kind": "data"}, {"type": "include", "priority": "high"}):
         assert rules.for_subscription([rule])
         with pytest.raises(Refusal):
@@ -82,7 +82,7 @@ def test_data_and_priority_are_for_subscriptions_alone():
         ([{"type": "include", "publisher": "Alice"}], False),
     ],
 )
-def test_rules_are_walked_in_order_and_later_ones_win(value, is_chosen):
+def test_the_last_matching_rule_decides(value, is_chosen):
     chosen = rules.chosen(rules.for_recording(value), ("alice", "PA1"), ("cam", "MT1"), "video")
 
     assert chosen is is_chosen
@@ -113,9 +113,9 @@ RULES = st.lists(
 
 @hypothesis.settings(derandomize=True, database=None)
 @hypothesis.given(said=RULES)
-def test_what_is_chosen_is_what_the_sets_of_the_manual_hold(said):
+def test_rules_choose_the_same_tracks_as_the_sets_in_twilios_manual(said):
     """
-    From the empty set on, an include is a union, and an exclude a difference.
+    Starting from the empty set, an include is a union and an exclude is a difference.
     """
     names = {"publisher": 0, "track": 1, "kind": 2}
     wanted = set()

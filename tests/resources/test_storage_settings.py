@@ -1,4 +1,4 @@
-"""Storage settings: one of each kind, replaced whole."""
+"""Storage settings: one record of each kind, which an update replaces completely."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BOTH = pytest.mark.parametrize("kind", [RecordingSettings, CompositionSettings])
 
 
 @BOTH
-def test_an_account_has_settings_before_it_sets_any(account, kind):
+def test_a_new_account_has_default_settings(account, kind):
     settings = storage_settings.fetch(account, kind=kind)
 
     assert (settings.friendly_name, settings.aws_s3_url) == (None, None)
@@ -27,7 +27,7 @@ def test_an_account_has_settings_before_it_sets_any(account, kind):
 
 
 @BOTH
-def test_what_is_not_said_again_is_unset(account, kind):
+def test_omitted_settings_are_reset(account, kind):
     key = "CR" + "1" * 32
     first = CreateSettings(
         friendly_name="a", aws_s3_url="https://b.example", encryption_key_sid=key
@@ -41,7 +41,7 @@ def test_what_is_not_said_again_is_unset(account, kind):
     assert settings.encryption_key_sid is None
 
 
-def test_the_two_are_kept_apart(account):
+def test_recording_and_composition_settings_are_separate(account):
     params = CreateSettings(friendly_name="ours", encryption_enabled=True)
 
     storage_settings.create(account, params, kind=RecordingSettings)
@@ -60,7 +60,7 @@ def test_the_two_are_kept_apart(account):
         ({"aws_s3_url": "https://b.example/x/", "aws_storage_enabled": True}, "x/f.mka"),
     ],
 )
-def test_files_go_elsewhere_where_that_is_enabled_and_named(account, said, place):
+def test_files_are_stored_externally_if_it_is_enabled_and_has_a_url(account, said, place):
     params = CreateSettings(friendly_name="ours", **said)
     storage_settings.create(account, params, kind=RecordingSettings)
 
@@ -78,7 +78,7 @@ def test_files_go_elsewhere_where_that_is_enabled_and_named(account, said, place
         {"friendly_name": "x", "aws_s3_url": "bucket"},
     ],
 )
-def test_bad_settings_are_refused(said):
+def test_invalid_settings_are_refused(said):
     with pytest.raises(Refusal) as caught:
         build(CreateSettings, said)
     assert caught.value.code == 20001

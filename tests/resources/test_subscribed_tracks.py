@@ -1,4 +1,4 @@
-"""Subscribed tracks: what rules let through, whenever one looks."""
+"""Subscribed tracks: which tracks participants receive by their current rules."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def heard(account, room, people):
     return heard
 
 
-def test_by_itself_everybody_gets_everything_but_their_own(tracks, heard):
+def test_by_default_participants_receive_all_tracks_except_their_own(tracks, heard):
     assert heard("alice") == {"bob-mic", "bob-cam", "carol-chat"}
     assert heard("bob") == {"alice-mic", "carol-chat"}
 
@@ -84,13 +84,13 @@ def test_by_itself_everybody_gets_everything_but_their_own(tracks, heard):
         ([{"type": "include", "priority": "high"}], set()),
     ],
 )
-def test_rules_are_walked_in_order(tracks, post, heard, rules, names):
+def test_rules_apply_in_order(tracks, post, heard, rules, names):
     post(rules)
 
     assert heard() == names
 
 
-def test_publishers_and_tracks_may_be_named_by_sid(tracks, people, post, heard):
+def test_rules_may_name_publishers_and_tracks_by_sid(tracks, people, post, heard):
     post(
         [
             {"type": "include", "publisher": people["bob"].sid},
@@ -101,14 +101,14 @@ def test_publishers_and_tracks_may_be_named_by_sid(tracks, people, post, heard):
     assert heard() == {"bob-cam"}
 
 
-def test_each_post_replaces_the_rules_before(tracks, post, heard):
+def test_new_rules_replace_the_earlier_ones(tracks, post, heard):
     post([{"type": "include", "kind": "audio"}])
     post([{"type": "include", "kind": "video"}])
 
     assert heard() == {"bob-cam"}
 
 
-def test_rules_hold_for_tracks_that_come_and_go(account, tracks, publish, post, heard):
+def test_rules_apply_to_tracks_that_are_published_later(account, tracks, publish, post, heard):
     post([{"type": "include", "kind": "audio"}])
 
     publish("carol", "audio", "carol-mic")
@@ -128,7 +128,7 @@ def test_rules_are_shown_with_every_filter_and_without_dates(account, room, peop
     assert account.now(people["alice"]).date_updated == people["alice"].date_updated
 
 
-def test_a_subscribed_track_names_both_ends(account, room, people, tracks):
+def test_a_subscribed_track_names_its_publisher_and_its_subscriber(account, room, people, tracks):
     track = subscribed_tracks.find(account, room, people["alice"], tracks[2].sid)
 
     assert (track.sid, track.name, track.kind) == (tracks[2].sid, "bob-cam", "video")
@@ -136,7 +136,9 @@ def test_a_subscribed_track_names_both_ends(account, room, people, tracks):
     assert (track.room_sid, track.enabled) == (room.sid, True)
 
 
-def test_it_is_found_by_sid_alone_and_only_by_who_gets_it(account, room, people, tracks, post):
+def test_a_subscribed_track_is_found_by_sid_and_by_its_subscriber_only(
+    account, room, people, tracks, post
+):
     post([{"type": "include", "kind": "audio"}])
     alice = account.now(people["alice"])
 
@@ -147,7 +149,7 @@ def test_it_is_found_by_sid_alone_and_only_by_who_gets_it(account, room, people,
     assert subscribed_tracks.find(account, room, alice, tracks[1].sid).name == "bob-mic"
 
 
-def test_who_has_left_gets_nothing(account, room, people, tracks, heard, post):
+def test_a_participant_who_has_left_receives_no_tracks(account, room, people, tracks, heard, post):
     participants.leave(account, people["alice"])
 
     assert heard("alice") == set()
@@ -158,7 +160,7 @@ def test_who_has_left_gets_nothing(account, room, people, tracks, heard, post):
 
 
 @pytest.mark.parametrize("bad", [None, [], ALL, [{"type": "include"}], [ALL] * 21])
-def test_bad_rules_are_refused_and_the_old_ones_stay(account, people, post, bad):
+def test_invalid_rules_are_refused_and_the_old_rules_stay(account, people, post, bad):
     before = account.now(people["alice"])
 
     with pytest.raises(Refusal) as caught:
@@ -168,7 +170,7 @@ def test_bad_rules_are_refused_and_the_old_ones_stay(account, people, post, bad)
     assert account.now(people["alice"]) is before
 
 
-def test_a_room_that_is_over_takes_no_rules(account, room, people):
+def test_a_completed_room_refuses_rules(account, room, people):
     ended = rooms.end(account, room)
 
     with pytest.raises(Refusal) as caught:
@@ -178,7 +180,7 @@ def test_a_room_that_is_over_takes_no_rules(account, room, people):
     assert caught.value.code == 53118
 
 
-def test_a_room_without_a_media_server_takes_no_rules(account):
+def test_a_room_without_a_media_server_refuses_rules(account):
     room = rooms.create(account, CreateRoom(type=rooms.RoomType.PEER_TO_PEER))
     alice = participants.connect(account, room, "alice")
 
@@ -187,7 +189,7 @@ def test_a_room_without_a_media_server_takes_no_rules(account):
     assert caught.value.code == 53117
 
 
-def test_who_is_anonymized_goes_by_their_sid(account, room, people, tracks):
+def test_an_anonymized_participant_has_their_sid_as_identity(account, room, people, tracks):
     alice = participants.anonymize(account, room, people["alice"])
 
     assert (alice.identity, alice.status) == (alice.sid, "connected")
@@ -197,7 +199,7 @@ def test_who_is_anonymized_goes_by_their_sid(account, room, people, tracks):
         participants.find(account, room, "alice")
 
 
-def test_who_has_left_can_be_anonymized_as_well(account, room, people):
+def test_a_participant_who_has_left_can_be_anonymized(account, room, people):
     gone = participants.leave(account, people["alice"])
 
     assert participants.anonymize(account, room, gone).status == "disconnected"

@@ -1,4 +1,4 @@
-"""Transcriptions: begun, paused and resumed as people come and go."""
+"""Transcriptions: started, paused and resumed as participants join and leave."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def those_of(account, room):
     return list(transcriptions.list_all(account, room))
 
 
-def test_a_transcription_begins_started_and_has_not_run(account, room):
+def test_a_new_transcription_is_started_and_has_not_run(account, room):
     it = begin(account, room)
 
     assert it.ttid.startswith("video_extension_")
@@ -49,7 +49,7 @@ def test_a_transcription_begins_started_and_has_not_run(account, room):
     assert (it.date_updated, it.start_time, it.end_time, it.duration) == (None,) * 4
 
 
-def test_a_room_has_one_at_most(account, room):
+def test_a_room_has_at_most_one_transcription(account, room):
     it = begin(account, room)
 
     with pytest.raises(Refusal) as caught:
@@ -59,7 +59,7 @@ def test_a_room_has_one_at_most(account, room):
     assert those_of(account, room) == [it]
 
 
-def test_it_starts_when_somebody_comes_and_pauses_when_the_last_has_left(account, room):
+def test_a_transcription_runs_while_participants_are_in_the_room(account, room):
     it = begin(account, room)
     clock_of(account).advance(timedelta(minutes=1))
     alice = participants.connect(account, room, "alice")
@@ -78,7 +78,7 @@ def test_it_starts_when_somebody_comes_and_pauses_when_the_last_has_left(account
     assert (paused.duration, paused.status, paused.date_updated) == (42, "started", None)
 
 
-def test_it_resumes_and_its_duration_adds_up(account, room):
+def test_the_duration_is_the_sum_of_all_runs(account, room):
     it = begin(account, room)
     for seconds in (10, 20):
         alice = participants.connect(account, room, "alice")
@@ -90,7 +90,7 @@ def test_it_resumes_and_its_duration_adds_up(account, room):
     assert account.now(it).start_time == room.date_created
 
 
-def test_it_has_no_end_while_it_runs_again(account, room):
+def test_a_transcription_has_no_end_time_while_it_runs_again(account, room):
     it = begin(account, room)
     participants.leave(account, participants.connect(account, room, "alice"))
     participants.connect(account, room, "alice")
@@ -98,14 +98,14 @@ def test_it_has_no_end_while_it_runs_again(account, room):
     assert account.now(it).end_time is None
 
 
-def test_one_made_while_somebody_is_there_runs_at_once(account, room):
+def test_a_transcription_of_a_room_with_participants_runs_at_once(account, room):
     participants.connect(account, room, "alice")
     clock_of(account).advance(timedelta(minutes=2))
 
     assert begin(account, room).start_time == account.clock.now
 
 
-def test_it_does_not_run_while_it_is_stopped(account, room):
+def test_a_transcription_does_not_run_while_it_is_stopped(account, room):
     it = begin(account, room)
     participants.connect(account, room, "alice")
     clock_of(account).advance(timedelta(seconds=10))
@@ -121,7 +121,7 @@ def test_it_does_not_run_while_it_is_stopped(account, room):
     assert account.now(it).duration == 15
 
 
-def test_one_that_is_stopped_starts_for_nobody(account, room):
+def test_a_stopped_transcription_does_not_run_when_a_participant_joins(account, room):
     it = begin(account, room)
     change(account, it, status="stopped")
 
@@ -130,7 +130,7 @@ def test_one_that_is_stopped_starts_for_nobody(account, room):
     assert account.now(it).start_time is None
 
 
-def test_the_end_of_a_pause_stays_when_it_is_stopped_then(account, room):
+def test_stopping_a_paused_transcription_keeps_its_end_time(account, room):
     it = begin(account, room)
     participants.leave(account, participants.connect(account, room, "alice"))
     left = account.clock.now
@@ -140,13 +140,13 @@ def test_the_end_of_a_pause_stays_when_it_is_stopped_then(account, room):
 
 
 @pytest.mark.parametrize("values", [{}, {"status": "started"}, {"configuration": {}}])
-def test_what_changes_nothing_is_no_update(account, room, values):
+def test_an_update_without_a_change_does_not_change_date_updated(account, room, values):
     it = begin(account, room, languageCode="en-US")
 
     assert change(account, it, **values) == it
 
 
-def test_a_configuration_is_laid_over_the_one_before_and_starts_nothing(account, room):
+def test_a_new_configuration_is_merged_and_does_not_start_the_transcription(account, room):
     it = begin(account, room, languageCode="EN-us", partialResults=True)
     change(account, it, status="stopped")
 
@@ -156,7 +156,7 @@ def test_a_configuration_is_laid_over_the_one_before_and_starts_nothing(account,
     assert (it.status, it.date_updated) == ("stopped", account.clock.now)
 
 
-def test_a_bad_configuration_changes_not_even_the_status(account, room):
+def test_an_invalid_configuration_changes_nothing(account, room):
     it = begin(account, room)
 
     with pytest.raises(Refusal):
@@ -166,14 +166,14 @@ def test_a_bad_configuration_changes_not_even_the_status(account, room):
 
 
 @pytest.mark.parametrize("status", ["failed", "paused"])
-def test_only_starting_and_stopping_can_be_asked_for(account, room, status):
+def test_other_statuses_than_started_and_stopped_are_refused(account, room, status):
     it = begin(account, room)
 
     with pytest.raises(Refusal, match="Invalid parameter Status: must be one of started, stopped"):
         change(account, it, status=status)
 
 
-def test_nothing_of_it_can_be_changed_when_the_room_is_over(account, room):
+def test_a_transcription_of_a_completed_room_cannot_be_changed(account, room):
     it = begin(account, room)
     room = rooms.end(account, room)
 
@@ -186,7 +186,7 @@ def test_nothing_of_it_can_be_changed_when_the_room_is_over(account, room):
         assert caught.value.code == 53118
 
 
-def test_a_room_may_be_transcribed_from_its_beginning(account):
+def test_a_room_can_be_transcribed_from_its_start(account):
     params = CreateRoom(
         transcribe_participants_on_connect=True,
         transcriptions_configuration={"languageCode": "en-US", "partialResults": True},
@@ -198,9 +198,9 @@ def test_a_room_may_be_transcribed_from_its_beginning(account):
     assert it.start_time is None
 
 
-def test_a_room_that_does_not_ask_for_it_is_not_transcribed(account):
+def test_a_room_with_a_configuration_only_is_not_transcribed(account):
     """
-    What it said of how is there for the one that is made later.
+    The room's configuration is the default of a transcription that is created later.
     """
     params = CreateRoom(transcriptions_configuration={"languageCode": "nl-BE"})
     room = rooms.create(account, params)
@@ -210,7 +210,7 @@ def test_a_room_that_does_not_ask_for_it_is_not_transcribed(account):
     assert begin(account, room).configuration == {"languageCode": "nl-BE"}
 
 
-def test_a_bad_configuration_leaves_no_room_behind(account):
+def test_a_room_with_an_invalid_configuration_is_not_created(account):
     params = CreateRoom(unique_name="a", transcriptions_configuration={"hints": ["a"]})
 
     with pytest.raises(Refusal, match="Invalid parameter TranscriptionsConfiguration: hints"):
@@ -219,7 +219,7 @@ def test_a_bad_configuration_leaves_no_room_behind(account):
     assert (len(account.table(Room)), len(account.table(Transcription))) == (0, 0)
 
 
-def test_another_rooms_transcription_is_not_found(account, room):
+def test_a_transcription_of_another_room_is_not_found(account, room):
     it = begin(account, room)
     other = rooms.create(account, CreateRoom())
 
@@ -230,7 +230,7 @@ def test_another_rooms_transcription_is_not_found(account, room):
         assert caught.value.code == 20404
 
 
-def test_only_what_was_set_is_echoed_and_all_of_it_as_text(account, room):
+def test_the_configuration_shows_given_properties_as_text(account, room):
     it = begin(
         account,
         room,
@@ -265,7 +265,7 @@ def test_only_what_was_set_is_echoed_and_all_of_it_as_text(account, room):
         (["languageCode"], "must be a JSON dictionary"),
     ],
 )
-def test_a_configuration_is_checked(account, room, configuration, words):
+def test_an_invalid_configuration_is_refused(account, room, configuration, words):
     with pytest.raises(Refusal, match=words) as caught:
         transcriptions.create(account, room, CreateTranscription(configuration=configuration))
 
@@ -273,7 +273,7 @@ def test_a_configuration_is_checked(account, room, configuration, words):
     assert those_of(account, room) == []
 
 
-def test_hints_may_be_as_many_and_as_long_as_documented(account, room):
+def test_hints_may_reach_the_documented_limits(account, room):
     hints = ", ".join(["a" * 100] * 500)
 
     assert begin(account, room, hints=hints).configuration == {"hints": hints}

@@ -1,4 +1,4 @@
-"""Video layouts: what is filled in, and what is refused."""
+"""Video layouts: which defaults are filled in, and which layouts are refused."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def complaint(value, resolution="640x480"):
     return caught.value.message
 
 
-def test_what_a_region_leaves_out_is_filled_in():
+def test_defaults_are_filled_in_for_omitted_properties():
     assert read() == DEFAULTS
 
 
 @pytest.mark.parametrize("nothing", [None, {}])
-def test_no_layout_is_an_empty_one(nothing):
+def test_a_missing_layout_is_read_as_empty(nothing):
     assert video_layouts.read(nothing, "640x480") == {}
 
 
-def test_what_a_region_says_is_kept():
+def test_given_properties_are_kept():
     chess = {
         "x_pos": 10,
         "y_pos": 0,
@@ -63,16 +63,16 @@ def test_what_a_region_says_is_kept():
     assert read("1280x720", **chess) == DEFAULTS | chess
 
 
-def test_a_layout_that_was_answered_can_be_sent_again():
+def test_a_layout_from_an_answer_can_be_sent_again():
     """
-    Its nulls say as little as what was left out.
+    Nulls count as omitted properties.
     """
     answered = video_layouts.read({"grid": {"video_sources": ["*"]}}, "640x480")
 
     assert video_layouts.read(answered, "640x480") == answered
 
 
-def test_regions_are_independent():
+def test_each_region_has_its_own_properties():
     layout = video_layouts.read(
         {
             "main": {"z_pos": 1, "video_sources": ["screen"]},
@@ -95,12 +95,12 @@ def test_regions_are_independent():
         ("max_rows", 1, 1000),
         ("width", 16, 640),
         ("height", 16, 480),
-        # Without a width and a height they reckon with 16 pixels.
+        # Without a width and a height, 16 pixels are assumed.
         ("x_pos", 0, 640 - 16),
         ("y_pos", 0, 480 - 16),
     ],
 )
-def test_numbers_keep_their_range(name, low, high):
+def test_numbers_out_of_range_are_refused(name, low, high):
     assert read(**{name: low})[name] == low
     assert read(**{name: high})[name] == high
     for bad in (low - 1, high + 1):
@@ -109,7 +109,7 @@ def test_numbers_keep_their_range(name, low, high):
         )
 
 
-def test_a_region_must_not_reach_out_of_the_canvas():
+def test_a_region_outside_the_canvas_is_refused():
     assert read(x_pos=600, width=40)["x_pos"] == 600
     region = {"video_sources": ["*"], "x_pos": 600, "width": 41}
 
@@ -131,7 +131,7 @@ def test_a_region_must_not_reach_out_of_the_canvas():
         ("reuse", ["none"], "one of none, show_oldest, show_newest"),
     ],
 )
-def test_a_value_of_another_kind_is_refused_in_twilios_words(name, value, words):
+def test_a_value_of_another_type_is_refused_in_twilios_words(name, value, words):
     message = complaint({"grid": {"video_sources": ["*"], name: value}})
 
     assert (
@@ -151,13 +151,13 @@ def test_a_value_of_another_kind_is_refused_in_twilios_words(name, value, words)
         ("video_sources_excluded", [None]),
     ],
 )
-def test_what_a_list_holds_is_checked(name, value):
+def test_items_of_lists_are_checked(name, value):
     assert f"{name} of the region 'grid' must hold" in complaint(
         {"grid": {"video_sources": ["*"], name: value}}
     )
 
 
-def test_cells_can_be_excluded_up_to_the_last():
+def test_the_last_cell_can_be_excluded():
     assert read(cells_excluded=[0, 999_999])["cells_excluded"] == [0, 999_999]
 
 
@@ -166,7 +166,7 @@ def test_a_region_needs_video_sources(region):
     assert "the region 'grid' must have video_sources" in complaint({"grid": region})
 
 
-def test_an_unknown_property_is_refused_with_the_one_that_is_near():
+def test_an_unknown_property_is_refused_with_the_nearest_one():
     message = complaint({"grid": {"video_source": ["*"]}})
 
     assert "has no property 'video_source'; did you mean 'video_sources'?" in message
@@ -174,28 +174,28 @@ def test_an_unknown_property_is_refused_with_the_one_that_is_near():
 
 
 @pytest.mark.parametrize("value", [[], "grid", 1, [{"video_sources": ["*"]}]])
-def test_a_layout_is_a_dictionary(value):
+def test_a_layout_that_is_not_a_dictionary_is_refused(value):
     assert "must be a JSON dictionary of regions" in complaint(value)
 
 
 @pytest.mark.parametrize("region", [None, [], "x"])
-def test_a_region_is_a_dictionary(region):
+def test_a_region_that_is_not_a_dictionary_is_refused(region):
     assert "the region 'grid' must be a JSON dictionary" in complaint({"grid": region})
 
 
 @pytest.mark.parametrize("good", ["640x480", "16x16", "1280x720", "720x1280", "960x960"])
-def test_a_resolution_may_be_of_any_shape_that_fits(good):
+def test_a_resolution_may_have_any_shape_within_the_limits(good):
     assert video_layouts.Canvas().complaint(good) is None
 
 
 @pytest.mark.parametrize(
     "bad", ["1920x1080", "1280x721", "15x480", "640x15", "640", "640X480", "+640x480", "", "٦٤x16"]
 )
-def test_a_resolution_that_does_not_fit_is_refused(bad):
+def test_a_resolution_outside_the_limits_is_refused(bad):
     assert video_layouts.Canvas().complaint(bad).startswith("must be WIDTHxHEIGHT, both from 16")
 
 
-def test_a_complaint_is_short_however_much_was_sent():
+def test_a_complaint_about_a_huge_value_is_short():
     deep = []
     for _ in range(100_000):
         deep = [deep]
@@ -214,9 +214,9 @@ REGIONS = PROPERTIES.map(lambda properties: {"video_sources": ["*"]} | propertie
 
 
 @given(JSON | st.dictionaries(st.text(max_size=5), JSON | REGIONS))
-def test_anything_is_refused_or_echoed_whole(value):
+def test_any_value_is_refused_or_becomes_a_complete_layout(value):
     """
-    And what is echoed is a layout itself.
+    The completed layout is itself a valid layout.
     """
     try:
         layout = video_layouts.read(value, "640x480")

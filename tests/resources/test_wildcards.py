@@ -38,16 +38,16 @@ def test_an_asterisk_stands_for_any_run_of_characters(pattern, name):
         (".*", "abc"),
     ],
 )
-def test_nothing_else_is_special(pattern, name):
+def test_no_other_character_is_special(pattern, name):
     assert not matches(pattern, name)
 
 
-def test_case_is_ignored_where_that_is_asked_for():
+def test_case_is_ignored_on_request():
     assert matches("*HOOK*", "my Hook 1", ignore_case=True)
     assert not matches("*HOOK*", "my Hook 1")
 
 
 @given(st.text(), st.text(), st.text())
-def test_what_stands_around_an_asterisk_must_stand_at_the_ends(start, middle, end):
+def test_text_before_and_after_an_asterisk_must_match_at_the_ends(start, middle, end):
     assert matches(f"{start.replace('*', '')}*", start.replace("*", "") + middle)
     assert matches(f"*{end.replace('*', '')}", middle + end.replace("*", ""))

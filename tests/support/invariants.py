@@ -1,7 +1,7 @@
-"""What is always so in an account, whatever was done in it and in whatever order.
+"""Invariants: what is true of every account after any actions in any order.
 
-Each of these takes a fake, and fails if it is not so. Those that can be seen by what happened
-look at all that happened, and not at what is left of it.
+Each invariant takes a fake, and fails if it is broken. If possible, it checks all events and not
+only the present state.
 """
 
 from __future__ import annotations
@@ -52,20 +52,20 @@ def a_name_has_at_most_one_room_in_progress(fake):
     assert names == {room.sid: room.unique_name for room in in_progress}
 
 
-def nobody_is_in_a_room_that_is_over(fake):
+def a_completed_room_has_no_connected_participants(fake):
     for room in fake.rooms.where(status="completed"):
         assert not present(room)
         assert not [each for person in room.participants for each in person.published_tracks]
         assert not room.recordings.where(status="processing")
 
 
-def an_identity_is_in_a_room_once_and_a_room_is_never_too_full(fake):
-    # As they are called now: who was anonymized has given the name free.
+def identities_in_a_room_are_unique_and_its_capacity_is_kept(fake):
+    # The current identities: an anonymized participant no longer has the old one.
     identities = {each.sid: each.identity for room in fake.rooms for each in room.participants}
     most = {room.sid: room.max_participants for room in fake.rooms}
     inside = defaultdict(dict)
     moves = [event for event in fake.events if event.name in MOVES]
-    # Whoever joins once more is there before they are sent away, at the same moment.
+    # A participant who joins again is connected before the earlier one is disconnected.
     for (_, sid), together in groupby(moves, key=lambda event: (event.at, event.room_sid)):
         people = inside[sid]
         for event in together:
@@ -78,7 +78,7 @@ def an_identity_is_in_a_room_once_and_a_room_is_never_too_full(fake):
         assert list(inside[room.sid]) == [each.sid for each in present(room)]
 
 
-def spans_are_what_lies_between_their_ends(fake):
+def durations_match_their_start_and_end(fake):
     for room in fake.rooms.where(status="completed"):
         assert room.duration == seconds(room.date_created, room.end_time)
         assert room.end_time - room.date_created <= timedelta(hours=24)
@@ -90,7 +90,7 @@ def spans_are_what_lies_between_their_ends(fake):
         assert recording.size == len(recording.media)
 
 
-def time_never_goes_back(fake):
+def events_are_in_chronological_order(fake):
     moments = [event.at for event in fake.events]
     assert moments == sorted(moments)
     assert not moments or moments[-1] <= fake.clock.now
@@ -114,11 +114,11 @@ def every_change_has_its_event(fake):
             )
 
 
-def every_event_has_its_callback(fake):
+def every_event_has_one_callback(fake):
     assert [each.event for each in fake.callbacks] == [event.name for event in fake.events]
 
 
-def the_events_of_a_room_are_numbered_without_a_gap(fake):
+def sequence_numbers_of_a_room_have_no_gap(fake):
     numbers = defaultdict(list)
     for each in fake.callbacks:
         if "SequenceNumber" in each.params:
@@ -136,11 +136,11 @@ def seconds(begin, end):
 
 OF_ACCOUNTS = (
     a_name_has_at_most_one_room_in_progress,
-    nobody_is_in_a_room_that_is_over,
-    an_identity_is_in_a_room_once_and_a_room_is_never_too_full,
-    spans_are_what_lies_between_their_ends,
-    time_never_goes_back,
+    a_completed_room_has_no_connected_participants,
+    identities_in_a_room_are_unique_and_its_capacity_is_kept,
+    durations_match_their_start_and_end,
+    events_are_in_chronological_order,
     every_change_has_its_event,
 )
-OF_CALLBACKS = (every_event_has_its_callback, the_events_of_a_room_are_numbered_without_a_gap)
+OF_CALLBACKS = (every_event_has_one_callback, sequence_numbers_of_a_room_have_no_gap)
 """So where everything has a status callback from its beginning on."""

@@ -1,5 +1,5 @@
 # pyright: strict, reportUnusedVariable=false
-"""What users write, as a type checker sees it. It is not run."""
+"""Code of users for the type checker. It is not run."""
 
 from __future__ import annotations
 

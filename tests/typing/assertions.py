@@ -1,5 +1,5 @@
 # pyright: strict, reportUnusedVariable=false
-"""What users assert, as a type checker sees it: only names of fields."""
+"""Assertions of users for the type checker, which accepts only names of fields."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_each_assertion_returns_what_it_found(twilio_video: FakeTwilioVideo) -> 
 
 
 def test_the_checker_rejects_an_unknown_field(twilio_video: FakeTwilioVideo) -> None:
-    """An ignore without an error is itself an error, so each line proves that there is one."""
+    """An unused ignore is itself an error, so each line proves that the checker reports one."""
     twilio_video.assert_room_created(max_participant=10)  # type: ignore[call-arg]
     twilio_video.assert_callback("room-ended", romm_duration=1)  # type: ignore[call-arg]
     twilio_video.assert_recording_completed(kind="audio")  # type: ignore[call-arg]

@@ -31,7 +31,7 @@ def arrived(callbacks):
     return events
 
 
-def test_it_reads_like_a_list(callbacks, queue):
+def test_callbacks_behave_like_a_list(callbacks, queue):
     first, second = queue("room-created"), queue("room-ended")
 
     assert len(callbacks) == 2
@@ -45,7 +45,7 @@ def test_it_reads_like_a_list(callbacks, queue):
     assert callbacks != (first, second)
 
 
-def test_without_any_it_is_an_empty_list(callbacks):
+def test_an_account_without_callbacks_has_an_empty_list(callbacks):
     assert callbacks == []
     assert not callbacks
 
@@ -187,7 +187,7 @@ def test_a_new_target_takes_the_parked_callbacks(callbacks, callback_queue, queu
     assert callbacks.pending == []
 
 
-def test_redelivering_to_nowhere_is_an_error(callbacks, queue):
+def test_redelivering_without_a_target_is_an_error(callbacks, queue):
     callback = queue()
 
     with pytest.raises(UndeliverableCallbackError, match=r"callbacks\.deliver_to"):
@@ -208,7 +208,7 @@ def test_only_a_callback_can_be_redelivered(callbacks, callback):
         anyio.run(callbacks.aredeliver, callback)
 
 
-def test_redelivering_a_pending_callback_delivers_it_out_of_turn(callbacks, queue, arrived):
+def test_redelivering_a_pending_callback_delivers_it_at_once(callbacks, queue, arrived):
     queue("room-created")
     ended = queue("room-ended")
 

@@ -91,7 +91,7 @@ def test_a_redelivery_carries_the_same_idempotency_token(simulation, queue, inbo
     assert callback.attempts == 2
 
 
-def test_an_answer_that_is_no_success_is_recorded(simulation, queue, inbox):
+def test_an_unsuccessful_answer_is_recorded(simulation, queue, inbox):
     inbox.react = lambda _params: 503
     simulation.callbacks.deliver_to(simulation.target)
     callback = queue(url=f"{simulation.url}/hooks")
@@ -119,7 +119,7 @@ def oops(inbox, target):
 
 
 @pytest.mark.usefixtures("oops")
-def test_what_a_handler_raises_comes_out_with_its_own_traceback(simulation, queue):
+def test_an_exception_of_a_handler_is_raised_with_its_own_traceback(simulation, queue):
     simulation.callbacks.deliver_to(simulation.target)
     callback = queue(url=f"{simulation.url}/hooks")
     behind = queue(url=f"{simulation.url}/hooks")
@@ -134,7 +134,7 @@ def test_what_a_handler_raises_comes_out_with_its_own_traceback(simulation, queu
 
 
 @pytest.mark.usefixtures("oops")
-def test_what_a_handler_raises_is_recorded_on_demand(simulation, queue):
+def test_an_exception_of_a_handler_is_recorded_on_request(simulation, queue):
     simulation.callbacks.deliver_to(simulation.target, raise_exceptions=False)
     callback = queue(url=f"{simulation.url}/hooks")
     behind = queue(url=f"{simulation.url}/hooks")

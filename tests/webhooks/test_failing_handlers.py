@@ -43,7 +43,7 @@ def test_an_exception_is_a_500_that_can_be_tried_again(simulation, queue):
 
 
 @pytest.mark.usefixtures("failing_once")
-def test_where_it_is_not_tried_again_answer_and_exception_are_both_kept(simulation, queue):
+def test_without_a_retry_the_answer_and_the_exception_are_kept(simulation, queue):
     simulation.callbacks.deliver_to(simulation.target, raise_exceptions=False)
     callback = queue(url=f"{simulation.url}/hooks")
 
@@ -107,7 +107,7 @@ def app_failing_after_its_answer():
     return app
 
 
-def test_what_fails_after_the_answer_changes_nothing_for_twilio(
+def test_a_failure_after_the_answer_does_not_change_the_result_for_twilio(
     callbacks, queue, app_failing_after_its_answer
 ):
     callbacks.deliver_to(app_failing_after_its_answer, raise_exceptions=False)
@@ -120,9 +120,7 @@ def test_what_fails_after_the_answer_changes_nothing_for_twilio(
     assert isinstance(callback.error, ZeroDivisionError)
 
 
-def test_what_fails_after_the_answer_fails_the_test(
-    callbacks, queue, app_failing_after_its_answer
-):
+def test_a_failure_after_the_answer_fails_the_test(callbacks, queue, app_failing_after_its_answer):
     callbacks.deliver_to(app_failing_after_its_answer)
     queue()
 

@@ -327,7 +327,7 @@ def test_the_network_ends_at_this_machine(callbacks, queue, url, monkeypatch):
     assert url in str(raised.value)
 
 
-def test_nobody_listening_is_a_failed_connection(callbacks, queue):
+def test_a_port_without_a_server_is_a_failed_connection(callbacks, queue):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     callbacks.deliver_to("network")
@@ -337,11 +337,11 @@ def test_nobody_listening_is_a_failed_connection(callbacks, queue):
 
     assert isinstance(callback.error, ConnectionRefusedError)
     assert callback.attempts == 2
-    assert re.search(r"nobody listens at http://localhost:\d+/hooks.*11205", callback.problem)
+    assert re.search(r"no server listens at http://localhost:\d+/hooks.*11205", callback.problem)
 
 
 @pytest.mark.parametrize("said", [b"", b"what?\r\n\r\n"])
-def test_a_server_that_talks_no_http_is_no_answer(callbacks, queue, said):
+def test_a_server_that_does_not_speak_http_gives_no_response(callbacks, queue, said):
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve():

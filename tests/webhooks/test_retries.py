@@ -92,7 +92,9 @@ def test_a_retry_is_the_same_request(callbacks, queue, monkeypatch):
 
 
 @pytest.mark.parametrize(("kind", "code"), [("connect", "11205"), ("timeout", "11200")])
-def test_without_an_answer_it_has_failed_and_says_so(callbacks, queue, answers, kind, code):
+def test_a_callback_without_an_answer_has_failed_with_a_reason(
+    callbacks, queue, answers, kind, code
+):
     answers[:] = [kind]
     callback = queue()
 
