@@ -87,7 +87,7 @@ MEMBERS = {
     "Callbacks": {
         "pending": None,
         "failed": None,
-        "deliver_to": "target, base_url=None, *, raise_exceptions=True",
+        "deliver_to": "target, base_url=None, *, headers=None, raise_exceptions=True",
         "flush": "",
         "aflush": "",
         "redeliver": "callback",
