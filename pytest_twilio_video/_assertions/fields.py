@@ -1,13 +1,22 @@
 """Field names: what can be asserted or arranged, for editors to complete and mypy to check.
 
-The values of assertions are typed as `object`, because a matcher (`unittest.mock.ANY`,
-dirty-equals, a regular expression) may replace any of them. A test compares the names with the
-names in the records, the callbacks and the calls.
+Most values of assertions are typed as `object`, because a matcher (`unittest.mock.ANY`,
+dirty-equals, a regular expression) may replace any of them. Values of enumerations are typed as
+their texts, so that a type checker rejects an unknown one. A test compares the names with the
+names in the records, the callbacks and the calls, and the texts with those of the enumerations.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+import re
+
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, TypedDict
+
+from .._resources.compositions import CompositionStatus, Format
+from .._resources.participants import ParticipantStatus
+from .._resources.published_tracks import TrackKind
+from .._resources.recordings import RecordingStatus
+from .._resources.rooms import RoomStatus, RoomType
 
 
 if TYPE_CHECKING:
@@ -16,22 +25,63 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CALLBACK_PARAMS",
+    "AnyTrackKind",
     "CallbackParams",
     "CompositionFields",
+    "Method",
     "NewRoom",
     "RecordingFields",
     "RoomFields",
 ]
 
 
+class Matcher(Protocol):
+    """A matcher of dirty-equals. `unittest.mock.ANY` is of any type already."""
+
+    def equals(self, other: Any, /) -> bool:
+        """Return whether *other* matches."""
+
+
+Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+CallbackMethod: TypeAlias = Literal["GET", "POST"]
+AnyRoomType: TypeAlias = RoomType | Literal["group", "go", "peer-to-peer", "group-small"]
+AnyTrackKind: TypeAlias = TrackKind | Literal["audio", "video", "data"]
+
+WantedRoomStatus: TypeAlias = (
+    RoomStatus | Literal["in-progress", "completed", "failed"] | re.Pattern[str] | Matcher
+)
+WantedRoomType: TypeAlias = AnyRoomType | re.Pattern[str] | Matcher
+WantedParticipantStatus: TypeAlias = (
+    ParticipantStatus
+    | Literal["connected", "reconnecting", "disconnected"]
+    | re.Pattern[str]
+    | Matcher
+)
+WantedTrackKind: TypeAlias = AnyTrackKind | re.Pattern[str] | Matcher
+WantedRecordingStatus: TypeAlias = (
+    RecordingStatus
+    | Literal["processing", "completed", "deleted", "failed"]
+    | re.Pattern[str]
+    | Matcher
+)
+WantedCompositionStatus: TypeAlias = (
+    CompositionStatus
+    | Literal["enqueued", "processing", "completed", "deleted", "failed"]
+    | re.Pattern[str]
+    | Matcher
+)
+WantedFormat: TypeAlias = Format | Literal["mp4", "webm"] | re.Pattern[str] | Matcher
+WantedMethod: TypeAlias = CallbackMethod | re.Pattern[str] | Matcher | None
+
+
 class NewRoom(TypedDict, total=False):
     """The parameters of ``rooms.create()``."""
 
     unique_name: str | None
-    type: str
+    type: AnyRoomType
     enable_turn: bool
     status_callback: str | None
-    status_callback_method: str
+    status_callback_method: CallbackMethod
     max_participants: int | None
     record_participants_on_connect: bool
     recording_rules: Any
@@ -51,16 +101,16 @@ class RoomFields(TypedDict, total=False):
 
     sid: object
     date_created: object
-    status: object
+    status: WantedRoomStatus
     date_updated: object
     account_sid: object
     enable_turn: object
     unique_name: object
     status_callback: object
-    status_callback_method: object
+    status_callback_method: WantedMethod
     end_time: object
     duration: object
-    type: object
+    type: WantedRoomType
     max_participants: object
     max_participant_duration: object
     max_concurrent_published_tracks: object
@@ -80,10 +130,10 @@ class RecordingFields(TypedDict, total=False):
     date_created: object
     room_sid: object
     account_sid: object
-    status: object
+    status: WantedRecordingStatus
     source_sid: object
     size: object
-    type: object
+    type: WantedTrackKind
     duration: object
     container_format: object
     codec: object
@@ -92,7 +142,7 @@ class RecordingFields(TypedDict, total=False):
     offset: object
     media_external_location: object
     status_callback: object
-    status_callback_method: object
+    status_callback_method: WantedMethod
 
 
 class CompositionFields(TypedDict, total=False):
@@ -101,7 +151,7 @@ class CompositionFields(TypedDict, total=False):
     sid: object
     date_created: object
     account_sid: object
-    status: object
+    status: WantedCompositionStatus
     date_completed: object
     date_deleted: object
     room_sid: object
@@ -110,13 +160,13 @@ class CompositionFields(TypedDict, total=False):
     video_layout: object
     resolution: object
     trim: object
-    format: object
+    format: WantedFormat
     bitrate: object
     size: object
     duration: object
     media_external_location: object
     status_callback: object
-    status_callback_method: object
+    status_callback_method: WantedMethod
 
 
 class _AnyCallback(TypedDict, total=False):
@@ -126,8 +176,8 @@ class _AnyCallback(TypedDict, total=False):
 
 
 class _InRoom(_AnyCallback, total=False):
-    room_status: object
-    room_type: object
+    room_status: WantedRoomStatus
+    room_type: WantedRoomType
     room_sid: object
     room_name: object
     sequence_number: object
@@ -140,7 +190,7 @@ class _RoomEnded(_InRoom, total=False):
 class _OfParticipant(_InRoom, total=False):
     participant_sid: object
     participant_identity: object
-    participant_status: object
+    participant_status: WantedParticipantStatus
 
 
 class _ParticipantDisconnected(_OfParticipant, total=False):
@@ -149,13 +199,13 @@ class _ParticipantDisconnected(_OfParticipant, total=False):
 
 class _OfTrack(_OfParticipant, total=False):
     track_sid: object
-    track_kind: object
+    track_kind: WantedTrackKind
 
 
 class _OfRecording(_AnyCallback, total=False):
     room_sid: object
     room_name: object
-    room_type: object
+    room_type: WantedRoomType
     participant_sid: object
     participant_identity: object
     recording_sid: object

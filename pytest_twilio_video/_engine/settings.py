@@ -34,7 +34,9 @@ class Settings:
         "AC7ba7b8109dad41d180b400c04fd430c8", "the SID of the fake's account"
     )
     auth_token: str | None = _setting(
-        None, "the auth token of the account, which signs callbacks; by default, a built-in one"
+        None,
+        "the auth token of the account, which signs callbacks until the application calls with "
+        "its own; by default, a built-in one",
     )
     api_key_sid: str = _setting(
         "SK6ba7b8119dad41d180b400c04fd430c8", "the SID of an API key of the account"

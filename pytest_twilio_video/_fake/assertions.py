@@ -37,9 +37,16 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from .._assertions.fields import CallbackParams, CompositionFields, RecordingFields, RoomFields
+    from .._assertions.fields import (
+        CallbackParams,
+        CompositionFields,
+        Method,
+        RecordingFields,
+        RoomFields,
+    )
     from .._simulation import Simulation
     from .._webhooks.callback import Callback
+    from .._webhooks.payloads import CallbackEvent
     from .call import Call
     from .fake import FakeTwilioVideo
 
@@ -168,7 +175,7 @@ class Assertions:
     @repeatable
     def assert_callback(
         self,
-        event: str,
+        event: CallbackEvent,
         *,
         room: Room | str | None = None,
         delivered: bool = True,
@@ -206,7 +213,7 @@ class Assertions:
     @repeatable
     def assert_no_callback(
         self,
-        event: str,
+        event: CallbackEvent,
         *,
         room: Room | str | None = None,
         within: float = 0,
@@ -223,7 +230,7 @@ class Assertions:
     @repeatable
     def assert_called(
         self,
-        method: str,
+        method: Method,
         path: str,
         *,
         times: int | None = None,
@@ -239,13 +246,13 @@ class Assertions:
 
     @repeatable
     def assert_not_called(
-        self, method: str, path: str, *, within: float = 0, **params: object
+        self, method: Method, path: str, *, within: float = 0, **params: object
     ) -> None:
         """Assert that the application made no such call; see `assert_called`."""
         self._find_calls(method, path, 0, params)
 
     @repeatable
-    def assert_events(self, *events: str, within: float = 0) -> None:
+    def assert_events(self, *events: CallbackEvent, within: float = 0) -> None:
         """Assert that these *events* happened in this order; others may lie between them."""
         names.check_events(events, set(self._lookup.events()))
         happened = iter(self._lookup.events())

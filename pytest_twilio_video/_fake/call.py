@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .._http import Request, Response
 
 
-__all__ = ["Call", "call_from"]
+__all__ = ["Call", "Calls", "call_from"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,41 @@ class Call:
     def __repr__(self) -> str:
         outcome = "without an answer" if self.status is None else self.status
         return f"<Call {self.method} {self.path} {outcome} by {self.client}>"
+
+
+class Calls(Sequence[Call]):
+    """The API calls that the fake received, the oldest first. It equals a list of the same calls.
+
+    It is always current: a call that comes in later is in it, too.
+    """
+
+    def __init__(self, calls: list[Call]) -> None:
+        self._calls = calls
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Call]: ...
+    def __getitem__(self, index: int | slice) -> Call | list[Call]:
+        return self._calls[index]
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self._calls.copy())
+
+    def __repr__(self) -> str:
+        return repr(self._calls)
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, (Calls, list)) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # like a list, it changes
+
+    def clear(self) -> None:
+        """Forget the calls so far, for assertions too. The timeline still shows them."""
+        self._calls.clear()
 
 
 def call_from(request: Request, response: Response | None, at: datetime) -> Call:

@@ -24,7 +24,7 @@ from ..errors import TwilioVideoError, UnusedFaultWarning
 from . import running_test
 from .arrange import Arranging, Rooms
 from .assertions import Assertions
-from .call import Call, call_from
+from .call import Call, Calls, call_from
 from .clock import Clock
 from .collection import Collection
 from .decorator import decorate
@@ -207,7 +207,12 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def auth_token(self) -> str:
-        """The auth token of the account."""
+        """The auth token of the fake's account: the setting of that name, or a built-in one.
+
+        It signs callbacks until the application calls Twilio with an auth token of its own, which
+        signs them from then on. If the application verifies signatures with its own token and a
+        test arranges the room itself, give the application's token to the setting.
+        """
         return self._settings.auth_token or AUTH_TOKEN
 
     @property
@@ -237,9 +242,9 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         return self._simulation.callbacks
 
     @property
-    def calls(self) -> list[Call]:
-        """The API calls that the fake received, the oldest first."""
-        return list(self._calls)
+    def calls(self) -> Calls:
+        """The API calls that the fake received, the oldest first; ``.clear()`` forgets them."""
+        return Calls(self._calls)
 
     @property
     def events(self) -> list[Event]:

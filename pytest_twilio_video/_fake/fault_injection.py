@@ -13,6 +13,7 @@ from .._engine.arguments import span, whole
 
 if TYPE_CHECKING:
     from .._api.faults import Fault, Faults
+    from .._assertions.fields import Method
     from .._simulation import Simulation
 
 
@@ -32,7 +33,7 @@ class FaultInjection:
 
     def fail(  # noqa: PLR0913 -- all but the first two by name
         self,
-        method: str | None = None,
+        method: Method | None = None,
         path: str | None = None,
         *,
         status: int | None = None,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import ModuleType
 
+    from .._assertions.fields import AnyTrackKind
     from .._resources.compositions import CompositionStatus, Format
     from .._resources.participants import ParticipantStatus
     from .._resources.published_tracks import TrackKind
@@ -176,7 +177,7 @@ class Participant(Resource):
             self._simulation, PublishedTrack, participant_sid=self.sid, is_published=True
         )
 
-    def publish(self, kind: str, name: str | None = None) -> PublishedTrack:
+    def publish(self, kind: AnyTrackKind, name: str | None = None) -> PublishedTrack:
         """Publish a track: *kind* is ``"audio"``, ``"video"`` or ``"data"``.
 
         Without a *name* the track gets a UUID, as from a client SDK.

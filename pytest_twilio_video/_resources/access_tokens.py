@@ -41,6 +41,7 @@ class AccessToken:
 # The header that the official libraries write. It may also have `twr`, the region. Inferred:
 # Video ignores it, since its keys belong to one region only.
 HEADER: Final = {"typ": "JWT", "alg": "HS256", "cty": "twilio-fpa;v=1"}
+LONGEST_SHOWN: Final = 40
 LONGEST_LIFE: Final = timedelta(hours=24)
 
 
@@ -58,6 +59,8 @@ def read(token: str | bytes, credentials: Credentials, at: datetime) -> AccessTo
     """
     # Version 1 of PyJWT, and so the official client of that time, returned bytes.
     text = token.decode(errors="replace") if isinstance(token, bytes) else token
+    if "." not in text:
+        raise Refusal(20101, detail=_describe_identity(text))
     signed, _, signature = text.rpartition(".")
     header_part, _, claims_part = signed.partition(".")
     header, claims = _parse(header_part, "header"), _parse(claims_part, "payload")
@@ -96,6 +99,15 @@ def join_with_token(
         _check_creation(grants, wanted, ad_hoc_rooms=ad_hoc_rooms)
         room = _create_room(account, grants, wanted)
     return participants.connect(account, room, grants.identity, **options)
+
+
+def _describe_identity(text: str) -> str:
+    """Describe *text*, which has no parts as a token has: it may be meant as an identity."""
+    shown = json.dumps(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
+    return (
+        f"a token is wanted, as AccessToken(...).to_jwt() returns it, not {shown}; "
+        f"to join without a token, use room.connect({shown})"
+    )
 
 
 def _parse(part: str, name: str) -> dict[str, Any]:

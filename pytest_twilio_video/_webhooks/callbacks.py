@@ -9,6 +9,7 @@ from typing import Any, overload
 from .._engine.coroutines import finish
 from ..errors import InvalidArgumentError
 from .callback import Callback
+from .payloads import CallbackEvent
 from .queue import CallbackQueue
 from .receivers import CallbackTarget
 
@@ -166,7 +167,7 @@ class Callbacks(Sequence[Callback]):
         """Reorder the pending callbacks; the same *seed* always gives the same order."""
         self._queue.shuffle(seed)
 
-    def drop(self, event: str, *, times: int | None = 1) -> None:
+    def drop(self, event: CallbackEvent, *, times: int | None = 1) -> None:
         """Lose the next *times* callbacks of *event*, including those that are pending.
 
         `None` means all of them. A lost callback can still be redelivered.
@@ -177,7 +178,7 @@ class Callbacks(Sequence[Callback]):
         """
         self._queue.faults.inject("drop", event, times)
 
-    def refuse(self, event: str, *, times: int | None = 1) -> None:
+    def refuse(self, event: CallbackEvent, *, times: int | None = 1) -> None:
         """Make the next *times* connections for a callback of *event* fail.
 
         `None` means all of them. By default, Twilio retries once after a
@@ -190,7 +191,7 @@ class Callbacks(Sequence[Callback]):
         """
         self._queue.faults.inject("refuse", event, times)
 
-    def tamper(self, event: str, *, times: int | None = 1) -> None:
+    def tamper(self, event: CallbackEvent, *, times: int | None = 1) -> None:
         """Send the next *times* callbacks of *event* with a wrong signature.
 
         `None` means all of them. A redelivery carries the right signature.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from .._resources.composition_hooks import CompositionHook, HookFailure
 from .._resources.compositions import PROCESSING, Composition
@@ -19,6 +19,28 @@ if TYPE_CHECKING:
     from .._engine.records import Record
 
     Part = Callable[[Account, Any], dict[str, str]]
+
+
+CallbackEvent: TypeAlias = Literal[
+    "room-created",
+    "room-ended",
+    "participant-connected",
+    "participant-disconnected",
+    "track-added",
+    "track-removed",
+    "track-enabled",
+    "track-disabled",
+    "recording-started",
+    "recording-completed",
+    "recording-failed",
+    "composition-enqueued",
+    "composition-hook-failed",
+    "composition-started",
+    "composition-progress",
+    "composition-available",
+    "composition-failed",
+]
+"""The keys of `CALLBACKS`, for type checkers and editors. A test compares the two."""
 
 
 class Subscriber(Protocol):

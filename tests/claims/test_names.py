@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import get_type_hints
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from pytest_twilio_video import FakeTwilioVideo
+from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError
 from pytest_twilio_video._assertions import fields
 from pytest_twilio_video._engine.parameters import parameters_of, pascal, snake
 from pytest_twilio_video._engine.records import public_fields
-from pytest_twilio_video._resources.compositions import Composition
-from pytest_twilio_video._resources.recordings import Recording
-from pytest_twilio_video._resources.rooms import CreateRoom, Room
-from pytest_twilio_video._webhooks.payloads import CALLBACKS
+from pytest_twilio_video._resources.compositions import (
+    Composition,
+    CompositionStatus,
+    Format,
+)
+from pytest_twilio_video._resources.participants import ParticipantStatus
+from pytest_twilio_video._resources.published_tracks import TrackKind
+from pytest_twilio_video._resources.recordings import Recording, RecordingStatus
+from pytest_twilio_video._resources.rooms import CreateRoom, Room, RoomStatus, RoomType
+from pytest_twilio_video._webhooks.payloads import CALLBACKS, CallbackEvent
 
 
 TOLD = "https://app.example/told"
@@ -50,6 +56,38 @@ def test_the_parameters_of_an_assertion_are_the_parameters_that_are_sent(callbac
         assert sent - known == set(), callback.event
         assert known - sent <= HERE_AND_THERE, callback.event
     assert {callback.event for callback in callbacks} == set(CALLBACKS)
+
+
+@pytest.mark.parametrize(
+    ("literal", "words"),
+    [
+        (CallbackEvent, list(CALLBACKS)),
+        (fields.CallbackMethod, ["GET", "POST"]),
+        (fields.AnyRoomType, RoomType),
+        (fields.AnyTrackKind, TrackKind),
+        (fields.WantedRoomStatus, RoomStatus),
+        (fields.WantedParticipantStatus, ParticipantStatus),
+        (fields.WantedRecordingStatus, RecordingStatus),
+        (fields.WantedCompositionStatus, CompositionStatus),
+        (fields.WantedFormat, Format),
+    ],
+)
+def test_the_texts_that_editors_complete_are_those_that_exist(literal, words):
+    texts = get_args(literal)
+    for part in texts:
+        if get_origin(part) is Literal:
+            texts = get_args(part)
+
+    assert sorted(texts) == sorted(str(word) for word in words)
+
+
+def test_the_methods_that_editors_complete_are_those_that_are_taken(twilio_video):
+    for method in get_args(fields.Method):
+        twilio_video.assert_not_called(method, "*")
+    with pytest.raises(InvalidArgumentError) as refused:
+        twilio_video.assert_not_called("FETCH", "*")
+
+    assert str(refused.value).endswith(", ".join(get_args(fields.Method)))
 
 
 def test_editors_complete_the_parameters_of_all_callbacks():

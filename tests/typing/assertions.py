@@ -5,9 +5,16 @@ from __future__ import annotations
 
 import re
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from unittest.mock import ANY
 
 import pytest
+
+from dirty_equals import IsOneOf, IsStr
+from fastapi import FastAPI
+from flask import Flask
+from starlette.testclient import TestClient as StarletteClient
 
 from pytest_twilio_video import (
     Call,
@@ -20,6 +27,10 @@ from pytest_twilio_video import (
     Room,
     VideoSdkError,
 )
+
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 @pytest.mark.twilio_video(start="2026-01-31T09:00:00Z")
@@ -56,6 +67,70 @@ def test_the_checker_checks_arranged_rooms(twilio_video: FakeTwilioVideo) -> Non
     twilio_video.rooms.create(uniqe_name="lesson")  # type: ignore[call-arg]
     twilio_video.rooms.create(max_participants="10")  # type: ignore[arg-type]
     twilio_video.clock.advance(minute=5)  # type: ignore[call-arg]
+
+
+def test_the_checker_rejects_what_cannot_be(twilio_video: FakeTwilioVideo) -> None:
+    """Each text is one that a checker knows not to exist."""
+    room = twilio_video.rooms["lesson"]
+    twilio_video.assert_callback("room-closed")  # type: ignore[arg-type]
+    twilio_video.assert_no_callback("room-closed")  # type: ignore[arg-type]
+    twilio_video.assert_events("room-created", "room-closed")  # type: ignore[arg-type]
+    twilio_video.callbacks.drop("room-closed")  # type: ignore[arg-type]
+    twilio_video.callbacks.refuse("room-closed")  # type: ignore[arg-type]
+    twilio_video.callbacks.tamper("room-closed")  # type: ignore[arg-type]
+    twilio_video.assert_room_completed(room, status="closed")  # type: ignore[arg-type]
+    twilio_video.assert_room_created(type="grup")  # type: ignore[arg-type]
+    twilio_video.assert_recording_completed(status="done")  # type: ignore[arg-type]
+    twilio_video.assert_recording_completed(type="screen")  # type: ignore[arg-type]
+    twilio_video.assert_composition_created(format="avi")  # type: ignore[arg-type]
+    twilio_video.assert_callback("track-added", track_kind="screen")  # type: ignore[arg-type]
+    twilio_video.assert_callback("room-ended", room_status="ended")  # type: ignore[arg-type]
+    twilio_video.assert_called("FETCH", "/v1/Rooms")  # type: ignore[arg-type]
+    twilio_video.assert_not_called("FETCH", "/v1/Rooms")  # type: ignore[arg-type]
+    twilio_video.fail("FETCH")  # type: ignore[arg-type]
+    twilio_video.rooms.create(type="grup")  # type: ignore[arg-type]
+    twilio_video.rooms.create(status_callback_method="PUT")  # type: ignore[arg-type]
+    room.connect("alice").publish("screen")  # type: ignore[arg-type]
+    twilio_video.callbacks.deliver_to(3)  # type: ignore[arg-type]
+    twilio_video.callbacks.deliver_to("http://localhost")  # type: ignore[arg-type]
+    twilio_video.callbacks.deliver_to(print, headers={"X-A": 1})  # type: ignore[dict-item]
+    twilio_video.assert_no_open_rooms(within="5")  # type: ignore[arg-type]
+
+
+def test_the_checker_takes_matchers_for_texts(twilio_video: FakeTwilioVideo) -> None:
+    room = twilio_video.assert_room_created(status=ANY, type=re.compile("^group"))
+    twilio_video.assert_room_completed(status=IsOneOf("completed"), type=room.type)
+    twilio_video.assert_callback("track-added", track_kind=IsStr(regex="audio|video"))
+    twilio_video.assert_recording_completed(status=room.recordings[0].status)
+
+
+async def test_targets_and_times(twilio_video: FakeTwilioVideo) -> None:
+    async def hook(callback: Callback) -> int:
+        return 204 if callback.event == "room-ended" else 500
+
+    app, heard = Flask("hooks"), list[Callback]()
+    for headers in ({"X-Forwarded-Proto": "https"}, None):
+        twilio_video.callbacks.deliver_to(app, headers=headers)
+    twilio_video.callbacks.deliver_to(app.test_client(), "https://app.example")
+    twilio_video.callbacks.deliver_to(heard.append)
+    twilio_video.callbacks.deliver_to(hook)
+    twilio_video.callbacks.deliver_to("network")
+    twilio_video.callbacks.deliver_to(FastAPI())
+    twilio_video.callbacks.deliver_to(StarletteClient(FastAPI()))
+    twilio_video.callbacks.deliver_to(webhooks)
+    room: Room = twilio_video.assert_room_created(within=5)
+    ended: Callback = await twilio_video.aeventually(
+        twilio_video.assert_callback, "room-ended", room=room, within=5
+    )
+    sent: Callback = twilio_video.assert_callback("room-ended", delivered=False)
+    await twilio_video.aeventually(twilio_video.assert_room_completed, rom=1)  # type: ignore[call-arg]
+    calls: Sequence[Call] = twilio_video.calls
+    twilio_video.calls.clear()
+
+
+def webhooks(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    start_response("204 No Content", [])
+    return []
 
 
 def test_faults(twilio_video: FakeTwilioVideo) -> None:
