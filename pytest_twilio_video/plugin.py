@@ -120,11 +120,16 @@ def pytest_runtest_makereport(
         is_verbose = item.config.option.verbose > 0
         for title, text in sections(test.fakes, error, verbose=is_verbose):
             _add_section(report, title, text)
-    if test.fixture and report.when == "teardown" and item.config.getoption("twilio_video_report"):
+    if test.entered and report.when == "teardown" and item.config.getoption("twilio_video_report"):
         from ._fake.timeline import chart_json
 
         # xdist sends the report to the process that writes the page.
-        vars(report)[REPORT_KEY] = chart_json(test.fixture.timeline)
+        vars(report)[REPORT_KEY] = {
+            "" if fake is test.fixture else f"({running_test.name_of(fake)})": chart_json(
+                fake.timeline
+            )
+            for fake in test.entered
+        }
     return report
 
 

@@ -153,18 +153,20 @@ def _queued(_account: Account, entry: Entry) -> Line | None:
     if callback.attempts:
         return None
     # Without a target no callback is delivered, and that is no failure.
-    return _callback_line(entry, "undelivered", callback.problem)
+    is_bad = callback.problem is not None
+    return _callback_line(entry, "undelivered", callback.problem, is_bad=is_bad)
 
 
 def _delivery(_account: Account, entry: Entry) -> Line:
     delivered = entry.outcome
     if delivered is None:
-        return _callback_line(entry, "being delivered", None)
+        return _callback_line(entry, "being delivered", None, is_bad=False)
     outcome = str(delivered.response.status_code) if delivered.response else "undelivered"
-    return _callback_line(entry, outcome, delivered.problem)
+    problem = delivered.problem
+    return _callback_line(entry, outcome, problem, is_bad=problem is not None)
 
 
-def _callback_line(entry: Entry, outcome: str, problem: str | None) -> Line:
+def _callback_line(entry: Entry, outcome: str, problem: str | None, *, is_bad: bool) -> Line:
     callback = entry.subject
     what = describe_callback(callback)
     if callback.at != entry.at:
@@ -177,7 +179,7 @@ def _callback_line(entry: Entry, outcome: str, problem: str | None) -> Line:
         what,
         outcome,
         more,
-        is_bad=problem is not None,
+        is_bad=is_bad,
         room_sid=callback.room_sid,
         note=problem or "",
     )
