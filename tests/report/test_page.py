@@ -250,7 +250,7 @@ def test_every_test_that_used_the_fake_is_on_the_page(pytester, args):
     }
     assert tests["test_broken"]["message"] == "RuntimeError: in a fixture"
     assert tests["test_failed_twice"]["message"].startswith(
-        "AssertionError: in the test\nand more"
+        "AssertionError: in the test\n  and more"
     )
     assert tests["test_passed"]["message"] == ""
     assert tests["test_failed"]["chart"]["rows"][0][2] == "failed"
