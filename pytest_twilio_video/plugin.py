@@ -113,18 +113,27 @@ def pytest_runtest_makereport(
     if call.excinfo and report.when == "setup" and _is_scope_mismatch(call.excinfo):
         _add_section(report, SECTION, WIDER_SCOPE)
     is_always_wanted = item.config.getoption("twilio_video_timeline") and report.when == "call"
-    if test.fakes and (report.failed or is_always_wanted):
+    if (report.failed or is_always_wanted) and test.fakes:
         from ._fake.failure import sections
 
         error = call.excinfo.value if call.excinfo else None
         is_verbose = item.config.option.verbose > 0
         for title, text in sections(test.fakes, error, verbose=is_verbose):
             _add_section(report, title, text)
-    if test.fixture and report.when == "teardown" and item.config.getoption("twilio_video_report"):
+    is_page_wanted = item.config.getoption("twilio_video_report") and report.when == "teardown"
+    if is_page_wanted and test.entered:
         from ._fake.timeline import chart_json
 
-        # xdist sends the report to the process that writes the page.
-        vars(report)[REPORT_KEY] = chart_json(test.fixture.timeline)
+        charts = {
+            "" if fake is test.fixture else f"({running_test.name_of(fake)})": chart_json(
+                fake.timeline
+            )
+            for fake in test.fakes
+            if fake in test.entered  # The others have what all earlier tests did.
+        }
+        if charts:
+            # xdist sends the report to the process that writes the page.
+            vars(report)[REPORT_KEY] = charts
     return report
 
 

@@ -179,6 +179,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             self._hints[_about_stub(library, stub)] = None
         simulation = self._simulation
         with simulation.account.clock.lock:
+            for _ in simulation.account.clock.overdue():
+                pass  # It happened before the call, and stands before it in the timeline.
             entry = simulation.journal.note("call", request)
             proceed = partial(pipeline.answer, simulation.account, simulation.credentials, request)
             triggered: list[str] = []

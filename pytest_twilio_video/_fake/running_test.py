@@ -24,13 +24,17 @@ class RunningTest:
         self.place = place
         self.fixture: FakeTwilioVideo | None = None
         self.entered: list[FakeTwilioVideo] = []
-        self._lengths = [(fake, len(fake.timeline)) for fake in active]
+        self._before = {fake: _length(fake) for fake in active}
 
     @property
     def fakes(self) -> list[FakeTwilioVideo]:
-        """The fakes that the test entered, or that were there before and that it used."""
-        used = [fake for fake, length in self._lengths if len(fake.timeline) != length]
-        return [*used, *(fake for fake in self.entered if fake not in used)]
+        """The fixture's fake, and the others in which the test made something happen."""
+        fakes = dict.fromkeys([*self._before, *self.entered])
+        return [
+            fake
+            for fake in fakes
+            if fake is self.fixture or _length(fake) != self._before.get(fake, 0)
+        ]
 
 
 stack: list[RunningTest] = []
@@ -61,6 +65,10 @@ def fakes_beside(fake: FakeTwilioVideo) -> list[FakeTwilioVideo]:
     """Return the other fakes that the running test uses, or that are entered now."""
     fakes = [*(stack[-1].fakes if stack else ()), *active]
     return [each for each in dict.fromkeys(fakes) if each is not fake]
+
+
+def _length(fake: FakeTwilioVideo) -> int:
+    return len(fake._simulation.journal.entries)  # noqa: SLF001 -- users need no such member
 
 
 def name_of(fake: FakeTwilioVideo) -> str:

@@ -49,4 +49,4 @@ class Timeline:
 
 def chart_json(timeline: Timeline) -> str:
     """Return what the page of ``--twilio-video-report`` draws of one test, as JSON."""
-    return chart.chart_json(timeline._simulation)  # noqa: SLF001
+    return chart.chart_json(timeline._simulation, timeline._faults.never_triggered)  # noqa: SLF001

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .formatting import name_of, shorten_sids
 from .lines import Line, entries_with_lines
+from .text import pending_timers
 
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._engine.account import Event
     from .._engine.journal import Entry
     from .._engine.records import Record
@@ -23,6 +26,8 @@ __all__ = ["chart_json"]
 
 MOST_STEPS: Final = 2000
 """The most steps that a chart shows: more would not be readable."""
+
+MOST_TIMERS: Final = 3
 
 # The events that begin a bar, with the level of the bar below its room, and those that end it.
 _BEGIN: Final = {
@@ -67,20 +72,27 @@ class Bar:
         return [self, *(row for bar in self.below for row in bar.rows())]
 
 
-def chart_json(simulation: Simulation) -> str:
-    """Return the chart of *simulation*: rows of bars, and steps, each at its time."""
+def chart_json(simulation: Simulation, never_triggered: Sequence[str]) -> str:
+    """Return the chart of *simulation*: rows of bars, and steps, each at its time.
+
+    It also has the timers that are pending, and the faults that were *never_triggered*.
+    """
     pairs = entries_with_lines(simulation)
     shown = pairs[:MOST_STEPS]
     start = shown[0][1].at if shown else simulation.account.clock.now
     rooms = _rooms(shown)
     lanes = {room.room: number for number, room in enumerate(rooms)}
-    chart = {
+    chart: dict[str, Any] = {
         "start": f"{start:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
         "end": _offset(simulation.account.clock.now, start),
         "left_out": len(pairs) - len(shown),
         "rows": [_row(row, lanes) for room in rooms for row in room.rows()],
         "steps": [_step(line, start, lanes) for _, line in shown],
     }
+    if pending := pending_timers(simulation, MOST_TIMERS):
+        chart["pending"] = pending
+    if never_triggered:
+        chart["never_triggered"] = list(never_triggered)
     return json.dumps(chart, separators=(",", ":"))
 
 
@@ -150,6 +162,7 @@ def _step(line: Line, start: datetime, lanes: dict[str | None, int]) -> list[Any
         line.more,
         int(line.is_bad),
         lanes.get(line.room_sid, -1),
+        line.note,
     ]
 
 

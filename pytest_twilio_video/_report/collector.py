@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .page import Chart, page
 
@@ -15,18 +15,23 @@ if TYPE_CHECKING:
 __all__ = ["ReportCollector"]
 
 
+MOST_LINES: Final = 40
+"""Lines of a message that the page shows."""
+
+
 class ReportCollector:
     """A pytest plugin that sees the reports of all tests and writes the page at the end.
 
-    The chart of a test is in the report of its teardown. pytest-xdist sends reports with all
-    their attributes from the workers, so nothing else has to be sent.
+    The charts of a test, one for each of its fakes, are in the report of its teardown.
+    pytest-xdist sends reports with all their attributes from the workers, so nothing else has to
+    be sent.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._outcomes: dict[str, str] = {}
         self._messages: dict[str, str] = {}
-        self._charts: dict[str, str] = {}
+        self._charts: dict[str, dict[str, str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the outcome of the test and its chart."""
@@ -39,15 +44,21 @@ class ReportCollector:
             self._outcomes[test] = outcome
         if report.failed:
             self._messages.setdefault(test, _message(report))
-        chart = getattr(report, "twilio_video", None)
-        if chart is not None:
-            self._charts[test] = chart
+        charts = getattr(report, "twilio_video", None)
+        if charts is not None:
+            self._charts[test] = charts
 
     def pytest_sessionfinish(self) -> None:
         """Write the page."""
         charts = [
-            Chart(test, self._outcomes.get(test, "passed"), self._messages.get(test, ""), chart)
-            for test, chart in self._charts.items()
+            Chart(
+                f"{test} {fake}".rstrip(),
+                self._outcomes.get(test, "passed"),
+                self._messages.get(test, ""),
+                chart,
+            )
+            for test, charts_of_test in self._charts.items()
+            for fake, chart in charts_of_test.items()
         ]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.write_text(page(charts), encoding="utf-8")
@@ -71,5 +82,8 @@ def _outcome(report: pytest.TestReport) -> str | None:
 def _message(report: pytest.TestReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     text: str = crash.message if crash is not None else report.longreprtext
-    lines = text.strip().splitlines()
-    return lines[0] if lines else ""
+    # What happened is below the chart, in full.
+    lines = text.strip().partition("\n\nwhat happened:")[0].splitlines()
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES:] = [f"… {len(lines) - MOST_LINES} more lines …"]
+    return "\n".join(lines)

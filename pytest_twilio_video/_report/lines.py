@@ -192,7 +192,8 @@ def _jump(_account: Account, entry: Entry) -> Line:
 
 
 def _warning(_account: Account, entry: Entry) -> Line:
-    return Line(entry.at, "warning", "warning", str(entry.subject), is_bad=True)
+    what, note = type(entry.subject).__name__, str(entry.subject)
+    return Line(entry.at, "warning", "warning", what, is_bad=True, note=note)
 
 
 _LINE_FOR: Final[dict[Kind, Callable[[Account, Entry], Line | None]]] = {

@@ -19,10 +19,10 @@ class Chart(NamedTuple):
     """The chart and the outcome of one test."""
 
     test: str
-    """Its node ID."""
+    """Its node ID, and the fake if it is not the fixture's."""
     outcome: str
     message: str
-    """Why the test failed, in one line."""
+    """Why the test failed."""
     json: str
     """The chart, as JSON: the result of `chart.chart_json`."""
 

@@ -18,9 +18,15 @@ const OUTCOMES = ["failed", "error", "passed", "xpassed", "xfailed", "skipped"];
 
 // The lists in the data, by index.
 
-function toStep([at, kind, who, what, outcome, more, isBad, room], number) {
-  const isNever = kind === "callback" && outcome.startsWith("undelivered");
-  return { number, at, kind, who, what, outcome, more, isBad: isBad === 1, isNever, room };
+function toStep([at, kind, who, what, outcome, more, bad, room, note], number) {
+  const isNever = kind === "callback" && outcome.startsWith("undelivered"), isBad = bad === 1;
+  const word = isBad ? shortest(kind, outcome) : "";
+  return { number, at, kind, who, what, outcome, more, isBad, isNever, room, note, word };
+}
+
+// The word beside the mark of something that went wrong: Twilio's code if there is one.
+function shortest(kind, outcome) {
+  return kind === "warning" ? "warning" : outcome.match(/code (\d+)/)?.[1] ?? outcome.match(/^\d+|^[^,(:]*/)[0].trim();
 }
 
 function toRow([level, kind, label, room, start, end, isBad, toggles]) {
@@ -70,26 +76,32 @@ function count(number, noun) {
 // Horizontal positions.
 
 function places(chart, steps, width) {
-  const xs = [], gaps = [];
-  let x = MARGIN, before = steps.length ? steps[0].at : 0;
-  const pass = (until) => {
-    const length = until - before;
-    if (length > 0) {
-      const room = Math.min(SHORTEST_GAP + 4 * Math.log2(1 + length / 1000), LONGEST_GAP);
-      gaps.push({ start: x, end: x + room, length });
-      x += room;
+  // A mark with a word takes the width of the word, which is neither stretched nor compressed.
+  const taken = (step) => step.word ? STEP + 6 * step.word.length + 6 : 0;
+  const gap = (length) => Math.min(SHORTEST_GAP + 4 * Math.log2(1 + length / 1000), LONGEST_GAP);
+  const set = (stretch) => {
+    const xs = [], gaps = [];
+    let x = MARGIN, before = steps.length ? steps[0].at : 0;
+    const pass = (until) => {
+      const length = until - before;
+      if (length > 0) {
+        const end = x + gap(length) * stretch;
+        gaps.push({ start: x, end, length });
+        x = end;
+      }
+      before = until;
+    };
+    for (const step of steps) {
+      pass(step.at);
+      xs.push(x + (step.word ? STEP : STEP * stretch) / 2);
+      x += taken(step) || STEP * stretch;
     }
-    before = until;
+    pass(chart.end);
+    return { xs, gaps, end: x };
   };
-  for (const step of steps) {
-    pass(step.at);
-    xs.push(x + STEP / 2);
-    x += STEP;
-  }
-  pass(chart.end);
-  const stretch = Math.max(TIGHTEST, Math.min(WIDEST, (width - 2 * MARGIN) / x));
-  for (const gap of gaps) { gap.start *= stretch; gap.end *= stretch; }
-  return { xs: xs.map((position) => position * stretch), gaps, end: x * stretch };
+  const fixed = steps.reduce((sum, step) => sum + taken(step), 2 * MARGIN);
+  const flexible = Math.max(set(1).end + MARGIN - fixed, 1);
+  return set(Math.max(TIGHTEST, Math.min(WIDEST, (width - fixed) / flexible)));
 }
 
 // Vertical positions: calls and actions first, then a lane for each room.
@@ -102,10 +114,10 @@ function layout(rows, steps) {
     y += height;
   };
   const has = (kind, room) => steps.some((step) => step.kind === kind && step.room === room);
-  const above = (kind) => steps.some((step) => step.kind === kind);
+  const above = (...kinds) => steps.some((step) => kinds.includes(step.kind));
   y += steps.some((step) => step.kind === "timer" || step.kind === "jump") ? 10 : 0;
-  if (above("call")) add({ label: "API calls", marks: "call", room: -1 }, HEIGHTS.marks);
-  if (above("action")) add({ label: "the test", marks: "action", room: -1 }, HEIGHTS.marks);
+  if (above("call", "warning")) add({ label: "API calls", marks: "call", room: -1 }, HEIGHTS.marks);
+  if (above("action")) add({ label: "test", marks: "action", room: -1 }, HEIGHTS.marks);
   if (has("callback", -1)) add({ label: "callbacks", marks: "callback", room: -1 }, HEIGHTS.marks);
   const lanes = [];
   for (let room = 0; rows.some((row) => row.room === room); room += 1) {
@@ -155,7 +167,8 @@ function roomFor(canvas) {
 addEventListener("resize", () => { measured = 0; });
 
 function belongs(step, line) {
-  return step.kind === line.marks && (step.kind !== "callback" || step.room === line.room);
+  const kind = step.kind === "warning" ? "call" : step.kind;
+  return kind === line.marks && (step.kind !== "callback" || step.room === line.room);
 }
 
 function nameOf({ label, row, y, height }) {
@@ -208,17 +221,21 @@ function drawBar(svg, chart, { row, y }, steps, { xs, end }) {
 
 function mark(step, x, y, chart) {
   const group = shape("g", { transform: `translate(${x} ${y})`, class: "hover", "data-kind": step.kind });
-  group.append(shape("rect", { class: "hit", x: -8, y: -10, width: 16, height: 20 }), glyph(step));
-  explain(group, () => [step.what, `${moment(chart, step.at)}, ${step.who}`, step.more, step.outcome], step.isBad);
+  const width = 16 + 6 * step.word.length;
+  group.append(shape("rect", { class: "hit", x: -8, y: -10, width, height: 20 }), glyph(step));
+  if (step.word) group.append(shape("text", { class: "word", x: 8, y: 3.5 }, step.word));
+  explain(group, () => [step.what, `${moment(chart, step.at)}, ${step.who}`, step.more, step.outcome, step.note], step.isBad);
   return group;
 }
 
 const DIAMOND = "M0 -5.5 5.5 0 0 5.5 -5.5 0Z", CROSS = "M-3.6 -3.6 3.6 3.6M3.6 -3.6 -3.6 3.6";
+const TRIANGLE = "M0 -5.5 5.5 4.5H-5.5Z";
 const HOURGLASS = "M-4.2 -5.2H4.2L0 0 4.2 5.2H-4.2L0 0Z", FORWARD = "M-6 -4.6 0 0 -6 4.6ZM0 -4.6 6 0 0 4.6Z";
 
 function glyph({ kind, isBad, isNever }) {
   if (kind === "call") return isBad ? path("mark call bad", DIAMOND) : shape("circle", { class: "mark call", r: 4.2 });
   if (kind === "action") return shape("rect", { class: `mark action${isBad ? " bad" : ""}`, x: -3.6, y: -3.6, width: 7.2, height: 7.2, rx: 1.5 });
+  if (kind === "warning") return path("mark bad", TRIANGLE);
   if (kind === "timer") return path("mark timer", HOURGLASS);
   if (kind === "jump") return path("mark jump", FORWARD);
   if (isNever) return shape("circle", { class: `mark never${isBad ? " lost" : ""}`, r: 3.8 });
@@ -237,7 +254,7 @@ function explain(target, words, isBad = false) {
   target.addEventListener("pointerenter", (event) => {
     const [head, ...rest] = words();
     const lines = rest.filter(Boolean).map((text) => element("span", {}, text));
-    if (isBad && lines.length) lines.at(-1).className = "bad";
+    if (isBad && lines.length > 1) for (const line of lines.slice(1)) if (line.textContent !== rest[1]) line.className = "bad";
     tip.replaceChildren(element("b", {}, head), ...lines);
     tip.hidden = false;
     const { width, height } = tip.getBoundingClientRect();
@@ -260,12 +277,17 @@ function card(test) {
   const title = element("h2", {},
     element("span", { class: "name" },
       element("span", { class: `dot ${test.outcome}`, title: test.outcome }),
-      element("span", { class: "where" }, `${file} `), names.join(" ")),
+      element("span", { class: "where" }, ...breakable(`${file} `)), ...breakable(names.join(" "))),
     element("span", { class: "counts" }, counts.join(" · ")));
   const card = element("article", { "data-outcome": test.outcome }, title);
   if (test.message) card.append(element("p", { class: "message" }, test.message));
-  if (chart.steps.length) card.append(chartOf(test), asText(chart));
+  if (chart.steps.length) card.append(chartOf(test), asText(test));
   return card;
+}
+
+// Lines break after these characters, rather than anywhere in a long name.
+function breakable(name) {
+  return name.split(/(?<=[_/.\[-])/).flatMap((part, number) => number ? [element("wbr"), part] : [part]);
 }
 
 function chartOf(test) {
@@ -277,18 +299,31 @@ function chartOf(test) {
   return place;
 }
 
-function asText(chart) {
-  const shown = element("pre"), details = element("details", {}, element("summary", {}, "As text"), shown);
-  details.addEventListener("toggle", () => {
-    if (shown.hasChildNodes()) return;
-    for (const step of chart.steps.map(toStep)) {
-      const words = [moment(chart, step.at), step.who.padEnd(8), step.what, step.more].filter(Boolean).join("  ");
-      const outcome = step.outcome ? `  → ${step.outcome}` : "";
-      shown.append(element("span", step.isBad ? { class: "bad" } : {}, `${words}${outcome}\n`));
-    }
-    if (chart.left_out) shown.append(`… and ${chart.left_out} more\n`);
-  }, { once: true });
+function asText(test) {
+  const shown = element("pre"), details = element("details", {}, element("summary", {}, "Timeline as text"), shown);
+  const fill = () => { if (!shown.hasChildNodes()) shown.append(...textOf(test.chart)); };
+  details.addEventListener("toggle", fill, { once: true });
+  if (isWrong(test)) {
+    details.open = true;
+    fill();
+  }
   return details;
+}
+
+function textOf(chart) {
+  const lines = [];
+  const add = (text, isBad = false) => lines.push(element("span", isBad ? { class: "bad" } : {}, `${text}\n`));
+  for (const step of chart.steps.map(toStep)) {
+    const words = [moment(chart, step.at), step.who.padEnd(8), step.what, step.more].filter(Boolean).join("  ");
+    add(step.outcome ? `${words}  → ${step.outcome}` : words, step.isBad);
+    if (step.note) add(`${" ".repeat(moment(chart, step.at).length + 12)}${step.note}`, step.isBad);
+  }
+  if (chart.left_out) add(`… and ${chart.left_out} more`);
+  if (chart.pending) add("still to come:");
+  for (const [when, what] of chart.pending ?? []) add(`  ${when}  ${what}`);
+  if (chart.never_triggered) add("injected, but never triggered:", true);
+  for (const fault of chart.never_triggered ?? []) add(`  ${fault}`, true);
+  return lines;
 }
 
 // A chart is drawn when it comes into view, so that a page with a thousand tests opens at once.
@@ -302,10 +337,24 @@ const watch = new IntersectionObserver((entries) => {
 function drawNow(place) {
   watch.unobserve(place);
   const test = undrawn.get(place);
-  if (test && undrawn.delete(place)) draw(test, place);
+  if (!test || !undrawn.delete(place)) return;
+  drawn.set(place, test);
+  draw(test, place);
 }
 
-addEventListener("beforeprint", () => { for (const place of [...undrawn.keys()]) drawNow(place); });
+// Paper is narrower than a screen: all charts are drawn again for it.
+const PAPER = 650;
+const drawn = new Map();
+
+addEventListener("beforeprint", () => {
+  measured = PAPER;
+  for (const place of [...undrawn.keys()]) drawNow(place);
+  for (const [place, test] of drawn) draw(test, place);
+});
+addEventListener("afterprint", () => {
+  measured = 0;
+  for (const [place, test] of drawn) draw(test, place);
+});
 
 // The filter.
 
@@ -366,14 +415,14 @@ matchMedia("print").addEventListener("change", applyTheme);
 
 const LEGEND = [
   [{ kind: "call" }, "API call"],
-  [{ kind: "call", isBad: true }, "refused or failed"],
-  [{ kind: "action" }, "done by the test"],
-  [{ kind: "callback" }, "callback delivered"],
-  [{ kind: "callback", isBad: true }, "callback failed"],
-  [{ kind: "callback", isNever: true }, "never delivered"],
-  [{ kind: "callback", isNever: true, isBad: true }, "lost"],
+  [{ kind: "call", isBad: true }, "failed API call"],
+  [{ kind: "warning", isBad: true }, "warning"],
+  [{ kind: "action" }, "test"],
+  [{ kind: "callback" }, "callback"],
+  [{ kind: "callback", isBad: true }, "failed callback"],
+  [{ kind: "callback", isNever: true }, "undelivered callback"],
   [{ kind: "timer" }, "timer"],
-  [{ kind: "jump" }, "clock moved"],
+  [{ kind: "jump" }, "clock"],
 ];
 const KINDS = ["room", "participant", "audio", "video", "data", "recording", "composition"];
 

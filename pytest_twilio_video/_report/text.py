@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .lines import Line
 
 
-__all__ = ["colored", "history", "is_bad", "section", "to_text"]
+__all__ = ["colored", "history", "is_bad", "pending_timers", "section", "to_text"]
 
 SECTION_LINES: Final = 40
 """Lines of a report without ``-v``."""
@@ -190,16 +190,24 @@ class _Layout:
         return f"{start[: available - 1]}…"
 
 
-def _pending(simulation: Simulation, most: int | None) -> list[str]:
+def pending_timers(simulation: Simulation, most: int | None) -> list[tuple[str, str]]:
+    """Return when the next timers of *simulation* are due, and what they do."""
     simulation.sync()
     clock = simulation.account.clock
     # The time from now, because that is what clock.advance() takes.
-    pending = [
-        (f"in {format_duration(max(timer.due - clock.now, timedelta(0)))}", timer.what)
+    return [
+        (
+            f"in {format_duration(max(timer.due - clock.now, timedelta(0)))}",
+            printable(shorten_sids(timer.what)),
+        )
         for timer in clock.timers()[:most]
     ]
+
+
+def _pending(simulation: Simulation, most: int | None) -> list[str]:
+    pending = pending_timers(simulation, most)
     width = max((len(when) for when, _ in pending), default=0)
-    lines = [printable(shorten_sids(f"  {when:{width}}  {what}")) for when, what in pending]
+    lines = [f"  {when:{width}}  {what}" for when, what in pending]
     return ["still to come:", *lines] if lines else []
 
 

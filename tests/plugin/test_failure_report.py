@@ -293,6 +293,21 @@ def test_which_does_not():
     assert str(result.stdout).count("- twilio video") == 1
 
 
+def test_a_fake_in_which_nothing_happened_has_no_section(run):
+    source = """
+from pytest_twilio_video import FakeTwilioVideo
+
+def test_it(twilio_video):
+    with FakeTwilioVideo():
+        pass
+    assert False
+"""
+    result = run(source)
+
+    result.stdout.fnmatch_lines(["*- twilio video -*", "nothing has happened"])
+    assert str(result.stdout).count("nothing has happened") == 1
+
+
 # A failed assertion and its section.
 
 CLAIM = """

@@ -111,7 +111,8 @@ def test_it_stands_in_the_timeline_at_once():
         call()
         lines = str(fake.timeline).splitlines()
 
-    assert lines[1].startswith("09:00:00 ! warning   Twilio Video has no GET /v1/Room, so the")
+    note = "Twilio Video has no GET /v1/Room, so the answer was error 20404"
+    assert lines[1:] == [f"09:00:00 ! warning   UnknownEndpointWarning ({note})"]
 
 
 def test_a_fake_of_ones_own_issues_it_when_it_is_left():

@@ -138,6 +138,24 @@ def test_an_empty_account_can_be_drawn(fake):
     }
 
 
+def test_reasons_pending_timers_and_unused_faults_are_there(fake):
+    fake.callbacks.deliver_to(lambda _: 500)
+    fake.fail("POST", "/v1/Compositions", error="reset")
+    fake.rooms.create(unique_name="one", status_callback=TOLD)
+
+    drawn = chart(fake)
+
+    assert (
+        drawn["steps"][-1][8]
+        == "the application answered 500, and Twilio takes only 2xx as success"
+    )
+    assert drawn["pending"] == [
+        ["in 5 min", "unused room timeout of one"],
+        ["in 1 d", "24-hour limit of one"],
+    ]
+    assert drawn["never_triggered"] == ["reset for POST /v1/Compositions"]
+
+
 def test_the_chart_is_ascii_for_any_names(fake):
     fake.rooms.create(unique_name="one").connect("\N{GRINNING FACE}")
     fake.timeline.to_text().encode()
@@ -231,10 +249,48 @@ def test_every_test_that_used_the_fake_is_on_the_page(pytester, args):
         "test_xpassed": "xpassed",
     }
     assert tests["test_broken"]["message"] == "RuntimeError: in a fixture"
-    assert tests["test_failed_twice"]["message"] == "AssertionError: in the test"
+    assert tests["test_failed_twice"]["message"].startswith(
+        "AssertionError: in the test\n  and more"
+    )
     assert tests["test_passed"]["message"] == ""
     assert tests["test_failed"]["chart"]["rows"][0][2] == "failed"
     result.stdout.fnmatch_lines(["*twilio video report: file://*/out/page.html*"])
+
+
+CLAIMS = """
+from pytest_twilio_video import FakeTwilioVideo
+
+def test_claim(twilio_video):
+    twilio_video.rooms.create(unique_name="one")
+    twilio_video.assert_room_completed("one", max_participants=7)
+
+def test_own():
+    with FakeTwilioVideo() as fake:
+        fake.rooms.create(unique_name="mine")
+
+def test_long(twilio_video):
+    assert False, "\\n".join(map(str, range(100)))
+"""
+
+
+def test_the_text_of_an_assertion_is_on_the_page_without_what_happened(pytester):
+    pytester.makepyfile(test_it=CLAIMS)
+    pytester.runpytest_inprocess("--twilio-video-report=page.html")
+
+    tests = _tests_of(pytester.path / "page.html")
+    message = tests["test_claim"]["message"]
+    assert message.startswith("AssertionError: expected a completed room 'one' with max_partic")
+    assert message.endswith("  > max_participants  50, not 7")
+    assert tests["test_long"]["message"].splitlines()[-1].startswith("… 6")
+
+
+def test_a_fake_of_ones_own_is_on_the_page(pytester):
+    pytester.makepyfile(test_it=CLAIMS)
+    pytester.runpytest_inprocess("--twilio-video-report=page.html")
+
+    tests = _tests_of(pytester.path / "page.html")
+    own = tests["test_own (FakeTwilioVideo() of test_it.py:8)"]
+    assert own["chart"]["rows"][0][2] == "mine"
 
 
 def test_without_the_option_no_page_is_written(pytester):

@@ -109,7 +109,7 @@ def test_rooms_people_and_tracks_have_their_rows(look, charts):
     assert look(
         charts,
         FIRST + "return [...first.querySelectorAll('.names div')].map((each) => each.textContent)",
-    ) == ["API calls", "the test", "Daily </script>", "alice", "audio", "callbacks", "open", "callbacks"]  # fmt: skip
+    ) == ["API calls", "test", "Daily </script>", "alice", "audio", "callbacks", "open", "callbacks"]  # fmt: skip
 
 
 def test_the_shape_of_a_mark_shows_the_outcome(look, charts):
@@ -168,7 +168,8 @@ def test_a_tooltip_explains_what_the_pointer_is_on(look, charts):
             "track-removed audio of alice in Daily </script>",
             "09:03:00, callback",
             f"POST {TOLD}",
-            "undelivered: it was lost on its way: callbacks.drop()",
+            "undelivered",
+            "it was lost on its way: callbacks.drop()",
         ],
     ]
 
@@ -211,28 +212,109 @@ def test_the_theme_is_the_systems_until_it_is_chosen(look, charts, flags, before
     assert themes[1][1] != themes[2][1]
 
 
-def test_the_same_is_there_as_text(look, charts):
+def test_what_went_wrong_carries_a_word(look, charts):
+    words = look(
+        charts,
+        FIRST
+        + """
+        return [...first.querySelectorAll('.word')].map((each) =>
+            [each.textContent, each.parentNode.dataset.kind]);
+        """,
+    )
+    assert words == [["53113", "call"], ["500", "callback"], ["undelivered", "callback"]]
+
+
+def test_words_and_marks_do_not_overlap(look, charts):
+    overlapping = look(
+        charts,
+        FIRST
+        + """
+        const boxes = [...first.querySelectorAll('[data-kind]')].map((each) =>
+            [...each.children].slice(1).map((part) => part.getBoundingClientRect()));
+        const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+        return boxes.flatMap((box, number) => boxes.slice(number + 1).filter((other) =>
+            box.some((a) => other.some((b) => meet(a, b))))).length;
+        """,
+    )
+    assert overlapping == 0
+
+
+def test_the_text_of_a_failed_test_is_open_and_has_the_reasons(look, charts):
+    is_open, text, others, summary = look(
+        charts,
+        """
+        const [failed, passed] = document.querySelectorAll('details');
+        return [failed.open, failed.querySelector('pre').textContent, passed.open,
+                failed.querySelector('summary').textContent];
+        """,
+    )
+    lines = text.splitlines()
+    assert (is_open, others, summary) == (True, False, "Timeline as text")
+    assert lines[0].split()[:4] == ["09:00:00", "requests", "POST", "/v1/Rooms"]
+    assert " " * 20 + "the application answered 500, and Twilio takes only 2xx as success" in lines
+    assert lines[-3:] == [
+        "still to come:",
+        "  in 5 min  unused room timeout of open",
+        "  in 1 d  24-hour limit of open",
+    ]
+
+
+def test_the_text_of_a_passed_test_can_be_opened(look, charts):
     text = look(
         charts,
-        "const details = document.querySelector('details'); details.open = true;"
+        "const details = [...document.querySelectorAll('details')].at(-1); details.open = true;"
         "details.dispatchEvent(new Event('toggle')); return details.querySelector('pre').textContent",
     )
     assert text.splitlines()[0].split()[:4] == ["09:00:00", "requests", "POST", "/v1/Rooms"]
-    assert text.splitlines()[-1].endswith("  → undelivered")
 
 
-def test_a_thousand_tests_are_drawn_in_five_seconds(look, chart):
+def test_on_a_phone_the_legend_takes_one_line_and_nothing_is_wider_than_the_screen(look, chart):
+    name = "tests/test_a.py::test_" + "with_a_rather_long_name_" * 5
+    legend, page_width, screen, lines = look(
+        [Chart(name, "failed", "AssertionError: " + "words of a message " * 20, chart)],
+        """
+        const name = document.querySelector('h2 .name');
+        const starts = [...name.childNodes].filter((each) => each.nodeType === 3).map((each) => {
+            const range = document.createRange(); range.selectNode(each);
+            return range.getClientRects().length; });
+        return [document.getElementById('legend').offsetHeight, document.body.scrollWidth,
+                innerWidth, starts];
+        """,
+        "--window-size=500,900",
+    )
+    assert legend < 30
+    assert page_width <= screen
+    assert set(lines) == {1}  # No part of a name is broken within itself.
+
+
+def test_three_hundred_tests_are_printed_four_to_a_page(chromium, tmp_path):
+    with FakeTwilioVideo(start="2026-01-31T09:00:00Z", seed="a test") as fake:
+        fake.rooms.create(unique_name="one", status_callback=TOLD).connect("alice").publish(
+            "audio"
+        )
+        fake.clock.advance(minutes=7)
+        chart = chart_json(fake.timeline)
+    path, printed = tmp_path / "page.html", tmp_path / "page.pdf"
+    charts = [
+        Chart(f"tests/test_a.py::test_{number}", "passed", "", chart) for number in range(300)
+    ]
+    path.write_text(page(charts), encoding="utf-8")
+    flags = [*FLAGS, "--virtual-time-budget=9000", f"--user-data-dir={tmp_path / 'profile'}"]
+    command = [chromium, *flags, f"--print-to-pdf={printed}", path.as_uri()]
+    subprocess.run(command, capture_output=True, check=True, timeout=120)
+
+    assert 50 < len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes())) <= 75
+
+
+def test_a_thousand_tests_are_drawn(look, chart):
     charts = [
         Chart(f"tests/test_{number // 50}.py::test_{number}", "passed", "", chart)
         for number in range(1000)
     ]
-    drawn, milliseconds = look(
-        charts,
-        ALL + "return [document.querySelectorAll('article svg').length, performance.now()]",
-    )
+
+    drawn = look(charts, ALL + "return document.querySelectorAll('article svg').length")
 
     assert drawn == 1000
-    assert milliseconds < 5000
 
 
 def test_without_a_test_the_page_says_so(look):

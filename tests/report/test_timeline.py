@@ -180,6 +180,34 @@ def test_a_call_by_sid_shows_the_name_of_the_room(fake):
     assert lines(fake)[-1].endswith(f"/{room.sid[:10]}…/Participants (DailyStandup) -> 200")
 
 
+def test_what_fell_due_while_another_library_moved_time_stands_before_the_next_call(fake):
+    freezegun = pytest.importorskip("freezegun")
+    with freezegun.freeze_time("2026-01-31 09:00") as frozen:
+        call(fake, UniqueName="one")
+        frozen.tick(600)
+        call(fake, UniqueName="two")
+
+    assert [line[:8] for line in lines(fake)] == [
+        "09:00:00", "09:00:00", "09:05:00", "09:05:00", "09:10:00", "09:10:00",
+    ]  # fmt: skip
+
+
+def test_callbacks_that_a_jump_delivers_stand_after_it_and_say_since_when_they_wait(fake):
+    fake.callbacks.deliver_to(lambda _: 200)
+    call(fake, UniqueName="one", StatusCallback=TOLD)
+    fake.latency(3)
+    call(fake, "GET")
+    fake.clock.advance(minutes=10)
+
+    assert [line[11:] for line in lines(fake)[3:]] == [
+        "clock     +10 min, to 09:10:03",
+        "callback  room-created  one, queued 3 s earlier -> 200",
+        "timer     unused room timeout of one",
+        "event     room-ended  one",
+        "callback  room-ended  one -> 200",
+    ]
+
+
 def test_dates_are_shown_if_there_are_several_days(fake):
     fake.rooms.create(unique_name="DailyStandup")
     fake.clock.advance(days=1)
