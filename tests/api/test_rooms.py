@@ -95,7 +95,7 @@ def test_every_parameter_is_accepted(ask):
 
 @pytest.mark.live
 def test_unknown_parameters_are_ignored(ask):
-    assert ask("POST", ROOMS, Colour="red", uniquename="lower").status == 201
+    assert ask("POST", ROOMS, Color="red", uniquename="lower").status == 201
 
 
 @pytest.mark.parametrize(
