@@ -111,10 +111,11 @@ def test_it_stands_in_the_timeline_at_once():
         call()
         lines = str(fake.timeline).splitlines()
 
-    assert lines[1:] == [
+    (line,) = lines[1:]
+    assert line == (
         "09:00:00 ! warning   UnknownEndpointWarning (Twilio Video has no GET /v1/Room, so the "
         "answer was error 20404)"
-    ]
+    )
 
 
 def test_a_fake_of_ones_own_issues_it_when_it_is_left():
