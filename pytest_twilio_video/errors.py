@@ -129,4 +129,4 @@ class UndeliverableCallbackWarning(UserWarning):
 
 
 class UnusedFaultWarning(UserWarning):
-    """No call triggered a fault that the test injected, and ``unused_faults`` is ``"warn"``."""
+    """An injected fault was never triggered, and ``unused_faults`` is ``"warn"``."""

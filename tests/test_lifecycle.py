@@ -186,8 +186,8 @@ def test_pytest_does_not_fill_the_name(pytester):
 # The setting `unused_faults`.
 
 UNUSED = (
-    "the test injected faults that no call triggered: 503 (code 20503) for POST /v1/Rooms. "
-    "Correct their method or path, remove them, or set unused_faults='ignore'"
+    "the test injected faults that were never triggered: 503 (code 20503) for POST /v1/Rooms. "
+    "Correct the method, the path or the event, remove them, or set unused_faults='ignore'"
 )
 
 
@@ -218,6 +218,20 @@ def test_an_unused_fault_fails_when_the_fake_is_left():
 @pytest.mark.parametrize("setting", ["warn", "fail"])
 def test_a_fault_that_was_triggered_is_not_unused(setting):
     inject(setting, and_call=True)
+
+
+def test_a_fault_of_callbacks_is_one_too():
+    def work(event):
+        with FakeTwilioVideo(unused_faults="fail") as fake:
+            fake.callbacks.deliver_to(lambda _: 200)
+            fake.callbacks.drop(event)
+            fake.rooms.create(status_callback="https://app.example/")
+
+    work("room-created")
+    with pytest.raises(
+        AssertionError, match=r"never triggered: callbacks\.drop\('room-ended'\)\."
+    ):
+        work("room-ended")
 
 
 def test_an_exception_is_not_replaced_by_unused_faults():

@@ -65,8 +65,8 @@ class Settings:
     )
     unused_faults: Literal["ignore", "warn", "fail"] = _setting(
         "ignore",
-        'a test in which no call triggers an injected fault: "warn" of it, let it "fail", '
-        'or "ignore" it',
+        'a test whose injected faults are never triggered: "warn" of it, let it "fail", or '
+        '"ignore" it',
     )
 
     def __post_init__(self) -> None:

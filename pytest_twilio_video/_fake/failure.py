@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from .._report import text
 from .._report.lines import describe_response
 from . import running_test
+from .leftovers import never_triggered
 
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ def sections(
     """
     of, count = getattr(error, _HISTORY, (None, 0))
     for fake in fakes:
-        simulation, faults = fake._simulation, fake._faults  # noqa: SLF001
+        simulation = fake._simulation  # noqa: SLF001
+        unused = never_triggered(simulation, fake._faults)  # noqa: SLF001
         shown = count if of is simulation else None
-        happened = text.section(simulation, faults.never_triggered, verbose=verbose, shown=shown)
+        happened = text.section(simulation, unused, verbose=verbose, shown=shown)
         parts = [part for part in (happened, *fake._hints) if part]  # noqa: SLF001
         if parts:
             is_fixture = running_test.name_of(fake) == "the fixture twilio_video"

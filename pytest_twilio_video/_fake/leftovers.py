@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .._api.faults import Faults
+    from .._simulation import Simulation
     from .fake import FakeTwilioVideo
 
 
-__all__ = ["open_rooms", "unused_faults"]
+__all__ = ["never_triggered", "open_rooms", "unused_faults"]
 
 
 def open_rooms(fake: FakeTwilioVideo) -> str:
@@ -24,11 +26,16 @@ def open_rooms(fake: FakeTwilioVideo) -> str:
 
 
 def unused_faults(fake: FakeTwilioVideo) -> str:
-    """Return a complaint about the faults that no call triggered; it is empty without any."""
-    unused = fake._faults.never_triggered  # noqa: SLF001 -- users need no such member
+    """Return a complaint about the faults that were never triggered; it is empty without any."""
+    unused = never_triggered(fake._simulation, fake._faults)  # noqa: SLF001 -- users need neither
     if not unused:
         return ""
     return (
-        f"the test injected faults that no call triggered: {', '.join(unused)}. Correct their "
-        f"method or path, remove them, or set unused_faults='ignore'"
+        f"the test injected faults that were never triggered: {', '.join(unused)}. Correct the "
+        f"method, the path or the event, remove them, or set unused_faults='ignore'"
     )
+
+
+def never_triggered(simulation: Simulation, faults: Faults) -> list[str]:
+    """Return the faults that neither a call nor a callback has triggered, in words."""
+    return [*faults.never_triggered, *simulation.callback_queue.faults.never_triggered]

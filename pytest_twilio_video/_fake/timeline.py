@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._report import chart, lines, mermaid, text
+from .leftovers import never_triggered
 
 
 if TYPE_CHECKING:
@@ -49,4 +50,5 @@ class Timeline:
 
 def chart_json(timeline: Timeline) -> str:
     """Return what the page of ``--twilio-video-report`` draws of one test, as JSON."""
-    return chart.chart_json(timeline._simulation, timeline._faults.never_triggered)  # noqa: SLF001
+    simulation, faults = timeline._simulation, timeline._faults  # noqa: SLF001
+    return chart.chart_json(simulation, never_triggered(simulation, faults))

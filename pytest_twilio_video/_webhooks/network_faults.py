@@ -44,8 +44,18 @@ class NetworkFaults:
             if (fault.kind, fault.event) == (kind, event) and fault.times_left != 0:
                 if fault.times_left is not None:
                     fault.times_left -= 1
+                fault.is_triggered = True
                 return True
         return False
+
+    @property
+    def never_triggered(self) -> list[str]:
+        """The faults that no delivery has triggered, in words."""
+        return [
+            f"callbacks.{fault.kind}({fault.event!r})"
+            for fault in self._faults
+            if not fault.is_triggered
+        ]
 
 
 NO_FAULTS: Final = NetworkFaults()
@@ -56,6 +66,7 @@ class _Fault:
     kind: FaultKind
     event: str
     times_left: int | None
+    is_triggered: bool = False
 
 
 def _check_event(kind: FaultKind, event: Any) -> None:

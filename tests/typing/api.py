@@ -37,6 +37,22 @@ def without_pytest() -> list[Participant]:
         return list(room.participants)
 
 
+@FakeTwilioVideo(unused_faults="fail")
+def decorated(twilio_video: FakeTwilioVideo) -> int:
+    return len(twilio_video.rooms)
+
+
+@FakeTwilioVideo()
+async def decorated_coroutine(twilio_video: FakeTwilioVideo) -> int:
+    return len(twilio_video.rooms)
+
+
+async def started_and_stopped() -> int:
+    twilio_video: FakeTwilioVideo = FakeTwilioVideo().start()
+    twilio_video.stop()
+    return decorated() + await decorated_coroutine()
+
+
 def of_what_was_composed(twilio_video: FakeTwilioVideo) -> bytes:
     hook: CompositionHook = twilio_video.composition_hooks["everything"]
     composition: Composition = twilio_video.compositions[0]
