@@ -154,7 +154,7 @@ class CallbackQueue:
         if target is None:
             raise UndeliverableCallbackError(self._targets.describe_unroutable(callback))
         if not awaiting and not target.receiver.is_reachable():
-            msg = "inside a running event loop: await callbacks.aredeliver(callback) instead"
+            msg = "inside a running task: await callbacks.aredeliver(callback) instead"
             raise UndeliverableCallbackError(msg)
         if not self._delivery_lock.acquire(blocking=False):
             with self._lists_lock:
