@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         TwilioVideoError,
         UndeliverableCallbackError,
         UndeliverableCallbackWarning,
+        UnfinishedHandlerWarning,
         UnknownEndpointWarning,
         VideoSdkError,
     )
@@ -71,6 +72,7 @@ __all__ = [
     "TwilioVideoError",
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
+    "UnfinishedHandlerWarning",
     "UnknownEndpointWarning",
     "VideoSdkError",
 ]

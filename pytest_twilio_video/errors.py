@@ -12,6 +12,7 @@
 * OpenRoomsWarning
 * UnknownEndpointWarning
 * UndeliverableCallbackWarning
+* UnfinishedHandlerWarning
 
 If Twilio refuses a request of the application, none of these is raised. The
 refusal is an HTTP answer, which the client library turns into its own exception.
@@ -37,6 +38,7 @@ __all__ = [
     "TwilioVideoError",
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
+    "UnfinishedHandlerWarning",
     "UnknownEndpointWarning",
     "VideoSdkError",
 ]
@@ -120,3 +122,7 @@ class UnknownEndpointWarning(UserWarning):
 
 class UndeliverableCallbackWarning(UserWarning):
     """A status callback was not delivered, because no target takes its URL."""
+
+
+class UnfinishedHandlerWarning(UserWarning):
+    """The fake was left while a handler of callbacks was running, which could not be cancelled."""
