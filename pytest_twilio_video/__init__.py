@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ._webhooks.callbacks import Callbacks
     from .errors import (
         BlockedRequestError,
+        EndlessCallbacksError,
         InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
@@ -53,6 +54,7 @@ __all__ = [
     "Collection",
     "Composition",
     "CompositionHook",
+    "EndlessCallbacksError",
     "Event",
     "FakeTwilioVideo",
     "Fault",

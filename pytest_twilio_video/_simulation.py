@@ -70,6 +70,7 @@ class Simulation(Observer):
         self.callback_queue = CallbackQueue(
             token=self.credentials.signing_token,
             new_id=self._new_idempotency_token,
+            limit=settings.callback_limit,
             deferred=self._deferred,
             on_queued=self._callback_queued,
             on_delivery=self._delivery,

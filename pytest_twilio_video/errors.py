@@ -2,6 +2,7 @@
 
 * TwilioVideoError
   - BlockedRequestError
+  - EndlessCallbacksError
   - InvalidArgumentError
   - InvalidFieldError
   - InvalidSettingError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BlockedRequestError",
+    "EndlessCallbacksError",
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
@@ -52,6 +54,14 @@ class BlockedRequestError(TwilioVideoError):
     """A request was about to leave this machine for Twilio Video.
 
     The message names the host and the test.
+    """
+
+
+class EndlessCallbacksError(TwilioVideoError, RuntimeError):
+    """The handlers of callbacks cause further callbacks without end.
+
+    The message shows which callbacks caused each other. The last one, and what is behind it, is
+    still pending.
     """
 
 

@@ -147,6 +147,7 @@ SETTINGS = {
     "sleep": "real",
     "block": True,
     "open_rooms": "ignore",
+    "callback_limit": 1000,
 }
 
 RESOURCES = [

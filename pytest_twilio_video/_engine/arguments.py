@@ -34,7 +34,7 @@ def whole(
     if value is None and or_none:
         return
     is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if is_whole and at_least <= value <= (value if at_most is None else at_most):
+    if is_whole and at_least <= value and (at_most is None or value <= at_most):
         return
     limits = f"{at_least} or more" if at_most is None else f"from {at_least} to {at_most}"
     alternative = f", or None {or_none}" if or_none else ""

@@ -61,6 +61,10 @@ class Settings:
     open_rooms: Literal["ignore", "warn", "fail"] = _setting(
         "ignore", 'a test that leaves rooms open: "warn" of it, let it "fail", or "ignore" it'
     )
+    callback_limit: int = _setting(
+        1000,
+        "how many callbacks the handlers of one delivery may cause before it stops with an error",
+    )
 
     def __post_init__(self) -> None:
         for name in ("auth_token", "seed"):
@@ -71,6 +75,7 @@ class Settings:
             _require(name, getattr(self, name), bool, "True or False")
         for name, choices in _CHOICES.items():
             _require_choice(name, getattr(self, name), choices)
+        _require_count("callback_limit", self.callback_limit)
         if self.start is not None:
             _utc(self.start)
 
@@ -104,6 +109,11 @@ class Settings:
                 msg = f"twilio_video_{name} is {text!r}, but must be true or false"
                 raise InvalidSettingError(msg)
             return words[text.lower()]
+        if isinstance(SETTINGS[name].default, int):
+            if not text.strip().isdecimal():
+                msg = f"twilio_video_{name} is {text!r}, but must be a whole number"
+                raise InvalidSettingError(msg)
+            return int(text)
         return text
 
 
@@ -126,6 +136,12 @@ def _unknown(name: str) -> str:
 def _require(name: str, value: object, kind: Any, description: str) -> None:
     if not isinstance(value, kind):
         msg = f"{name} is {value!r}, but must be {description}"
+        raise InvalidSettingError(msg)
+
+
+def _require_count(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        msg = f"{name} is {value!r}, but must be a whole number, 1 or more"
         raise InvalidSettingError(msg)
 
 

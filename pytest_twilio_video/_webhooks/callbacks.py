@@ -103,6 +103,8 @@ class Callbacks(Sequence[Callback]):
         Raise what a handler raises; the callbacks behind it stay queued.
 
         Raises:
+            EndlessCallbacksError: the handlers have caused more callbacks than the setting
+                ``callback_limit`` allows.
             UndeliverableCallbackError: no target takes the URL of a callback. All others were
                 delivered.
 
@@ -111,7 +113,10 @@ class Callbacks(Sequence[Callback]):
         self._queue.raise_if_unroutable()
 
     async def aflush(self) -> None:
-        """Do the same as `flush` from an async test, on its own loop."""
+        """Do the same as `flush` from an async test, on its own loop.
+
+        While another task delivers callbacks, wait for it. In a handler, return at once.
+        """
         await self._queue.deliver(awaiting=True)
         self._queue.raise_if_unroutable()
 
@@ -133,7 +138,10 @@ class Callbacks(Sequence[Callback]):
         return callback
 
     async def aredeliver(self, callback: Callback) -> Callback:
-        """Do the same as `redeliver` from an async test, on its own loop."""
+        """Do the same as `redeliver` from an async test, on its own loop.
+
+        While another task delivers callbacks, wait for it.
+        """
         await self._queue.redeliver(_checked(callback), awaiting=True)
         await self._queue.deliver_pending(awaiting=True)
         return callback

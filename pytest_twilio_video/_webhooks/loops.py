@@ -226,7 +226,7 @@ class Interruptible:
 
     def __init__(self, function: Callable[..., Awaitable[Any]]) -> None:
         self._function = function
-        self._cancel: Callable[[], object] = list
+        self._cancel: Callable[..., object] = list
 
     async def __call__(self, *args: object) -> Any:
         import asyncio

@@ -33,6 +33,9 @@ def test_a_wrong_name_lists_the_right_ones_and_names_the_nearest():
         ("environ", "yes", "True or False"),
         ("ad_hoc_rooms", 1, "True or False"),
         ("block", None, "True or False"),
+        ("callback_limit", 0, "1 or more"),
+        ("callback_limit", True, "1 or more"),
+        ("callback_limit", "10", "1 or more"),
         ("account_sid", 7, "text"),
         ("seed", 7, "text"),
         ("start", "tomorrow", "ISO 8601"),
@@ -73,6 +76,12 @@ def test_truth_values_are_read_from_an_ini_file(text, value):
 def test_a_truth_value_that_is_none_is_refused():
     with pytest.raises(InvalidSettingError, match="twilio_video_environ is 'maybe'"):
         Settings.value_from_text("environ", "maybe")
+
+
+def test_numbers_are_read_from_an_ini_file():
+    assert Settings.value_from_text("callback_limit", "20") == 20
+    with pytest.raises(InvalidSettingError, match="is '-1', but must be a whole number"):
+        Settings.value_from_text("callback_limit", "-1")
 
 
 def test_every_setting_says_what_it_means():
