@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check_call",
     "check_callback",
+    "check_event",
     "check_fields",
     "check_parameters",
     "describe_unknown_field",
@@ -66,11 +67,24 @@ def check_callback(event: str, params: Iterable[str]) -> None:
         InvalidFieldError: there is no such callback, or it has no such parameter.
 
     """
+    check_event(event, "assert_callback('room-ended')")
     if event not in CALLBACK_PARAMS:
         hint = did_you_mean(event, CALLBACK_PARAMS)
         msg = f"there is no callback {event!r}.{hint} There are: {', '.join(CALLBACK_PARAMS)}"
         raise InvalidFieldError(msg)
     _check(f"callback {event!r}", params, get_type_hints(CALLBACK_PARAMS[event]))
+
+
+def check_event(event: object, example: str) -> None:
+    """Require that *event* is a text.
+
+    Raises:
+        InvalidFieldError: it is something else. The message shows the *example*.
+
+    """
+    if not isinstance(event, str):
+        msg = f"an event is text, like {example}, not {event!r}"
+        raise InvalidFieldError(msg)
 
 
 def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str]) -> None:

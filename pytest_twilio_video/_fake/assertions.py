@@ -194,6 +194,8 @@ class Assertions:
 
     def assert_events(self, *events: str) -> None:
         """Assert that these *events* happened in this order; others may lie between them."""
+        for event in events:
+            names.check_event(event, "assert_events('room-created', 'room-ended')")
         happened = iter(self._lookup.events())
         for index, name in enumerate(events):
             if name not in happened:
