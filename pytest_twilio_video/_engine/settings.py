@@ -67,8 +67,9 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        for name in ("auth_token", "seed"):
-            _require(name, getattr(self, name), (str, type(None)), "text")
+        _require("seed", self.seed, (str, type(None)), "text")
+        if self.auth_token is not None:
+            _require_prefix("auth_token", self.auth_token, "")
         for name, prefix in _PREFIXES.items():
             _require_prefix(name, getattr(self, name), prefix)
         for name in ("ad_hoc_rooms", "environ", "block"):
@@ -119,6 +120,8 @@ class Settings:
 
 SETTINGS = {each.name: each for each in fields(Settings)}
 
+_LONGEST_SHOWN = 4
+
 _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 
 _CHOICES = {
@@ -148,8 +151,17 @@ def _require_count(name: str, value: object) -> None:
 def _require_prefix(name: str, value: object, prefix: str) -> None:
     if not isinstance(value, str) or not value.startswith(prefix):
         rule = f"text that begins with {prefix}" if prefix else "text"
-        msg = f"{name} is {value!r}, but must be {rule}"
+        msg = f"{name} is {_hidden(name, value)}, but must be {rule}"
         raise InvalidSettingError(msg)
+
+
+def _hidden(name: str, value: object) -> str:
+    """Return what a message may show of *value*: people mistake a secret for a SID."""
+    if isinstance(value, str) and name.endswith("_sid"):
+        return repr(value) if len(value) <= _LONGEST_SHOWN else f"{value[:2]!r}…"
+    if isinstance(value, (int, type(None))) and name.endswith("_sid"):
+        return repr(value)
+    return f"of type {type(value).__name__}"
 
 
 def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -20,6 +20,7 @@ from .._engine.arguments import whole
 from .._engine.coroutines import finish
 from .._engine.parameters import snake
 from .._engine.suggestions import did_you_mean
+from .._engine.texts import printable
 from .._report import text
 from .._report.lines import describe_call, describe_callback, describe_response
 from .._resources.compositions import CompositionStatus
@@ -261,7 +262,7 @@ class Assertions:
             self._fail(explain_present(expected, described))
 
     def _fail(self, explanation: str) -> NoReturn:
-        msg = f"{explanation}\n\n{text.history(self._simulation)}"
+        msg = f"{printable(explanation)}\n\n{text.history(self._simulation)}"
         raise AssertionError(msg)
 
 

@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from .._engine.texts import without_password
 from .._resources import rooms
-from .formatting import cut, describe_record, format_duration, name_of, without_password
+from .formatting import cut, describe_record, format_duration, name_of
 
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def entries_with_lines(simulation: Simulation) -> list[tuple[Entry, Line]]:
     for entry in simulation.journal.entries.copy():
         line = _LINE_FOR[entry.kind](simulation.account, entry)
         if line is not None:
-            pairs.append((entry, line))
+            what, outcome, more = map(without_password, (line.what, line.outcome, line.more))
+            pairs.append((entry, line._replace(what=what, outcome=outcome, more=more)))
     return pairs
 
 
@@ -170,7 +172,7 @@ def _callback_line(entry: Entry, outcome: str, *, is_bad: bool) -> Line:
     what = describe_callback(callback)
     if callback.at != entry.at:
         what += f", queued {format_duration(entry.at - callback.at)} earlier"
-    more = f"{callback.method} {without_password(callback.url)}"
+    more = f"{callback.method} {callback.url}"
     return Line(entry.at, "callback", "callback", what, outcome, more, is_bad, callback.room_sid)
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
-from .formatting import cut, format_duration, printable, shorten_sids
+from .._engine.texts import printable
+from .formatting import cut, format_duration, shorten_sids
 from .lines import lines
 
 

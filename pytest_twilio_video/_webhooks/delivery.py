@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .._engine.records import struct
+from .._engine.texts import printable, without_password
 from .._http import NetworkFailure, Request, Response
 from ..errors import TwilioVideoError
 from . import address, frameworks
@@ -181,7 +182,7 @@ def _problem(
 
 
 def _describe_error(error: BaseException) -> str:
-    return f"its delivery raised {error!r}"
+    return without_password(f"its delivery raised {error!r}")
 
 
 def _describe_refusal(request: Request, response: Response) -> str:
@@ -192,7 +193,7 @@ def _describe_refusal(request: Request, response: Response) -> str:
         return "Django's CSRF protection refuses it: decorate the view with @csrf_exempt"
     if "location" in response.headers:
         # Inferred: Twilio's pages mention redirects for calls, not for status callbacks.
-        where = response.headers["location"]
+        where = printable(without_password(response.headers["location"]))
         return f"it was redirected to {where}, which is not followed; is the URL exact?"
     return f"the application answered {response.status}, and Twilio takes only 2xx as success"
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from .._engine.records import struct
+from .._engine.texts import without_password
 from .._http import Request, Response
 from ..errors import InvalidArgumentError, UndeliverableCallbackError
 from . import django
@@ -61,10 +62,10 @@ def receiver_for(target: Any, loop: BackgroundLoop) -> Receiver:
             if _can_be_called_with(target, arguments):
                 return make(target, loop)
     msg = (
-        f"callbacks cannot be delivered to {target!r}.{_hint(target)} They can be to a WSGI "
-        "or ASGI application (an instance, not its class), to a test client of Flask, Django or "
-        'Starlette, to a function f(callback) -> status, and with "network" to a live server on '
-        "this machine"
+        f"callbacks cannot be delivered to {without_password(repr(target))}.{_hint(target)} They "
+        "can be to a WSGI or ASGI application (an instance, not its class), to a test client of "
+        'Flask, Django or Starlette, to a function f(callback) -> status, and with "network" to a '
+        "live server on this machine"
     )
     raise UndeliverableCallbackError(msg)
 
@@ -108,9 +109,9 @@ class Targets:
         remedy = "register one: callbacks.deliver_to(app)"
         if not self._all:
             return f"the {callback.event} callback has nowhere to go: no target yet; {remedy}"
-        bases = ", ".join(repr(target.base_url) for target in self._all)
+        bases = ", ".join(repr(without_password(target.base_url)) for target in self._all)
         return (
-            f"no target takes the {callback.event} callback to {callback.url}; "
+            f"no target takes the {callback.event} callback to {without_password(callback.url)}; "
             f"there are targets for {bases} only; {remedy}"
         )
 
@@ -126,8 +127,9 @@ def checked_base_url(base_url: object) -> str:
         return ""
     if isinstance(base_url, str) and _URL.fullmatch(base_url):
         return base_url
+    shown = without_password(base_url) if isinstance(base_url, str) else base_url
     msg = (
-        f"base_url is {base_url!r}, but must be the beginning of a URL, like "
+        f"base_url is {shown!r}, but must be the beginning of a URL, like "
         "'https://app.example' or 'http://localhost:5000/hooks', or None for any"
     )
     raise InvalidArgumentError(msg)
