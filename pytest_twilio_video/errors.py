@@ -11,6 +11,7 @@
   - UndeliverableCallbackError
 * VideoSdkError
 * OpenRoomsWarning
+* RunawayTimeWarning
 * UnknownEndpointWarning
 * UndeliverableCallbackWarning
 * UnfinishedHandlerWarning
@@ -37,6 +38,7 @@ __all__ = [
     "MovedTimeError",
     "OpenRoomsWarning",
     "RefusedError",
+    "RunawayTimeWarning",
     "TwilioVideoError",
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
@@ -124,6 +126,13 @@ class VideoSdkError(Exception):
 
 class OpenRoomsWarning(UserWarning):
     """A test ended with rooms in progress, and ``open_rooms`` is ``"warn"``."""
+
+
+class RunawayTimeWarning(UserWarning):
+    """Threads and tasks that are not the test's moved the clock far, by sleeping again and again.
+
+    From then on they sleep in real time.
+    """
 
 
 class UnknownEndpointWarning(UserWarning):

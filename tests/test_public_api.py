@@ -145,6 +145,7 @@ SETTINGS = {
     "environ": True,
     "seed": None,
     "sleep": "real",
+    "sleepers": "all",
     "block": True,
     "open_rooms": "ignore",
     "callback_limit": 1000,

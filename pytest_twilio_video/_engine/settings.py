@@ -55,6 +55,11 @@ class Settings:
     sleep: Literal["real", "virtual"] = _setting(
         "real", '"virtual": time.sleep and asyncio.sleep advance the clock instead of waiting'
     )
+    sleepers: Literal["all", "test"] = _setting(
+        "all",
+        '"test": with sleep="virtual", only the test\'s own thread and task, and handlers of '
+        "callbacks, advance the clock; all others sleep in real time",
+    )
     block: bool = _setting(
         True, "refuse whatever would really leave this machine for Twilio Video"
     )
@@ -127,6 +132,7 @@ _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 _CHOICES = {
     "auth": ("any", "strict"),
     "sleep": ("real", "virtual"),
+    "sleepers": ("all", "test"),
     "open_rooms": ("ignore", "warn", "fail"),
 }
 

@@ -8,11 +8,11 @@ import warnings
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import ContextVar
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
+from .._engine.observer import delivery_in_context
 from ..errors import (
     EndlessCallbacksError,
     UndeliverableCallbackError,
@@ -218,11 +218,11 @@ class CallbackQueue:
     ) -> None:
         delivery = Delivery(callback, target, faults, awaiting, self._deferred, self._on_delivery)
         self._delivering = delivery
-        token = _inside.set(delivery)
+        token = delivery_in_context.set(delivery)
         try:
             await delivery.run()
         finally:
-            _inside.reset(token)
+            delivery_in_context.reset(token)
             self._delivering = None
 
     async def _start_delivering(self, *, awaiting: bool) -> bool:
@@ -233,7 +233,7 @@ class CallbackQueue:
         """
         while not self._delivery_lock.acquire(blocking=False):
             delivering = self._delivering
-            if not awaiting or (delivering and _inside.get() is delivering):
+            if not awaiting or (delivering and delivery_in_context.get() is delivering):
                 return False
             import anyio.lowlevel
 
@@ -247,7 +247,9 @@ class CallbackQueue:
         if delivering is None:
             return None
         # The handler of a server has no context of ours. It runs in another thread.
-        is_inside = _inside.get() is delivering or isinstance(delivering.target.receiver, Network)
+        is_inside = delivery_in_context.get() is delivering or isinstance(
+            delivering.target.receiver, Network
+        )
         return delivering.callback if is_inside else None
 
     def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
@@ -306,9 +308,6 @@ class CallbackQueue:
                 warnings.warn(
                     f"{callback.problem}", UndeliverableCallbackWarning, stacklevel=_depth()
                 )
-
-
-_inside: ContextVar[Delivery | None] = ContextVar("_inside", default=None)
 
 
 class Chain:

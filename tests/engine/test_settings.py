@@ -29,6 +29,7 @@ def test_a_wrong_name_lists_the_right_ones_and_names_the_nearest():
     [
         ("auth", "lax", "'any', 'strict'"),
         ("sleep", "short", "'real', 'virtual'"),
+        ("sleepers", "own", "'all', 'test'"),
         ("open_rooms", True, "'ignore', 'warn', 'fail'"),
         ("environ", "yes", "True or False"),
         ("ad_hoc_rooms", 1, "True or False"),

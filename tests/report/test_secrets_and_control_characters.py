@@ -14,6 +14,7 @@ from pytest_twilio_video import (
     FakeTwilioVideo,
     InvalidArgumentError,
     InvalidSettingError,
+    TwilioVideoError,
     UndeliverableCallbackError,
     UndeliverableCallbackWarning,
     UnknownEndpointWarning,
@@ -148,7 +149,7 @@ def test_no_error_shows_a_password(secret, url):
             lambda: fake.callbacks.deliver_to(list, base_url=url.replace("https", "ftp")),
             lambda: fake.rooms.create(status_callback=url.replace("https", "ftp")),
         ):
-            with pytest.raises(Exception, match=".") as raised:
+            with pytest.raises(TwilioVideoError) as raised:
                 mistake()
             assert secret not in str(raised.value)
 
@@ -217,8 +218,7 @@ def request_to(path):
 @pytest.mark.process
 def test_a_file_whose_name_is_not_ascii_works_in_the_c_locale(tmp_path):
     """
-    There, a name has lone surrogates in it. xdist cannot send those, and pytest's JUnit report
-    cannot contain them.
+    There, a name has lone surrogates in it, which neither xdist nor JUnit reports can contain.
     """
     (tmp_path / "test_é.py").write_text(
         "def test_it(twilio_video):\n"
