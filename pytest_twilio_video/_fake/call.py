@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .._engine.texts import printable
+
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,7 +55,7 @@ class Call:
 
     def __repr__(self) -> str:
         outcome = "without an answer" if self.status is None else self.status
-        return f"<Call {self.method} {self.path} {outcome} by {self.client}>"
+        return printable(f"<Call {self.method} {self.path} {outcome} by {self.client}>")
 
 
 def call_from(request: Request, response: Response | None, at: datetime) -> Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._engine.texts import without_password
 from .page import Chart, page
 
 
@@ -72,4 +73,4 @@ def _message(report: pytest.TestReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     text: str = crash.message if crash is not None else report.longreprtext
     lines = text.strip().splitlines()
-    return lines[0] if lines else ""
+    return without_password(lines[0]) if lines else ""
