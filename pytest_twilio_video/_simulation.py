@@ -75,6 +75,7 @@ class Simulation(Observer):
             token=self.credentials.signing_token,
             signer=self.credentials.signer,
             new_id=self._new_idempotency_token,
+            limit=settings.callback_limit,
             deferred=self._deferred,
             on_queued=self._callback_queued,
             on_delivery=self._delivery,

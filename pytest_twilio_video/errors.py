@@ -2,6 +2,7 @@
 
 * TwilioVideoError
   - BlockedRequestError
+  - EndlessCallbacksError
   - InvalidArgumentError
   - InvalidFieldError
   - InvalidSettingError
@@ -10,8 +11,10 @@
   - UndeliverableCallbackError
 * VideoSdkError
 * OpenRoomsWarning
+* RunawayTimeWarning
 * UnknownEndpointWarning
 * UndeliverableCallbackWarning
+* UnfinishedHandlerWarning
 
 If Twilio refuses a request of the application, none of these is raised. The
 refusal is an HTTP answer, which the client library turns into its own exception.
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BlockedRequestError",
+    "EndlessCallbacksError",
     "IgnoredSettingWarning",
     "InvalidArgumentError",
     "InvalidFieldError",
@@ -35,9 +39,11 @@ __all__ = [
     "MovedTimeError",
     "OpenRoomsWarning",
     "RefusedError",
+    "RunawayTimeWarning",
     "TwilioVideoError",
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
+    "UnfinishedHandlerWarning",
     "UnknownEndpointWarning",
     "UnusedFaultWarning",
     "VideoSdkError",
@@ -52,6 +58,14 @@ class BlockedRequestError(TwilioVideoError):
     """A request was about to leave this machine for Twilio Video.
 
     The message names the host and the test.
+    """
+
+
+class EndlessCallbacksError(TwilioVideoError, RuntimeError):
+    """The handlers of callbacks cause further callbacks without end.
+
+    The message shows which callbacks caused each other. The last one, and what is behind it, is
+    still pending.
     """
 
 
@@ -120,6 +134,13 @@ class OpenRoomsWarning(UserWarning):
     """A test ended with rooms in progress, and ``open_rooms`` is ``"warn"``."""
 
 
+class RunawayTimeWarning(UserWarning):
+    """Threads and tasks that are not the test's moved the clock far, by sleeping again and again.
+
+    From then on they sleep in real time.
+    """
+
+
 class UnknownEndpointWarning(UserWarning):
     """The application called a path that Twilio Video does not have, or used a wrong method."""
 
@@ -130,3 +151,7 @@ class UndeliverableCallbackWarning(UserWarning):
 
 class UnusedFaultWarning(UserWarning):
     """An injected fault was never triggered, and ``unused_faults`` is ``"warn"``."""
+
+
+class UnfinishedHandlerWarning(UserWarning):
+    """The fake was left while a handler of callbacks was running, which could not be cancelled."""

@@ -283,7 +283,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Explain why two objects of the fake are not equal."""
-    if op != "==" or not type(left).__module__.startswith("pytest_twilio_video"):
+    # Not type(left).__module__: in other people's classes that may be anything, or raise.
+    module = vars(type(left)).get("__module__")
+    if op != "==" or not isinstance(module, str) or not module.startswith("pytest_twilio_video"):
         return None
     from ._assertions.explanation import compare
 

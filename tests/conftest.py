@@ -40,6 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the tests marked `live`, and no others, against the real Twilio Video, "
         "by TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
     )
+    parser.addoption(
+        "--many-operations",
+        action="store_true",
+        help="let each of the 32 threads of test_many_threads.py do 1,000 operations, not 100",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -159,9 +159,11 @@ SETTINGS = {
     "environ": True,
     "seed": None,
     "sleep": "real",
+    "sleepers": "all",
     "block": True,
     "open_rooms": "ignore",
     "unused_faults": "ignore",
+    "callback_limit": 1000,
 }
 
 RESOURCES = [

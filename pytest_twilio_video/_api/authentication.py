@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -71,6 +70,6 @@ def _basic(header: str) -> tuple[str, str] | None:
         return None
     try:
         user, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # It is not ASCII, not base64, or not UTF-8.
         return None
     return (user, secret) if colon else None

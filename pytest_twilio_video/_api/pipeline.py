@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _hosts as hosts
 from .._engine.refusals import Refusal
+from .._engine.texts import printable
 from .._http import Response
 from .._resources.media import Download
 from ..errors import UnknownEndpointWarning
@@ -39,7 +40,7 @@ def _find(account: Account, request: Request) -> tuple[Route, Names]:
     try:
         return routes.find(request.method, request.path)
     except Refusal as refusal:
-        what = f"Twilio Video has no {request.method} {request.path}"
+        what = printable(f"Twilio Video has no {request.method} {request.path}")
         account.warn(UnknownEndpointWarning(f"{what}, so the answer was error {refusal.code}"))
         raise
 

@@ -128,7 +128,7 @@ def _signature(account: Account, method: str, host: str, path: str, query: dict[
 
 def _part(content: bytes, wanted: str, headers: dict[str, str]) -> Response:
     """Return *content*, or only the range *wanted*, as media players fetch a file."""
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted)
+    match = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", wanted)
     size = len(content)
     if match is None or match[0] == "bytes=-":
         return Response(200, {**headers, "Content-Length": str(size)}, content)

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from .._engine.parameters import enum_values
 from .._engine.records import public_fields
 from .._report.formatting import cut, format_value
+from ..errors import TwilioVideoError
 from .matching import MISSING, Comparison, matches
 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from .._engine.records import Record
 
 __all__ = ["Candidate", "compare", "describe_wanted", "explain_missing", "explain_present"]
 
@@ -119,6 +122,13 @@ def compare(left: Any, right: Any) -> list[str] | None:
     kind = getattr(type(left), "_kind", None)  # what a resource has
     if kind is None:
         return None
+    try:
+        return _compare_resource(kind, left, right)
+    except TwilioVideoError:  # one of them was deleted, and its fields with it
+        return None
+
+
+def _compare_resource(kind: type[Record], left: Any, right: Any) -> list[str] | None:
     lines = [f"{left!r} == {right!r}"]
     if isinstance(right, str):
         fields = [name for name in public_fields(kind) if getattr(left, name) == right]

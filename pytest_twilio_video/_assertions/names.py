@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check_call",
     "check_callback",
+    "check_event",
     "check_events",
     "check_fields",
     "check_parameters",
@@ -80,6 +81,7 @@ def check_callback(event: str, params: Mapping[str, object]) -> None:
         InvalidArgumentError: a parameter never has that text.
 
     """
+    check_event(event, "assert_callback('room-ended')")
     if event not in CALLBACK_PARAMS:
         raise InvalidFieldError(_unknown_event("callback", event))
     _check(f"callback {event!r}", params, get_type_hints(CALLBACK_PARAMS[event]))
@@ -91,12 +93,25 @@ def check_events(names: Iterable[str], happened: Iterable[str]) -> None:
     """Require that events of these *names* can happen.
 
     Raises:
-        InvalidFieldError: there is no event of that name.
+        InvalidFieldError: there is no event of that name, or it is not text.
 
     """
     for name in names:
+        check_event(name, "assert_events('room-created', 'room-ended')")
         if name not in CALLBACK_PARAMS and name not in happened:
             raise InvalidFieldError(_unknown_event("event", name))
+
+
+def check_event(event: object, example: str) -> None:
+    """Require that *event* is a text.
+
+    Raises:
+        InvalidFieldError: it is something else. The message shows the *example*.
+
+    """
+    if not isinstance(event, str):
+        msg = f"an event is text, like {example}, not {event!r}"
+        raise InvalidFieldError(msg)
 
 
 def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 from .._engine.arguments import span
 from .._engine.coroutines import finish
+from .._engine.texts import without_password
 from .._engine.time_sources import real_monotonic
 from .._webhooks.loops import is_in_task
 from ..errors import TwilioVideoError
@@ -53,7 +54,9 @@ def repeatable(assertion: Callable[P, T]) -> Callable[P, T]:
             return check()
         name = cast("Any", assertion).__name__
         if is_in_task():
-            arguments = ", ".join([*map(repr, args), *(f"{k}={v!r}" for k, v in kwargs.items())])
+            arguments = without_password(
+                ", ".join([*map(repr, args), *(f"{k}={v!r}" for k, v in kwargs.items())])
+            )
             msg = (
                 f"{name}(within={within:g}) would block the event loop of the running task. Use "
                 f"`await twilio_video.aeventually(twilio_video.{name}, "

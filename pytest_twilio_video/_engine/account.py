@@ -153,7 +153,8 @@ class Account:
 
     def select(self, kind: type[RecordT], /, **equal: object) -> Selection[RecordT]:
         """Return the records of *kind* whose fields have these values."""
-        return self.table(kind).select(**equal)
+        with self.clock.lock:  # Selecting may sort an index, which other threads add to.
+            return self.table(kind).select(**equal)
 
     def announce(self, name: str, record: Record) -> None:
         """Announce that the event *name* happened to *record*, and run the reactions to it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final
 
 
 if TYPE_CHECKING:
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
     from .timers import Timer
 
 
-__all__ = ["Observer"]
+__all__ = ["Observer", "delivery_in_context"]
+
+delivery_in_context: Final[ContextVar[object]] = ContextVar("delivery_in_context", default=None)
+"""The delivery whose handler runs in this context; handlers carry it into threads and tasks."""
 
 
 class Observer:

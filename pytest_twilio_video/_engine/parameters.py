@@ -35,6 +35,7 @@ from typing import (
 from . import urls
 from .records import per_class, struct
 from .refusals import INVALID_PARAMETER, Refusal
+from .texts import without_password
 from .time_sources import real_datetime_class
 
 
@@ -278,12 +279,12 @@ def _checked(parameter: Parameter, value: Any) -> Any:
             value = type_(value)
         is_bool = isinstance(value, bool) and type_ is not bool
         if is_bool or not isinstance(value, type_):
-            complaint = f"must be {_describe(type_)}, not {value!r}"
+            complaint = f"must be {_describe(type_)}, not {without_password(repr(value))}"
             raise parameter.refusal(complaint)
     for limit in parameter.limits:
         objection = limit.complaint(value)
         if objection:
-            complaint = f"{objection}, not {value!r}"
+            complaint = f"{objection}, not {without_password(repr(value))}"
             raise parameter.refusal(complaint)
     return value
 

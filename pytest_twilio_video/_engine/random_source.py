@@ -30,10 +30,22 @@ class RandomSource:
 
     def secret(self, purpose: str) -> bytes:
         """Return the secret for *purpose*: the same at each call."""
-        return hashlib.sha256(f"{self._seed}\n{purpose}".encode()).digest()
+        return hashlib.sha256(self._bytes(purpose)).digest()
 
     def generator(self, purpose: str) -> random.Random:
         """Return the generator for *purpose*: the same at each call."""
         if purpose not in self._generators:
-            self._generators[purpose].seed(f"{self._seed}\n{purpose}")
+            self._generators[purpose].seed(self._bytes(purpose))
         return self._generators[purpose]
+
+    def _bytes(self, purpose: str) -> bytes:
+        """Return the seed for *purpose*.
+
+        The seed of a test is its node ID. Without UTF-8 as the encoding of the file system, a name
+        that is not ASCII has lone surrogates in it, which stand for its bytes.
+        """
+        text = f"{self._seed}\n{purpose}"
+        try:
+            return text.encode(errors="surrogateescape")
+        except UnicodeEncodeError:  # Other surrogates stand for nothing.
+            return text.encode(errors="surrogatepass")

@@ -187,6 +187,11 @@ class Table(Generic[RecordT]):
         """Return the record at *position*."""
         return self._records[position]
 
+    def present(self, positions: list[int]) -> list[RecordT]:
+        """Return the records at *positions* that are still there."""
+        records = map(self._records.get, positions)
+        return [record for record in records if record is not None]
+
     def position_of(self, sid: str) -> int | None:
         """Return the position of the record of that *sid*, even if it was removed."""
         return self._positions.get(sid)
@@ -260,8 +265,11 @@ class Selection(Generic[RecordT]):
         return mapped
 
     def __iter__(self) -> Iterator[RecordT]:
-        """Iterate in the order of creation, over a copy: records may change meanwhile."""
-        return self._matching([self.table.at(position) for position in self._positions])
+        """Iterate in the order of creation, over a copy: records may change meanwhile.
+
+        Another thread may remove some while they are copied.
+        """
+        return self._matching(self.table.present(list(self._positions)))
 
     def first(self) -> RecordT | None:
         """Return the oldest record, or `None` if nothing matches."""

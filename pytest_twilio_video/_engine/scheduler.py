@@ -93,6 +93,10 @@ class Scheduler:
         """The time that `defer_advance` added and that has not passed yet."""
         return self._current_time.deferred
 
+    def warn(self, warning: Warning) -> None:
+        """Issue *warning*, which is about code that the test did not call."""
+        self._observer.warning_issued(warning)
+
     def timers(self) -> list[Timer]:
         """Return the timers ahead, soonest first."""
         return self._timers.ahead()

@@ -57,6 +57,11 @@ class Settings:
     sleep: Literal["real", "virtual"] = _setting(
         "real", '"virtual": time.sleep and asyncio.sleep advance the clock instead of waiting'
     )
+    sleepers: Literal["all", "test"] = _setting(
+        "all",
+        '"test": with sleep="virtual", only the test\'s own thread and task, and handlers of '
+        "callbacks, advance the clock; all others sleep in real time",
+    )
     block: bool = _setting(
         True, "whether to block requests that would reach the real Twilio Video"
     )
@@ -68,16 +73,22 @@ class Settings:
         'a test whose injected faults are never triggered: "warn" of it, let it "fail", or '
         '"ignore" it',
     )
+    callback_limit: int = _setting(
+        1000,
+        "how many callbacks the handlers of one delivery may cause before it stops with an error",
+    )
 
     def __post_init__(self) -> None:
-        for name in ("auth_token", "seed"):
-            _require(name, getattr(self, name), (str, type(None)), "text")
+        _require("seed", self.seed, (str, type(None)), "text")
+        if self.auth_token is not None:
+            _require_prefix("auth_token", self.auth_token, "")
         for name, prefix in _PREFIXES.items():
             _require_prefix(name, getattr(self, name), prefix)
         for name in ("ad_hoc_rooms", "environ", "block"):
             _require(name, getattr(self, name), bool, "True or False")
         for name, choices in _CHOICES.items():
             _require_choice(name, getattr(self, name), choices)
+        _require_count("callback_limit", self.callback_limit)
         if self.start is not None:
             _utc(self.start)
 
@@ -111,16 +122,24 @@ class Settings:
                 msg = f"twilio_video_{name} is {text!r}, but must be true or false"
                 raise InvalidSettingError(msg)
             return words[text.lower()]
+        if isinstance(SETTINGS[name].default, int):
+            if not text.strip().isdecimal():
+                msg = f"twilio_video_{name} is {text!r}, but must be a whole number"
+                raise InvalidSettingError(msg)
+            return int(text)
         return text
 
 
 SETTINGS = {field.name: field for field in fields(Settings)}
+
+_LONGEST_SHOWN = 4
 
 _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 
 _CHOICES = {
     "auth": ("any", "strict"),
     "sleep": ("real", "virtual"),
+    "sleepers": ("all", "test"),
     "open_rooms": ("ignore", "warn", "fail"),
     "unused_faults": ("ignore", "warn", "fail"),
 }
@@ -137,11 +156,26 @@ def _require(name: str, value: object, kind: Any, description: str) -> None:
         raise InvalidSettingError(msg)
 
 
+def _require_count(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        msg = f"{name} is {value!r}, but must be a whole number, 1 or more"
+        raise InvalidSettingError(msg)
+
+
 def _require_prefix(name: str, value: object, prefix: str) -> None:
     if not isinstance(value, str) or not value.startswith(prefix):
         rule = f"text that begins with {prefix}" if prefix else "text"
-        msg = f"{name} is {value!r}, but must be {rule}"
+        msg = f"{name} is {_hidden(name, value)}, but must be {rule}"
         raise InvalidSettingError(msg)
+
+
+def _hidden(name: str, value: object) -> str:
+    """Return what a message may show of *value*: people mistake a secret for a SID."""
+    if isinstance(value, str) and name.endswith("_sid"):
+        return repr(value) if len(value) <= _LONGEST_SHOWN else f"{value[:2]!r}…"
+    if value is None or (isinstance(value, int) and name.endswith("_sid")):
+        return repr(value)
+    return f"of type {type(value).__name__}"
 
 
 def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

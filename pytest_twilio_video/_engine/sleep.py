@@ -21,6 +21,11 @@ must not be delivered, and wait until the test's next step: in a thread that is
 not the test's, inside a call of an HTTP client, and in the handler of a
 callback. In a handler, the time passes after it has returned.
 
+A background loop (``while True: await asyncio.sleep(1)``) would run virtual
+days in a real second. So if threads and tasks that are not the test's move the
+clock far in one real second, a `RunawayTimeWarning` is issued, and they sleep in
+real time from then on. With ``sleepers="test"``, they always do.
+
 Only these two functions are virtual: `time.monotonic` and the timeouts of an
 event loop use real time.
 """
@@ -39,7 +44,10 @@ from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
+from ..errors import RunawayTimeWarning
 from .coroutines import finish
+from .observer import delivery_in_context
+from .time_sources import real_monotonic
 
 
 if TYPE_CHECKING:
@@ -54,10 +62,56 @@ __all__ = ["virtual_sleep"]
 
 
 class _Sleeper(NamedTuple):
-    """The clock that a sleep moves, and the thread of the test."""
+    """The clock that a sleep moves, and the thread and task of the test."""
 
     clock: Callable[[], Scheduler]
     thread: int
+    task: object
+    """The task in which the fake was entered, or `None`."""
+    others: _Others
+
+    def admits(self, delay: float, caller: FrameType) -> bool:
+        """Return whether a sleep of *delay* seconds advances the clock."""
+        if delivery_in_context.get() is not None or self._is_own():
+            return True
+        return self.others.admit(delay, caller, self.clock())
+
+    def _is_own(self) -> bool:
+        if self.thread != get_ident():
+            return False
+        task = _current_task()
+        return task is None or task is self.task or _is_run_by_a_test(task)
+
+
+class _Others:
+    """The sleeps of threads and tasks that are not the test's."""
+
+    def __init__(self, *, is_shared: bool) -> None:
+        self._is_shared = is_shared
+        self._since = -inf
+        self._count = 0
+        self._slept = 0.0
+
+    def admit(self, delay: float, caller: FrameType, clock: Scheduler) -> bool:
+        """Return whether one of *delay* seconds may advance the *clock*."""
+        if not self._is_shared:
+            return False
+        now = real_monotonic()
+        if now - self._since > 1:
+            self._since, self._count, self._slept = now, 0, 0.0
+        self._count, self._slept = self._count + 1, self._slept + delay
+        if self._count < MOST_SLEEPS or self._slept < MOST_SECONDS:
+            return True
+        self._is_shared = False
+        where = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+        msg = (
+            f"virtual time runs away: threads and tasks that are not the test's have slept "
+            f"{self._count} times in a second of real time, {self._slept:.0f} virtual seconds "
+            f"altogether; the latest is at {where}. From now on they sleep in real time. With "
+            f'the setting sleepers="test" they always do'
+        )
+        clock.warn(RunawayTimeWarning(msg))
+        return False
 
 
 # The first part of the calling module's name. These modules wait for another process, thread or
@@ -67,18 +121,24 @@ _WAITS_IN_TIME: Final = {"_pytest", "execnet", "multiprocessing", "subprocess", 
 _WAITS_IN_ASYNCIO: Final = {"aiohttp", "anyio", "asgiref", "hypercorn", "uvicorn"}
 _CLIENTS: Final = {"aiohttp", "httpx", "httpx2", "requests", "urllib3"}
 
+MOST_SLEEPS: Final = 100
+"""Beyond that, others than the test may not sleep so long in a second of real time:"""
+MOST_SECONDS: Final = 3600
+
 _real_sleep: Final = time.sleep
 _real_asleep: Final = asyncio.sleep
 
 
 @contextmanager
-def virtual_sleep(clock: Callable[[], Scheduler]) -> Iterator[None]:
+def virtual_sleep(clock: Callable[[], Scheduler], *, is_shared: bool = True) -> Iterator[None]:
     """Make sleeping advance the clock that *clock* returns. If several are active, the last wins.
+
+    Unless *is_shared*, only the test's own thread and task, and handlers of callbacks, advance it.
 
     A nested fake with real sleep does not call this function: sleeping still advances the clock of
     the outer fake, and does not move the clock of the nested one.
     """
-    sleeper = _Sleeper(clock, get_ident())
+    sleeper = _Sleeper(clock, get_ident(), _current_task(), _Others(is_shared=is_shared))
     with _lock:
         if not _sleepers:
             # Our functions may be in place already: another patch may have restored them after us.
@@ -108,7 +168,8 @@ def _restore() -> None:
 def _sleep(seconds: float, /) -> None:
     caller = sys._getframe(1)  # noqa: SLF001 -- so it is called
     sleeper = _sleeper_for(caller, _WAITS_IN_TIME)
-    if sleeper is None or not seconds > 0:  # The real one raises for bad values.
+    # The real one raises for bad values.
+    if sleeper is None or not seconds > 0 or not sleeper.admits(seconds, caller):
         _real_sleep(seconds)
         return
     clock, by = sleeper.clock(), timedelta(seconds=seconds)
@@ -123,7 +184,7 @@ def _sleep(seconds: float, /) -> None:
 async def _asleep(delay: float, result: Any = None) -> Any:
     caller = sys._getframe(1)  # noqa: SLF001
     sleeper = _sleeper_for(caller, _WAITS_IN_ASYNCIO)
-    if sleeper is None or not 0 < delay < inf:
+    if sleeper is None or not 0 < delay < inf or not sleeper.admits(delay, caller):
         return await _real_asleep(delay, result)
     clock, may_deliver = sleeper.clock(), _may_deliver(sleeper, caller)
     moment = clock.now + timedelta(seconds=delay)
@@ -167,6 +228,26 @@ def _may_deliver(sleeper: _Sleeper, caller: FrameType | None) -> bool:
     while caller is not None and _library(caller) not in _CLIENTS:
         caller = caller.f_back
     return caller is None
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # No loop is running.
+        return None
+
+
+def _is_run_by_a_test(task: asyncio.Task[Any]) -> bool:
+    """Return whether *task* is the one that a loop was started for, or that of anyio's plugin."""
+    coroutine: Any = task.get_coro()
+    if getattr(coroutine, "__qualname__", "").endswith("._run_tests_and_fixtures"):
+        return True
+    callbacks: Any = getattr(task, "_callbacks", None) or ()
+    return any(
+        getattr(callback, "__name__", "") == "_run_until_complete_cb"
+        or getattr(callback, "__module__", "") == "uvloop.loop"
+        for callback, _ in callbacks
+    )
 
 
 def _library(frame: FrameType) -> str:

@@ -7,6 +7,8 @@ import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from .texts import without_password
+
 
 __all__ = ["split"]
 
@@ -32,5 +34,5 @@ def split(url: str) -> SplitResult:
         is_valid = parts.scheme in {"http", "https"} and _HOST.fullmatch(host)
         if is_valid and parts.port != 0:
             return parts._replace(netloc=f"{user_info}{at}{host}")
-    msg = f"{url!r} is not an absolute http(s) URL"
+    msg = f"{without_password(url)!r} is not an absolute http(s) URL"
     raise ValueError(msg)

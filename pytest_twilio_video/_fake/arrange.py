@@ -154,7 +154,9 @@ class Arranging:
 
 def _check_joining(token: object, room: object) -> None:
     if not isinstance(token, (str, bytes)):
-        msg = f"connect() takes a token as text, like AccessToken(...).to_jwt(), not {token!r}"
+        # The token itself is not shown: it is a credential.
+        kind = type(token).__name__
+        msg = f"connect() takes a token as text, like AccessToken(...).to_jwt(), not {kind}"
         raise InvalidArgumentError(msg)
     if not isinstance(room, (Room, str, type(None))):
         msg = f"connect() takes a room, its name or its SID, not {room!r}"

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
+from .._engine.texts import printable
+
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,7 +56,7 @@ class Call:
 
     def __repr__(self) -> str:
         outcome = "without an answer" if self.status is None else self.status
-        return f"<Call {self.method} {self.path} {outcome} by {self.client}>"
+        return printable(f"<Call {self.method} {self.path} {outcome} by {self.client}>")
 
 
 class Calls(Sequence[Call]):

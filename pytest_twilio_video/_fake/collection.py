@@ -9,6 +9,7 @@ from .._api.routes import ADDRESSES
 from .._assertions.matching import has_fields
 from .._assertions.names import check_fields, describe_unknown_field, fields_of
 from .._engine.records import Record, public_fields
+from .._engine.texts import printable
 
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Resource:
             parts.append(str(status))
         if name != record.sid:  # a room without a name has its SID as its name
             parts.append(record.sid)
-        return f"<{' '.join(parts)}>"
+        return printable(f"<{' '.join(parts)}>")
 
     @property
     def _identity(self) -> tuple[int, str]:
@@ -191,7 +192,7 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
             return self._resource(self._simulation, self._records()[key].sid)
         record = self._find(key)
         if record is None:
-            names = ", ".join(str(self._name_of(record)) for record in self._records())
+            names = printable(", ".join(str(self._name_of(each)) for each in self._records()))
             msg = f"{key!r} is not in this collection, which has: {names or 'nothing'}"
             raise KeyError(msg)
         return self._resource(self._simulation, record.sid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from .._engine.texts import printable, without_password
 from .._report import text
 from .._report.lines import describe_response
 from . import running_test
@@ -29,7 +30,7 @@ def fail(fake: FakeTwilioVideo, explanation: str) -> NoReturn:
     """Raise an `AssertionError` with *explanation* and with what happened in *fake*."""
     simulation = fake._simulation  # noqa: SLF001 -- users need no such member
     parts = [explanation, *_answered_by_others(fake), text.history(simulation)]
-    error = AssertionError("\n\n".join(parts))
+    error = AssertionError(printable("\n\n".join(parts)))
     vars(error)[_HISTORY] = simulation, len(fake.timeline)
     raise error
 
@@ -51,7 +52,7 @@ def sections(
         if parts:
             is_fixture = running_test.name_of(fake) == "the fixture twilio_video"
             title = SECTION if is_fixture else f"{SECTION}: {running_test.name_of(fake)}"
-            yield title, "\n".join(parts)
+            yield title, printable(without_password("\n".join(parts)))
 
 
 def _answered_by_others(fake: FakeTwilioVideo) -> Iterator[str]:

@@ -100,7 +100,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
                 # Only then: it needs asyncio, which a plain test may do without.
                 from .._engine.sleep import virtual_sleep
 
-                entered.enter_context(virtual_sleep(self._scheduler))
+                is_shared = self._settings.sleepers == "all"
+                entered.enter_context(virtual_sleep(self._scheduler, is_shared=is_shared))
             entered.enter_context(self._interceptor)
             self._entered.append(entered.pop_all())
         running_test.note_entered(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from .._engine.texts import without_password
 from .page import Chart, page
 
 
@@ -86,4 +87,4 @@ def _message(report: pytest.TestReport) -> str:
     lines = text.strip().partition("\n\nwhat happened:")[0].splitlines()
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = [f"… {len(lines) - MOST_LINES} more lines …"]
-    return "\n".join(lines)
+    return without_password("\n".join(lines))

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from .._engine.records import Record
+from .._engine.texts import without_password
 from .._resources.participants import Participant
 from .._resources.rooms import Room
 
@@ -23,9 +24,7 @@ __all__ = [
     "format_duration",
     "format_value",
     "name_of",
-    "printable",
     "shorten_sids",
-    "without_password",
 ]
 
 _UNITS: Final = ((86400_000, "d"), (3600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms"))
@@ -44,19 +43,6 @@ def shorten_sids(text: str) -> str:
     return re.sub(r"\b([A-Z]{2}[0-9a-f]{8})[0-9a-f]{24}\b", r"\1…", text)
 
 
-def printable(text: str) -> str:
-    """Return *text* with lone surrogates escaped; they stand for bytes that were not UTF-8.
-
-    Terminals cannot show them, and xdist cannot send them.
-    """
-    return text.encode(errors="backslashreplace").decode()
-
-
-def without_password(text: str) -> str:
-    """Return *text* with ``…`` for the password in a URL, because reports are shared."""
-    return re.sub(r"(?<=://)([^\s/:@]*):[^\s/@]+@", r"\1:…@", text)
-
-
 def format_duration(duration: timedelta) -> str:
     """Return *duration* with its units: ``1 h 30 min``."""
     rest = round(duration / timedelta(milliseconds=1))
@@ -69,14 +55,17 @@ def format_duration(duration: timedelta) -> str:
 
 
 def format_value(value: Any) -> str:
-    """Return the `repr` of *value*, but a shorter text for statuses, times and patterns."""
+    """Return the `repr` of *value*, but a shorter text for statuses, times and patterns.
+
+    A password in a URL is left out.
+    """
     if isinstance(value, Enum):
         return repr(value.value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} {value.tzname() or '(naive)'}"
     if isinstance(value, re.Pattern):
         return f"/{value.pattern}/"
-    return repr(value)
+    return without_password(repr(value))
 
 
 def name_of(record: Record) -> str:

@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from .._engine.texts import without_password
 from .._resources import rooms
-from .formatting import cut, describe_record, format_duration, name_of, without_password
+from .formatting import cut, describe_record, format_duration, name_of
 
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def entries_with_lines(simulation: Simulation) -> list[tuple[Entry, Line]]:
     for entry in simulation.journal.entries.copy():
         line = _LINE_FOR[entry.kind](simulation.account, entry)
         if line is not None:
-            pairs.append((entry, line))
+            texts = line.what, line.outcome, line.more, line.note
+            what, outcome, more, note = map(without_password, texts)
+            pairs.append((entry, line._replace(what=what, outcome=outcome, more=more, note=note)))
     return pairs
 
 
@@ -171,7 +174,7 @@ def _callback_line(entry: Entry, outcome: str, problem: str | None, *, is_bad: b
     what = describe_callback(callback)
     if callback.at != entry.at:
         what += f", queued {format_duration(entry.at - callback.at)} earlier"
-    more = f"{callback.method} {without_password(callback.url)}"
+    more = f"{callback.method} {callback.url}"
     return Line(
         entry.at,
         "callback",

@@ -6,6 +6,7 @@ import re
 
 from typing import TYPE_CHECKING, Final
 
+from .._engine.texts import printable
 from .formatting import cut, shorten_sids
 
 
@@ -54,6 +55,6 @@ def _statements(line: Line) -> list[str]:
 
 def _escape(text: str) -> str:
     """Escape the characters of *text* that have a meaning in Mermaid."""
-    text = cut(shorten_sids(text), 80)
+    text = printable(cut(shorten_sids(text), 80))
     # A semicolon ends a statement, a hash begins an entity, and angle brackets are HTML.
     return re.sub(r"[#;<>]", lambda match: f"#{ord(match[0])};", text)

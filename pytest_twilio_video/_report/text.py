@@ -8,8 +8,9 @@ from datetime import timedelta
 from textwrap import indent, wrap
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from .._engine.texts import printable
 from . import width as widths
-from .formatting import format_duration, printable, shorten_sids
+from .formatting import format_duration, shorten_sids
 from .lines import lines
 
 

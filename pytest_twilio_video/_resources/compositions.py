@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
@@ -311,8 +309,21 @@ def matches(pattern: str, name: str, *, ignore_case: bool = False) -> bool:
     """
     if ignore_case:
         pattern, name = pattern.casefold(), name.casefold()
-    regex = ".*".join(re.escape(part) for part in re.split(r"\*+", pattern))
-    return re.fullmatch(regex, name, re.DOTALL) is not None
+    start, *parts = pattern.split("*")
+    if not parts:
+        return name == pattern
+    *middle, end = parts
+    if not name.startswith(start) or not name[len(start) :].endswith(end):
+        return False
+    # Not a regular expression, which may try all ways to divide a name among the asterisks. The
+    # first place of each part is enough: it leaves the most for the parts after it.
+    position, last = len(start), len(name) - len(end)
+    for part in middle:
+        found = name.find(part, position, last)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return True
 
 
 def _schedule_start(account: Account, composition: Composition) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urluns
 
 from .._engine import urls
 from .._engine.records import struct
+from .._engine.texts import without_password
 from .._http import NetworkFailure, Response
 from ..errors import UndeliverableCallbackError
 
@@ -26,7 +27,8 @@ def parse(url: str) -> Address:
     try:
         parts = urls.split(url)
     except ValueError as error:
-        msg = f"no callback can be sent to {url!r}: it is not an absolute http(s) URL"
+        shown = without_password(url)
+        msg = f"no callback can be sent to {shown!r}: it is not an absolute http(s) URL"
         raise UndeliverableCallbackError(msg) from error
     user_info, _, host = parts.netloc.rpartition("@")
     return Address(

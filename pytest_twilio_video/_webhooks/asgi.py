@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from .._engine.records import struct
 from .._http import Request, Response
 from ..errors import UndeliverableCallbackError
-from . import frameworks
+from . import frameworks, loops
 from .callback import Callback
 from .frameworks import AnsweredError
 from .loops import BackgroundLoop, is_in_task
@@ -60,17 +60,17 @@ class StarletteClient:
         return self.client.portal is not None or not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
-        call = self.loop.call if self.client.portal is None else self.client.portal.call
-        response: Response = call(call_app, self.client.app, request, self.client.app_state)
-        return response
-
-    async def adeliver(self, callback: Callback, request: Request) -> Response:
+        arguments = self.client.app, request, self.client.app_state
         if self.client.portal is None:
-            return await call_app(self.client.app, request, self.client.app_state)
-        # In a thread, because the handler may wait for something on the running loop.
-        import anyio
+            return self.loop.call(call_app, *arguments)
+        return loops.call(self.client.portal, call_app, *arguments)
 
-        return await anyio.to_thread.run_sync(self.deliver, callback, request)
+    async def adeliver(self, _callback: Callback, request: Request) -> Response:
+        arguments = self.client.app, request, self.client.app_state
+        if self.client.portal is None:
+            return await call_app(*arguments)
+        # The handler may wait for something on the running loop.
+        return await loops.acall(self.client.portal, call_app, *arguments)
 
 
 async def call_app(

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from .._engine.texts import printable, without_password
 from .._http import Request
 from . import address
 from .address import Address
@@ -115,7 +116,8 @@ class Callback:
         return Request(self.method, to.url, headers, body)
 
     def __repr__(self) -> str:
-        return f"<Callback {self.event}: {self.method} {self.url} -> {self._outcome}>"
+        text = f"<Callback {self.event}: {self.method} {self.url} -> {self._outcome}>"
+        return printable(without_password(text))
 
     @property
     def _outcome(self) -> str:

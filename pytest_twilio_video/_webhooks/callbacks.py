@@ -117,6 +117,8 @@ class Callbacks(Sequence[Callback]):
         it stay queued.
 
         Raises:
+            EndlessCallbacksError: the handlers have caused more callbacks than the setting
+                ``callback_limit`` allows.
             UndeliverableCallbackError: no target takes the URL of a callback, and all others
                 were delivered; or nothing was delivered, because the target can only be
                 awaited.
@@ -125,7 +127,10 @@ class Callbacks(Sequence[Callback]):
         finish(self._queue.flush(awaiting=False))
 
     async def aflush(self) -> None:
-        """Do the same as `flush` from an async test, on its own loop."""
+        """Do the same as `flush` from an async test, on its own loop.
+
+        While another task delivers callbacks, wait for it. In a handler, return at once.
+        """
         await self._queue.flush(awaiting=True)
 
     def redeliver(self, callback: Callback) -> Callback:
@@ -146,7 +151,10 @@ class Callbacks(Sequence[Callback]):
         return callback
 
     async def aredeliver(self, callback: Callback) -> Callback:
-        """Do the same as `redeliver` from an async test, on its own loop."""
+        """Do the same as `redeliver` from an async test, on its own loop.
+
+        While another task delivers callbacks, wait for it.
+        """
         await self._queue.redeliver(_checked(callback), awaiting=True)
         await self._queue.deliver_pending(awaiting=True)
         return callback

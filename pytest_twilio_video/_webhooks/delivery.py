@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from .._engine.records import struct
+from .._engine.texts import printable, without_password
 from .._http import NetworkFailure, Request, Response
 from ..errors import TwilioVideoError
 from . import address, frameworks
@@ -87,7 +88,8 @@ class Delivery:
         if HTTPStatus.OK <= outcome.status < HTTPStatus.MULTIPLE_CHOICES:
             return None
         signer = self.callback._signer  # noqa: SLF001 -- the callback keeps who signs it
-        return describe_refusal(request, outcome, self.target.receiver, signer)
+        refusal = describe_refusal(request, outcome, self.target.receiver, signer)
+        return printable(without_password(refusal))
 
     async def _send_with_retries(self, request: Request, to: Address) -> Attempt:
         """Return the last attempt, with the application's response to *request* if it gave one.
@@ -180,4 +182,4 @@ def _callback_response(outcome: Response | NetworkFailure) -> CallbackResponse |
 
 
 def _describe_error(error: BaseException) -> str:
-    return f"its delivery raised {error!r}"
+    return without_password(f"its delivery raised {error!r}")

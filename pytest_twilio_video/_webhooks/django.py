@@ -22,7 +22,7 @@ from .._engine.records import struct
 from .._http import Request, Response
 from .asgi import call_app, scope_of
 from .callback import Callback
-from .loops import is_asyncio, is_in_task, without_running_loop
+from .loops import Interruptible, is_asyncio, is_in_task, without_running_loop
 from .wsgi import WSGI, environ_of
 
 
@@ -70,9 +70,14 @@ class AsyncHandler:
     def deliver(self, _callback: Callback, request: Request) -> Response:
         # Not on the background loop: this way synchronous code, and so the database, runs in
         # the thread of the test.
-        call = sys.modules["asgiref.sync"].async_to_sync(self._call)
-        with without_running_loop():
-            response: Response = call(request)
+        interruptible = Interruptible(self._call)
+        call = sys.modules["asgiref.sync"].async_to_sync(interruptible)
+        try:
+            with without_running_loop():
+                response: Response = call(request)
+        except BaseException:
+            interruptible.cancel()
+            raise
         return response
 
     async def adeliver(self, callback: Callback, request: Request) -> Response:

@@ -38,7 +38,7 @@ class Function:
     def deliver(self, callback: Callback, _request: Request) -> Response:
         with _network_failures():
             if self._must_be_awaited():
-                return self._response(self.loop.call(self.function, callback))
+                return self._response(self.loop.call(_call, self.function, callback))
             return self._response(self.function(callback))
 
     async def adeliver(self, callback: Callback, _request: Request) -> Response:
@@ -68,6 +68,10 @@ class Function:
         if callable(result):
             msg += "; if it makes the application, deliver to what it returns"
         raise UndeliverableCallbackError(msg)
+
+
+async def _call(function: Callable[[Callback], Awaitable[object]], callback: Callback) -> object:
+    return await function(callback)
 
 
 _STATUSES: Final = range(HTTPStatus.OK, 600)

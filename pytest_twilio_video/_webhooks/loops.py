@@ -7,21 +7,38 @@ test of a WSGI application does not need it.
 from __future__ import annotations
 
 import sys
+import warnings
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from functools import partial
+from threading import Thread, current_thread
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from ..errors import UnfinishedHandlerWarning
 
 
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
 
-__all__ = ["BackgroundLoop", "is_asyncio", "is_in_task", "without_running_loop"]
+__all__ = [
+    "BackgroundLoop",
+    "Interruptible",
+    "acall",
+    "call",
+    "is_asyncio",
+    "is_in_task",
+    "without_running_loop",
+]
 
 __tracebackhide__ = True
 
 T = TypeVar("T")
+
+PATIENCE: Final = 3.0
+"""How many real seconds a handler that was cancelled has to end."""
 
 
 def is_in_task() -> bool:
@@ -83,18 +100,180 @@ class BackgroundLoop:
     """
 
     def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._portal: BlockingPortal | None = None
+        self._thread: _LoopThread | None = None
 
-    def call(self, function: Callable[..., Awaitable[T]], *args: object) -> T:
-        """Run the coroutine function *function* on this loop, and return its result."""
-        if self._portal is None:
-            from anyio.from_thread import start_blocking_portal
+    def call(self, function: Callable[..., Awaitable[T]], handler: object, *args: object) -> T:
+        """Await ``function(handler, *args)`` on this loop, and return its result.
 
-            self._portal = self._stack.enter_context(start_blocking_portal())
-        return self._portal.call(function, *args)
+        If the caller is interrupted, *function* is cancelled.
+        """
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = _LoopThread()
+        return self._thread.call(function, handler, *args)
 
     def close(self) -> None:
-        """Stop the loop and its thread, if they were started."""
-        self._portal = None
-        self._stack.close()
+        """Cancel what runs on the loop, and stop the loop and its thread if they were started.
+
+        A handler that does not end is left running, with an `UnfinishedHandlerWarning`.
+        """
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.close()
+
+
+class _LoopThread(Thread):
+    """The thread of a background loop. It does not keep the process alive.
+
+    Problem: `anyio.from_thread` waits for a handler that never returns. And asyncio ends a loop
+    on which something raises `SystemExit`.
+
+    Solution: the thread is waited for a while only, and the loop is started again.
+    """
+
+    def __init__(self) -> None:
+        import asyncio
+
+        super().__init__(name="callbacks of pytest-twilio-video", daemon=True)
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._handlers: list[object] = []
+        self.start()
+
+    def run(self) -> None:
+        serving = self._loop.create_task(self._serve())
+        while not serving.done():
+            with suppress(SystemExit, KeyboardInterrupt):  # Who awaits the task gets it as well.
+                self._loop.run_until_complete(serving)
+        self._loop.close()
+
+    def call(self, function: Callable[..., Awaitable[T]], handler: object, *args: object) -> T:
+        import asyncio
+
+        outcome = self._call(function, handler, *args)
+        future = asyncio.run_coroutine_threadsafe(outcome, self._loop)
+        try:
+            result: T = _result_of(future)
+        except BaseException:
+            future.cancel()
+            raise
+        return result
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        if current_thread() is not self:
+            self.join(PATIENCE)
+            if self.is_alive():
+                self._warn()
+
+    def _warn(self) -> None:
+        running = ", ".join(map(repr, self._handlers)) or "something that a handler has started"
+        msg = (
+            f"a handler of callbacks does not end: {running}. It was cancelled, and "
+            f"{PATIENCE:g} seconds later it was still running, so its thread is left behind. Look "
+            f"for a loop without an end, for code that blocks the event loop, and for code that "
+            f"catches CancelledError"
+        )
+        warnings.warn(msg, UnfinishedHandlerWarning, stacklevel=3)
+
+    async def _serve(self) -> None:
+        import asyncio
+
+        await self._stop.wait()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._loop.shutdown_asyncgens()
+        await self._loop.shutdown_default_executor()
+
+    async def _call(
+        self, function: Callable[..., Awaitable[object]], handler: object, *args: object
+    ) -> _Outcome:
+        self._handlers.append(handler)
+        try:
+            return await _outcome(function, handler, *args)
+        finally:
+            self._handlers.remove(handler)
+
+
+_Outcome = tuple[Any, BaseException | None]
+
+
+async def _outcome(function: Callable[..., Awaitable[object]], *args: object) -> _Outcome:
+    """Await *function*, and return its result and what it raised."""
+    import asyncio
+
+    try:
+        return await function(*args), None
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 -- `_result_of` raises it
+        return None, error
+
+
+def _result_of(future: Future[_Outcome]) -> Any:
+    result, error = future.result()
+    if error is not None:
+        raise error
+    return result
+
+
+def call(portal: BlockingPortal, function: Callable[..., Awaitable[T]], *args: object) -> T:
+    """Await *function* on the loop of *portal*. If the caller is interrupted, cancel it."""
+    started: list[Future[_Outcome]] = []
+    try:
+        return _call(started, portal, function, *args)
+    except BaseException:
+        _cancel(started)
+        raise
+
+
+async def acall(portal: BlockingPortal, function: Callable[..., Awaitable[T]], *args: object) -> T:
+    """Do the same as `call` from a task on another loop, without blocking that loop."""
+    import anyio
+
+    started: list[Future[_Outcome]] = []
+    waiting = partial(_call, started, portal, function, *args)
+    try:
+        return await anyio.to_thread.run_sync(waiting, abandon_on_cancel=True)
+    except BaseException:
+        _cancel(started)
+        raise
+
+
+def _call(
+    started: list[Future[_Outcome]],
+    portal: BlockingPortal,
+    function: Callable[..., Awaitable[T]],
+    *args: object,
+) -> T:
+    started.append(portal.start_task_soon(_outcome, function, *args))
+    result: T = _result_of(started[0])
+    return result
+
+
+def _cancel(futures: list[Future[_Outcome]]) -> None:
+    for future in futures:
+        # In a thread, because it waits for the loop, which a handler may block.
+        Thread(target=future.cancel, daemon=True).start()
+
+
+class Interruptible:
+    """Calls a coroutine function on a loop that somebody else runs, such as asgiref."""
+
+    def __init__(self, function: Callable[..., Awaitable[Any]]) -> None:
+        self._function = function
+        self._cancel: Callable[..., object] = list
+
+    async def __call__(self, *args: object) -> Any:
+        import asyncio
+
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task is not None:
+            self._cancel = partial(loop.call_soon_threadsafe, task.cancel)
+        return await self._function(*args)
+
+    def cancel(self) -> None:
+        """Cancel it if it runs."""
+        with suppress(RuntimeError):  # The loop is closed.
+            self._cancel()

@@ -10,11 +10,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Final
 
-from ..errors import UndeliverableCallbackError, UndeliverableCallbackWarning
+from .._engine.observer import delivery_in_context
+from ..errors import (
+    EndlessCallbacksError,
+    UndeliverableCallbackError,
+    UndeliverableCallbackWarning,
+)
 from .callback import Callback
 from .delivery import Delivery
 from .loops import BackgroundLoop
+from .network import Network
 from .network_faults import NO_FAULTS, NetworkFaults
 from .receivers import Target, Targets, checked_base_url, checked_headers, receiver_for
 
@@ -43,6 +50,7 @@ class CallbackQueue:
         token: Callable[[str], str],
         signer: Callable[[str], str] = lambda _account_sid: "the account's auth token",
         new_id: Callable[[], str],
+        limit: int = 1000,
         deferred: Callable[[], timedelta] = timedelta,
         on_queued: Callable[[Callback], object] = lambda _callback: None,
         on_delivery: Callable[[Callback], AbstractContextManager[object]] = nullcontext,
@@ -51,7 +59,8 @@ class CallbackQueue:
 
         *token* returns the auth token of an account, given its SID, when a
         callback is queued, and *signer* whose token that is, in words. *new_id*
-        returns a new UUID, as text. *deferred* returns how much virtual time
+        returns a new UUID, as text. *limit* is how many callbacks the handlers
+        of one delivery may cause. *deferred* returns how much virtual time
         has been slept through during the current delivery. *on_queued* is
         called with each callback that is queued.
         *on_delivery* is entered with a callback while it is being delivered,
@@ -61,7 +70,7 @@ class CallbackQueue:
         """Every callback, oldest first."""
         self.faults = NetworkFaults()
         self.is_held = False
-        self._token, self._signer, self._new_id = token, signer, new_id
+        self._token, self._signer, self._new_id, self._limit = token, signer, new_id, limit
         self._deferred, self._on_queued, self._on_delivery = deferred, on_queued, on_delivery
         self._queued: list[Callback] = []
         self._parked: list[Callback] = []  # No target takes these.
@@ -69,7 +78,10 @@ class CallbackQueue:
         self._targets = Targets()
         self._loop = BackgroundLoop()
         self._lists_lock = Lock()  # Never held while anything else is called.
-        self._delivery_lock = Lock()  # Only ever tried, never waited for.
+        self._delivery_lock = Lock()  # Tried, and in a task awaited, but never waited for.
+        self._delivering: Delivery | None = None
+        self._causes: dict[Callback, Callback] = {}
+        """The callbacks that wait and that a handler has caused, with what it was handling."""
 
     def put(  # noqa: PLR0913 -- the parts of a callback
         self,
@@ -95,9 +107,12 @@ class CallbackQueue:
             _idempotency_token=self._new_id(),
             _why_waiting=self._why_waiting,
         )
+        cause = self._cause()
         with self._lists_lock:
             self.sent.append(callback)
             self._queued.append(callback)
+            if cause is not None:
+                self._causes[callback] = cause
         self._on_queued(callback)
         return callback
 
@@ -125,15 +140,23 @@ class CallbackQueue:
     async def deliver(self, *, awaiting: bool) -> int:
         """Deliver what can be delivered here and now, in order, and return how many that were.
 
-        Do nothing without a target, while callbacks are held, or while a callback is being
-        delivered.
+        Do nothing without a target or while callbacks are held. While a callback is being
+        delivered, do nothing either, but if *awaiting*, wait until another task has delivered it.
+
+        Raises:
+            EndlessCallbacksError: the handlers have caused more callbacks than is allowed.
+
         """
         count = 0
-        if not self._targets or not self._delivery_lock.acquire(blocking=False):
+        if not self._targets or not await self._start_delivering(awaiting=awaiting):
             return count
         try:
+            chain = Chain(self._limit)
             while not self.is_held and (found := self._next(awaiting=awaiting)):
-                await self._deliver(*found, self.faults, awaiting=awaiting)
+                callback, target = found
+                chain.add(callback, self._causes.get(callback))
+                self._remove(callback)
+                await self._deliver(callback, target, self.faults, awaiting=awaiting)
                 count += 1
         finally:
             self._delivery_lock.release()
@@ -156,9 +179,12 @@ class CallbackQueue:
         if not awaiting and not target.receiver.is_reachable():
             msg = "inside a running task: await callbacks.aredeliver(callback) instead"
             raise UndeliverableCallbackError(msg)
-        if not self._delivery_lock.acquire(blocking=False):
+        if not await self._start_delivering(awaiting=awaiting):
+            cause = self._cause()
             with self._lists_lock:
                 self._queued.append(callback)
+                if cause is not None:
+                    self._causes[callback] = cause
             return
         try:
             self._remove(callback)
@@ -216,7 +242,7 @@ class CallbackQueue:
         """Forget the callbacks and which URLs were warned of."""
         self._keep_reasons("it was forgotten: callbacks.clear()")
         with self._lists_lock:
-            for callbacks in (self.sent, self._queued, self._parked):
+            for callbacks in (self.sent, self._queued, self._parked, self._causes):
                 callbacks.clear()
         self._warned_urls.clear()
 
@@ -246,12 +272,46 @@ class CallbackQueue:
     async def _deliver(
         self, callback: Callback, target: Target, faults: NetworkFaults, *, awaiting: bool
     ) -> None:
-        await Delivery(callback, target, faults, awaiting, self._deferred, self._on_delivery).run()
+        delivery = Delivery(callback, target, faults, awaiting, self._deferred, self._on_delivery)
+        self._delivering = delivery
+        token = delivery_in_context.set(delivery)
+        try:
+            await delivery.run()
+        finally:
+            delivery_in_context.reset(token)
+            self._delivering = None
+
+    async def _start_delivering(self, *, awaiting: bool) -> bool:
+        """Take the lock; return `False` if a callback is being delivered.
+
+        If *awaiting*, another task may deliver it, which this one lets go on. A handler must not
+        wait: its own delivery ends after it.
+        """
+        while not self._delivery_lock.acquire(blocking=False):
+            delivering = self._delivering
+            if not awaiting or (delivering and delivery_in_context.get() is delivering):
+                return False
+            import anyio.lowlevel
+
+            # Not a sleep, which does not end while freezegun or a mock of the clock is active.
+            await anyio.lowlevel.checkpoint()
+        return True
+
+    def _cause(self) -> Callback | None:
+        """Return the callback whose handler runs here, or `None` outside of handlers."""
+        delivering = self._delivering
+        if delivering is None:
+            return None
+        # The handler of a server has no context of ours. It runs in another thread.
+        is_inside = delivery_in_context.get() is delivering or isinstance(
+            delivering.target.receiver, Network
+        )
+        return delivering.callback if is_inside else None
 
     def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
-        """Remove the next callback that can be delivered here and now; park those before it.
+        """Return the next callback that can be delivered here and now, with its target.
 
-        Return it with its target.
+        Park those before it.
         """
         while callback := self._first():
             target = self._targets.find(callback)
@@ -259,7 +319,6 @@ class CallbackQueue:
                 callback._is_stuck = True  # noqa: SLF001 -- as in must_be_awaited
                 self._park(callback)
             elif awaiting or target.receiver.is_reachable():
-                self._remove(callback)
                 return callback, target
             else:
                 callback._is_stuck = True  # noqa: SLF001 -- as in must_be_awaited
@@ -272,6 +331,7 @@ class CallbackQueue:
 
     def _remove(self, callback: Callback) -> None:
         with self._lists_lock:
+            self._causes.pop(callback, None)
             for waiting in (self._queued, self._parked):
                 if callback in waiting:
                     waiting.remove(callback)
@@ -306,6 +366,49 @@ class CallbackQueue:
                 warnings.warn(
                     f"{callback.problem}", UndeliverableCallbackWarning, stacklevel=_depth()
                 )
+
+
+class Chain:
+    """The callbacks that handlers have caused in one delivery."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._causes: dict[Callback, Callback] = {}
+        self._count = 0
+
+    def add(self, callback: Callback, cause: Callback | None) -> None:
+        """Add *callback*, which is about to be delivered and was caused by *cause*.
+
+        Raises:
+            EndlessCallbacksError: there are more than the limit.
+
+        """
+        if cause is None:
+            return
+        self._causes[callback] = cause
+        self._count += 1
+        if self._count > self._limit:
+            callback._problem = f"callbacks cause each other without end: {self._cycle(callback)}"  # noqa: SLF001 -- as in must_be_awaited
+            msg = (
+                f"callbacks cause each other without end: their handlers have caused more than "
+                f"{self._limit} in one delivery\n"
+                f"the latest were: {self._cycle(callback)}\n"
+                f"Let the handler act only once, or allow more with the setting callback_limit"
+            )
+            raise EndlessCallbacksError(msg)
+
+    def _cycle(self, callback: Callback) -> str:
+        """Return the callbacks that led to *callback*, back to the latest of the same event."""
+        cycle = [callback]
+        while len(cycle) < _LONGEST_CYCLE and (cause := self._causes.get(cycle[-1])) is not None:
+            cycle.append(cause)
+            if cause.event == callback.event:
+                break
+        names = [f"{each.event} {each.params.get('RoomName', '')}".strip() for each in cycle]
+        return " -> ".join(reversed(names))
+
+
+_LONGEST_CYCLE: Final = 10
 
 
 # The remedy comes early in each of these, because the timeline cuts long lines.

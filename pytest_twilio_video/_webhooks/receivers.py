@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from .._engine.records import struct
+from .._engine.texts import without_password
 from .._http import Request, Response
 from ..errors import InvalidArgumentError, UndeliverableCallbackError
 from . import django
@@ -97,10 +98,10 @@ def receiver_for(target: Any, loop: BackgroundLoop) -> Receiver:
             if _can_be_called_with(target, arguments):
                 return make(target, loop)
     msg = (
-        f"callbacks cannot be delivered to {target!r}.{hint} They can be to a WSGI or ASGI "
-        "application (an instance, not its class), to a test client of Flask, Django, Starlette, "
-        "Quart, Litestar, Falcon or WebTest, to a function f(callback) -> status, and with "
-        '"network" to a live server on this machine'
+        f"callbacks cannot be delivered to {without_password(repr(target))}.{hint} They can be to "
+        "a WSGI or ASGI application (an instance, not its class), to a test client of Flask, "
+        "Django, Starlette, Quart, Litestar, Falcon or WebTest, to a function "
+        'f(callback) -> status, and with "network" to a live server on this machine'
     )
     raise UndeliverableCallbackError(msg)
 
@@ -160,9 +161,9 @@ class Targets:
         remedy = "callbacks.deliver_to(app)"
         if not self._all:
             return f"no target yet: {remedy}"
-        bases = ", ".join(repr(target.base_url) for target in self._all)
+        bases = ", ".join(repr(without_password(target.base_url)) for target in self._all)
         return (
-            f"no target takes the {callback.event} callback to {callback.url}; "
+            f"no target takes the {callback.event} callback to {without_password(callback.url)}; "
             f"there are targets for {bases} only; register one: {remedy}"
         )
 
@@ -178,8 +179,9 @@ def checked_base_url(base_url: object) -> str:
         return ""
     if isinstance(base_url, str) and _URL.fullmatch(base_url):
         return base_url
+    shown = without_password(base_url) if isinstance(base_url, str) else base_url
     msg = (
-        f"base_url is {base_url!r}, but must be the beginning of a URL, like "
+        f"base_url is {shown!r}, but must be the beginning of a URL, like "
         "'https://app.example' or 'http://localhost:5000/hooks', or None for any"
     )
     raise InvalidArgumentError(msg)

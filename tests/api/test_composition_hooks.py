@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -143,6 +144,19 @@ def test_hooks_are_listed_by_name_and_by_enabled(ask, make):
 
 
 @pytest.mark.live
+def test_many_wildcards_in_a_filter_do_not_hold_up_everybody(ask, make):
+    """
+    The account is locked while it answers.
+    """
+    make("a" * 100)
+    before = time.monotonic()
+
+    answer = ask("GET", f"{URL}?FriendlyName=*a*a*a*a*a*a*a*a*a*ab")
+
+    assert answer.json["composition_hooks"] == []
+    assert time.monotonic() - before < 1
+
+
 def test_the_url_of_a_list_keeps_its_wildcards_encoded(ask):
     meta = ask("GET", URL, FriendlyName="*Hook*", Enabled="true").json["meta"]
 

@@ -6,6 +6,8 @@ import re
 
 from uuid import UUID
 
+import pytest
+
 from pytest_twilio_video._engine.random_source import RandomSource
 
 
@@ -39,6 +41,25 @@ def test_no_sid_is_returned_twice():
     sids = RandomSource("a seed")
 
     assert len({sids.sid("RM") for _ in range(10_000)}) == 10_000
+
+
+@pytest.mark.parametrize("seed", ["test_\udcc3\udca9.py::test_it", "\ud800", "\ud800\udc80"])
+def test_a_seed_may_have_letters_that_are_not_utf_8(seed):
+    source = RandomSource(seed)
+
+    assert source.sid("RM") == RandomSource(seed).sid("RM")
+    assert len(source.secret("storage")) == 32
+
+
+def test_a_test_draws_the_same_whatever_the_encoding_of_its_name():
+    assert RandomSource("test_\udcc3\udca9").sid("RM") == RandomSource("test_é").sid("RM")
+
+
+def test_what_a_seed_draws_stays_the_same():
+    """
+    Tests compare SIDs and snapshots from earlier runs.
+    """
+    assert RandomSource("a seed").sid("RM") == "RMf26a83f275535fe2873224819ec3b6a1"
 
 
 def test_a_uuid_has_version_4():

@@ -29,10 +29,14 @@ def test_an_unknown_setting_is_refused_with_the_nearest_name_and_all_names():
     [
         ("auth", "lax", "'any', 'strict'"),
         ("sleep", "short", "'real', 'virtual'"),
+        ("sleepers", "own", "'all', 'test'"),
         ("open_rooms", True, "'ignore', 'warn', 'fail'"),
         ("environ", "yes", "True or False"),
         ("ad_hoc_rooms", 1, "True or False"),
         ("block", None, "True or False"),
+        ("callback_limit", 0, "1 or more"),
+        ("callback_limit", True, "1 or more"),
+        ("callback_limit", "10", "1 or more"),
         ("account_sid", 7, "text"),
         ("seed", 7, "text"),
         ("start", "tomorrow", "ISO 8601"),
@@ -73,6 +77,12 @@ def test_bools_are_read_from_an_ini_file(text, value):
 def test_an_invalid_bool_is_refused():
     with pytest.raises(InvalidSettingError, match="twilio_video_environ is 'maybe'"):
         Settings.value_from_text("environ", "maybe")
+
+
+def test_numbers_are_read_from_an_ini_file():
+    assert Settings.value_from_text("callback_limit", "20") == 20
+    with pytest.raises(InvalidSettingError, match="is '-1', but must be a whole number"):
+        Settings.value_from_text("callback_limit", "-1")
 
 
 def test_every_setting_has_a_description():

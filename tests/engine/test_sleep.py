@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
@@ -22,7 +23,7 @@ import tenacity
 import time_machine
 import urllib3
 
-from pytest_twilio_video import FakeTwilioVideo
+from pytest_twilio_video import FakeTwilioVideo, RunawayTimeWarning
 
 
 URL = "https://video.twilio.com/v1/Rooms"
@@ -482,6 +483,104 @@ async def test_async_retries_of_tenacity_back_off_in_virtual_time(fake):
     await create()
 
     assert [(call.at - START).total_seconds() for call in fake.calls] == [0, 1, 3, 7]
+
+
+def periodic(ended):
+    """A background loop, as applications have them for heartbeats and clean-ups."""
+
+    async def loop():
+        while not ended.is_set():  # noqa: ASYNC110 -- it is what a heartbeat does
+            await asyncio.sleep(30)
+
+    return loop
+
+
+@pytest.mark.parametrize("where", ["task", "thread"])
+@pytest.mark.parametrize("sleepers", ["all", "test"])
+def test_time_does_not_run_away_in_a_background_loop(where, sleepers):
+    ended = threading.Event()
+
+    def in_thread():
+        while not ended.is_set():
+            time.sleep(30)
+
+    async def test():
+        task = asyncio.create_task(periodic(ended)()) if where == "task" else None
+        thread = threading.Thread(target=in_thread, daemon=True)
+        if task is None:
+            thread.start()
+        await asyncio.get_running_loop().run_in_executor(None, ended.wait, 1.5)
+        moved = passed(fake)
+        await asyncio.sleep(86400)  # The test's own.
+        assert passed(fake) >= moved + 86400
+        ended.set()
+        if task is not None:
+            task.cancel()
+        return moved
+
+    with (
+        warnings.catch_warnings(record=True) as warned,
+        FakeTwilioVideo(start=START, sleep="virtual", sleepers=sleepers) as fake,
+    ):
+        warnings.simplefilter("always")
+        moved = asyncio.run(test())
+
+    kinds = [each.category for each in warned]
+    if sleepers == "test":
+        assert moved == 0
+        assert kinds == []
+    else:
+        assert 3000 < moved < 4000
+        assert kinds == [RunawayTimeWarning]
+        assert f"{__file__}:" in str(warned[0].message)
+
+
+@pytest.mark.parametrize("plugin", ["asyncio", "anyio"])
+def test_the_test_itself_is_never_held_back(pytester, plugin):
+    pytester.makepyfile(
+        f"""
+        import asyncio, time
+        import pytest
+
+        @pytest.mark.{plugin}
+        @pytest.mark.twilio_video(sleep="virtual", sleepers="test")
+        async def test_it(twilio_video):
+            before = twilio_video.clock.now
+            for _ in range(500):
+                await asyncio.sleep(3600)
+            time.sleep(3600)
+            assert (twilio_video.clock.now - before).total_seconds() == 501 * 3600
+            helper = asyncio.create_task(asyncio.sleep(0.001))
+            await helper
+            assert (twilio_video.clock.now - before).total_seconds() == 501 * 3600
+
+        @pytest.fixture
+        def anyio_backend():
+            return "asyncio"
+        """
+    )
+    other = "asyncio" if plugin == "anyio" else "anyio"
+    pytester.runpytest_inprocess("-p", f"no:{other}").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("sleepers", ["all", "test"])
+def test_a_handler_sleeps_on_behalf_of_the_test(sleepers):
+    async def hook(_callback):
+        await asyncio.sleep(10)
+        await asyncio.create_task(asyncio.sleep(5))
+
+    with FakeTwilioVideo(start=START, sleep="virtual", sleepers=sleepers) as fake:
+        fake.callbacks.deliver_to(hook)
+        fake.rooms.create(status_callback="https://app.example/")
+
+        assert passed(fake) == 15
+
+
+def test_a_few_long_sleeps_of_others_are_no_runaway(fake):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(time.sleep, [86400] * 50))
+
+    assert passed(fake) == 50 * 86400
 
 
 def test_a_trio_application_uses_its_own_clock():

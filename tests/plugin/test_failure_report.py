@@ -529,6 +529,45 @@ def test_it(twilio_video):
     run(source).stdout.fnmatch_lines(shown)
 
 
+@pytest.mark.parametrize(
+    "module",
+    [
+        "__module__ = None",
+        "__module__ = 7",
+        "__module__ = property(lambda self: 1 / 0)",
+        "__slots__ = ()",
+    ],
+)
+def test_other_peoples_classes_are_compared_as_ever(run, module):
+    """
+    A comparison in a test that has never heard of Twilio must not fail in the plugin.
+    """
+    source = f"""
+class Meta(type):
+    def __getattribute__(cls, name):
+        if name == "__module__":
+            raise RuntimeError
+        return super().__getattribute__(name)
+
+class A:
+    {module}
+
+class B(metaclass=Meta):
+    __repr__ = lambda self: "<B>"
+
+def test_it():
+    assert A() == A()
+
+def test_that():
+    assert B() == B()
+"""
+    result = run(source)
+
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["E *assert <B> == <B>"])
+    result.stdout.no_fnmatch_line("*plugin.py*")
+
+
 def test_collections_are_equal_to_lists_of_the_same_resources(twilio_video):
     rooms = twilio_video.rooms
     one, two = rooms.create(), rooms.create()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
+import time
+
 import pytest
 
 from hypothesis import given
@@ -51,3 +54,21 @@ def test_case_is_ignored_on_request():
 def test_text_before_and_after_an_asterisk_must_match_at_the_ends(start, middle, end):
     assert matches(f"{start.replace('*', '')}*", start.replace("*", "") + middle)
     assert matches(f"*{end.replace('*', '')}", middle + end.replace("*", ""))
+
+
+@given(st.text("ab*", max_size=12), st.text("ab", max_size=12))
+def test_a_pattern_matches_what_it_matches_elsewhere(pattern, name):
+    assert matches(pattern, name) == fnmatch.fnmatchcase(name, pattern)
+
+
+@pytest.mark.parametrize("asterisks", [1, 10, 50])
+def test_many_asterisks_take_no_longer_than_a_few(asterisks):
+    """
+    A regular expression tries all ways to divide the name among them, for hours.
+    """
+    before = time.monotonic()
+
+    assert not matches("*a" * asterisks + "b", "a" * 10_000)
+    assert matches("*a" * asterisks + "*b", "a" * 10_000 + "b")
+
+    assert time.monotonic() - before < 1

@@ -1,0 +1,30 @@
+"""Texts: what may be shown to people, in terminals and in files that they share."""
+
+from __future__ import annotations
+
+import re
+
+from typing import Final
+
+
+__all__ = ["printable", "without_password"]
+
+# Control characters but the line feed, lone surrogates, and what reverses the order of letters.
+_UNPRINTABLE: Final = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+# Up to the last @ before the path: a password may have others.
+_PASSWORD: Final = re.compile(r"(?<=://)([^\s/?#:@]*):[^\s/?#]*@")
+
+
+def printable(text: str) -> str:
+    """Return *text* with control characters and lone surrogates escaped.
+
+    Terminals obey the first, cannot show the second, and xdist cannot send them.
+    """
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def without_password(text: str) -> str:
+    """Return *text* with ``…`` for the password in a URL: people share reports."""
+    return _PASSWORD.sub(r"\1:…@", text) if "@" in text else text

@@ -1,0 +1,102 @@
+"""Headers that no client means to send: the service answers, whatever they contain."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import httpx
+import pytest
+import requests
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_twilio_video import FakeTwilioVideo
+from pytest_twilio_video._http import Request
+
+
+ROOMS = "https://video.twilio.com/v1/Rooms"
+ANY_BYTE = st.binary(max_size=40).map(lambda value: value.decode("latin-1"))
+NAMES = [
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "i-twilio-idempotency-token",
+    "range",
+    "transfer-encoding",
+    "user-agent",
+    "x-http-method-override",
+]
+
+
+def basic(user, secret):
+    return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
+
+
+@pytest.mark.parametrize("place", ["Basic {}", "{}", "Basic QUM{}x", "Basic{} QUMxOng="])
+def test_credentials_that_are_not_ascii_are_refused(fake, place):
+    for byte in range(128, 256):
+        header = place.format(chr(byte))
+
+        response = fake.handle(Request("GET", ROOMS, {"authorization": header}))
+
+        assert (response.status, json.loads(response.body)["code"]) == (401, 20003), header
+
+
+@pytest.mark.parametrize("client", [requests, httpx], ids=["requests", "httpx"])
+def test_a_client_gets_an_answer_and_no_error_of_ours(client):
+    with FakeTwilioVideo():
+        answer = client.get(ROOMS, headers={"Authorization": b"Basic \xff"}, timeout=5)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES) | ANY_BYTE.map(str.lower), ANY_BYTE))
+def test_any_bytes_in_any_header_are_answered(headers):
+    fake = FakeTwilioVideo()
+
+    for method in ("GET", "POST"):
+        response = fake.handle(Request(method, ROOMS, headers, b"UniqueName=x"))
+        assert response.status in {200, 201, 401}
+
+    admitted = {**headers, "authorization": basic("AC1", "x")}
+    assert fake.handle(Request("GET", ROOMS, admitted)).status == 200
+    assert len(fake.timeline) >= 3
+    assert str(fake.timeline)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sampled_from(["bytes=", "bytes=-", "bytes=0-"]), st.text("0123456789-", max_size=50))
+def test_any_range_of_a_download_is_answered(start, digits):
+    answer = download({"range": start + digits})
+
+    assert answer.status in {200, 206, 416}
+
+
+def test_a_range_with_more_digits_than_python_reads_is_the_whole_file():
+    assert download({"range": f"bytes={'9' * 5000}-"}).status == 200
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES), ANY_BYTE))
+def test_any_bytes_in_the_headers_of_a_download_are_answered(headers):
+    expected = {400} if "authorization" in headers else {200, 206}
+
+    assert download(headers).status in expected
+
+
+def download(headers):
+    fake = FakeTwilioVideo()
+    room = fake.rooms.create(record_participants_on_connect=True)
+    room.connect("alice").publish("video")
+    room.complete()
+    path = f"{ROOMS.removesuffix('/Rooms')}/Recordings/{fake.recordings[0].sid}/Media"
+    credentials = {"authorization": basic(fake.account_sid, "x")}
+    where = fake.handle(Request("GET", path, credentials)).headers["Location"]
+    return fake.handle(Request("GET", where, headers))
