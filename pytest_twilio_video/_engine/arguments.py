@@ -33,9 +33,10 @@ def whole(
     """
     if value is None and or_none:
         return
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if is_whole and at_least <= value and (at_most is None or value <= at_most):
-        return
+    if isinstance(value, int) and not isinstance(value, bool):
+        number: int = value
+        if at_least <= number and (at_most is None or number <= at_most):
+            return
     limits = f"{at_least} or more" if at_most is None else f"from {at_least} to {at_most}"
     alternative = f", or None {or_none}" if or_none else ""
     msg = f"{name} is {value!r}, but must be a whole number, {limits}{alternative}"

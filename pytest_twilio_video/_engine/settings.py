@@ -165,7 +165,7 @@ def _hidden(name: str, value: object) -> str:
     """Return what a message may show of *value*: people mistake a secret for a SID."""
     if isinstance(value, str) and name.endswith("_sid"):
         return repr(value) if len(value) <= _LONGEST_SHOWN else f"{value[:2]!r}…"
-    if isinstance(value, (int, type(None))) and name.endswith("_sid"):
+    if value is None or (isinstance(value, int) and name.endswith("_sid")):
         return repr(value)
     return f"of type {type(value).__name__}"
 
