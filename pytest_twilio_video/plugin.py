@@ -67,10 +67,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if WIDTH_KEY in workerinput:
         width.fix(workerinput[WIDTH_KEY])
     page = config.getoption("twilio_video_report")
-    if page and not hasattr(config, "workerinput"):  # xdist's workers do not write it
+    if page is not None and not hasattr(config, "workerinput"):  # xdist's workers do not write it
         from ._report.collector import ReportCollector
 
-        config.pluginmanager.register(ReportCollector(config.invocation_params.dir / page))
+        collector = ReportCollector.for_option(config.invocation_params.dir, page)
+        config.pluginmanager.register(collector)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -22,8 +22,8 @@ not the test's, inside a call of an HTTP client, and in the handler of a
 callback. In a handler, the time passes after it has returned.
 
 A background loop (``while True: await asyncio.sleep(1)``) would run virtual
-days in a real second. So if threads and tasks that are not the test's move the
-clock far in one real second, a `RunawayTimeWarning` is issued, and they sleep in
+days in a real second. So if threads and tasks that are not the test's sleep very
+often while the test does not, a `RunawayTimeWarning` is issued, and they sleep in
 real time from then on. With ``sleepers="test"``, they always do.
 
 Only these two functions are virtual: `time.monotonic` and the timeouts of an
@@ -47,7 +47,6 @@ from weakref import WeakKeyDictionary
 from ..errors import RunawayTimeWarning
 from .coroutines import finish
 from .observer import delivery_in_context
-from .time_sources import real_monotonic
 
 
 if TYPE_CHECKING:
@@ -72,7 +71,10 @@ class _Sleeper(NamedTuple):
 
     def admits(self, delay: float, caller: FrameType) -> bool:
         """Return whether a sleep of *delay* seconds advances the clock."""
-        if delivery_in_context.get() is not None or self._is_own():
+        if delivery_in_context.get() is not None:
+            return True
+        if self._is_own():
+            self.others.start_again()
             return True
         return self.others.admit(delay, caller, self.clock())
 
@@ -88,27 +90,27 @@ class _Others:
 
     def __init__(self, *, is_shared: bool) -> None:
         self._is_shared = is_shared
-        self._since = -inf
         self._count = 0
         self._slept = 0.0
+
+    def start_again(self) -> None:
+        """Count from zero: the test itself has slept."""
+        self._count, self._slept = 0, 0.0
 
     def admit(self, delay: float, caller: FrameType, clock: Scheduler) -> bool:
         """Return whether one of *delay* seconds may advance the *clock*."""
         if not self._is_shared:
             return False
-        now = real_monotonic()
-        if now - self._since > 1:
-            self._since, self._count, self._slept = now, 0, 0.0
         self._count, self._slept = self._count + 1, self._slept + delay
-        if self._count < MOST_SLEEPS or self._slept < MOST_SECONDS:
+        if self._count <= MOST_SLEEPS or self._slept <= MOST_SECONDS:
             return True
         self._is_shared = False
         where = f"{caller.f_code.co_filename}:{caller.f_lineno}"
         msg = (
             f"virtual time runs away: threads and tasks that are not the test's have slept "
-            f"{self._count} times in a second of real time, {self._slept:.0f} virtual seconds "
-            f"altogether; the latest is at {where}. From now on they sleep in real time. With "
-            f'the setting sleepers="test" they always do'
+            f"{self._count} times, {self._slept:.0f} virtual seconds altogether, and the test has "
+            f"not; the latest is at {where}. From now on they sleep in real time. With the "
+            f'setting sleepers="test" they always do'
         )
         clock.warn(RunawayTimeWarning(msg))
         return False
@@ -121,8 +123,8 @@ _WAITS_IN_TIME: Final = {"_pytest", "execnet", "multiprocessing", "subprocess", 
 _WAITS_IN_ASYNCIO: Final = {"aiohttp", "anyio", "asgiref", "hypercorn", "uvicorn"}
 _CLIENTS: Final = {"aiohttp", "httpx", "httpx2", "requests", "urllib3"}
 
-MOST_SLEEPS: Final = 100
-"""Beyond that, others than the test may not sleep so long in a second of real time:"""
+# Time runs away if others than the test sleep more often and longer than this.
+MOST_SLEEPS: Final = 1000
 MOST_SECONDS: Final = 3600
 
 _real_sleep: Final = time.sleep

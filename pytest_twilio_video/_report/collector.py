@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import pytest
 
 from .._engine.texts import without_password
 from .page import Chart, page
-
-
-if TYPE_CHECKING:
-    import pytest
 
 
 __all__ = ["ReportCollector"]
@@ -30,9 +28,34 @@ class ReportCollector:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._failure = ""
         self._outcomes: dict[str, str] = {}
         self._messages: dict[str, str] = {}
         self._charts: dict[str, dict[str, str]] = {}
+
+    @classmethod
+    def for_option(cls, folder: Path, page: str) -> ReportCollector:
+        """Return the collector for *page*, the value of the option, relative to *folder*.
+
+        Raises:
+            UsageError: no file can be written there. A run may be long, so it does not begin.
+
+        """
+        try:
+            path = folder / Path(page).expanduser()
+            is_new = not path.exists()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.open("a").close()
+            if is_new:
+                path.unlink()
+        except (OSError, RuntimeError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            msg = (
+                f"--twilio-video-report is {page!r}, but no file can be written there: {why}. "
+                f"Give the name of a file, like report.html"
+            )
+            raise pytest.UsageError(msg) from None
+        return cls(path)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the outcome of the test and its chart."""
@@ -61,12 +84,19 @@ class ReportCollector:
             for test, charts_of_test in self._charts.items()
             for fake, chart in charts_of_test.items()
         ]
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(page(charts), encoding="utf-8")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text(page(charts), encoding="utf-8")
+        except OSError as error:  # It could be written when the run began.
+            self._failure = str(error)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print where the page is."""
-        terminalreporter.write_sep("-", f"twilio video report: {self._path.as_uri()}")
+        if self._failure:
+            text = f"twilio video: warning: the report was not written: {self._failure}"
+            terminalreporter.write_line(text, yellow=True)
+        else:
+            terminalreporter.write_sep("-", f"twilio video report: {self._path.as_uri()}")
 
 
 def _outcome(report: pytest.TestReport) -> str | None:

@@ -135,7 +135,7 @@ class _LoopThread(Thread):
 
         super().__init__(name="callbacks of pytest-twilio-video", daemon=True)
         self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
+        self._is_to_stop = asyncio.Event()
         self._handlers: list[object] = []
         self.start()
 
@@ -159,7 +159,7 @@ class _LoopThread(Thread):
         return result
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
+        self._loop.call_soon_threadsafe(self._is_to_stop.set)
         if current_thread() is not self:
             self.join(PATIENCE)
             if self.is_alive():
@@ -178,7 +178,7 @@ class _LoopThread(Thread):
     async def _serve(self) -> None:
         import asyncio
 
-        await self._stop.wait()
+        await self._is_to_stop.wait()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()

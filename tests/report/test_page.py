@@ -299,3 +299,57 @@ def test_without_the_option_no_page_is_written(pytester):
 
     result.stdout.no_fnmatch_line("*twilio video report*")
     assert not list(pytester.path.rglob("*.html"))
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        (".", "directory"),
+        ("", "directory"),
+        ("folder/", "directory"),
+        ("test_it.py/report.html", "exists|directory"),
+        ("a\x00b.html", "null"),
+        ("~nobody-of-that-name/report.html", "home directory"),
+        ("x" * 300, "too long"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_the_run(pytester, page, why):
+    pytester.mkdir("folder")
+    pytester.makepyfile(test_it="def test_it(): open('ran', 'w').close()")
+
+    result = pytester.runpytest_inprocess(f"--twilio-video-report={page}")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    message = result.stderr.str()
+    assert message.startswith(f"ERROR: --twilio-video-report is {page!r}, but no file can be")
+    assert re.search(why, message, re.IGNORECASE)
+    assert not (pytester.path / "ran").exists()
+
+
+def test_a_tilde_is_the_home_directory(pytester, monkeypatch):
+    home = pytester.mkdir("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    pytester.makepyfile("def test_it(twilio_video): pass")
+
+    pytester.runpytest_inprocess("--twilio-video-report=~/new/report.html")
+
+    assert (home / "new" / "report.html").exists()
+    assert not (pytester.path / "~").exists()
+
+
+def test_a_report_that_cannot_be_written_any_more_hides_no_failure(pytester):
+    pytester.makepyfile(
+        """
+        import os
+
+        def test_it(twilio_video):
+            os.mkdir("report.html")
+            assert False
+        """
+    )
+
+    result = pytester.runpytest_inprocess("--twilio-video-report=report.html")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["twilio video: warning: the report was not written: *"])
