@@ -14,6 +14,7 @@ from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN
 from .._engine.settings import Settings
 from .._interceptors import Interceptor
+from .._interceptors.guard import Guard
 from .._interceptors.hooks import load_interceptor
 from .._simulation import Simulation
 from ..errors import TwilioVideoError
@@ -68,6 +69,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         # application reads there is equal.
         self._start = self._settings.starting_moment or time_sources.now().replace(microsecond=0)
         self._interceptor = Interceptor(self.handle)
+        self._guard = Guard(blocking=settings.get("block"), of_fake=True)
         self._injected: dict[str, Any] = {}
         self._entered: list[ExitStack] = []
         self.reset()
@@ -83,6 +85,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
                 from .._engine.sleep import virtual_sleep
 
                 entered.enter_context(virtual_sleep(self._scheduler))
+            entered.enter_context(self._guard)
             entered.enter_context(self._interceptor)
             self._entered.append(entered.pop_all())
         return self
