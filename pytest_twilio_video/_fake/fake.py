@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .._api import pipeline
 from .._api.faults import Faults
 from .._engine import time_sources
-from .._engine.credentials import AUTH_TOKEN
+from .._engine.credentials import AUTH_TOKEN, in_environment
 from .._engine.settings import Settings
 from .._interceptors import Interceptor
 from .._interceptors.guard import Guard
@@ -77,9 +77,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     def __enter__(self) -> Self:
         with ExitStack() as entered:
             if self._settings.environ:
-                for name, value in self.environment.items():
-                    os.environ[name] = value
-                    entered.callback(_unset, name, value)
+                entered.enter_context(in_environment(self.environment))
             if self._settings.sleep == "virtual":
                 # Only then: it needs asyncio, which a plain test may do without.
                 from .._engine.sleep import virtual_sleep
@@ -261,12 +259,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that an application looks for, and that are not set."""
-        wanted = {
-            "TWILIO_ACCOUNT_SID": self.account_sid,
-            "TWILIO_AUTH_TOKEN": self.auth_token,
-            "TWILIO_API_KEY_SID": self.api_key_sid,
-            "TWILIO_API_KEY_SECRET": self.api_key_secret,
-        }
+        wanted = self._settings.environment
         return {name: value for name, value in wanted.items() if name not in os.environ}
 
 
@@ -275,9 +268,3 @@ def _once(made: dict[str, Any], name: str, make: Callable[[], Any]) -> Any:
     if name not in made:
         made[name] = make()
     return made[name]
-
-
-def _unset(name: str, value: str) -> None:
-    """Take our own variable away, and no other: `mock.patch.dict` undoes what others set since."""
-    if os.environ.get(name) == value:
-        del os.environ[name]

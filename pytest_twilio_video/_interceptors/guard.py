@@ -36,9 +36,10 @@ class Guard(ActiveStack):
     *test* is the name of the test that runs, for the message. *refusals* are
     the exceptions raised during this test, the oldest first. They keep the
     variables of the functions that they passed alive, so they are dropped at
-    the end of the test. *outside_tests* are the messages of all others. As with
-    interceptors, the hooks stay and a stack decides: if there are several
-    guards, because pytest runs pytest, the innermost refuses.
+    the end of the test. *outside_tests* are the messages of all others, unless
+    *tell* is replaced. As with interceptors, the hooks stay and a stack decides:
+    if there are several guards, because pytest runs pytest, the innermost
+    refuses.
 
     A guard *of_fake* belongs to one fake. Its refusals are those of the run
     around it, if there is one, and `None` for *blocking* leaves the decision to
@@ -51,6 +52,7 @@ class Guard(ActiveStack):
         self.test = ""
         self.refusals: list[BlockedRequestError] = []
         self.outside_tests: list[str] = []
+        self.tell = self.outside_tests.append
 
     @property
     def blocking(self) -> bool | None:
@@ -82,7 +84,7 @@ class Guard(ActiveStack):
         if self.test:
             self.refusals.append(refusal)
         else:
-            self.outside_tests.append(str(refusal))
+            self.tell(str(refusal))
         raise refusal
 
     def swallowed(self) -> str | None:
