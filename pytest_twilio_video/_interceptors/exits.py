@@ -29,7 +29,7 @@ from urllib.parse import unquote, urljoin
 
 from .. import _hosts as hosts
 from . import hooks, opened
-from .guard import check
+from .guard import check, refusing
 
 
 if TYPE_CHECKING:
@@ -62,11 +62,22 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _see_connection(sock: Any, address: Any) -> None:
     """See a connection, or a datagram. A name in *address* would be looked up in C."""
-    if isinstance(address, tuple) and address:
-        if check(address[0]):
-            opened.remember(sock)
-        else:
-            opened.remember_if_ours(sock, address)
+    if isinstance(address, tuple) and address and _is_ours_at(address):
+        opened.remember(sock)
+
+
+def _is_ours_at(address: tuple[Any, ...]) -> bool:
+    """Refuse *address* if it is ours. Otherwise return whether it is, and is allowed."""
+    if check(address[0]):
+        return True
+    host = opened.host_at(address)
+    if host is None:
+        return False
+    # TLS has the name as well, and storage shares its addresses with other people's buckets.
+    return refusing() is None if address[1] == _HTTPS else check(host)
+
+
+_HTTPS = 443
 
 
 def _see_host(host: object, *_more: object) -> None:
@@ -93,16 +104,18 @@ def _hook_socket(socket: ModuleType) -> None:
     if socket.__name__ in _GREEN_SOCKETS:  # Theirs does not call the others.
         hooks.wrap(socket, "create_connection", _checking_address)
     elif socket.socket.__module__ == "socket":  # not a mock's
-        for name in ("connect", "connect_ex"):
+        # Their events come after the look-up of a name.
+        for name in ("connect", "connect_ex", "sendto"):
             hooks.wrap(socket.socket, name, _checking_connection)
 
 
 def _checking_host(look_up: Any) -> Any:
     def check_and_look_up(*args: Any, **kwargs: Any) -> Any:
-        is_ours = check(args[0] if args else kwargs.get("host"))
+        host: Any = args[0] if args else kwargs.get("host")
+        is_ours = check(host)
         found = look_up(*args, **kwargs)
         if is_ours:
-            opened.note_addresses(found)
+            opened.note_addresses(host, found)
         return found
 
     return check_and_look_up
@@ -120,9 +133,10 @@ def _checking_address(connect: Any) -> Any:
 
 
 def _checking_connection(connect: Any) -> Any:
-    def check_and_connect(sock: Any, address: Any) -> Any:
-        _see_connection(sock, address)
-        return connect(sock, address)
+    def check_and_connect(sock: Any, *args: Any) -> Any:
+        if args:
+            _see_connection(sock, args[-1])
+        return connect(sock, *args)
 
     return check_and_connect
 
@@ -197,7 +211,7 @@ def _checking_loop_host(look_up: Any) -> Any:
         is_ours = check(host)
         found = await look_up(loop, host, *args, **kwargs)
         if is_ours:
-            opened.note_addresses(found)
+            opened.note_addresses(host, found)
         return found
 
     return check_and_look_up
@@ -207,7 +221,8 @@ def _checking_loop_connection(connect: Any) -> Any:
     async def check_and_connect(
         loop: Any, protocol_factory: Any, host: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
-        is_ours = check(host) | check(kwargs.get("server_hostname"))
+        port = args[0] if args else kwargs.get("port")
+        is_ours = _is_ours_at((host, port)) | check(kwargs.get("server_hostname"))
         connection = await connect(loop, protocol_factory, host, *args, **kwargs)
         if is_ours:
             opened.remember(connection[0])
