@@ -132,7 +132,7 @@ def check(host: object) -> bool:
     if not Guard.entered or not isinstance(name, str) or not hosts.is_ours(name):
         return False
     if guard := refusing():
-        guard.refuse(name)
+        guard.refuse(hosts.looked_up(name))
     return True
 
 
