@@ -223,3 +223,29 @@ def test_network_targets_are_on_this_machine_even_where_any_address_can_be_bound
         "127.0.0.2 True",
         "198.51.100.7 True",
     ]
+
+
+def test_twisted_logs_a_refusal_and_leaves_the_request_pending():
+    """
+    As the README says.
+    """
+    pytest.importorskip("twisted")
+    program = """if True:
+        from pytest_twilio_video import FakeTwilioVideo
+
+        with FakeTwilioVideo():
+            from twisted.internet import reactor
+            from twisted.web.client import Agent
+
+            found = []
+            Agent(reactor).request(b"GET", b"http://video.twilio.com/").addBoth(found.append)
+            reactor.callLater(1, reactor.stop)
+            reactor.run()
+            print(found)
+    """
+    found = run("-c", program)
+
+    assert asked(found) == set()
+    assert found["stdout"] == "[]\n"
+    assert "Unhandled error in Deferred" in found["stderr"]
+    assert "A request to video.twilio.com was about to leave" in found["stderr"]

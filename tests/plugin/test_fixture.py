@@ -736,3 +736,60 @@ def test_pytest_socket_takes_no_guard_away(run):
     )
 
     result.assert_outcomes(passed=2)
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="it forks")
+def test_a_forked_child_has_its_own_copy_of_the_fake_and_of_the_guard(run):
+    result = run(
+        """
+        import os
+        import pytest
+        import socket
+        from app import call
+        from pytest_twilio_video import BlockedRequestError
+
+        def in_a_child(act):
+            child = os.fork()
+            if not child:
+                try:
+                    act()
+                    os._exit(0)
+                finally:
+                    os._exit(1)
+            assert os.waitpid(child, 0)[1] == 0
+
+        def look_up():
+            with pytest.raises(BlockedRequestError):
+                socket.getaddrinfo("video.twilio.com", 443)
+
+        def test_it(twilio_video):
+            in_a_child(lambda: call(UniqueName="standup"))
+            in_a_child(look_up)
+            assert len(twilio_video.rooms) == 0
+        """,
+        subprocess=True,
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.process
+def test_asgi_delivery_in_a_sync_test_needs_unix_sockets_of_pytest_socket(run):
+    pytest.importorskip("pytest_socket")
+    source = """
+        async def app(scope, receive, send):
+            await receive()
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body"})
+
+        def test_it(twilio_video):
+            twilio_video.callbacks.deliver_to(app)
+            twilio_video.rooms.create(status_callback="https://app.example/events")
+            twilio_video.assert_callback("room-created")
+    """
+    options = ("--disable-socket", "-W", "ignore")
+
+    run(source, *options, subprocess=True).assert_outcomes(failed=1)
+    result = run(source, *options, "--allow-unix-socket", subprocess=True)
+    result.assert_outcomes(passed=1)
