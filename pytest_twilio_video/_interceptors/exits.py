@@ -5,15 +5,7 @@ which TLS begins. The second also sees a request that goes through a proxy, or
 to an address. A proxy learns the name of the host, and no more, because it is
 asked to connect before TLS begins.
 
-Problem: other mocks replace these functions, restore what they found when they
-were imported (pytest-socket), or were handed the real ones (`from socket import
-getaddrinfo`).
-
-Solution: Python's audit events are beneath all of them, and nobody takes our
-hook of these away. What answers for itself (a mock that is a function of the
-user's own) raises no event, so the functions are hooked too.
-
-Problem: resolvers in C raise no events: those of uvloop, c-ares and libcurl.
+Problem: resolvers in C pass neither: those of uvloop, c-ares and libcurl.
 
 Solution: hook the public methods by which Python hands them a name or a URL.
 What the guard does not see is listed in the README.
@@ -22,7 +14,6 @@ What the guard does not see is listed in the README.
 from __future__ import annotations
 
 import inspect
-import sys
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin
@@ -42,9 +33,6 @@ __all__ = ["watch"]
 
 def watch() -> None:
     """Hook the modules below that are imported now, and the others when they are imported."""
-    if not _audited:
-        _audited.append(True)
-        sys.addaudithook(_audit)
     for name, hook in _HOOKS.items():
         hooks.when_imported(name, hook)
 
@@ -53,11 +41,6 @@ def _wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
     """Hook *name* if *owner* has it: not each version of each library does."""
     if hasattr(owner, name):
         hooks.wrap(owner, name, wrapper)
-
-
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if (see := _EVENTS.get(event)) is not None:
-        see(*arguments)
 
 
 def _see_connection(sock: Any, address: Any) -> None:
@@ -80,20 +63,6 @@ def _is_ours_at(address: tuple[Any, ...]) -> bool:
 _HTTPS = 443
 
 
-def _see_host(host: object, *_more: object) -> None:
-    check(host)
-
-
-_EVENTS: dict[str, Callable[..., None]] = {
-    "socket.connect": _see_connection,
-    "socket.getaddrinfo": _see_host,
-    "socket.gethostbyaddr": _see_host,
-    "socket.gethostbyname": _see_host,
-    "socket.sendto": _see_connection,
-}
-_audited: list[bool] = []
-
-
 _GREEN_SOCKETS = ("gevent.socket", "eventlet.green.socket")
 """The modules that replace `socket` if the application uses gevent or eventlet."""
 
@@ -104,9 +73,15 @@ def _hook_socket(socket: ModuleType) -> None:
     if socket.__name__ in _GREEN_SOCKETS:  # Theirs does not call the others.
         hooks.wrap(socket, "create_connection", _checking_address)
     elif socket.socket.__module__ == "socket":  # not a mock's
-        # Their events come after the look-up of a name.
         for name in ("connect", "connect_ex", "sendto"):
             hooks.wrap(socket.socket, name, _checking_connection)
+
+
+def _hook_pytest_socket(pytest_socket: ModuleType) -> None:
+    """Hook what pytest-socket puts back: what it found when it was imported, maybe before us."""
+    for name in ("_true_getaddrinfo", "_true_gethostbyname"):
+        _wrap(pytest_socket, name, _checking_host)
+    _wrap(pytest_socket, "_true_connect", _checking_connection)
 
 
 def _checking_host(look_up: Any) -> Any:
@@ -368,4 +343,5 @@ _HOOKS: dict[str, Callable[[ModuleType], None]] = {
     "curl_cffi.requests.session": _hook_curl_cffi_sessions,
     "pycares": _hook_pycares,
     "pycurl": _hook_pycurl,
+    "pytest_socket": _hook_pytest_socket,
 }
