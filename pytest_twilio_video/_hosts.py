@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
 
-__all__ = ["bucket_of", "host_of", "is_our_url", "is_ours", "storage_host", "visible"]
+__all__ = ["bucket_of", "host_of", "is_our_url", "is_ours", "looked_up", "storage_host", "visible"]
 
 # video.twilio.com, video.<region>.twilio.com, video.<edge>.<region>.twilio.com.
-_API: Final = re.compile(r"video(?:\.[a-z0-9-]+){0,2}\.twilio\.com\.?", re.IGNORECASE)
+_API: Final = re.compile(r"video(?:\.[a-z0-9-]+){0,2}\.twilio\.com")
 
 
 def storage_host(bucket: str) -> str:
@@ -25,13 +26,25 @@ _BUCKETS: Final = {storage_host(bucket): bucket for bucket in ("recording", "com
 
 def bucket_of(host: str) -> str | None:
     """Return the bucket that *host* serves, ``"recording"`` or ``"composition"``, if any."""
-    return _BUCKETS.get(host.lower().removesuffix("."))
+    return _BUCKETS.get(looked_up(host))
 
 
 @lru_cache(maxsize=256)
 def is_ours(host: str) -> bool:
     """Whether *host* belongs to Twilio Video."""
-    return _API.fullmatch(host) is not None or bucket_of(host) is not None
+    return _API.fullmatch(looked_up(host)) is not None or bucket_of(host) is not None
+
+
+def looked_up(host: str) -> str:
+    """Return the name that a look-up of *host* asks for.
+
+    IDNA maps full-width letters to plain ones and drops soft hyphens, for example. A name that
+    it does not take is not looked up either.
+    """
+    if not host.isascii():
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
+    return host.lower().removesuffix(".")
 
 
 def is_our_url(url: str | None) -> bool:

@@ -8,34 +8,34 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from . import _guarding
 from ._engine.late_warnings import Place
-from ._engine.settings import SETTINGS, Settings
+from ._engine.settings import SETTINGS
 from ._fake import running_test
 from ._fake.running_test import RunningTest
-from ._interceptors.guard import Guard, is_refusal
+from ._guarding import GUARD, PREFIX, SECTION, settings_of
+from ._interceptors.guard import is_refusal
 from ._report import width
-from .errors import InvalidSettingError, OpenRoomsWarning, UnusedFaultWarning
+from .errors import OpenRoomsWarning, UnusedFaultWarning
 
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from ._fake.fake import FakeTwilioVideo
+    from ._interceptors.guard import Guard
 
 
-GUARD = pytest.StashKey[Guard]()
-INI = pytest.StashKey[dict[str, Any]]()
 FAILED = pytest.StashKey[bool]()
-SECTION = "twilio video"
-BLOCKED_KEY = "twilio_video_blocked"  # in the output of a worker of xdist
 REPORT_KEY = "twilio_video"  # in the report of a test
 WIDTH_KEY = "twilio_video_width"  # in the input of a worker of xdist
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add each setting to the ini file, as ``twilio_video_<name>``, and the two options."""
+    pluginmanager.register(_guarding, "twilio_video_guarding")
     for name, setting in SETTINGS.items():
-        parser.addini(f"twilio_video_{name}", setting.metadata["meaning"], default=None)
+        parser.addini(f"{PREFIX}{name}", setting.metadata["meaning"], default=None)
     group = parser.getgroup("twilio-video", "what happened in the fake Twilio Video")
     group.addoption(
         "--twilio-video-timeline",
@@ -50,15 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and block requests to Twilio Video for the whole run."""
-    guard = config.stash[GUARD] = Guard()
-    try:
-        ini = config.stash[INI] = _from_ini(config)
-        guard.blocking = Settings.merge(ini).block
-    except InvalidSettingError as error:
-        raise pytest.UsageError(str(error)) from None
-    guard.__enter__()
-    config.add_cleanup(lambda: guard.__exit__(None, None, None))
+    """Register the marker, and the page of the report."""
     names = ", ".join(SETTINGS)
     config.addinivalue_line(
         "markers", f"twilio_video(**settings): how the fake Twilio Video behaves ({names})"
@@ -76,21 +68,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Tell the guard which test runs, and whether its requests are blocked."""
-    guard = item.config.stash[GUARD]
-    usual = guard.blocking
-    guard.test = item.nodeid
-    has_fixture = "twilio_video" in getattr(item, "fixturenames", ())
-    guard.fixture = "not set up yet" if has_fixture else ""
-    guard.blocking = bool(_marker_settings(item).get("block", usual))
+    """Note which test runs, and where it is."""
     path, line, _ = item.reportinfo()
     running_test.stack.append(RunningTest(Place(str(path), (line or 0) + 1)))
     try:
         return (yield)
     finally:
         running_test.stack.pop()
-        guard.test, guard.fixture, guard.blocking = "", "", usual
-        guard.refusals.clear()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -156,7 +140,7 @@ def twilio_video(
     from ._fake.fake import FakeTwilioVideo
     from ._fake.leftovers import open_rooms, unused_faults
 
-    settings = _settings(request)
+    settings = settings_of(request.node)
     # The test's own monkeypatch sets the environment, as two patches would undo each other.
     # Unused faults fail a test here, where it is known whether it has failed already.
     fake = FakeTwilioVideo(**vars(settings) | {"environ": False, "unused_faults": "ignore"})
@@ -251,24 +235,8 @@ def _show_in_color(longrepr: Any, writer: Any) -> None:
         longrepr.sections = plain
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Send from a worker of xdist which requests were blocked outside of tests."""
-    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
-    if output is not None:
-        output[BLOCKED_KEY] = session.config.stash[GUARD].outside_tests
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Receive what a worker of xdist sends; a crashed worker sends nothing."""
-    blocked = getattr(node, "workeroutput", {}).get(BLOCKED_KEY, ())
-    node.config.stash[GUARD].outside_tests += blocked
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show the requests blocked outside of tests, and the sections of tests that passed."""
-    for blocked in dict.fromkeys(terminalreporter.config.stash[GUARD].outside_tests):
-        terminalreporter.write_line(f"{SECTION}: warning: {blocked}", yellow=True)
+    """Show the sections of tests that passed."""
     is_wanted = terminalreporter.config.getoption("twilio_video_timeline")
     if not is_wanted or terminalreporter.hasopt("P"):  # then pytest shows the sections itself
         return
@@ -291,35 +259,3 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     from ._assertions.explanation import compare
 
     return compare(left, right)
-
-
-def _settings(request: pytest.FixtureRequest) -> Settings:
-    """Return the settings of one test: from its markers, otherwise from the ini file."""
-    complaint = "@pytest.mark.twilio_video takes keywords only, like start='2030-01-01T09:00:00Z'"
-    if not any(marker.args for marker in request.node.iter_markers("twilio_video")):
-        ini = request.config.stash[INI]
-        try:
-            return Settings.merge(
-                {"seed": request.node.nodeid}, ini, _marker_settings(request.node)
-            )
-        except InvalidSettingError as error:
-            complaint = str(error)
-    # Outside of the handler, so that pytest does not show its exception as well.
-    pytest.fail(complaint, pytrace=False)
-
-
-def _marker_settings(node: pytest.Item) -> dict[str, Any]:
-    """Merge the settings of all markers of a test; the closest marker wins."""
-    settings: dict[str, Any] = {}
-    for marker in reversed(list(node.iter_markers("twilio_video"))):
-        settings |= marker.kwargs
-    return settings
-
-
-def _from_ini(config: pytest.Config) -> dict[str, Any]:
-    texts = {name: config.getini(f"twilio_video_{name}") for name in SETTINGS}
-    return {
-        name: Settings.value_from_text(name, text)
-        for name, text in texts.items()
-        if text is not None
-    }

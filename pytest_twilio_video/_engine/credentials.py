@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 
-__all__ = ["AUTH_TOKEN", "Credentials"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["AUTH_TOKEN", "Credentials", "in_environment"]
 
 AUTH_TOKEN: Final = "f2ca1bb6c7e907d06dafe4687e579fce"  # noqa: S105 -- of an account that does not exist
 
@@ -89,3 +93,17 @@ class Credentials:
             or (account_sid.startswith("AC") and account_sid in self.seen)
             or account_sid == os.environ.get("TWILIO_ACCOUNT_SID")
         )
+
+
+@contextmanager
+def in_environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set those of *variables* that are unset, and take them away at the end."""
+    own = {name: value for name, value in variables.items() if name not in os.environ}
+    os.environ.update(own)
+    try:
+        yield
+    finally:
+        for name, value in own.items():
+            # Our own value and no other: `mock.patch.dict` undoes what others set since.
+            if os.environ.get(name) == value:
+                del os.environ[name]

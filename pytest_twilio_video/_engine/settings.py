@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InvalidSettingError
+from .credentials import AUTH_TOKEN
 from .parameters import parse_datetime
 from .records import struct
 from .suggestions import did_you_mean
@@ -48,8 +49,10 @@ class Settings:
         "any", '"any": accept all well-formed Basic credentials; "strict": only the fake\'s own'
     )
     ad_hoc_rooms: bool = _setting(False, "whether joining a room that does not exist creates it")
-    environ: bool = _setting(
-        True, "whether to set the environment variables TWILIO_ACCOUNT_SID, … that are not set"
+    environ: bool | Literal["early"] = _setting(
+        True,
+        "whether to set the environment variables TWILIO_ACCOUNT_SID, … that are not set; "
+        '"early" (ini file only): set them before pytest loads conftest files, for the whole run',
     )
     seed: str | None = _setting(
         None, "the seed of SIDs and made-up data; by default, the test's node ID"
@@ -84,6 +87,8 @@ class Settings:
             _require_prefix("auth_token", self.auth_token, "")
         for name, prefix in _PREFIXES.items():
             _require_prefix(name, getattr(self, name), prefix)
+        if self.environ == "early":
+            raise InvalidSettingError(_ONLY_IN_INI)
         for name in ("ad_hoc_rooms", "environ", "block"):
             _require(name, getattr(self, name), bool, "True or False")
         for name, choices in _CHOICES.items():
@@ -96,6 +101,16 @@ class Settings:
     def starting_moment(self) -> datetime | None:
         """The moment of *start*, aware, in UTC."""
         return None if self.start is None else _utc(self.start)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that an application looks for."""
+        return {
+            "TWILIO_ACCOUNT_SID": self.account_sid,
+            "TWILIO_AUTH_TOKEN": self.auth_token or AUTH_TOKEN,
+            "TWILIO_API_KEY_SID": self.api_key_sid,
+            "TWILIO_API_KEY_SECRET": self.api_key_secret,
+        }
 
     @classmethod
     def merge(cls, *layers: Mapping[str, Any]) -> Settings:
@@ -116,6 +131,8 @@ class Settings:
     @staticmethod
     def value_from_text(name: str, text: str) -> Any:
         """Return the value of the ini line ``twilio_video_<name> = <text>``."""
+        if name == "environ" and text.lower() == "early":
+            return "early"
         if isinstance(SETTINGS[name].default, bool):
             words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
             if text.lower() not in words:
@@ -129,6 +146,11 @@ class Settings:
             return int(text)
         return text
 
+
+_ONLY_IN_INI = (
+    "environ is 'early', which only the ini file can set, because conftest files are loaded "
+    "before any marker or keyword is read: twilio_video_environ = early"
+)
 
 SETTINGS = {field.name: field for field in fields(Settings)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
@@ -15,6 +16,7 @@ __all__ = [
     "active_source",
     "now",
     "real_datetime_class",
+    "real_monotonic",
     "to_plain_utc",
 ]
 
@@ -40,6 +42,16 @@ def real_datetime_class(kind: type) -> type:
     looks the class up at that time and keeps it would have the wrong class later.
     """
     return next((base for base in kind.__mro__ if base.__module__ == "datetime"), kind)
+
+
+def real_monotonic() -> float:
+    """Return the seconds of a clock that really runs, even while freezegun is active.
+
+    time-machine leaves `time.monotonic` alone.
+    """
+    freezegun: Any = sys.modules.get("freezegun.api")
+    seconds: float = time.monotonic() if freezegun is None else freezegun.real_monotonic()
+    return seconds
 
 
 class TimeSource(Protocol):

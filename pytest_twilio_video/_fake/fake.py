@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._api import authentication, pipeline
 from .._api.faults import Faults
 from .._engine import time_sources
-from .._engine.credentials import AUTH_TOKEN
+from .._engine.credentials import AUTH_TOKEN, in_environment
 from .._engine.late_warnings import LateWarnings, calling_place
 from .._engine.settings import Settings
 from .._interceptors import Interceptor
+from .._interceptors.guard import Guard
 from .._interceptors.hooks import load_interceptor
 from .._interceptors.other_mocks import unused_stubs
 from .._simulation import Simulation
@@ -77,10 +78,12 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     """
 
     def __init__(self, **settings: Any) -> None:
+        self._given = settings  # Without the defaults: only a given `block` overrides the run's.
         self._settings = Settings.merge(settings)
         # Whole seconds, as in REST documents. So a test and the application read equal times.
         self._start = self._settings.starting_moment or time_sources.now().replace(microsecond=0)
         self._interceptor = Interceptor(self.handle)
+        self._guard = Guard(blocking=settings.get("block"), of_fake=True)
         self._injected: dict[str, Any] = {}
         self._entered: list[ExitStack] = []
         self._started = 0
@@ -93,15 +96,14 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             self._late_warnings.test = running_test.place() or self._entered_at
         with ExitStack() as entered:
             if self._settings.environ:
-                for name, value in self.environment.items():
-                    os.environ[name] = value
-                    entered.callback(_unset, name, value)
+                entered.enter_context(in_environment(self.environment))
             if self._settings.sleep == "virtual":
                 # Only then: it needs asyncio, which a plain test may do without.
                 from .._engine.sleep import virtual_sleep
 
                 is_shared = self._settings.sleepers == "all"
                 entered.enter_context(virtual_sleep(self._scheduler, is_shared=is_shared))
+            entered.enter_context(self._guard)
             entered.enter_context(self._interceptor)
             self._entered.append(entered.pop_all())
         running_test.note_entered(self)
@@ -149,7 +151,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             TwilioVideoError: *function* is not a function, or is a generator.
 
         """
-        return decorate(function, lambda: type(self)(**vars(self._settings)))
+        return decorate(function, lambda: type(self)(**self._given))
 
     def _look_for_unused_faults(self) -> None:
         """Do what the setting ``unused_faults`` demands."""
@@ -336,12 +338,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that an application reads, and that are not set."""
-        wanted = {
-            "TWILIO_ACCOUNT_SID": self.account_sid,
-            "TWILIO_AUTH_TOKEN": self.auth_token,
-            "TWILIO_API_KEY_SID": self.api_key_sid,
-            "TWILIO_API_KEY_SECRET": self.api_key_secret,
-        }
+        wanted = self._settings.environment
         return {name: value for name, value in wanted.items() if name not in os.environ}
 
 
@@ -357,9 +354,3 @@ def _once(made: dict[str, Any], name: str, make: Callable[[], Any]) -> Any:
     if name not in made:
         made[name] = make()
     return made[name]
-
-
-def _unset(name: str, value: str) -> None:
-    """Remove our own variable only: `mock.patch.dict` would undo later changes of other code."""
-    if os.environ.get(name) == value:
-        del os.environ[name]

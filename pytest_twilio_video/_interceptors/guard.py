@@ -5,35 +5,29 @@ thread that outlives its test, another mock that passes it through) would reach
 the real service, possibly with real credentials.
 
 Solution: refuse by the name of the host, below all mocks, so that a mock of
-the user's own still answers. Nearly all clients pass two places: the DNS lookup
-of the name, and the start of TLS with that name. The second place also sees a
-request through a proxy, or to an IP address. A proxy only learns the name of
-the host, because it is asked to connect before TLS starts.
-The guard does not see plain HTTP with a resolver written in C, plain HTTP
-through a proxy, or other processes.
+the user's own still answers. `exits.py` lists where names are seen.
 """
 
 from __future__ import annotations
 
-import inspect
 import threading
 import traceback
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import _hosts as hosts
 from ..errors import BlockedRequestError
-from . import active, hooks
+from . import active, hooks, opened
 from .active import ActiveStack
 
 
 if TYPE_CHECKING:
-    from types import FrameType, ModuleType
+    from types import FrameType
 
     from typing_extensions import Self
 
 
-__all__ = ["Guard", "is_refusal"]
+__all__ = ["Guard", "check", "is_refusal", "refusing"]
 
 
 class Guard(ActiveStack):
@@ -42,25 +36,49 @@ class Guard(ActiveStack):
     *test* is the name of the test that runs, for the message. *refusals* are
     the exceptions raised during this test, the oldest first. They keep the
     variables of the functions that they passed alive, so they are dropped at
-    the end of the test. *outside_tests* are the messages of all other refusals.
-    As with interceptors, the hooks stay and a stack decides: if there are
-    several guards, because pytest runs pytest, the innermost refuses.
+    the end of the test. *outside_tests* are the messages of all other refusals,
+    unless *tell* is replaced. As with interceptors, the hooks stay and a stack
+    decides: if there are several guards, because pytest runs pytest, the
+    innermost refuses.
+
+    A guard *of_fake* belongs to one fake. Its refusals are those of the run
+    around it, if there is one, and `None` for *blocking* leaves the decision to
+    the guard around it.
     """
 
-    def __init__(self) -> None:
-        self.blocking = True
+    def __init__(self, *, blocking: bool | None = True, of_fake: bool = False) -> None:
+        self._blocking = blocking
+        self.of_fake = of_fake
         self.test = ""
         self.fixture = ""
         """Why the fixture of the test does not answer, if it has one: it is not there now."""
         self.refusals: list[BlockedRequestError] = []
         self.outside_tests: list[str] = []
+        self.tell = self.outside_tests.append
+
+    @property
+    def blocking(self) -> bool | None:
+        """Whether it refuses; what was opened before is closed as soon as it does."""
+        return self._blocking
+
+    @blocking.setter
+    def blocking(self, blocking: bool | None) -> None:
+        self._blocking = blocking
+        _close_what_is_refused_now()
 
     def __enter__(self) -> Self:
-        for name in ("socket", *_GREEN_SOCKETS):
-            hooks.when_imported(name, _hook_socket)
-        for name in ("ssl", "gevent.ssl", "eventlet.green.ssl"):
-            hooks.when_imported(name, _hook_ssl)
-        return super().__enter__()
+        from . import exits
+
+        # A fake may be entered after the user has mocked what is hooked. In a run it is hooked.
+        if not self.of_fake or not Guard.entered:
+            exits.watch()
+        super().__enter__()
+        _close_what_is_refused_now()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        _close_what_is_refused_now()
 
     def refuse(self, host: str) -> None:
         """Refuse a request to *host*: remember the exception, and raise it."""
@@ -68,7 +86,7 @@ class Guard(ActiveStack):
         if self.test:
             self.refusals.append(refusal)
         else:
-            self.outside_tests.append(str(refusal))
+            self.tell(str(refusal))
         raise refusal
 
     def swallowed(self) -> str | None:
@@ -88,22 +106,48 @@ class Guard(ActiveStack):
                 f" that sends the request take twilio_video as an argument, so that it is set up"
                 f" later and torn down earlier."
             )
+        allow = _ALLOW_IN_A_FAKE if self.of_fake else _ALLOW
         if not active.any_active():
-            return f"{happened} Add the twilio_video fixture to the test, {_ALLOW}"
+            return f"{happened} Add the twilio_video fixture to the test, {allow}"
+        fake = "fake" if self.of_fake else "twilio_video fixture"
         return (
-            f"{happened} The twilio_video fixture is active, but the request passed it by. It"
+            f"{happened} The {fake} is active, but the request passed it by. It"
             f" intercepts {', '.join(hooks.CLIENTS)}, used through their sessions, adapters or"
-            f" transports. Send the request through one of them, {_ALLOW}"
+            f" transports. Send the request through one of them, {allow}"
         )
 
-
-_GREEN_SOCKETS = ("gevent.socket", "eventlet.green.socket")
-"""The modules that replace `socket` if the application uses gevent or eventlet."""
 
 _ALLOW = (
     "or allow it with @pytest.mark.twilio_video(block=False), or for the whole run with the"
     " ini setting twilio_video_block = false."
 )
+_ALLOW_IN_A_FAKE = "or allow it with FakeTwilioVideo(block=False)."
+
+
+def refusing() -> Guard | None:
+    """Return the guard that refuses requests now, if any."""
+    guards = Guard.entered[::-1]
+    if not guards or not next((g.blocking for g in guards if g.blocking is not None), True):
+        return None
+    return next((guard for guard in guards if not guard.of_fake), guards[0])
+
+
+def check(host: object) -> bool:
+    """Refuse one of our hosts. Otherwise return whether *host* is one, and is allowed.
+
+    An invalid *host* is left to the function that is hooked.
+    """
+    name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
+    if not Guard.entered or not isinstance(name, str) or not hosts.is_ours(name):
+        return False
+    if guard := refusing():
+        guard.refuse(hosts.looked_up(name))
+    return True
+
+
+def _close_what_is_refused_now() -> None:
+    if refusing():
+        opened.close_all()
 
 
 def _thread() -> str:
@@ -146,57 +190,3 @@ def _refers_to_refusals(frame: FrameType) -> bool:
     return BlockedRequestError.__name__ in names or any(
         value is BlockedRequestError for value in values
     )
-
-
-def _check(host: object) -> None:
-    """Refuse one of our hosts. An invalid *host* is left to the function that is hooked."""
-    if not Guard.entered or not Guard.entered[-1].blocking:
-        return
-    name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
-    if isinstance(name, str) and hosts.is_ours(name):
-        Guard.entered[-1].refuse(name)
-
-
-def _hook_socket(socket: ModuleType) -> None:
-    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
-        hooks.wrap(socket, name, _checking_host)
-    if socket.__name__ in _GREEN_SOCKETS:  # Theirs does not call the others.
-        hooks.wrap(socket, "create_connection", _checking_address)
-
-
-def _checking_host(look_up: Any) -> Any:
-    def check_and_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
-        _check(host)
-        return look_up(host, *args, **kwargs)
-
-    return check_and_look_up
-
-
-def _checking_address(connect: Any) -> Any:
-    def check_and_connect(address: Any, *args: Any, **kwargs: Any) -> Any:
-        _check(address[0])
-        return connect(address, *args, **kwargs)
-
-    return check_and_connect
-
-
-def _hook_ssl(ssl: ModuleType) -> None:
-    for name in ("wrap_socket", "wrap_bio"):
-        hooks.wrap(ssl.SSLContext, name, _checking_server_name)
-
-
-def _checking_server_name(wrap: Any) -> Any:
-    signature = inspect.signature(wrap)
-
-    def check_and_wrap(*args: Any, **kwargs: Any) -> Any:
-        arguments = signature.bind(*args, **kwargs).arguments
-        try:
-            _check((arguments | kwargs).get("server_hostname"))  # eventlet takes just `**kw`
-        except BlockedRequestError:
-            # Clients close a connection after the errors of TLS, but not after this one.
-            if sock := arguments.get("sock"):
-                sock.close()
-            raise
-        return wrap(*args, **kwargs)
-
-    return check_and_wrap

@@ -23,7 +23,7 @@ import warnings
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from operator import attrgetter
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -113,7 +113,9 @@ def wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
     with _lock:
         function = getattr(owner, name)
         # Anything else is a mock. The test will check its calls.
-        is_function = isinstance(function, (FunctionType, BuiltinFunctionType))
+        is_function = (
+            isinstance(function, _FUNCTIONS) or type(function).__name__ == _CYTHON_FUNCTION
+        )
         if is_function and not hasattr(function, _MARK):
             hooked = functools.wraps(function)(wrapper(function))
             setattr(hooked, _MARK, True)
@@ -182,6 +184,8 @@ class _Loader:
         _waiting[module.__name__](module)
 
 
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodDescriptorType)
+_CYTHON_FUNCTION = "cython_function_or_method"
 _finder = _Finder()
 _waiting: dict[str, Callable[[ModuleType], None]] = {}
 _interceptors: WeakKeyDictionary[ModuleType, ModuleType] = WeakKeyDictionary()

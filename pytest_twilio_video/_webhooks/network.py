@@ -9,7 +9,8 @@ from __future__ import annotations
 import socket
 
 from http.client import HTTPException, HTTPResponse
-from typing import Final
+from ipaddress import ip_address
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from .._http import NetworkFailure, Request, Response
@@ -58,7 +59,7 @@ def _local_address(url: SplitResult) -> tuple[str, int]:
         except (OSError, UnicodeError):
             found = []
         for family, _, _, _, address in found:
-            if _is_local(family, address[0]):
+            if _is_local(family, address):
                 return str(address[0]), port
     msg = (
         f'"network" reaches servers on this machine, over plain http, and not {url.geturl()}; '
@@ -67,14 +68,16 @@ def _local_address(url: SplitResult) -> tuple[str, int]:
     raise UndeliverableCallbackError(msg)
 
 
-def _is_local(family: int, address: str | int) -> bool:
-    # Only a local address can be bound to. No packet is sent.
+def _is_local(family: int, address: tuple[Any, ...]) -> bool:
+    # The system names the end of a connection to itself: the same address, or a loopback one.
+    # No packet is sent.
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.bind((address, 0))
+            probe.connect(address)
+            here = str(probe.getsockname()[0])
     except OSError:
         return False
-    return True
+    return here == address[0] or ip_address(here.partition("%")[0]).is_loopback
 
 
 def _failure(url: str, error: Exception) -> NetworkFailure:

@@ -4,7 +4,8 @@
 versions. Each cell runs in its own process, forked after all imports, because
 the first use of a fake in a process is one of the orders.
 
-A call is served if the fake answers it. A companion, which is another mocking
+A call is served if the fake answers it. The guard must refuse the clients that
+the fake does not intercept (REFUSED). A companion, which is another mocking
 library, is whole if it still answers its own mocked host before, during and
 after the use of the fake, and if its own checks (all requests fired, nothing
 unexpected, nothing recorded) still pass. No name of Twilio Video may be looked
@@ -63,6 +64,8 @@ from aioresponses import aioresponses
 from pytest_twilio_video import _hosts as hosts
 from pytest_twilio_video._http import Response
 from pytest_twilio_video._interceptors import Interceptor
+from pytest_twilio_video._interceptors.guard import Guard
+from pytest_twilio_video.errors import BlockedRequestError
 
 
 URL = "https://video.twilio.com/v1/Rooms/DailyStandup"
@@ -302,6 +305,38 @@ def twilio_async_client():
     return lambda: asyncio.run(call())
 
 
+def on_uvloop(kind):
+    import uvloop
+
+    def run(coroutine):
+        with contextlib.closing(uvloop.new_event_loop()) as loop:
+            return loop.run_until_complete(coroutine)
+
+    def made():
+        call = kind()
+
+        def call_on_uvloop():
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(asyncio, "run", run)
+                return call()
+
+        return call_on_uvloop
+
+    return made
+
+
+def aiohttp_with_aiodns():
+    async def call():
+        connector = aiohttp.TCPConnector(resolver=aiohttp.AsyncResolver())
+        async with (
+            aiohttp.ClientSession(connector=connector) as session,
+            session.get(URL) as response,
+        ):
+            return await response.text()
+
+    return lambda: asyncio.run(call())
+
+
 KINDS = (
     {
         kind.__name__.replace("_", " "): kind
@@ -331,6 +366,76 @@ LEFT_OUT = {}
 if find_spec("twilio.http.async_http_client") is None:
     del KINDS["twilio async client"]
     LEFT_OUT["twilio async client"] = "the official client has it from 8.0 on"
+
+if find_spec("uvloop"):
+    KINDS["aiohttp on uvloop"] = on_uvloop(aiohttp_session)
+    KINDS["httpx on uvloop"] = on_uvloop(KINDS["httpx async"])
+    KINDS["httpx2 on uvloop"] = on_uvloop(KINDS["httpx2 async"])
+else:
+    LEFT_OUT["uvloop"] = "it is not installed"
+if find_spec("aiodns"):
+    KINDS["aiohttp with aiodns"] = aiohttp_with_aiodns
+else:
+    LEFT_OUT["aiodns"] = "it is not installed"
+
+
+# What the fake does not intercept.
+
+
+def pycurl_perform():
+    import pycurl
+
+    curl = pycurl.Curl()
+    curl.setopt(pycurl.URL, URL)
+    curl.perform()
+
+
+def curl_cffi_get():
+    from curl_cffi import requests as by_curl
+
+    by_curl.get(URL)
+
+
+def curl_cffi_async():
+    from curl_cffi import requests as by_curl
+
+    async def call():
+        async with by_curl.AsyncSession() as session:
+            await session.get(URL)
+
+    asyncio.run(call())
+
+
+def niquests_get():
+    import niquests
+
+    niquests.get(URL, timeout=5)
+
+
+def uvloop_connection():
+    import uvloop
+
+    async def call():
+        await asyncio.get_running_loop().create_connection(
+            asyncio.Protocol, "video.twilio.com", 80
+        )
+
+    uvloop.run(call())
+
+
+REFUSED = {
+    kind.__name__.replace("_", " "): kind
+    for library, *kinds in (
+        ("curl_cffi", curl_cffi_get, curl_cffi_async),
+        ("niquests", niquests_get),
+        ("pycurl", pycurl_perform),
+        ("uvloop", uvloop_connection),
+    )
+    if find_spec(library)
+    for kind in kinds
+}
+REFUSING = ("mocket", "pook", "pytest-socket", "vcrpy, none")
+"""Companions that refuse by themselves what they do not know, niquests among it."""
 
 
 # The companions. Each yields a function that calls its own mocked host and returns the text of
@@ -566,7 +671,7 @@ def run(companion, order):
     cell["unusable"] = _complaint(companion)
     fake = _Fake()
     if order != "first use inside":
-        with Interceptor(fake.answer):
+        with _entered(fake):
             pass
     calls = {name: kind() for name, kind in KINDS.items()}
     try:
@@ -578,7 +683,7 @@ def run(companion, order):
 
 def _order(companion, order, fake, calls, cell):
     with contextlib.ExitStack() as outer, contextlib.ExitStack() as inner:
-        interceptor = Interceptor(fake.answer)
+        interceptor = _entered(fake)
         if order == "fake first":
             outer.enter_context(interceptor)
             own = inner.enter_context(companion())
@@ -589,6 +694,9 @@ def _order(companion, order, fake, calls, cell):
             _own(own, cell)
             _call(name, call, fake, cell)
         _own(own, cell)
+        for name, call in REFUSED.items():
+            _refuse(name, call, companion, cell)
+            _own(own, cell)
         inner.close()
         if order == "fake first":  # The companion was left, and our hooks must still be in place.
             for name, call in calls.items():
@@ -606,6 +714,18 @@ def _call(name, call, fake, cell):
             cell["unserved"][name] = f"asked {fake.asked} times, answered {text!r}"
     except BaseException as error:
         cell["unserved"][name] = repr(error)
+
+
+def _refuse(name, call, companion, cell):
+    try:
+        call()
+    except BlockedRequestError:
+        return
+    except BaseException as error:
+        if not any(companion is COMPANIONS[other] for other in REFUSING):
+            cell["unserved"][name] = f"not refused: {error!r}"
+    else:
+        cell["unserved"][name] = "not refused"
 
 
 def _own(own, cell):
@@ -626,6 +746,12 @@ def _complaint(companion):
     with contextlib.suppress(BaseException), companion() as own:
         found = _text(own)
     return None if found == "own" else found
+
+
+@contextlib.contextmanager
+def _entered(fake):
+    with Guard(of_fake=True), Interceptor(fake.answer):
+        yield
 
 
 class _Fake:
@@ -721,6 +847,8 @@ def _print(companions, orders, cells):
         f" {sum(len(cell['lookups']) for cell in everything)} names looked up,"
         f" {sum(bool(cell['broken']) for cell in everything)} of {len(cells)} companions broken"
     )
+    if REFUSED:
+        print(f"refused by the guard, in each of them: {', '.join(REFUSED)}")
     for (name, order), cell in cells.items():
         for kind, reason in cell["unserved"].items():
             print(f"not served: {kind}, beside {name}, {order}: {reason}")

@@ -114,8 +114,21 @@ CLIENTS = {
     "a media host": lambda: socket.getaddrinfo(
         "com-twilio-us1-video-recording.s3.amazonaws.com", 443
     ),
+    "gethostbyaddr": lambda: socket.gethostbyaddr(HOST),
+    "a connection to a name": lambda: _connect((HOST, 80)),
+    "upper case": lambda: socket.getaddrinfo(HOST.upper(), 443),
+    "a dot at the end": lambda: socket.getaddrinfo(f"{HOST}.", 443),
+    "a soft hyphen": lambda: socket.getaddrinfo("vi\xaddeo.twilio.com", 443),
+    "full-width letters": lambda: socket.getaddrinfo("ｖｉｄｅｏ.twilio.com", 443),  # noqa: RUF001
+    "another kind of dot": lambda: socket.gethostbyname("video。twilio。com"),
+    "user info": lambda: httpx.get("https://AC1:token@video.twilio.com/"),
     "another region": lambda: socket.getaddrinfo("video.dublin.ie1.twilio.com", 443),
 }
+
+
+def _connect(address):
+    with socket.socket() as sock:
+        sock.connect(address)
 
 
 def _retrying():

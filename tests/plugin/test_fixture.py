@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 
 import pytest
@@ -488,3 +489,312 @@ def test_pytest_shows_the_marker_and_the_settings(run):
     markers = run("", "--markers").stdout
     markers.fnmatch_lines(["@pytest.mark.twilio_video(*): how the fake Twilio Video behaves*"])
     run("", "--help").stdout.fnmatch_lines(["*twilio_video_start*", "*twilio_video_block*"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "complaint"),
+    [
+        ("blok=False", "there is no setting 'blok'. Did you mean 'block'?"),
+        ("block='false'", "block is 'false', but must be True or False"),
+        ("'x'", "@pytest.mark.twilio_video takes keywords only"),
+        ("environ='early'", "environ is 'early', which only the ini file can set"),
+    ],
+)
+@pytest.mark.parametrize("fixture", ["", "twilio_video"])
+def test_a_wrong_marker_is_an_error_with_the_fixture_and_without(run, marker, complaint, fixture):
+    result = run(f"""
+        import pytest
+
+        @pytest.mark.twilio_video({marker})
+        def test_it({fixture}):
+            pass
+    """)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*{complaint.replace('[', '[[]')}*"])
+
+
+def test_a_marker_of_a_wrong_type_lets_nothing_out(run):
+    result = run("""
+        import pytest, requests
+
+        pytestmark = pytest.mark.twilio_video(block=None)
+
+        @pytest.fixture(scope="session", autouse=True)
+        def ask():
+            requests.get("https://video.twilio.com/v1/Rooms")
+
+        def test_it():
+            pass
+    """)
+
+    result.assert_outcomes(errors=1)
+
+
+@pytest.mark.parametrize("args", [(), ("--strict-config",)], ids=["usual", "strict"])
+@pytest.mark.parametrize("where", ["ini", "option"])
+def test_a_misspelt_line_in_the_ini_file_ends_the_run_and_lists_the_right_names(run, args, where):
+    line = "twilio_video_blok = false"
+    option = ("-o", line.replace(" ", "")) if where == "option" else ()
+    result = run("def test_it(): pass", *args, *option, ini=line if where == "ini" else "")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        "ERROR: the configuration has twilio_video_blok, but there is no setting 'blok'. "
+        "Did you mean 'block'? The settings are: start, *block*"
+    )
+
+
+def test_a_line_that_a_conftest_file_has_added_is_its_own(run):
+    result = run(
+        "def test_it(): pass",
+        ini="twilio_video_account = AC1",
+        conftest="def pytest_addoption(parser): parser.addini('twilio_video_account', 'ours')",
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_true_and_false_in_pytests_own_toml_are_what_they_say(run, pytester):
+    if int(pytest.__version__.partition(".")[0]) < 9:
+        pytest.skip("pytest has its own TOML from 9 on")
+    source = """
+        import socket
+        import pytest
+
+        def test_it(twilio_video):
+            with pytest.raises(OSError):
+                socket.getaddrinfo("video.twilio.com", 443)
+                raise OSError("there is a network after all")
+    """
+    pytester.makepyprojecttoml("[tool.pytest]\ntwilio_video_block = false\n")
+    (pytester.path / "tox.ini").unlink(missing_ok=True)
+    pytester.makepyfile(test_it=source)
+
+    pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess("-o", "twilio_video_block=true").assert_outcomes(failed=1)
+    pytester.makepyprojecttoml("[tool.pytest]\ntwilio_video_seed = 5\n")
+    result = pytester.runpytest_inprocess()
+    result.stderr.fnmatch_lines("ERROR: seed is 5, but must be text")
+
+
+EARLY = """
+    import os
+
+    SEEN = {name: os.environ.get(f"TWILIO_{name}") for name in ("ACCOUNT_SID", "AUTH_TOKEN")}
+"""
+
+
+def test_early_variables_are_there_before_conftest_files_and_for_the_whole_run(run, monkeypatch):
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "the user's")
+    result = run(
+        """
+        import os
+        import conftest
+
+        def test_without_the_fixture():
+            assert conftest.SEEN == {"ACCOUNT_SID": "ACini", "AUTH_TOKEN": "the user's"}
+            assert os.environ["TWILIO_ACCOUNT_SID"] == "ACini"
+
+        def test_with_the_fixture(twilio_video):
+            assert os.environ["TWILIO_ACCOUNT_SID"] == twilio_video.account_sid == "ACini"
+
+        def test_after_it():
+            assert os.environ["TWILIO_ACCOUNT_SID"] == "ACini"
+        """,
+        ini="twilio_video_environ = early\ntwilio_video_account_sid = ACini",
+        conftest=textwrap.dedent(EARLY),
+    )
+
+    result.assert_outcomes(passed=3)
+    assert "TWILIO_ACCOUNT_SID" not in os.environ
+    assert os.environ["TWILIO_AUTH_TOKEN"] == "the user's"
+
+
+@pytest.mark.process
+def test_early_variables_are_there_when_pytest_django_reads_the_settings(run, pytester):
+    pytest.importorskip("pytest_django")
+    pytester.makepyfile(
+        own_settings="""
+        import os
+
+        TWILIO_AUTH_TOKEN = os.environ["TWILIO_AUTH_TOKEN"]
+        SECRET_KEY = "own"
+        """
+    )
+    result = run(
+        """
+        from django.conf import settings
+
+        def test_it(twilio_video):
+            assert settings.TWILIO_AUTH_TOKEN == twilio_video.auth_token
+        """,
+        ini="twilio_video_environ = early\nDJANGO_SETTINGS_MODULE = own_settings\npythonpath = .",
+        subprocess=True,
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_run_within_a_run_leaves_its_own_guard(run):
+    from pytest_twilio_video._interceptors.guard import Guard
+
+    before = Guard.entered[:]
+    run("def test_it(twilio_video): pass").assert_outcomes(passed=1)
+    run("", ini="twilio_video_auth = lax")
+    run("def test_it(): pass", conftest="raise RuntimeError")
+
+    assert Guard.entered == before
+
+
+def test_a_fake_of_the_users_own_obeys_the_marker_unless_it_says_otherwise(run):
+    result = run("""
+        import socket
+        import pytest
+        from pytest_twilio_video import BlockedRequestError, FakeTwilioVideo
+
+        def look_up():
+            try:
+                socket.getaddrinfo("video.twilio.com", 443)
+            except OSError:
+                pass
+
+        @pytest.mark.twilio_video(block=False)
+        def test_marker():
+            with FakeTwilioVideo():
+                look_up()
+            with FakeTwilioVideo(block=True), pytest.raises(BlockedRequestError):
+                look_up()
+
+        @pytest.mark.twilio_video(block=False)
+        @FakeTwilioVideo()
+        def test_marker_and_decorator():
+            look_up()
+
+        def test_keyword():
+            with FakeTwilioVideo(block=False):
+                look_up()
+            with FakeTwilioVideo(), pytest.raises(BlockedRequestError):
+                look_up()
+    """)
+
+    result.assert_outcomes(passed=3)
+
+
+def test_a_request_that_a_fake_of_the_users_own_refused_fails_the_test(run):
+    result = run("""
+        import socket
+        from pytest_twilio_video import FakeTwilioVideo
+
+        def test_it():
+            with FakeTwilioVideo(block=True):
+                try:
+                    socket.getaddrinfo("video.twilio.com", 443)
+                except Exception:
+                    pass
+    """)
+
+    result.assert_outcomes(passed=1, errors=1)
+
+
+@pytest.mark.process
+def test_a_refusal_in_a_run_that_shows_no_summary_is_told_all_the_same(run):
+    result = run(
+        "def test_it(): pass",
+        *("-p", "no:terminal"),
+        conftest="""
+        import socket
+
+        try:
+            socket.getaddrinfo("video.twilio.com", 443)
+        except Exception:
+            pass
+        """,
+        subprocess=True,
+    )
+
+    result.stderr.fnmatch_lines("twilio video: warning: A request to video.twilio.com was about*")
+
+
+@pytest.mark.process
+def test_pytest_socket_takes_no_guard_away(run):
+    """
+    It puts back the functions that it found when it was imported, before ours.
+    """
+    pytest.importorskip("pytest_socket")
+    result = run(
+        """
+        import socket
+        import pytest
+        from pytest_twilio_video import BlockedRequestError
+
+        @pytest.mark.enable_socket
+        @pytest.mark.parametrize("number", range(2))
+        def test_it(number):
+            with pytest.raises(BlockedRequestError):
+                socket.getaddrinfo("video.twilio.com", 443)
+            with pytest.raises(BlockedRequestError):
+                socket.gethostbyname("video.twilio.com")
+        """,
+        "--disable-socket",
+        subprocess=True,
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="it forks")
+def test_a_forked_child_has_its_own_copy_of_the_fake_and_of_the_guard(run):
+    result = run(
+        """
+        import os
+        import pytest
+        import socket
+        from app import call
+        from pytest_twilio_video import BlockedRequestError
+
+        def in_a_child(act):
+            child = os.fork()
+            if not child:
+                try:
+                    act()
+                    os._exit(0)
+                finally:
+                    os._exit(1)
+            assert os.waitpid(child, 0)[1] == 0
+
+        def look_up():
+            with pytest.raises(BlockedRequestError):
+                socket.getaddrinfo("video.twilio.com", 443)
+
+        def test_it(twilio_video):
+            in_a_child(lambda: call(UniqueName="standup"))
+            in_a_child(look_up)
+            assert len(twilio_video.rooms) == 0
+        """,
+        subprocess=True,
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.process
+def test_asgi_delivery_in_a_sync_test_needs_unix_sockets_of_pytest_socket(run):
+    pytest.importorskip("pytest_socket")
+    source = """
+        async def app(scope, receive, send):
+            await receive()
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body"})
+
+        def test_it(twilio_video):
+            twilio_video.callbacks.deliver_to(app)
+            twilio_video.rooms.create(status_callback="https://app.example/events")
+            twilio_video.assert_callback("room-created")
+    """
+    options = ("--disable-socket", "-W", "ignore")
+
+    run(source, *options, subprocess=True).assert_outcomes(failed=1)
+    result = run(source, *options, "--allow-unix-socket", subprocess=True)
+    result.assert_outcomes(passed=1)
