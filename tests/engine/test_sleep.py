@@ -533,7 +533,7 @@ def test_time_does_not_run_away_in_a_background_loop(where, sleepers):
         assert moved == 0
         assert kinds == []
     else:
-        assert moved == 3600
+        assert moved == 30_000  # 1,000 sleeps, and more than an hour
         assert kinds == [RunawayTimeWarning]
         assert f"{__file__}:" in str(warned[0].message)
 
