@@ -102,7 +102,7 @@ MEMBERS = {
     "Room": {
         "participants": None,
         "recordings": None,
-        "connect": "identity=None, *, automatic_subscription=True",
+        "connect": "identity=None, *, automatic_subscription=True, tracks=()",
         "complete": "",
     },
     "Participant": {

@@ -156,11 +156,17 @@ class Account:
 
     def announce(self, name: str, record: Record) -> None:
         """Announce that the event *name* happened to *record*, and run the reactions to it."""
-        event = Event(name, self.clock.now, record)
-        self.events.append(event)
-        self._observer.event_announced(event)
-        for reaction in self._reactions.get(name, ()):
-            reaction(self, self.now(record))
+        self.announce_together((name, record))
+
+    def announce_together(self, *happened: tuple[str, Record]) -> None:
+        """Announce events that one step causes, and run the reactions after the last of them."""
+        for name, record in happened:
+            event = Event(name, self.clock.now, record)
+            self.events.append(event)
+            self._observer.event_announced(event)
+        for name, record in happened:
+            for reaction in self._reactions.get(name, ()):
+                reaction(self, self.now(record))
 
     def warn(self, warning: Warning) -> None:
         """Issue *warning*, which is about an API call of the application."""

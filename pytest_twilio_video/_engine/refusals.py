@@ -125,7 +125,11 @@ ERROR_CODES: Final = {
     53200: ErrorCode(400, "Participant identity is invalid"),
     53201: ErrorCode(400, "Participant identity is too long"),
     53202: ErrorCode(400, "Participant identity contains invalid characters"),
-    53203: ErrorCode(400, "The maximum number of published tracks allowed has been reached"),
+    53203: ErrorCode(
+        400,
+        "The maximum number of published tracks allowed in the Room at the same time has been "
+        "reached",
+    ),
     53204: ErrorCode(400, "Participant not found"),
     53205: ErrorCode(400, "Participant disconnected because of duplicate identity"),
     53206: ErrorCode(400, "The account has reached its Participant quota"),

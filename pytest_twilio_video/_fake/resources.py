@@ -21,7 +21,7 @@ from .collection import Collection, Resource
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from types import ModuleType
 
@@ -94,7 +94,11 @@ class Room(Resource):
         return Collection(self._simulation, Recording, room_sid=self.sid)
 
     def connect(
-        self, identity: str | None = None, *, automatic_subscription: bool = True
+        self,
+        identity: str | None = None,
+        *,
+        automatic_subscription: bool = True,
+        tracks: Sequence[str] = (),
     ) -> Participant:
         """Join the room as *identity*, as a client SDK does, but without a token.
 
@@ -102,13 +106,20 @@ class Room(Resource):
         used. If *automatic_subscription* is false (an option of the client SDK), the participant
         starts without anybody's tracks.
 
+        *tracks* are the kinds of the tracks that the participant joins with, like
+        ``("audio", "video")``. As with Twilio, the ``track-added`` events of the first participant
+        of a room come before ``participant-connected``, those of later participants come after.
+        A track that the room refuses, like video in an audio-only room, is left out.
+
         Raises:
-            VideoSdkError: the room is completed (53118) or full (53105), the account has too many
+            VideoSdkError: the room is completed (53106) or full (53105), the account has too many
                 participants (53206), or *identity* is invalid (53200, 53201, 53202).
-            InvalidArgumentError: *automatic_subscription* is not a bool.
+            InvalidArgumentError: *automatic_subscription* is not a bool, or *tracks* is not a list
+                or tuple of kinds.
 
         """
         truth("automatic_subscription", automatic_subscription)
+        kinds = _track_kinds(tracks)
         account, record = self._simulation.account, self._record
         if identity is None:
             from ..faker import drawing_from
@@ -120,7 +131,8 @@ class Room(Resource):
             record,
             identity,
             automatic_subscription=automatic_subscription,
-            what=f"{identity or repr(identity)} joins {name_of(record)}",
+            tracks=kinds,
+            what=f"{identity or repr(identity)} joins {name_of(record)}{_with_tracks(kinds)}",
         )
         return Participant(self._simulation, participant.sid)
 
@@ -287,6 +299,21 @@ class PublishedTrack(Resource):
         publisher = simulation.account.table(participants.Participant)[record.participant_sid]
         what = f"{verb} {record.kind.value}"
         simulation.act_as_sdk(operation, publisher, record, what=what, **arguments)
+
+
+def _track_kinds(tracks: object) -> list[published_tracks.TrackKind]:
+    kinds = enum_values(published_tracks.TrackKind)
+    if isinstance(tracks, (list, tuple)) and all(each in kinds for each in tracks):
+        return [published_tracks.TrackKind(each) for each in tracks]
+    msg = (
+        f"tracks is {tracks!r}, but must be a list or tuple of {', '.join(map(repr, kinds))}, "
+        "like ('audio', 'video')"
+    )
+    raise InvalidArgumentError(msg)
+
+
+def _with_tracks(kinds: list[published_tracks.TrackKind]) -> str:
+    return f" with {' and '.join(each.value for each in kinds)}" if kinds else ""
 
 
 def _track_kind(kind: str) -> published_tracks.TrackKind:

@@ -38,9 +38,10 @@ class AccessToken:
     """The name or SID of the one room that it is for; `None` if it is for any room."""
 
 
-# As the official libraries write it. `twr`, the region, may be there, too. Inferred: Video
-# ignores it, since its keys belong to one region only.
+# As the official libraries write it. `twr`, the region of the key, may be there, too.
 HEADER: Final = {"typ": "JWT", "alg": "HS256", "cty": "twilio-fpa;v=1"}
+# Video takes keys of this region only, by the page on user identity and access tokens.
+REGION: Final = "us1"
 LONGEST_LIFE: Final = timedelta(hours=24)
 
 
@@ -62,6 +63,7 @@ def read(token: str | bytes, credentials: Credentials, at: datetime) -> AccessTo
     header_part, _, claims_part = signed.partition(".")
     header, claims = _parse(header_part, "header"), _parse(claims_part, "payload")
     _check_header(header)
+    _check_region(header)
     _check_signature(signed, signature, _signing_secret(claims, credentials))
     _check_times(claims, at)
     return _grants_of(claims)
@@ -83,7 +85,7 @@ def join_with_token(
 
     Raises:
         Refusal: the token is invalid (20101 to 20107), or for another room (20106); the room
-            does not exist (53103, 53106), has ended (53118) or is full (53105); the identity
+            does not exist (53103, 53106), has ended (53106) or is full (53105); the identity
             is invalid (53200, 53201, 53202), or the account has too many participants (53206).
 
     """
@@ -93,7 +95,7 @@ def join_with_token(
     room = _find_room(account, wanted)
     _check_grant(grants, wanted, room)
     if room is None:
-        _check_creation(grants, wanted, ad_hoc_rooms=ad_hoc_rooms)
+        _check_creation(wanted, ad_hoc_rooms=ad_hoc_rooms)
         room = _create_room(account, grants, wanted)
     return participants.connect(account, room, grants.identity, **options)
 
@@ -130,6 +132,14 @@ def _check_header(header: dict[str, Any]) -> None:
         if header.get(name) != wanted:
             detail = f"{name} in its header is {header.get(name)!r}, not {wanted!r}"
             raise Refusal(20102, detail=detail)
+
+
+def _check_region(header: dict[str, Any]) -> None:
+    """Refuse a key of another region. Inferred: the code, since Video does not know such a key."""
+    region = header.get("twr", REGION)
+    if region != REGION:
+        detail = f"its region is {region!r}, but Video takes keys of {REGION!r} only"
+        raise Refusal(INVALID_TOKEN_ISSUER, detail=detail)
 
 
 def _signing_secret(claims: dict[str, Any], credentials: Credentials) -> str:
@@ -217,17 +227,17 @@ def _check_grant(grants: AccessToken, wanted: str | None, room: Room | None) -> 
         raise Refusal(INVALID_TOKEN_GRANTS, detail=detail)
 
 
-def _check_creation(grants: AccessToken, wanted: str | None, *, ad_hoc_rooms: bool) -> None:
+def _check_creation(wanted: str | None, *, ad_hoc_rooms: bool) -> None:
     """Refuse a room that does not exist, unless it can be created.
 
-    A room cannot be created by its SID. Inferred: without *ad_hoc_rooms*, a token for one room is
-    refused with 53106. Any other token is refused with 53103, which was seen in real answers,
-    even if no room is named at all.
+    Without *ad_hoc_rooms* it is 53103: the page of that code names this very case, and it was
+    seen in a real answer (video-quickstart-js issue 68). Inferred: a room that is named by its
+    SID, and so cannot be created in any account, is not found (53106).
     """
     if wanted is not None and re.fullmatch(sid_pattern(Room.sid_prefix), wanted):
         raise Refusal(ROOM_NOT_FOUND)
     if not ad_hoc_rooms:
-        raise Refusal(ROOM_CREATION_FAILED if grants.room is None else ROOM_NOT_FOUND)
+        raise Refusal(ROOM_CREATION_FAILED)
 
 
 def _create_room(account: Account, grants: AccessToken, name: str | None) -> Room:

@@ -209,8 +209,7 @@ def list_all(account: Account, params: ListRooms) -> Selection[Room]:
 def update(account: Account, room: Room, _params: UpdateRoom) -> Room:
     """End *room*. Nothing else of a room can be changed.
 
-    Inferred: if the room has ended before, the code is 53112, by the error dictionary. Its 53118
-    is for participants and for changes below the room.
+    53112 also means that "the room is not in-progress", by its page.
     """
     if room.status is not RoomStatus.IN_PROGRESS:
         raise Refusal(INVALID_ROOM_STATUS)

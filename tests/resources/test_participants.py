@@ -83,7 +83,7 @@ def test_nobody_joins_a_room_that_is_over(account, room):
     with pytest.raises(Refusal) as caught:
         participants.connect(account, room, "alice")
 
-    assert caught.value.code == 53118
+    assert caught.value.code == 53106
 
 
 def test_a_session_ends_when_it_has_lasted_too_long(account):

@@ -104,7 +104,6 @@ def test_recordings_follow_the_tracks_and_none_outlasts_its_room(month):
     [
         ("room-created", "room-ended"),
         ("participant-connected", "participant-disconnected"),
-        ("track-added", "track-removed"),
         ("recording-started", "recording-completed"),
     ],
 )
