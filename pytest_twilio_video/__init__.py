@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
+        LegacyRoomTypeWarning,
         MovedTimeError,
         OpenRoomsWarning,
         RefusedError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         UndeliverableCallbackError,
         UndeliverableCallbackWarning,
         UnknownEndpointWarning,
+        UnknownParameterWarning,
         VideoSdkError,
     )
 
@@ -58,6 +60,7 @@ __all__ = [
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
+    "LegacyRoomTypeWarning",
     "MovedTimeError",
     "OpenRoomsWarning",
     "Participant",
@@ -72,6 +75,7 @@ __all__ = [
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
     "UnknownEndpointWarning",
+    "UnknownParameterWarning",
     "VideoSdkError",
 ]
 

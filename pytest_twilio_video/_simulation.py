@@ -14,6 +14,7 @@ from ._engine.journal import Journal
 from ._engine.observer import Observer
 from ._engine.records import Record
 from ._engine.refusals import Refusal
+from ._resources import room_defaults
 from ._resources.reactions import REACTIONS
 from ._webhooks.callbacks import Callbacks
 from ._webhooks.payloads import StatusCallbacks
@@ -66,6 +67,11 @@ class Simulation(Observer):
             reactions=REACTIONS,
             observer=self,
         )
+        room_defaults.check(settings.room_defaults)
+        self.account.console = {
+            "legacy_room_types": settings.legacy_room_types,
+            "room_defaults": settings.room_defaults,
+        }
         self.journal = Journal(self.account.clock)
         self.callback_queue = CallbackQueue(
             token=self.credentials.signing_token,

@@ -9,8 +9,10 @@
   - RefusedError
   - UndeliverableCallbackError
 * VideoSdkError
+* LegacyRoomTypeWarning
 * OpenRoomsWarning
 * UnknownEndpointWarning
+* UnknownParameterWarning
 * UndeliverableCallbackWarning
 
 If Twilio refuses a request of the application, none of these is raised. The
@@ -31,6 +33,7 @@ __all__ = [
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
+    "LegacyRoomTypeWarning",
     "MovedTimeError",
     "OpenRoomsWarning",
     "RefusedError",
@@ -38,6 +41,7 @@ __all__ = [
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
     "UnknownEndpointWarning",
+    "UnknownParameterWarning",
     "VideoSdkError",
 ]
 
@@ -110,12 +114,20 @@ class VideoSdkError(Exception):
         self.detail = detail
 
 
+class LegacyRoomTypeWarning(UserWarning):
+    """A room was created whose type new accounts cannot have: ``legacy_room_types`` is "warn"."""
+
+
 class OpenRoomsWarning(UserWarning):
     """A test ended with rooms in progress, and ``open_rooms`` is ``"warn"``."""
 
 
 class UnknownEndpointWarning(UserWarning):
     """The application called a path that Twilio Video does not have, or with a wrong method."""
+
+
+class UnknownParameterWarning(UserWarning):
+    """The application sent a parameter that Twilio does not know, and ignores."""
 
 
 class UndeliverableCallbackWarning(UserWarning):

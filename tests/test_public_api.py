@@ -51,6 +51,7 @@ MEMBERS = {
             "method=None, path=None, *, status=None, code=None, message=None, times=1, after=0, "
             "retry_after=None, error=None, when='before'"
         ),
+        "fail_connect": "code, message=None, *, times=1, after=0",
         "throttle": "reads_per_second=80, writes_per_second=20",
         "latency": "seconds, *, when='before'",
         "lag": "*, ended_rooms=2, media=10",
@@ -147,6 +148,8 @@ SETTINGS = {
     "sleep": "real",
     "block": True,
     "open_rooms": "ignore",
+    "legacy_room_types": "warn",
+    "room_defaults": {},
 }
 
 RESOURCES = [
@@ -247,7 +250,8 @@ def test_an_editor_offers_what_is_documented_and_nothing_else(owner, instances):
 
 
 def test_settings_have_the_names_and_the_defaults_that_they_had():
-    assert {each.name: each.default for each in fields(Settings)} == SETTINGS
+    assert vars(Settings()) == SETTINGS
+    assert [each.name for each in fields(Settings)] == list(SETTINGS)
 
 
 @pytest.mark.parametrize("resource", RESOURCES)

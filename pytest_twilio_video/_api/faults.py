@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from .. import _hosts as hosts
 from .._engine.records import struct
 
 
@@ -48,13 +49,19 @@ class Behavior:
         self.hits = 0
         self.is_over = False
 
-    def matches(self, request: Request) -> bool:  # noqa: ARG002 -- failures look at it
-        """Whether to ask this behavior to answer *request*. Called once for each request."""
-        return True
+    def matches(self, request: Request) -> bool:
+        """Whether to ask this behavior to answer *request*. Called once for each request.
+
+        By default, to those of the API: a download of media comes from another host.
+        """
+        return not hosts.is_storage(request.url)
 
     def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
         """Answer a call that matches, or let it *proceed*."""
         raise NotImplementedError
+
+    def before_join(self) -> None:
+        """Refuse somebody who joins a room, if this behavior is about joins."""
 
     def trigger(self, attempt: Attempt) -> None:
         """Count *attempt* among the hits."""
@@ -117,6 +124,17 @@ class Faults:
     def never_triggered(self) -> list[str]:
         """The faults that no call has triggered, in words; stopped ones included."""
         return [str(each) for each in self._behaviors if not each.hits]
+
+    def before_join(self) -> None:
+        """Refuse somebody who joins a room, if the first fault of joins that applies says so.
+
+        Raises:
+            Refusal: the join is to fail.
+
+        """
+        for each in self._behaviors:
+            if not each.is_over:
+                each.before_join()
 
     def answer(
         self, account: Account, request: Request, proceed: Proceed, triggered: list[str]

@@ -48,6 +48,10 @@ class Event:
         return f"<Event {self.name} {self.record.sid} at {self.at:%Y-%m-%d %H:%M:%S}>"
 
 
+def _no_fault() -> None:
+    """Let a join proceed."""
+
+
 class Account:
     """One Twilio account, as far as Video is concerned.
 
@@ -72,6 +76,10 @@ class Account:
         self.events: list[Event] = []
         self.limits: dict[str, int] = {}
         """The account's quotas, by name, unless they are Twilio's own."""
+        self.before_join: Callable[[], object] = _no_fault
+        """Called when somebody is about to join a room. It may raise a `Refusal`."""
+        self.console: dict[str, Any] = {}
+        """What the owner of the account has chosen in Twilio's Console, by name."""
         self._observer = observer or Observer()
         self._reactions = reactions
         self._tables: dict[type[Record], Table[Any]] = {}

@@ -50,7 +50,8 @@ class Rooms(Collection[Room]):
         """
         check_parameters("rooms.create()", rooms.CreateRoom, values)
         try:
-            params = build(rooms.CreateRoom, dict(values))
+            given = rooms.with_defaults(self._simulation.account, dict(values))
+            params = build(rooms.CreateRoom, given)
             room = self._simulation.act(
                 rooms.create,
                 params,

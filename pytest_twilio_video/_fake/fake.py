@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .._api import pipeline
+from .._api import headers, pipeline
 from .._api.faults import Faults
 from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN
@@ -109,6 +109,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._simulation = Simulation(self._settings, self._start)
         self._clock = Clock(self._simulation.account.clock)
         self._faults = Faults()
+        self._simulation.account.before_join = self._faults.before_join
         self._calls: list[Call] = []
 
     def handle(self, request: Request) -> Response:
@@ -121,6 +122,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             response = None
             try:
                 response = self._faults.answer(simulation.account, request, proceed, triggered)
+                response = headers.add(simulation.account, request, response)
                 return response
             finally:  # a fault may let there be no answer
                 entry.subject = call_from(request, response, entry.at)

@@ -70,14 +70,14 @@ class Room(Resource):
     """How many tracks may be published at once; 0 means no limit."""
     record_participants_on_connect: bool
     """Whether the room was created to record everything from the beginning."""
-    video_codecs: list[str]
-    """``"VP8"`` and ``"H264"``; empty in an audio-only room."""
+    video_codecs: list[str] | None
+    """``"VP8"`` and ``"H264"``; empty in an audio-only room, `None` without a media server."""
     media_region: str | None
     """The region of the media server, ``"us1"``; `None` if the room has no media server."""
     audio_only: bool
     """Whether video is refused (53125)."""
     empty_room_timeout: int
-    """Minutes after which the room closes once the last participant has left."""
+    """Minutes after which the room closes once the last participant has left; 0 is at once."""
     unused_room_timeout: int
     """Minutes after which the room closes if nobody joins."""
     large_room: bool

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from .._engine.account import Account
 from .._engine.credentials import Credentials
-from .._engine.parameters import build, sid_pattern
+from .._engine.parameters import sid_pattern
 from .._engine.records import struct
 from .._engine.refusals import (
     INVALID_IDENTITY,
@@ -76,7 +76,7 @@ def join_with_token(
     name_or_sid: str | None,
     *,
     ad_hoc_rooms: bool,
-    **options: bool,
+    **options: Any,
 ) -> Participant:
     """Join a room with *token*, as a client SDK does: *name_or_sid*, or the room of the token.
 
@@ -89,6 +89,7 @@ def join_with_token(
             is invalid (53200, 53201, 53202), or the account has too many participants (53206).
 
     """
+    account.before_join()
     grants = read(token, credentials, account.clock.application_now)
     participants.check_identity(grants.identity)
     wanted = name_or_sid or grants.room
@@ -97,7 +98,7 @@ def join_with_token(
     if room is None:
         _check_creation(wanted, ad_hoc_rooms=ad_hoc_rooms)
         room = _create_room(account, grants, wanted)
-    return participants.connect(account, room, grants.identity, **options)
+    return participants.join(account, room, grants.identity, **options)
 
 
 def _parse(part: str, name: str) -> dict[str, Any]:
@@ -244,5 +245,4 @@ def _create_room(account: Account, grants: AccessToken, name: str | None) -> Roo
     # Checked before the room is created, so that a refusal has no effect.
     participants.check_quota(account)
     with account.operation(grants.account_sid):
-        params = build(rooms.CreateRoom, {"unique_name": name})
-        return rooms.create(account, params, is_ad_hoc=True, created_by="sdk")
+        return rooms.create_ad_hoc(account, name)

@@ -133,6 +133,21 @@ def connect(
             participants (53206), or the identity is invalid (53200, 53201, 53202).
 
     """
+    account.before_join()
+    return join(
+        account, room, identity, automatic_subscription=automatic_subscription, tracks=tracks
+    )
+
+
+def join(
+    account: Account,
+    room: Room,
+    identity: str,
+    *,
+    automatic_subscription: bool = True,
+    tracks: Sequence[TrackKind] = (),
+) -> Participant:
+    """Do the same as `connect`, if no injected fault prevents it."""
     check_identity(identity)
     earlier = find_present(account, room, identity)
     _check_capacity(account, room, earlier)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from .._resources.composition_hooks import CompositionHook, HookFailure
+from .._resources.composition_hooks import CompositionHook
 from .._resources.compositions import PROCESSING, Composition
 from .._resources.participants import Participant, ParticipantStatus
 from .._resources.recordings import Recording

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 from datetime import timedelta
 
 import pytest
+import requests
 
+from pytest_twilio_video import (
+    FakeTwilioVideo,
+    LegacyRoomTypeWarning,
+    UnknownEndpointWarning,
+    UnknownParameterWarning,
+)
 from pytest_twilio_video._resources.rooms import Room
 
 
@@ -61,7 +69,7 @@ def test_every_parameter_is_taken(ask):
         "POST",
         ROOMS,
         UniqueName="standup",
-        Type="group-small",
+        Type="group",
         StatusCallback="https://app.example.com/hooks?a=b#rc=2",
         StatusCallbackMethod="GET",
         MaxParticipants="3",
@@ -78,7 +86,7 @@ def test_every_parameter_is_taken(ask):
 
     assert answer.status == 201
     expected = {
-        "type": "group-small",
+        "type": "group",
         "status_callback": "https://app.example.com/hooks?a=b#rc=2",
         "status_callback_method": "GET",
         "max_participants": 3,
@@ -95,7 +103,66 @@ def test_every_parameter_is_taken(ask):
 
 @pytest.mark.live
 def test_parameters_that_twilio_does_not_know_are_ignored(ask):
-    assert ask("POST", ROOMS, Colour="red", uniquename="lower").status == 201
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnknownParameterWarning)
+        answer = ask("POST", ROOMS, Colour="red", uniquename="lower")
+
+    assert answer.status == 201
+    assert answer.json["unique_name"] == answer.json["sid"]
+
+
+def test_a_parameter_that_twilio_does_not_know_leaves_a_warning_with_the_nearest(ask):
+    warned = []
+    for method, path, fields in [
+        ("POST", ROOMS, {"unique_name": "lesson", "Colour": "red"}),
+        ("GET", ROOMS, {"status": "completed", "PageSize": 5}),
+        ("GET", f"{ROOMS}/nobody", {"Verbose": "1"}),
+    ]:
+        with pytest.warns(UnknownParameterWarning) as found:
+            ask(method, path, **fields)
+        warned += [str(each.message) for each in found]
+
+    assert [each.removeprefix("Twilio Video knows no parameter ") for each in warned] == [
+        "'unique_name' of POST /v1/Rooms, so it was ignored. Did you mean 'UniqueName'?",
+        "'Colour' of POST /v1/Rooms, so it was ignored.",
+        "'status' of GET /v1/Rooms, so it was ignored. Did you mean 'Status'?",
+        "'Verbose' of GET /v1/Rooms/nobody, so it was ignored.",
+    ]
+
+
+@pytest.mark.parametrize("path", ["share%2Ftest", "share%2ftest", "share/test"])
+def test_a_name_with_a_slash_cannot_be_addressed(ask, fake, path):
+    fake.rooms.create(unique_name="share/test")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnknownEndpointWarning)
+        answer = ask("GET", f"{ROOMS}/{path}")
+
+    assert (answer.status, answer.json["code"]) == (404, 20404)
+
+
+@pytest.mark.parametrize("path", ["caf%C3%A9%20%26%20co", "caf%c3%a9%20&%20co"])
+def test_other_escapes_in_a_name_are_decoded(ask, fake, path):
+    room = fake.rooms.create(unique_name="café & co")
+
+    assert ask("GET", f"{ROOMS}/{path}").json["sid"] == room.sid
+
+
+def test_a_legacy_type_leaves_a_warning_by_default(ask):
+    with pytest.warns(LegacyRoomTypeWarning, match="type go, but accounts .* 2024-10-21"):
+        assert ask("POST", ROOMS, Type="go").status == 201
+
+
+@pytest.mark.parametrize(("setting", "status"), [("allow", 201), ("refuse", 400)])
+@pytest.mark.parametrize("room_type", ["go", "peer-to-peer", "group-small"])
+def test_legacy_types_are_allowed_or_refused_as_the_account_is_set(setting, status, room_type):
+    with FakeTwilioVideo(legacy_room_types=setting) as fake:
+        auth = (fake.account_sid, fake.auth_token)
+        answer = requests.post(f"https://video.twilio.com{ROOMS}", {"Type": room_type}, auth=auth)
+        group = requests.post(f"https://video.twilio.com{ROOMS}", {"Type": "group"}, auth=auth)
+
+    assert (answer.status_code, group.status_code) == (status, 201)
+    assert answer.json().get("code") == (53126 if setting == "refuse" else None)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +249,7 @@ def test_a_room_exists_once(ask):
 def test_a_room_is_fetched_by_name_while_in_progress_and_by_sid_always(ask):
     sid = ask("POST", ROOMS, UniqueName="daily standup").json["sid"]
     by_name = f"{ROOMS}/daily%20standup"
-    assert ask("GET", by_name) == ask("GET", f"{ROOMS}/{sid}")
+    assert ask("GET", by_name).json == ask("GET", f"{ROOMS}/{sid}").json
     assert ask("GET", by_name).json["url"].endswith(sid)
 
     ask("POST", by_name, Status="completed")
@@ -216,7 +283,8 @@ def test_completing_a_room_answers_202_with_its_end(ask, fake):
 def test_an_update_without_a_status_says_so_in_twilios_words(ask):
     sid = ask("POST", ROOMS).json["sid"]
 
-    answer = ask("POST", f"{ROOMS}/{sid}", RecordParticipantsOnConnect="true")
+    with pytest.warns(UnknownParameterWarning, match="'RecordParticipantsOnConnect'"):
+        answer = ask("POST", f"{ROOMS}/{sid}", RecordParticipantsOnConnect="true")
 
     assert answer.status == 400
     assert answer.json == {

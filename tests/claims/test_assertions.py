@@ -153,6 +153,7 @@ def test_callbacks_of_other_rooms_do_not_count(twilio_video, room):
     ],
     ids=str,
 )
+@pytest.mark.filterwarnings("ignore::pytest_twilio_video.UnknownParameterWarning")
 def test_parameters_of_a_call_are_compared_by_their_meaning(twilio_video, params):
     post(
         twilio_video,

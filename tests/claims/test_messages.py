@@ -15,6 +15,7 @@ START = "2026-01-31T09:00:00Z"
 
 ARRANGED = """
 import re
+import pytest
 import requests
 from unittest.mock import ANY
 
@@ -23,6 +24,7 @@ ROOMS = "https://video.twilio.com/v1/Rooms"
 def call(method, url, **data):
     requests.request(method, url, data=data, auth=("AC" + "1" * 32, "a token"))
 
+@pytest.mark.twilio_video(legacy_room_types="allow")
 def test_it(twilio_video):
     call("POST", ROOMS, UniqueName="DailyStandup", MaxParticipants=10, StatusCallback="https://app.example/told")
     call("POST", ROOMS, UniqueName="Retro", Type="go")

@@ -117,7 +117,6 @@ def test_every_event_has_the_parameters_and_headers_of_the_captures(callbacks):
         assert sent.setdefault(callback.event, (names, headers)) == (names, headers)
     captured = {event: (names, HEADERS) for event, names in CAPTURED.items()}
     shown = table({event: sent[event] for event in CAPTURED})
-    print(shown)
 
     assert shown == table(captured)
     assert sent.keys() - CAPTURED.keys() == {"composition-started", "composition-progress"}
@@ -133,7 +132,9 @@ def test_the_table_of_the_captures_is_the_table_here():
     if not FACTS.exists():
         pytest.skip(f"there is no {FACTS}")
     found = {}
-    for row in re.findall(r"^\| (\S.*) \| (.+) \|$", FACTS.read_text(encoding="utf-8"), re.M):
+    for row in re.findall(
+        r"^\| (\S.*) \| (.+) \|$", FACTS.read_text(encoding="utf-8"), re.MULTILINE
+    ):
         events, names = row[0].partition(" [")[0], row[1].replace("**", "")
         if events.startswith("track-added, "):
             events = "track-added, track-removed, track-enabled, track-disabled"
@@ -145,7 +146,7 @@ def test_the_table_of_the_captures_is_the_table_here():
 
 
 def test_the_body_is_escaped_as_captured(callbacks):
-    bob = next(each for each in callbacks if each.params.get("ParticipantIdentity", "")[0:3] == "bob")
+    bob = next(each for each in callbacks if "bob" in each.params.get("ParticipantIdentity", ""))
 
     assert b"ParticipantIdentity=bob%20O%27Neil&" in bob.request.body
     assert re.search(rb"Timestamp=2023-08-14T20%3A04%3A27\.123Z", bob.request.body)
@@ -153,8 +154,7 @@ def test_the_body_is_escaped_as_captured(callbacks):
 
 def test_the_order_of_events_is_the_captured_one(callbacks):
     """
-    Tracks of the first before their publisher, of the second after; no track-removed where
-    somebody leaves; recordings complete after their participant.
+    No track-removed is sent for somebody who leaves, and recordings complete after them.
     """
     told = [
         f"{each.event} {each.params.get('ParticipantIdentity', '')[:3]}".strip()
@@ -180,8 +180,9 @@ def test_the_order_of_events_is_the_captured_one(callbacks):
         "recording-completed bob",
         "room-ended",
     ]
-    numbers = [each.params["SequenceNumber"] for each in callbacks if "SequenceNumber" in each.params]
-    assert numbers == [str(number) for number in range(len(numbers))]
+    numbers = [each.params.get("SequenceNumber") for each in callbacks]
+    counted = [number for number in numbers if number]
+    assert counted == [str(number) for number in range(len(counted))]
 
 
 def test_only_recordings_have_microseconds_in_their_timestamps(callbacks):
