@@ -157,7 +157,7 @@ def join(
     published = [("track-added", track) for track in _publish(account, room, participant, tracks)]
     connected = ("participant-connected", participant)
     # Observed in 2023: the tracks of the first to join come a millisecond before their publisher,
-    # those of the second come after.
+    # those of the second come after. Inferred: only the first ever to join counts.
     order = [*published, connected] if is_first else [connected, *published]
     account.announce_together(*order)
     _limit_session(account, room, participant)

@@ -76,7 +76,8 @@ def finish_of_room(account: Account, room: Room) -> None:
 def finish(account: Account, track: PublishedTrack) -> None:
     """Complete the recording of *track*, if there is one.
 
-    Inferred: immediately. With Twilio it takes some seconds until the media can be downloaded.
+    This is a simplification. With Twilio it takes up to two seconds, and some more until the media
+    can be downloaded.
     """
     recording = _current_recording(account, track)
     if recording is not None:

@@ -202,8 +202,8 @@ def create(
 def with_defaults(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return *values*, the parameters of a new room, with the defaults from Twilio's Console.
 
-    A default that the type of the room does not allow is left out. The documentation names no
-    default of the Console for the timeouts of rooms that are created over REST.
+    A default that the type of the room does not allow is left out. Inferred: so are the timeouts,
+    since the documentation names no default of the Console for those of rooms created over REST.
     """
     defaults = {
         name: default
