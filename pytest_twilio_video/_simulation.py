@@ -70,7 +70,7 @@ class Simulation(Observer):
         room_defaults.check(settings.room_defaults)
         self.account.console = {
             "legacy_room_types": settings.legacy_room_types,
-            "room_defaults": settings.room_defaults,
+            "room_defaults": dict(settings.room_defaults),
         }
         self.journal = Journal(self.account.clock)
         self.callback_queue = CallbackQueue(

@@ -57,11 +57,12 @@ def unknown(kind: type | None, fields: Fields, others: tuple[str, ...] = ()) -> 
     Each has the sentence ``" Did you mean 'UniqueName'?"``, or an empty text if nothing is like
     it.
     """
-    known = (*(() if kind is None else _by_wire_names(kind)), *others)
-    return {name: _suggest(name, known) for name in fields if name not in known}
+    mine = {} if kind is None else _by_wire_names(kind)
+    strange = [name for name in fields if name not in mine and name not in others]
+    return {name: _suggest(name, [*mine, *others]) for name in strange}
 
 
-def _suggest(name: str, known: tuple[str, ...]) -> str:
+def _suggest(name: str, known: list[str]) -> str:
     wire_name = pascal(name)
     near = wire_name if wire_name in known else nearest(wire_name, known)
     return f" Did you mean {near!r}?" if near else ""

@@ -55,13 +55,20 @@ def start(account: Account, track: PublishedTrack) -> None:
         account.announce("recording-started", recording)
 
 
-def finish_of_participant(account: Account, participant: Participant) -> None:
-    """Complete the recordings of *participant*, who has left.
+def finish(account: Account, track: PublishedTrack) -> None:
+    """Complete the recording of *track*, if there is one."""
+    recording = _current_recording(account, track)
+    if recording is not None:
+        _complete(account, recording)
 
-    Observed in 2023: up to two seconds later.
-    """
-    for track in account.select(PublishedTrack, participant_sid=participant.sid):
-        finish(account, track)
+
+def finish_of_participant(account: Account, participant: Participant) -> None:
+    """Complete the recordings of *participant*, who has left."""
+    for recording in account.select(
+        Recording, room_sid=participant.room_sid, status=RecordingStatus.PROCESSING
+    ):
+        if recording.grouping_sids["participant_sid"] == participant.sid:
+            _complete(account, recording)
 
 
 def finish_of_room(account: Account, room: Room) -> None:
@@ -69,27 +76,27 @@ def finish_of_room(account: Account, room: Room) -> None:
 
     Observed in 2024: those of the last participant of an ad-hoc room come after its end.
     """
-    for track in account.select(PublishedTrack, room_sid=room.sid):
-        finish(account, track)
+    for recording in account.select(
+        Recording, room_sid=room.sid, status=RecordingStatus.PROCESSING
+    ):
+        _complete(account, recording)
 
 
-def finish(account: Account, track: PublishedTrack) -> None:
-    """Complete the recording of *track*, if there is one.
+def _complete(account: Account, recording: Recording) -> None:
+    """Complete *recording*, with its media.
 
-    This is a simplification. With Twilio it takes up to two seconds, and some more until the media
-    can be downloaded.
+    At once, which is a simplification. Twilio was seen to take up to two seconds, and takes some
+    more until the media can be downloaded.
     """
-    recording = _current_recording(account, track)
-    if recording is not None:
-        file_name = recordings.file_name(recording)
-        recordings.LIFECYCLE.move(
-            account,
-            recording,
-            RecordingStatus.COMPLETED,
-            duration=_duration(account, recording),
-            size=len(recordings.media_of(recording)),
-            media_external_location=location(account, RecordingSettings, file_name),
-        )
+    file_name = recordings.file_name(recording)
+    recordings.LIFECYCLE.move(
+        account,
+        recording,
+        RecordingStatus.COMPLETED,
+        duration=_duration(account, recording),
+        size=len(recordings.media_of(recording)),
+        media_external_location=location(account, RecordingSettings, file_name),
+    )
 
 
 def fetch_rules(_account: Account, room: Room) -> RecordingRules:
