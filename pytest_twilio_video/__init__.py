@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
+        LegacyRoomTypeWarning,
         MovedTimeError,
         OpenRoomsWarning,
         RefusedError,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         UndeliverableCallbackError,
         UndeliverableCallbackWarning,
         UnknownEndpointWarning,
+        UnknownParameterWarning,
         UnusedFaultWarning,
         VideoSdkError,
     )
@@ -61,6 +63,7 @@ __all__ = [
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
+    "LegacyRoomTypeWarning",
     "MovedTimeError",
     "OpenRoomsWarning",
     "Participant",
@@ -75,6 +78,7 @@ __all__ = [
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
     "UnknownEndpointWarning",
+    "UnknownParameterWarning",
     "UnusedFaultWarning",
     "VideoSdkError",
 ]

@@ -9,8 +9,10 @@
   - RefusedError
   - UndeliverableCallbackError
 * VideoSdkError
+* LegacyRoomTypeWarning
 * OpenRoomsWarning
 * UnknownEndpointWarning
+* UnknownParameterWarning
 * UndeliverableCallbackWarning
 
 If Twilio refuses a request of the application, none of these is raised. The
@@ -32,6 +34,7 @@ __all__ = [
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
+    "LegacyRoomTypeWarning",
     "MovedTimeError",
     "OpenRoomsWarning",
     "RefusedError",
@@ -39,6 +42,7 @@ __all__ = [
     "UndeliverableCallbackError",
     "UndeliverableCallbackWarning",
     "UnknownEndpointWarning",
+    "UnknownParameterWarning",
     "UnusedFaultWarning",
     "VideoSdkError",
 ]
@@ -116,12 +120,20 @@ class IgnoredSettingWarning(UserWarning):
     """A setting has no effect, for instance ``start`` while freezegun holds the time."""
 
 
+class LegacyRoomTypeWarning(UserWarning):
+    """A room was created whose type new accounts cannot have: ``legacy_room_types`` is "warn"."""
+
+
 class OpenRoomsWarning(UserWarning):
     """A test ended with rooms in progress, and ``open_rooms`` is ``"warn"``."""
 
 
 class UnknownEndpointWarning(UserWarning):
     """The application called a path that Twilio Video does not have, or used a wrong method."""
+
+
+class UnknownParameterWarning(UserWarning):
+    """The application sent a parameter that Twilio does not know, and ignores."""
 
 
 class UndeliverableCallbackWarning(UserWarning):

@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     guard = config.stash[GUARD] = Guard()
     try:
         ini = config.stash[INI] = _from_ini(config)
-        guard.blocking = Settings.merge(ini).block
+        guard.blocking = _merge(ini).block
     except InvalidSettingError as error:
         raise pytest.UsageError(str(error)) from None
     guard.__enter__()
@@ -296,13 +296,21 @@ def _settings(request: pytest.FixtureRequest) -> Settings:
     if not any(marker.args for marker in request.node.iter_markers("twilio_video")):
         ini = request.config.stash[INI]
         try:
-            return Settings.merge(
-                {"seed": request.node.nodeid}, ini, _marker_settings(request.node)
-            )
+            return _merge({"seed": request.node.nodeid}, ini, _marker_settings(request.node))
         except InvalidSettingError as error:
             complaint = str(error)
     # Outside of the handler, so that pytest does not show its exception as well.
     pytest.fail(complaint, pytrace=False)
+
+
+def _merge(*layers: dict[str, Any]) -> Settings:
+    """Merge *layers* of settings, and check what needs more than `Settings` knows."""
+    settings = Settings.merge(*layers)
+    if settings.room_defaults:
+        from ._resources import room_defaults
+
+        room_defaults.check(settings.room_defaults)
+    return settings
 
 
 def _marker_settings(node: pytest.Item) -> dict[str, Any]:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "AtLeast",
     "Between",
     "Json",
     "Limit",
@@ -87,6 +88,17 @@ class Between:
         if self.low <= value <= self.high:
             return None
         return f"must be between {self.low} and {self.high}"
+
+
+@struct()
+class AtLeast:
+    """A number from *low* on."""
+
+    low: int
+
+    def complaint(self, value: int) -> str | None:
+        """Return what is wrong if *value* is less."""
+        return None if value >= self.low else f"must be {self.low} or more"
 
 
 @struct()

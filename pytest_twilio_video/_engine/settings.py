@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
+from collections.abc import Mapping
 from dataclasses import field, fields
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ..errors import InvalidSettingError
 from .parameters import parse_datetime
 from .records import struct
 from .suggestions import did_you_mean
-
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 __all__ = ["SETTINGS", "Settings"]
@@ -68,6 +67,18 @@ class Settings:
         'a test in which no call triggers an injected fault: "warn" of it, let it "fail", '
         'or "ignore" it',
     )
+    legacy_room_types: Literal["warn", "allow", "refuse"] = _setting(
+        "warn",
+        'room types other than group: accept them and "warn", "allow" them, or "refuse" them with '
+        "53126, as accounts that began after 2024-10-21 get it",
+    )
+    room_defaults: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata={
+            "meaning": "the account's defaults for new rooms from Twilio's Console, by the names "
+            "of room parameters; in ini: JSON"
+        },
+    )
 
     def __post_init__(self) -> None:
         for name in ("auth_token", "seed"):
@@ -78,6 +89,7 @@ class Settings:
             _require(name, getattr(self, name), bool, "True or False")
         for name, choices in _CHOICES.items():
             _require_choice(name, getattr(self, name), choices)
+        _require("room_defaults", self.room_defaults, Mapping, _EXAMPLE_OF_DEFAULTS)
         if self.start is not None:
             _utc(self.start)
 
@@ -111,6 +123,12 @@ class Settings:
                 msg = f"twilio_video_{name} is {text!r}, but must be true or false"
                 raise InvalidSettingError(msg)
             return words[text.lower()]
+        if name == "room_defaults":
+            try:
+                return json.loads(text)
+            except ValueError:
+                msg = f"twilio_video_room_defaults is {text!r}, but must be JSON"
+                raise InvalidSettingError(msg) from None
         return text
 
 
@@ -118,11 +136,14 @@ SETTINGS = {field.name: field for field in fields(Settings)}
 
 _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 
+_EXAMPLE_OF_DEFAULTS = "a mapping, like {'record_participants_on_connect': True}"
+
 _CHOICES = {
     "auth": ("any", "strict"),
     "sleep": ("real", "virtual"),
     "open_rooms": ("ignore", "warn", "fail"),
     "unused_faults": ("ignore", "warn", "fail"),
+    "legacy_room_types": ("warn", "allow", "refuse"),
 }
 
 

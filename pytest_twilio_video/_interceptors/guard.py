@@ -62,9 +62,12 @@ class Guard(ActiveStack):
             hooks.when_imported(name, _hook_ssl)
         return super().__enter__()
 
-    def refuse(self, host: str) -> None:
-        """Refuse a request to *host*: remember the exception, and raise it."""
-        refusal = BlockedRequestError(self._message(host))
+    def refuse(self, host: str, *, is_plain: bool = False) -> None:
+        """Refuse a request to *host*: remember the exception, and raise it.
+
+        *is_plain* tells that it goes to the port of plain http.
+        """
+        refusal = BlockedRequestError(self._message(host, is_plain=is_plain))
         if self.test:
             self.refusals.append(refusal)
         else:
@@ -78,7 +81,7 @@ class Guard(ActiveStack):
         """
         return next((str(refusal) for refusal in self.refusals if not _is_expected(refusal)), None)
 
-    def _message(self, host: str) -> str:
+    def _message(self, host: str, *, is_plain: bool) -> str:
         during = f", during {self.test}" if self.test else ", outside of any test"
         happened = f"A request to {host} was about to leave this machine{during}.{_thread()}"
         if self.fixture and not active.any_active():
@@ -90,12 +93,20 @@ class Guard(ActiveStack):
             )
         if not active.any_active():
             return f"{happened} Add the twilio_video fixture to the test, {_ALLOW}"
+        if is_plain:
+            return (
+                f"{happened} The twilio_video fixture is active, but Twilio serves nothing over"
+                f" plain http. Use https://{host} instead of http://{host}, {_ALLOW}"
+            )
         return (
             f"{happened} The twilio_video fixture is active, but the request passed it by. It"
             f" intercepts {', '.join(hooks.CLIENTS)}, used through their sessions, adapters or"
             f" transports. Send the request through one of them, {_ALLOW}"
         )
 
+
+_HTTP = (80, "80", "http", b"80", b"http")
+"""The port of plain http, as it may be looked up."""
 
 _GREEN_SOCKETS = ("gevent.socket", "eventlet.green.socket")
 """The modules that replace `socket` if the application uses gevent or eventlet."""
@@ -148,13 +159,13 @@ def _refers_to_refusals(frame: FrameType) -> bool:
     )
 
 
-def _check(host: object) -> None:
+def _check(host: object, port: object = None) -> None:
     """Refuse one of our hosts. An invalid *host* is left to the function that is hooked."""
     if not Guard.entered or not Guard.entered[-1].blocking:
         return
     name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
     if isinstance(name, str) and hosts.is_ours(name):
-        Guard.entered[-1].refuse(name)
+        Guard.entered[-1].refuse(name, is_plain=port in _HTTP)
 
 
 def _hook_socket(socket: ModuleType) -> None:
@@ -166,7 +177,7 @@ def _hook_socket(socket: ModuleType) -> None:
 
 def _checking_host(look_up: Any) -> Any:
     def check_and_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
-        _check(host)
+        _check(host, args[0] if args else kwargs.get("port"))
         return look_up(host, *args, **kwargs)
 
     return check_and_look_up
@@ -174,7 +185,7 @@ def _checking_host(look_up: Any) -> Any:
 
 def _checking_address(connect: Any) -> Any:
     def check_and_connect(address: Any, *args: Any, **kwargs: Any) -> Any:
-        _check(address[0])
+        _check(*address[:2])
         return connect(address, *args, **kwargs)
 
     return check_and_connect
