@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         InvalidArgumentError,
         InvalidFieldError,
         InvalidSettingError,
+        LegacyRoomTypeWarning,
         MovedTimeError,
         OpenRoomsWarning,
         RefusedError,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         UndeliverableCallbackWarning,
         UnfinishedHandlerWarning,
         UnknownEndpointWarning,
+        UnknownParameterWarning,
         UnusedFaultWarning,
         VideoSdkError,
     )
@@ -65,6 +67,7 @@ __all__ = [
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
+    "LegacyRoomTypeWarning",
     "MovedTimeError",
     "OpenRoomsWarning",
     "Participant",
@@ -81,6 +84,7 @@ __all__ = [
     "UndeliverableCallbackWarning",
     "UnfinishedHandlerWarning",
     "UnknownEndpointWarning",
+    "UnknownParameterWarning",
     "UnusedFaultWarning",
     "VideoSdkError",
 ]

@@ -96,7 +96,7 @@ def settings_of(item: pytest.Item) -> Settings:
     if not any(marker.args for marker in item.iter_markers("twilio_video")):
         ini = item.config.stash[INI]
         try:
-            return Settings.merge({"seed": item.nodeid}, ini, _marker_settings(item))
+            return _merge({"seed": item.nodeid}, ini, _marker_settings(item))
         except InvalidSettingError as error:
             complaint = str(error)
     # Outside of the handler, so that pytest does not show its exception as well.
@@ -119,7 +119,7 @@ def _begin(config: pytest.Config) -> None:
         is_early = ini.get("environ") == "early"
         if is_early:
             ini["environ"] = True
-        settings = Settings.merge(ini)
+        settings = _merge(ini)
     except InvalidSettingError as error:
         raise pytest.UsageError(str(error)) from None
     entered = ExitStack()
@@ -175,6 +175,16 @@ def _lines(config: pytest.Config) -> Mapping[str, Any]:
     """Return the lines of the ini file as they stand; pytest 9 deprecates the name that 8 has."""
     lines: Mapping[str, Any] | None = getattr(config, "_inicfg", None)
     return config.inicfg if lines is None else lines
+
+
+def _merge(*layers: dict[str, Any]) -> Settings:
+    """Merge *layers* of settings, and check what needs more than `Settings` knows."""
+    settings = Settings.merge(*layers)
+    if settings.room_defaults:
+        from ._resources import room_defaults
+
+        room_defaults.check(settings.room_defaults)
+    return settings
 
 
 def _from_ini(config: pytest.Config) -> dict[str, Any]:

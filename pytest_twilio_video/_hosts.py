@@ -10,7 +10,17 @@ from typing import Final
 from urllib.parse import urlsplit
 
 
-__all__ = ["bucket_of", "host_of", "is_our_url", "is_ours", "looked_up", "storage_host", "visible"]
+__all__ = [
+    "bucket_of",
+    "host_of",
+    "is_https",
+    "is_our_url",
+    "is_ours",
+    "is_storage",
+    "looked_up",
+    "storage_host",
+    "visible",
+]
 
 # video.twilio.com, video.<region>.twilio.com, video.<edge>.<region>.twilio.com.
 _API: Final = re.compile(r"video(?:\.[a-z0-9-]+){0,2}\.twilio\.com")
@@ -27,6 +37,11 @@ _BUCKETS: Final = {storage_host(bucket): bucket for bucket in ("recording", "com
 def bucket_of(host: str) -> str | None:
     """Return the bucket that *host* serves, ``"recording"`` or ``"composition"``, if any."""
     return _BUCKETS.get(looked_up(host))
+
+
+def is_storage(url: str) -> bool:
+    """Whether *url* is at one of the storage hosts, and so not of the API."""
+    return bucket_of(host_of(url)) is not None
 
 
 @lru_cache(maxsize=256)
@@ -48,8 +63,13 @@ def looked_up(host: str) -> str:
 
 
 def is_our_url(url: str | None) -> bool:
-    """Whether the host of *url* belongs to Twilio Video."""
-    return is_ours(host_of(url or ""))
+    """Whether Twilio Video is reached at *url*: by https, and at one of its hosts."""
+    return is_https(url) and is_ours(host_of(url or ""))
+
+
+def is_https(url: str | None) -> bool:
+    """Whether *url* is one of https. Twilio serves nothing over plain http."""
+    return (url or "").lstrip()[:6].lower() == "https:"
 
 
 def host_of(url: str) -> str:

@@ -17,6 +17,7 @@ Fields = dict[str, list[str]]
 """The parameters in a request: all values of each name, in their order."""
 
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 
 
 @dataclass(frozen=True)  # No slots: `cached_property` needs a `__dict__`.
@@ -54,6 +55,8 @@ class Request:
         """
         text = self.query
         if self.method != "GET":
+            if self._content_type == _MULTIPART:
+                return _parts_of(self.headers["content-type"], self.body)
             text = self.body.decode("utf-8", "surrogateescape") if self._has_form else ""
         return parse_qs(text, keep_blank_values=True, errors="surrogateescape") if text else {}
 
@@ -66,8 +69,25 @@ class Request:
 
     @property
     def _has_form(self) -> bool:
-        content_type = self.headers.get("content-type", _FORM)
-        return content_type.partition(";")[0].strip().lower() == _FORM
+        return self._content_type in {_FORM, _MULTIPART}
+
+    @property
+    def _content_type(self) -> str:
+        return self.headers.get("content-type", _FORM).partition(";")[0].strip().lower()
+
+
+def _parts_of(content_type: str, body: bytes) -> Fields:
+    """Return the fields of a multipart form, as browsers send `FormData`, without its files."""
+    from email.parser import BytesParser  # few applications send one
+
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    fields: Fields = {}
+    for part in BytesParser().parsebytes(head + body).walk():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if isinstance(name, str) and part.get_filename() is None and isinstance(content, bytes):
+            fields.setdefault(name, []).append(content.decode("utf-8", "surrogateescape"))
+    return fields
 
 
 class Response(NamedTuple):

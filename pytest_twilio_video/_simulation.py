@@ -14,6 +14,7 @@ from ._engine.observer import Observer
 from ._engine.records import Record
 from ._engine.refusals import Refusal
 from ._engine.time_sources import active_source
+from ._resources import room_defaults
 from ._resources.reactions import REACTIONS
 from ._webhooks.callbacks import Callbacks
 from ._webhooks.payloads import StatusCallbacks
@@ -68,6 +69,11 @@ class Simulation(Observer):
             reactions=REACTIONS,
             observer=self,
         )
+        room_defaults.check(settings.room_defaults)
+        self.account.console = {
+            "legacy_room_types": settings.legacy_room_types,
+            "room_defaults": dict(settings.room_defaults),
+        }
         self.journal = Journal(self.account.clock, self._warn_if_start_is_ignored)
         self._start = settings.starting_moment
         self._late_warnings = late_warnings or LateWarnings()

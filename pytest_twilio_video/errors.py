@@ -10,9 +10,11 @@
   - RefusedError
   - UndeliverableCallbackError
 * VideoSdkError
+* LegacyRoomTypeWarning
 * OpenRoomsWarning
 * RunawayTimeWarning
 * UnknownEndpointWarning
+* UnknownParameterWarning
 * UndeliverableCallbackWarning
 * UnfinishedHandlerWarning
 
@@ -36,6 +38,7 @@ __all__ = [
     "InvalidArgumentError",
     "InvalidFieldError",
     "InvalidSettingError",
+    "LegacyRoomTypeWarning",
     "MovedTimeError",
     "OpenRoomsWarning",
     "RefusedError",
@@ -45,6 +48,7 @@ __all__ = [
     "UndeliverableCallbackWarning",
     "UnfinishedHandlerWarning",
     "UnknownEndpointWarning",
+    "UnknownParameterWarning",
     "UnusedFaultWarning",
     "VideoSdkError",
 ]
@@ -130,6 +134,10 @@ class IgnoredSettingWarning(UserWarning):
     """A setting has no effect, for instance ``start`` while freezegun holds the time."""
 
 
+class LegacyRoomTypeWarning(UserWarning):
+    """A room was created whose type new accounts cannot have: ``legacy_room_types`` is "warn"."""
+
+
 class OpenRoomsWarning(UserWarning):
     """A test ended with rooms in progress, and ``open_rooms`` is ``"warn"``."""
 
@@ -143,6 +151,10 @@ class RunawayTimeWarning(UserWarning):
 
 class UnknownEndpointWarning(UserWarning):
     """The application called a path that Twilio Video does not have, or used a wrong method."""
+
+
+class UnknownParameterWarning(UserWarning):
+    """The application sent a parameter that Twilio does not know, and ignores."""
 
 
 class UndeliverableCallbackWarning(UserWarning):

@@ -58,6 +58,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.twilio_video(block=False))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show which guesses were observed, as a table that can be pasted into an issue."""
+    if not terminalreporter.config.getoption("twilio_live"):
+        return
+    rows = [
+        (*row, "confirmed" if row[1] == row[2] else "**refuted**")
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        if report.when == "call"
+        for name, row in report.user_properties
+        if name == "guess about Twilio"
+    ]
+    if not rows:
+        return
+    refuted = sum(row[-1] != "confirmed" for row in rows)
+    terminalreporter.section("guesses about Twilio")
+    terminalreporter.line(
+        f"{len(rows) - refuted} of {len(rows)} guesses confirmed, {refuted} refuted"
+    )
+    terminalreporter.line("")
+    for cells in [("guess", "expected", "seen", ""), ("---",) * 4, *sorted(rows)]:
+        terminalreporter.line(f"| {' | '.join(_cell(each) for each in cells)} |")
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _few_are_trusted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give each client of httpx a bundle of one certificate, instead of the usual 140.

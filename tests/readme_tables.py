@@ -7,6 +7,7 @@ README.md, between comments that are not shown.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import MISSING
 from pathlib import Path
 
 from pytest_twilio_video._api.routes import ROUTES
@@ -37,7 +38,8 @@ def settings() -> str:
     """Return a row for each setting, with its default and its meaning."""
     lines = [_line("setting", "default", "meaning"), _line(*["---"] * 3)]
     for name, setting in SETTINGS.items():
-        default = "built in" if name in BUILT_IN else _default(setting.default)
+        value = setting.default if setting.default is not MISSING else setting.default_factory()
+        default = "built in" if name in BUILT_IN else _default(value)
         lines.append(_line(f"`{name}`", default, setting.metadata["meaning"]))
     return "\n".join(lines)
 

@@ -63,7 +63,7 @@ class History(RuleBasedStateMachine):
     def begin(self):
         """Create one resource of each kind, so that every rule can run."""
         self.create_room(name="standup", records=True, most=3, minutes=5)
-        self.join(which=0, identity="alice")
+        self.join(which=0, identity="alice", tracks=[])
         self.publish(which=0, kind="audio", name="a track")
         self.compose(which=0)
 
@@ -167,11 +167,11 @@ class History(RuleBasedStateMachine):
 
     # Actions of participants, and time.
 
-    @rule(which=WHICH, identity=IDENTITIES)
-    def join(self, which, identity):
+    @rule(which=WHICH, identity=IDENTITIES, tracks=st.lists(KINDS, max_size=2))
+    def join(self, which, identity, tracks=()):
         room = latest(self.rooms, which)
         try:
-            self.people.append(room.connect(identity))
+            self.people.append(room.connect(identity, tracks=tracks))
         except VideoSdkError:
             is_full = len(invariants.present(room)) >= room.max_participants
             assert is_full or room.end_time is not None

@@ -31,7 +31,7 @@ CODES = {
 
 @pytest.fixture(name="fake")
 def _fake():
-    with FakeTwilioVideo(seed="catalogs") as fake:
+    with FakeTwilioVideo(seed="catalogs", legacy_room_types="allow") as fake:
         yield fake
 
 

@@ -129,6 +129,16 @@ def a_sequence_number_is_left_out(fake, _retro, _standup):
     fake.callbacks[1].params["SequenceNumber"] = "7"
 
 
+def a_track_is_removed_afterwards(fake, _retro, _standup):
+    account = fake._simulation.account
+    track = next(event.record for event in account.events if event.name == "track-added")
+    account.events.append(Event("track-removed", fake.clock.now, track))
+
+
+def one_begins_elsewhere(_fake, retro, _standup):
+    change(retro.recordings[0], offset=retro.recordings[0].offset + 1)
+
+
 BREAKS = {
     invariants.a_name_has_at_most_one_room_in_progress: [
         a_room_is_created_with_a_taken_name,
@@ -161,6 +171,12 @@ BREAKS = {
         an_event_is_missing,
         an_event_happens_twice,
         a_recording_has_a_wrong_status,
+    ],
+    invariants.a_track_is_removed_before_its_publisher_leaves_or_not_at_all: [
+        a_track_is_removed_afterwards,
+    ],
+    invariants.all_recordings_of_a_room_have_the_offset_of_its_first_arrival: [
+        one_begins_elsewhere,
     ],
     invariants.every_event_has_one_callback: [an_event_is_missing, an_event_happens_twice],
     invariants.sequence_numbers_of_a_room_have_no_gap: [a_sequence_number_is_left_out],

@@ -53,6 +53,7 @@ MEMBERS = {
             "method=None, path=None, *, status=None, code=None, message=None, times=1, after=0, "
             "retry_after=None, error=None, when='before'"
         ),
+        "fail_connect": "code, message=None, *, times=1, after=0",
         "throttle": "reads_per_second=80, writes_per_second=20",
         "latency": "seconds, *, when='before'",
         "lag": "*, ended_rooms=2, media=10",
@@ -105,7 +106,7 @@ MEMBERS = {
     "Room": {
         "participants": None,
         "recordings": None,
-        "connect": "identity=None, *, automatic_subscription=True",
+        "connect": "identity=None, *, automatic_subscription=True, tracks=()",
         "complete": "",
     },
     "Participant": {
@@ -164,6 +165,8 @@ SETTINGS = {
     "open_rooms": "ignore",
     "unused_faults": "ignore",
     "callback_limit": 1000,
+    "legacy_room_types": "warn",
+    "room_defaults": {},
 }
 
 RESOURCES = [
@@ -268,7 +271,8 @@ def test_an_object_has_documented_public_members_only(owner, instances):
 
 
 def test_settings_have_the_listed_names_and_defaults():
-    assert {each.name: each.default for each in fields(Settings)} == SETTINGS
+    assert vars(Settings()) == SETTINGS
+    assert [each.name for each in fields(Settings)] == list(SETTINGS)
 
 
 @pytest.mark.parametrize("resource", RESOURCES)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from .. import _hosts as hosts
 from .._engine.arguments import WHENS, text, whole, word
 from .._engine.records import struct
 from .._engine.refusals import ERROR_CODES, Refusal
 from .._http import NetworkFailure
 from ..errors import InvalidArgumentError
-from . import errors
+from . import errors, storage
 from .faults import Behavior
 
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .pattern import Pattern
 
 
-__all__ = ["Failure", "Outcome", "Schedule"]
+__all__ = ["ConnectFailure", "Failure", "Outcome", "Schedule"]
 
 
 @struct()
@@ -86,6 +87,8 @@ class Outcome:
         """Answer *request* with the error, or break the connection."""
         if self.error is not None:
             raise NetworkFailure(self.error)
+        if hosts.is_storage(request.url):
+            return storage.failure(self.refusal.status, self.message, self.retry_after)
         return errors.to_response(self.refusal, request.path, retry_after=self.retry_after)
 
     def __str__(self) -> str:
@@ -127,7 +130,7 @@ class Failure(Behavior):
 
     def matches(self, request: Request) -> bool:
         """Whether *request* fails now. A request before the fault's turn is counted."""
-        if not self._pattern.matches(request.method, request.path):
+        if not self._pattern.matches(request.method, request.path, request.url):
             return False
         if self._passed < self._schedule.after:
             self._passed += 1
@@ -144,6 +147,39 @@ class Failure(Behavior):
 
     def __str__(self) -> str:
         return f"{self._outcome} for {self._pattern}"
+
+
+class ConnectFailure(Behavior):
+    """The refusal with *code* instead of joining a room, for joins on *schedule*."""
+
+    order = 2
+
+    def __init__(self, schedule: Schedule, code: int, message: str | None) -> None:
+        super().__init__()
+        # An outcome checks that the code is one, and that its text is known.
+        self._schedule, self._refusal = schedule, Outcome(code=code, message=message).refusal
+        self._passed = 0
+
+    def matches(self, request: Request) -> bool:  # noqa: ARG002
+        """Match no call: see `before_join`."""
+        return False
+
+    def before_join(self) -> None:
+        """Raise the refusal of a join, unless it comes too early.
+
+        Raises:
+            Refusal: it is one of those that fail.
+
+        """
+        if self._passed < self._schedule.after:
+            self._passed += 1
+            return
+        self.hits += 1
+        self.is_over = self.hits == self._schedule.times
+        raise self._refusal
+
+    def __str__(self) -> str:
+        return f"{self._refusal.code} for joins"
 
 
 def _phrase(status: int) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from .. import _hosts as hosts
 from .._engine.records import struct
 
 
@@ -48,13 +49,19 @@ class Behavior:
         self.hits = 0
         self.is_over = False
 
-    def matches(self, request: Request) -> bool:  # noqa: ARG002 -- failures look at it
-        """Whether this behavior applies to *request*. Called once for each request."""
-        return True
+    def matches(self, request: Request) -> bool:
+        """Whether this behavior applies to *request*. Called once for each request.
+
+        By default, it applies to requests of the API: media are downloaded from another host.
+        """
+        return not hosts.is_storage(request.url)
 
     def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
         """Answer a matching call, or let it *proceed*."""
         raise NotImplementedError
+
+    def before_join(self) -> None:
+        """Refuse somebody who joins a room, if this behavior is about joins."""
 
     def trigger(self, attempt: Attempt) -> None:
         """Count *attempt* among the hits."""
@@ -121,6 +128,17 @@ class Faults:
     def never_triggered(self) -> list[str]:
         """Descriptions of the faults that no call has triggered, including stopped ones."""
         return [str(behavior) for behavior in self._behaviors if not behavior.hits]
+
+    def before_join(self) -> None:
+        """Refuse somebody who joins a room, if the first fault of joins that applies says so.
+
+        Raises:
+            Refusal: the join is to fail.
+
+        """
+        for each in self._behaviors:
+            if not each.is_over:
+                each.before_join()
 
     def answer(
         self, account: Account, request: Request, proceed: Proceed, triggered: list[str]

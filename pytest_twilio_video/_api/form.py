@@ -8,26 +8,37 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._engine.parameters import Parameter, build, parameters_of, parse_datetime
+from .._engine.parameters import Parameter, build, parameters_of, parse_datetime, pascal
 from .._engine.records import per_class
+from .._engine.suggestions import nearest
 
 
 if TYPE_CHECKING:
     from .._http import Fields
 
 
-__all__ = ["parse"]
+__all__ = ["parse", "read", "unknown"]
 
 ParametersT = TypeVar("ParametersT")
 
 
 def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
-    """Build the parameters *kind* from *fields*. Unknown names are ignored, as Twilio does.
-
-    Inferred: an empty value counts as omitted.
+    """Build the parameters *kind* from *fields*.
 
     Raises:
         Refusal: a value cannot be read, is outside its limits, or is missing.
+
+    """
+    return build(kind, read(kind, fields))
+
+
+def read(kind: type, fields: Fields) -> dict[str, Any]:
+    """Return the parameters of *kind* that are in *fields*, as Python values, by their names.
+
+    Unknown names are ignored, as Twilio does. Inferred: an empty value counts as omitted.
+
+    Raises:
+        Refusal: a value cannot be read.
 
     """
     known = _by_wire_names(kind)
@@ -37,7 +48,24 @@ def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
         given = [text for text in texts if text]
         if parameter and given:
             values[parameter.name] = given if parameter.is_list else _read(parameter, given[-1])
-    return build(kind, values)
+    return values
+
+
+def unknown(kind: type | None, fields: Fields, others: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the names in *fields* that are neither in *kind* nor *others*.
+
+    Each has the sentence ``" Did you mean 'UniqueName'?"``, or an empty text if nothing is like
+    it.
+    """
+    mine = {} if kind is None else _by_wire_names(kind)
+    strange = [name for name in fields if name not in mine and name not in others]
+    return {name: _suggest(name, [*mine, *others]) for name in strange}
+
+
+def _suggest(name: str, known: list[str]) -> str:
+    wire_name = pascal(name)
+    near = wire_name if wire_name in known else nearest(wire_name, known)
+    return f" Did you mean {near!r}?" if near else ""
 
 
 @per_class
@@ -75,7 +103,7 @@ def _refuse_constant(text: str) -> None:
 
 def _read_int(parameter: Parameter, text: str) -> int:
     # Not int(): it also takes "1_0", " 1" and the digits of other scripts.
-    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+    if not re.fullmatch(r"[+-]?[0-9]{1,1000}", text):
         complaint = f"must be a whole number, not {text!r}"
         raise parameter.refusal(complaint)
     return int(text)

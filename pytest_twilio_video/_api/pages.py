@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import re
+
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import quote, urlencode
 
-from .._engine.parameters import Between
+from .._engine.parameters import AtLeast
 from .._engine.records import struct
+from .._engine.refusals import INVALID_PARAMETER, Refusal
 from . import form
 from .representation import BASE_URL
 
 
 if TYPE_CHECKING:
     from .._engine.records import Record, Selection
-    from .._http import Request
+    from .._http import Fields, Request
 
 
-__all__ = ["Page", "page_of"]
+__all__ = ["FIELDS", "Page", "page_of"]
 
-_PAGE_FIELDS: Final = ("PageSize", "Page", "PageToken")
+FIELDS: Final = ("PageSize", "Page", "PageToken")
+"""The parameters of every list."""
 
 
 @struct(kw_only=True)
 class PageParameters:
     """Which part of a list to return."""
 
-    page_size: Annotated[int, Between(1, 1_000_000)] = 50
-    page: Annotated[int, Between(0, 1_000_000)] = 0
+    page_size: Annotated[int, AtLeast(1)] = 50
+    page: Annotated[int, AtLeast(0)] = 0
     page_token: str | None = None
 
 
@@ -42,10 +46,11 @@ class Page:
 def page_of(selection: Selection[Any], request: Request, key: str, largest: int) -> Page:
     """Return the part of *selection* that *request* asks for, newest first.
 
-    Inferred: the order, which only one of the documented samples shows. A page size above
-    *largest* is silently reduced to it: Twilio's own client sends any ``limit`` as page size.
+    Inferred: the order, which only one of the documented samples shows.
     """
+    _check_size(request.fields, largest)
     asked = form.parse(PageParameters, request.fields)
+    # Inferred: a larger size is silently reduced, since Twilio's own client sends any ``limit``.
     size = min(asked.page_size, largest)
     records, is_last = _cut(selection, asked, size)
     urls = _Urls(request, size)
@@ -55,7 +60,9 @@ def page_of(selection: Selection[Any], request: Request, key: str, largest: int)
         "page_size": size,
         "first_page_url": urls.page(0),
         "previous_page_url": (
-            urls.page(number - 1, _token("PB", records)) if number and records else None
+            urls.page(number - 1, _token("PB", records))
+            if number and records and asked.page_token
+            else None
         ),
         "url": urls.page(number, asked.page_token),
         "next_page_url": None if is_last else urls.page(number + 1, _token("PA", records)),
@@ -73,10 +80,18 @@ def _cut(
     position = selection.table.position_of(sid)
     if kind == "PB" and position is not None:
         return selection.page_before(position, size), False
-    # Without a token, the page is found by its number, counted from the newest record.
-    skipped = 0 if kind == "PA" and position is not None else params.page * size
-    records = list(islice(selection.newest_first(position), skipped, skipped + size + 1))
+    # The number of the page is "simply for client state": without a token, a list begins with the
+    # newest record, whatever the number.
+    records = list(islice(selection.newest_first(position), size + 1))
     return records[:size], len(records) <= size
+
+
+def _check_size(fields: Fields, largest: int) -> None:
+    """Refuse a page size below 1, and one that is not a number; a larger one is reduced."""
+    for text in fields.get("PageSize", ())[-1:]:
+        if text and not re.fullmatch(r"\+?0*[1-9][0-9]{0,999}", text):
+            complaint = f"must be a whole number from 1 to {largest}, not {text!r}"
+            raise Refusal(INVALID_PARAMETER, f"Invalid parameter PageSize: {complaint}")
 
 
 def _token(kind: str, records: list[Record]) -> str:
@@ -91,9 +106,7 @@ class _Urls:
     """The URLs of the pages of one list: its filters first, the page last."""
 
     def __init__(self, request: Request, size: int) -> None:
-        filters = {
-            name: values for name, values in request.fields.items() if name not in _PAGE_FIELDS
-        }
+        filters = {name: values for name, values in request.fields.items() if name not in FIELDS}
         query = urlencode(filters, doseq=True, quote_via=quote, errors="surrogateescape")
         self._start = BASE_URL + request.path + "?" + (query and query + "&")
         self._size = size

@@ -8,6 +8,7 @@ import fnmatch
 from typing import Final
 from urllib.parse import unquote
 
+from .. import _hosts as hosts
 from .._engine.records import struct
 from .._engine.refusals import Refusal
 from ..errors import InvalidArgumentError
@@ -23,6 +24,8 @@ __tracebackhide__ = True
 class Pattern:
     """Matches calls by method, by path, or by both; by default, all calls.
 
+    If *takes_urls*, the path may be a whole URL, from ``https://`` on.
+
     Raises:
         InvalidArgumentError: such calls cannot exist, so a fault would never be triggered, and
             an assertion would pass or fail for that reason only.
@@ -31,21 +34,33 @@ class Pattern:
 
     method: str | None = None
     path: str | None = None
+    takes_urls: bool = False
 
     def __post_init__(self) -> None:
         if self.method is not None and str(self.method).upper() not in _METHODS:
             msg = f"method is {self.method!r}, but must be one of: {', '.join(_METHODS)}"
             raise InvalidArgumentError(msg)
         if self.path is not None:
-            _check(self.path)
+            if self.takes_urls and str(self.path).startswith(_WHOLE):
+                _check_url(self.path)
+            else:
+                _check(self.path)
 
-    def matches(self, method: str, path: str) -> bool:
-        """Whether a call of *method* and *path* matches; a slash at the end does not matter."""
+    def matches(self, method: str, path: str, url: str = "") -> bool:
+        """Whether a call of *method* and *path* matches; a slash at the end does not matter.
+
+        A pattern that begins with ``https://`` is compared with the whole *url*, with or without
+        its query.
+        """
         if self.method is not None and self.method.upper() != method:
             return False
         if self.path is None:
             return True
-        pattern = self.path.removesuffix("/").replace("[", "[[]")  # the star is the only wildcard
+        # The star is the only wildcard.
+        pattern = self.path.removesuffix("/").replace("[", "[[]").replace("?", "[?]")
+        if self.path.startswith(_WHOLE):
+            bare = url.partition("?")[0].removesuffix("/")
+            return any(fnmatch.fnmatchcase(each, pattern) for each in (url, bare, unquote(bare)))
         path = path.removesuffix("/")
         return any(fnmatch.fnmatchcase(spelling, pattern) for spelling in (path, unquote(path)))
 
@@ -78,6 +93,20 @@ def _check(path: str) -> None:
     raise InvalidArgumentError(msg)
 
 
+def _check_url(url: str) -> None:
+    host, _, path = url.removeprefix(_WHOLE).partition("/")
+    if "*" in host or (hosts.is_ours(host) and hosts.bucket_of(host)):
+        return
+    if not hosts.is_ours(host):
+        known = ", ".join(f"{_WHOLE}{each}/*" for each in _HOSTS)
+        msg = (
+            f"path is {url!r}, but only requests to Twilio Video are intercepted. Whole URLs are "
+            f"like {known}"
+        )
+        raise InvalidArgumentError(msg)
+    _check(f"/{path}")
+
+
 def _is_known(path: str) -> bool:
     try:
         routes.find("GET", path)
@@ -101,4 +130,10 @@ def _filled(route: routes.Route, parts: list[str]) -> str:
     return "/".join(theirs if mine.startswith("{") else mine for mine, theirs in pairs)
 
 
+_WHOLE: Final = "https://"
+_HOSTS: Final = (
+    "video.twilio.com",
+    hosts.storage_host("recording"),
+    hosts.storage_host("composition"),
+)
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import _hosts as hosts
-from .._engine.refusals import Refusal
+from .._engine.parameters import build
+from .._engine.refusals import NOT_FOUND, Refusal
 from .._engine.texts import printable
 from .._http import Response
 from .._resources.media import Download
-from ..errors import UnknownEndpointWarning
+from ..errors import UnknownEndpointWarning, UnknownParameterWarning
 from . import authentication, errors, form, pages, representation, routes, storage
 
 
@@ -28,6 +29,7 @@ def answer(account: Account, credentials: Credentials, request: Request) -> Resp
         caller = authentication.check(credentials, request)
         route, names = _find(account, request)
         with account.operation(caller):
+            _warn_of_unknown(account, route, request)
             outcome = _operate(account, route, names, request.fields)
             if isinstance(outcome, Download):
                 return storage.redirect(account, outcome)
@@ -45,12 +47,23 @@ def _find(account: Account, request: Request) -> tuple[Route, Names]:
         raise
 
 
+def _warn_of_unknown(account: Account, route: Route, request: Request) -> None:
+    """Warn of parameters that Twilio ignores: they are usually misspelled."""
+    paging = pages.FIELDS if route.lists else ()
+    for name, hint in form.unknown(route.takes, request.fields, paging).items():
+        what = f"Twilio Video knows no parameter {name!r} of {request.method} {request.path}"
+        account.warn(UnknownParameterWarning(f"{what}, so it was ignored.{hint}"))
+
+
 def _operate(account: Account, route: Route, names: Names, fields: Fields) -> Any:
     arguments: list[Any] = []
     for name, value in names:
+        if "/" in value:  # It was escaped. No resource has such a path, so nothing is found.
+            raise Refusal(NOT_FOUND)
         arguments.append(routes.FINDERS[name](account, *arguments, value))
     if route.takes is not None:
-        arguments.append(form.parse(route.takes, fields))
+        values = form.read(route.takes, fields)
+        arguments.append(build(route.takes, route.fill(account, values) if route.fill else values))
     return arguments[-1] if route.operation is None else route.operation(account, *arguments)
 
 

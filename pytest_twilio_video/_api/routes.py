@@ -25,8 +25,9 @@ from .representation import Address
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from .._engine.account import Account
     from .._engine.records import Record
 
     Names = tuple[tuple[str, str], ...]
@@ -45,6 +46,8 @@ class Route:
     """Takes the account and what the path names. If `None`, the last of these is the answer."""
     takes: type | None = None
     """The struct of its parameters, passed to the operation last; `None` if it has none."""
+    fill: Callable[[Account, Mapping[str, Any]], dict[str, Any]] | None = None
+    """Adds the account's own defaults to the values of the parameters, if it has any."""
     status: int = 200
     lists: str | None = None
     """If the operation returns a list: the name of the array in the answer."""
@@ -106,7 +109,14 @@ def _settings(path: str, kind: type[storage_settings.RecordingSettings]) -> tupl
 
 
 ROUTES: Final = (
-    Route("POST", "/v1/Rooms", rooms.create, rooms.CreateRoom, status=201),
+    Route(
+        "POST",
+        "/v1/Rooms",
+        rooms.create,
+        rooms.CreateRoom,
+        fill=rooms.with_defaults,
+        status=201,
+    ),
     Route("GET", "/v1/Rooms", rooms.list_all, rooms.ListRooms, lists="rooms"),
     Route("GET", _ROOM),
     Route("POST", _ROOM, rooms.update, rooms.UpdateRoom, status=202),

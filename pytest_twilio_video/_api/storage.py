@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .._resources.media import Download, Media
 
 
-__all__ = ["answer", "redirect"]
+__all__ = ["answer", "failure", "redirect"]
 
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
@@ -36,6 +36,16 @@ _STAMP: Final = "%Y%m%dT%H%M%SZ"
 BUCKETS: Final[dict[str, Callable[[Account, str], Media | None]]] = {
     "recording": recordings.stored,
     "composition": compositions.stored,
+}
+
+
+# Source: Amazon's list of error responses of S3.
+_ERRORS: Final = {
+    400: ("InvalidRequest", "Invalid Request"),
+    403: ("AccessDenied", "Access Denied"),
+    404: ("NoSuchKey", "The specified key does not exist."),
+    500: ("InternalError", "We encountered an internal error. Please try again."),
+    503: ("SlowDown", "Please reduce your request rate."),
 }
 
 
@@ -67,7 +77,7 @@ def answer(account: Account, bucket: str, request: Request) -> Response:
         return objection
     media = BUCKETS[bucket](account, _key(request))
     if media is None:
-        return _error(404, "NoSuchKey", "The specified key does not exist.")
+        return _error(404, *_ERRORS[404])
     headers = {
         "Content-Type": query["response-content-type"],
         "Content-Disposition": query["response-content-disposition"],
@@ -77,6 +87,14 @@ def answer(account: Account, bucket: str, request: Request) -> Response:
         "Server": "AmazonS3",
     }
     return _part(media.content, request.headers.get("range", ""), headers)
+
+
+def failure(status: int, message: str | None, retry_after: int | None) -> Response:
+    """Return the error of S3 with this *status*, and with its own text unless there is one."""
+    code, usual = _ERRORS.get(status, ("Error", f"Error {status}"))
+    response = _error(status, code, message or usual)
+    extra = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return response._replace(headers={**response.headers, **extra})
 
 
 def _objection(

@@ -200,6 +200,7 @@ class _ParticipantDisconnected(_OfParticipant, total=False):
 class _OfTrack(_OfParticipant, total=False):
     track_sid: object
     track_kind: WantedTrackKind
+    track_name: object
 
 
 class _OfRecording(_AnyCallback, total=False):

@@ -48,6 +48,10 @@ class Event:
         return f"<Event {self.name} {self.record.sid} at {self.at:%Y-%m-%d %H:%M:%S}>"
 
 
+def _no_fault() -> None:
+    """Let a join proceed."""
+
+
 class Account:
     """The Video part of one Twilio account.
 
@@ -73,6 +77,10 @@ class Account:
         self.events: list[Event] = []
         self.limits: dict[str, int] = {}
         """The account's quotas, by name, unless they are Twilio's own."""
+        self.before_join: Callable[[], object] = _no_fault
+        """Called when somebody is about to join a room. It may raise a `Refusal`."""
+        self.console: dict[str, Any] = {}
+        """What the owner of the account has chosen in Twilio's Console, by name."""
         self._observer = observer or Observer()
         self._reactions = reactions
         self._tables: dict[type[Record], Table[Any]] = {}
@@ -158,11 +166,17 @@ class Account:
 
     def announce(self, name: str, record: Record) -> None:
         """Announce that the event *name* happened to *record*, and run the reactions to it."""
-        event = Event(name, self.clock.now, record)
-        self.events.append(event)
-        self._observer.event_announced(event)
-        for reaction in self._reactions.get(name, ()):
-            reaction(self, self.now(record))
+        self.announce_together((name, record))
+
+    def announce_together(self, *happened: tuple[str, Record]) -> None:
+        """Announce events that one step causes, and run the reactions after the last of them."""
+        for name, record in happened:
+            event = Event(name, self.clock.now, record)
+            self.events.append(event)
+            self._observer.event_announced(event)
+        for name, record in happened:
+            for reaction in self._reactions.get(name, ()):
+                reaction(self, self.now(record))
 
     def warn(self, warning: Warning) -> None:
         """Issue *warning* about an API call of the application."""

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "AtLeast",
     "Between",
     "Json",
     "Limit",
@@ -88,6 +89,17 @@ class Between:
         if self.low <= value <= self.high:
             return None
         return f"must be between {self.low} and {self.high}"
+
+
+@struct()
+class AtLeast:
+    """A number from *low* on."""
+
+    low: int
+
+    def complaint(self, value: int) -> str | None:
+        """Return what is wrong if *value* is less."""
+        return None if value >= self.low else f"must be {self.low} or more"
 
 
 @struct()

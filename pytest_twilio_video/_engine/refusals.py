@@ -65,6 +65,7 @@ class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not a
 # Codes and texts: Twilio's error dictionary and the texts of its client SDKs. The HTTP status is
 # documented or observed for 20001, 20003, 20404, 20429, 20500, 20503, 53113, 53120 and 53215.
 # Inferred: all other codes 531xx and 532xx have status 400, like 53113, 53120 and 53215.
+# Inferred: the texts of 53305 and 53407. Only their meaning is known.
 ERROR_CODES: Final = {
     20001: ErrorCode(400, "Invalid parameter"),
     20003: ErrorCode(401, "Authenticate"),
@@ -92,6 +93,8 @@ ERROR_CODES: Final = {
     53000: ErrorCode(400, "Signaling connection error"),
     53001: ErrorCode(400, "Signaling connection disconnected"),
     53002: ErrorCode(400, "Signaling connection timed out"),
+    53003: ErrorCode(400, "Client received an invalid signaling message"),
+    53004: ErrorCode(400, "Client sent an invalid signaling message"),
     53006: ErrorCode(400, "Video server is busy"),
     53100: ErrorCode(400, "Room name is invalid"),
     53101: ErrorCode(400, "Room name is too long"),
@@ -125,7 +128,11 @@ ERROR_CODES: Final = {
     53200: ErrorCode(400, "Participant identity is invalid"),
     53201: ErrorCode(400, "Participant identity is too long"),
     53202: ErrorCode(400, "Participant identity contains invalid characters"),
-    53203: ErrorCode(400, "The maximum number of published tracks allowed has been reached"),
+    53203: ErrorCode(
+        400,
+        "The maximum number of published tracks allowed in the Room at the same time has been "
+        "reached",
+    ),
     53204: ErrorCode(400, "Participant not found"),
     53205: ErrorCode(400, "Participant disconnected because of duplicate identity"),
     53206: ErrorCode(400, "The account has reached its Participant quota"),
@@ -138,4 +145,14 @@ ERROR_CODES: Final = {
     53302: ErrorCode(400, "Track name is too long"),
     53303: ErrorCode(400, "Track name contains invalid characters"),
     53304: ErrorCode(400, "Track name is duplicated"),
+    53305: ErrorCode(400, "The server has reached capacity and cannot fulfill this request"),
+    53400: ErrorCode(400, "Client is unable to create or apply a local media description"),
+    53401: ErrorCode(400, "Server is unable to create or apply a local media description"),
+    53402: ErrorCode(400, "Client is unable to apply a remote media description"),
+    53403: ErrorCode(400, "Server is unable to apply a remote media description"),
+    53404: ErrorCode(400, "No supported codec"),
+    53405: ErrorCode(400, "Media connection failed"),
+    53407: ErrorCode(400, "Media connection failed due to DTLS handshake failure"),
+    53500: ErrorCode(400, "Unable to acquire configuration"),
+    53501: ErrorCode(400, "Unable to acquire TURN credentials"),
 }

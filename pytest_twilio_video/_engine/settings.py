@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
+from collections.abc import Mapping
 from dataclasses import field, fields
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ..errors import InvalidSettingError
 from .credentials import AUTH_TOKEN
 from .parameters import parse_datetime
 from .records import struct
 from .suggestions import did_you_mean
-
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 __all__ = ["SETTINGS", "Settings"]
@@ -80,6 +79,18 @@ class Settings:
         1000,
         "how many callbacks the handlers of one delivery may cause before it stops with an error",
     )
+    legacy_room_types: Literal["warn", "allow", "refuse"] = _setting(
+        "warn",
+        'room types other than group: accept them and "warn", "allow" them, or "refuse" them with '
+        "53126, as accounts that began after 2024-10-21 get it",
+    )
+    room_defaults: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata={
+            "meaning": "the account's defaults for new rooms from Twilio's Console, by the names "
+            "of room parameters; in ini: JSON"
+        },
+    )
 
     def __post_init__(self) -> None:
         _require("seed", self.seed, (str, type(None)), "text")
@@ -94,6 +105,7 @@ class Settings:
         for name, choices in _CHOICES.items():
             _require_choice(name, getattr(self, name), choices)
         _require_count("callback_limit", self.callback_limit)
+        _require("room_defaults", self.room_defaults, Mapping, _EXAMPLE_OF_DEFAULTS)
         if self.start is not None:
             _utc(self.start)
 
@@ -144,6 +156,12 @@ class Settings:
                 msg = f"twilio_video_{name} is {text!r}, but must be a whole number"
                 raise InvalidSettingError(msg)
             return int(text)
+        if name == "room_defaults":
+            try:
+                return json.loads(text)
+            except ValueError:
+                msg = f"twilio_video_room_defaults is {text!r}, but must be JSON"
+                raise InvalidSettingError(msg) from None
         return text
 
 
@@ -158,12 +176,15 @@ _LONGEST_SHOWN = 4
 
 _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 
+_EXAMPLE_OF_DEFAULTS = "a mapping, like {'record_participants_on_connect': True}"
+
 _CHOICES = {
     "auth": ("any", "strict"),
     "sleep": ("real", "virtual"),
     "sleepers": ("all", "test"),
     "open_rooms": ("ignore", "warn", "fail"),
     "unused_faults": ("ignore", "warn", "fail"),
+    "legacy_room_types": ("warn", "allow", "refuse"),
 }
 
 

@@ -50,7 +50,8 @@ class Rooms(Collection[Room]):
         """
         check_parameters("rooms.create()", rooms.CreateRoom, values)
         try:
-            params = build(rooms.CreateRoom, dict(values))
+            given = rooms.with_defaults(self._simulation.account, dict(values))
+            params = build(rooms.CreateRoom, given)
             room = self._simulation.act(
                 rooms.create,
                 params,
@@ -87,7 +88,7 @@ class Arranging:
 
         Raises:
             VideoSdkError: the token is invalid (20101 to 20107), or is for another room (20106);
-                the room does not exist (53103, 53106), is completed (53118) or is full (53105);
+                the room does not exist (53103, 53106), is completed (53106) or is full (53105);
                 the identity is invalid (53200, 53201, 53202); or the account has too many
                 participants (53206).
             InvalidArgumentError: *token* is not text, *room* is not a room, or

@@ -10,7 +10,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._api import authentication, pipeline
+from .._api import authentication, headers, pipeline
 from .._api.faults import Faults
 from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN, in_environment
@@ -173,6 +173,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._simulation = Simulation(self._settings, self._start, self._late_warnings)
         self._clock = Clock(self._simulation.account.clock)
         self._faults = Faults()
+        self._simulation.account.before_join = self._faults.before_join
         self._calls: list[Call] = []
         self._hints: dict[str, None] = {}  # For a failure report; each is kept once.
 
@@ -190,6 +191,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             response = None
             try:
                 response = self._faults.answer(simulation.account, request, proceed, triggered)
+                response = headers.add(simulation.account, request, response)
                 return response
             finally:  # a fault may let there be no answer
                 entry.subject = call_from(request, response, entry.at)

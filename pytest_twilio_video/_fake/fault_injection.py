@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import EllipsisType
 from typing import TYPE_CHECKING, Literal
 
-from .._api.failures import Failure, Outcome, Schedule
+from .._api.failures import ConnectFailure, Failure, Outcome, Schedule
 from .._api.pattern import Pattern
 from .._api.traffic import Lag, Latency, Throttle
 from .._engine.arguments import span, whole
@@ -49,13 +49,15 @@ class FaultInjection:
 
         The fault applies to calls that match *method* and *path*; by default, to all. *path* is
         as in the URL, from ``/v1`` on, without the query. ``*`` stands for any run of characters,
-        slashes included; a path without ``*`` must be a path of Twilio Video. The first *after*
+        slashes included; a path without ``*`` must be a path of Twilio Video. A *path* from
+        ``https://`` on is compared with the whole URL, so that a download of media can fail:
+        ``"https://com-twilio-us1-video-recording.s3.amazonaws.com/*"``. The first *after*
         matching calls pass, and the next *times* fail (`None`: all, until the fault's
         ``.stop()``). If several faults match, only the one that was added first applies.
 
-        The response has the form of Twilio's errors. *message* and *status* follow from *code*,
-        or *code* from *status*; the default is status 503 with code 20503. *retry_after* is sent
-        as a header, in whole seconds.
+        The response has the form of Twilio's errors, or of Amazon's for a download. *message* and
+        *status* follow from *code*, or *code* from *status*; the default is status 503 with code
+        20503. *retry_after* is sent as a header, in whole seconds.
 
         With *error* the call has no response, and the client library raises its own exception:
         ``"connect"`` means that no connection is made, ``"reset"`` that the connection breaks, and
@@ -69,13 +71,31 @@ class FaultInjection:
             InvalidArgumentError: an argument is out of range or conflicts with another.
 
         """
-        pattern, schedule = Pattern(method, path), Schedule(times, after, when)
+        pattern, schedule = Pattern(method, path, takes_urls=True), Schedule(times, after, when)
         outcome = Outcome(status, code, message, retry_after, error)
         return self._faults.add(Failure(pattern, schedule, outcome))
+
+    def fail_connect(
+        self, code: int, message: str | None = None, *, times: int | None = 1, after: int = 0
+    ) -> Fault:
+        """Make the next join fail with an error of the client SDK, such as 53405.
+
+        It applies to ``room.connect()`` and ``twilio_video.connect()``, which raise
+        `VideoSdkError` with *code*, and to browsers. The first *after* joins succeed, and the next
+        *times* fail (`None`: all, until the fault's ``.stop()``). A join that fails has no effect.
+        *message* is that of the SDK unless it is given.
+
+        Raises:
+            InvalidArgumentError: *code* is not a code, its message is not known here and not
+                given, or a number is out of range.
+
+        """
+        return self._faults.add(ConnectFailure(Schedule(times, after), code, message))
 
     def throttle(self, reads_per_second: int = 80, writes_per_second: int = 20) -> Fault:
         """Refuse calls above a rate, counted in one second of virtual time.
 
+        Downloads of media do not come from the API, and are neither refused nor counted.
         The defaults are Twilio's limits for an account. Refused calls get status 429 with code
         20429 and a ``Retry-After`` header, and do not count toward the limit. Virtual time stands
         still, so by default the 21st write is refused until the clock has moved by a second.
@@ -92,6 +112,7 @@ class FaultInjection:
     def latency(self, seconds: float, *, when: Literal["before", "after"] = "before") -> Fault:
         """Make each call take *seconds* seconds of virtual time, without real waiting.
 
+        Downloads of media take none.
         A client whose own timeout is shorter gives up: the clock moves by that timeout, and the
         client raises its timeout exception. ``when="before"`` delays the request, so that a call
         that times out has no effect; ``when="after"`` delays the response to a call that took

@@ -21,7 +21,7 @@ from .collection import Collection, Resource
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from types import ModuleType
 
@@ -71,14 +71,14 @@ class Room(Resource):
     """How many tracks may be published at once; 0 means no limit."""
     record_participants_on_connect: bool
     """Whether the room was created to record everything from the beginning."""
-    video_codecs: list[str]
-    """``"VP8"`` and ``"H264"``; empty in an audio-only room."""
+    video_codecs: list[str] | None
+    """``"VP8"`` and ``"H264"``; empty in an audio-only room, `None` without a media server."""
     media_region: str | None
     """The region of the media server, ``"us1"``; `None` if the room has no media server."""
     audio_only: bool
     """Whether video is refused (53125)."""
     empty_room_timeout: int
-    """Minutes after which the room closes once the last participant has left."""
+    """Minutes after which the room closes once the last participant has left; 0 is at once."""
     unused_room_timeout: int
     """Minutes after which the room closes if nobody joins."""
     large_room: bool
@@ -95,7 +95,11 @@ class Room(Resource):
         return Collection(self._simulation, Recording, room_sid=self.sid)
 
     def connect(
-        self, identity: str | None = None, *, automatic_subscription: bool = True
+        self,
+        identity: str | None = None,
+        *,
+        automatic_subscription: bool = True,
+        tracks: Sequence[str] = (),
     ) -> Participant:
         """Join the room as *identity*, as a client SDK does, but without a token.
 
@@ -103,13 +107,20 @@ class Room(Resource):
         used. If *automatic_subscription* is false (an option of the client SDK), the participant
         is subscribed to no tracks at first.
 
+        *tracks* are the kinds of the tracks that the participant joins with, like
+        ``("audio", "video")``. As with Twilio, the ``track-added`` events of the first participant
+        of a room come before ``participant-connected``, those of later participants come after.
+        A track that the room refuses, like video in an audio-only room, is left out.
+
         Raises:
-            VideoSdkError: the room is completed (53118) or full (53105), the account has too many
+            VideoSdkError: the room is completed (53106) or full (53105), the account has too many
                 participants (53206), or *identity* is invalid (53200, 53201, 53202).
-            InvalidArgumentError: *automatic_subscription* is not a bool.
+            InvalidArgumentError: *automatic_subscription* is not a bool, or *tracks* is not a list
+                or tuple of kinds.
 
         """
         truth("automatic_subscription", automatic_subscription)
+        kinds = _track_kinds(tracks)
         account, record = self._simulation.account, self._record
         if identity is None:
             from ..faker import drawing_from
@@ -121,7 +132,8 @@ class Room(Resource):
             record,
             identity,
             automatic_subscription=automatic_subscription,
-            what=f"{identity or repr(identity)} joins {name_of(record)}",
+            tracks=kinds,
+            what=f"{identity or repr(identity)} joins {name_of(record)}{_with_tracks(kinds)}",
         )
         return Participant(self._simulation, participant.sid)
 
@@ -288,6 +300,21 @@ class PublishedTrack(Resource):
         publisher = simulation.account.table(participants.Participant)[record.participant_sid]
         what = f"{verb} {record.kind.value}"
         simulation.act_as_sdk(operation, publisher, record, what=what, **arguments)
+
+
+def _track_kinds(tracks: object) -> list[published_tracks.TrackKind]:
+    kinds = enum_values(published_tracks.TrackKind)
+    if isinstance(tracks, (list, tuple)) and all(each in kinds for each in tracks):
+        return [published_tracks.TrackKind(each) for each in tracks]
+    msg = (
+        f"tracks is {tracks!r}, but must be a list or tuple of {', '.join(map(repr, kinds))}, "
+        "like ('audio', 'video')"
+    )
+    raise InvalidArgumentError(msg)
+
+
+def _with_tracks(kinds: list[published_tracks.TrackKind]) -> str:
+    return f" with {' and '.join(each.value for each in kinds)}" if kinds else ""
 
 
 def _track_kind(kind: str) -> published_tracks.TrackKind:

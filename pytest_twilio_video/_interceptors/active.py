@@ -76,9 +76,14 @@ def any_active() -> bool:
     return bool(Interceptor.entered)
 
 
-def active_for(host: str) -> Interceptor | None:
-    """Return the innermost active interceptor if *host* belongs to Twilio Video."""
+def active_for(host: str, scheme: str = "https") -> Interceptor | None:
+    """Return the innermost active interceptor if *host* belongs to Twilio Video.
+
+    Twilio serves nothing over plain http, so the guard gets such a request.
+    """
+    if not Interceptor.entered or scheme != "https" or not hosts.is_ours(host):
+        return None
     try:
-        return Interceptor.entered[-1] if Interceptor.entered and hosts.is_ours(host) else None
+        return Interceptor.entered[-1]
     except IndexError:  # Another thread has left it, between the two checks.
         return None

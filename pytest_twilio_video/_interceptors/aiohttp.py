@@ -59,7 +59,7 @@ def _connecting(connect: Any) -> Any:
     async def connect_or_intercept(
         connector: BaseConnector, req: ClientRequest, traces: Any, timeout: ClientTimeout
     ) -> Connection:
-        if interceptor := active.active_for(req.url.host or ""):
+        if interceptor := active.active_for(req.url.host or "", req.url.scheme):
             return _connection(interceptor, connector, req, timeout)
         connection: Connection = await connect(connector, req, traces, timeout)
         return connection
@@ -84,7 +84,8 @@ def _pinning(method: Any) -> Any:
 def _request(session_ref: Callable[[], Any], method: str, url: Any, **kwargs: Any) -> Any:
     session = session_ref()
     kind: Any = type(session)
-    interceptor = active.active_for(session._build_url(url).host or "")
+    built = session._build_url(url)
+    interceptor = active.active_for(built.host or "", built.scheme)
     if interceptor is None:
         return kind._request(session, method, url, **kwargs)
     stand_in_class = _stand_in_class(kind)

@@ -51,7 +51,7 @@ def _see_connection(sock: Any, address: Any) -> None:
 
 def _is_ours_at(address: tuple[Any, ...]) -> bool:
     """Refuse *address* if it is ours. Otherwise return whether it is, and is allowed."""
-    if check(address[0]):
+    if check(*address[:2]):
         return True
     host = opened.host_at(address)
     if host is None:
@@ -87,7 +87,7 @@ def _hook_pytest_socket(pytest_socket: ModuleType) -> None:
 def _checking_host(look_up: Any) -> Any:
     def check_and_look_up(*args: Any, **kwargs: Any) -> Any:
         host: Any = args[0] if args else kwargs.get("host")
-        is_ours = check(host)
+        is_ours = check(host, args[1] if len(args) > 1 else kwargs.get("port"))
         found = look_up(*args, **kwargs)
         if is_ours:
             opened.note_addresses(host, found)
@@ -98,7 +98,7 @@ def _checking_host(look_up: Any) -> Any:
 
 def _checking_address(connect: Any) -> Any:
     def check_and_connect(address: Any, *args: Any, **kwargs: Any) -> Any:
-        is_ours = check(address[0])
+        is_ours = check(*address[:2])
         connection = connect(address, *args, **kwargs)
         if is_ours:
             opened.remember(connection)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import traceback
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .. import _hosts as hosts
 from ..errors import BlockedRequestError
@@ -80,9 +80,12 @@ class Guard(ActiveStack):
         super().__exit__(*error)
         _close_what_is_refused_now()
 
-    def refuse(self, host: str) -> None:
-        """Refuse a request to *host*: remember the exception, and raise it."""
-        refusal = BlockedRequestError(self._message(host))
+    def refuse(self, host: str, *, is_plain: bool = False) -> None:
+        """Refuse a request to *host*: remember the exception, and raise it.
+
+        *is_plain* means that it goes to the port of plain HTTP.
+        """
+        refusal = BlockedRequestError(self._message(host, is_plain=is_plain))
         if self.test:
             self.refusals.append(refusal)
         else:
@@ -96,7 +99,7 @@ class Guard(ActiveStack):
         """
         return next((str(refusal) for refusal in self.refusals if not _is_expected(refusal)), None)
 
-    def _message(self, host: str) -> str:
+    def _message(self, host: str, *, is_plain: bool) -> str:
         during = f", during {self.test}" if self.test else ", outside of any test"
         happened = f"A request to {host} was about to leave this machine{during}.{_thread()}"
         if self.fixture and not active.any_active():
@@ -109,6 +112,11 @@ class Guard(ActiveStack):
         allow = _ALLOW_IN_A_FAKE if self.of_fake else _ALLOW
         if not active.any_active():
             return f"{happened} Add the twilio_video fixture to the test, {allow}"
+        if is_plain:
+            return (
+                f"{happened} A fake is active, but Twilio serves nothing over plain http. Use"
+                f" https://{host} instead of http://{host}, {allow}"
+            )
         fake = "fake" if self.of_fake else "twilio_video fixture"
         return (
             f"{happened} The {fake} is active, but the request passed it by. It"
@@ -116,6 +124,9 @@ class Guard(ActiveStack):
             f" transports. Send the request through one of them, {allow}"
         )
 
+
+_HTTP: Final = (80, "80", "http", b"80", b"http")
+"""The port of plain http, as it may be looked up."""
 
 _ALLOW = (
     "or allow it with @pytest.mark.twilio_video(block=False), or for the whole run with the"
@@ -132,16 +143,17 @@ def refusing() -> Guard | None:
     return next((guard for guard in guards if not guard.of_fake), guards[0])
 
 
-def check(host: object) -> bool:
+def check(host: object, port: object = None) -> bool:
     """Refuse one of our hosts. Otherwise return whether *host* is one, and is allowed.
 
-    An invalid *host* is left to the function that is hooked.
+    An invalid *host* is left to the function that is hooked. If *port* is that of plain HTTP,
+    the message says so.
     """
     name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
     if not Guard.entered or not isinstance(name, str) or not hosts.is_ours(name):
         return False
     if guard := refusing():
-        guard.refuse(hosts.looked_up(name))
+        guard.refuse(hosts.looked_up(name), is_plain=port in _HTTP)
     return True
 
 

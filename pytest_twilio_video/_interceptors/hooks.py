@@ -51,6 +51,7 @@ INTERCEPTORS = {
     "requests": "requests",
     "requests_mock": "requests_mock",
     "responses": "responses",
+    "urllib.request": "urllib",
 }
 """The libraries that are hooked, each with our module that hooks it."""
 

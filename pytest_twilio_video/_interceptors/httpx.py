@@ -87,7 +87,7 @@ class _Pin(functools.partial[Any]):
 
 def _choose(client_ref: Callable[[], Any], url: Any) -> Any:
     client = client_ref()
-    if active.active_for(url.host) is None:
+    if active.active_for(url.host, url.scheme) is None:
         return type(client)._transport_for_url(client, url)
     # In the same way as the unpatched function of the class.
     mounted = (found for pattern, found in client._mounts.items() if pattern.matches(url))
@@ -109,7 +109,7 @@ def _hook_handler(httpx: Any, network: Any, name: str) -> None:
         return found
 
     def handle(transport: Any, usual: Any, request: Any) -> Any:
-        if interceptor := active.active_for(request.url.host):
+        if interceptor := active.active_for(request.url.host, request.url.scheme):
             ours = _stand_in(httpx, network, transport, interceptor)
             # By the class, because it shares a handler on the instance with the original.
             return getattr(type(ours), name)(ours, request)
@@ -190,6 +190,9 @@ def _from_httpx(httpx: Any, request: Any) -> Request:
             f"this transport leads to Twilio Video only, not to {request.url.host}. Mount it for"
             ' the hosts of Twilio only: httpx.Client(mounts={"all://*twilio.com": transport})'
         )
+        raise TwilioVideoError(msg)
+    if request.url.scheme != "https":
+        msg = f"Twilio serves nothing over plain http: use https instead of {request.url}"
         raise TwilioVideoError(msg)
     return Request(
         request.method,

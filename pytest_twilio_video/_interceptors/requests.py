@@ -49,7 +49,9 @@ def install(library: ModuleType) -> None:
 
 def interceptor_for(url: str | None) -> Interceptor | None:
     """Return the interceptor that answers *url*, if there is one."""
-    return active.active_for(hosts.host_of(url or "")) if active.any_active() else None
+    if not active.any_active() or not hosts.is_https(url):
+        return None
+    return active.active_for(hosts.host_of(url or ""))
 
 
 def send(

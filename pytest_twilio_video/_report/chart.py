@@ -61,6 +61,8 @@ class Bar:
     label: str
     room: str | None
     start: int
+    publisher_sid: str | None = None
+    """Who publishes it, if it is a track."""
     end: int | None = None
     is_bad: bool = False
     toggles: list[int] = field(default_factory=list)
@@ -108,8 +110,12 @@ def _rooms(pairs: list[tuple[Entry, Line]]) -> list[Bar]:
             bar = bars[sid] = _begin(event, number)
             above = _above(event, bars)
             (rooms if above is None else above.below).append(bar)
+            if event.name == "participant-connected" and above is not None:
+                _take_over(bar, sid, above)
         elif bar is not None and event.name in _END:
             bar.end, bar.is_bad = number, event.name.endswith("failed")
+            if event.name == "participant-disconnected":
+                _end_tracks(bar, number)
         elif bar is not None and event.name in _TOGGLE:
             bar.toggles.append(number)
     return rooms
@@ -119,7 +125,9 @@ def _begin(event: Event, number: int) -> Bar:
     record = event.record
     track_kind = getattr(record, "kind", None)
     kind = track_kind.value if track_kind is not None else event.name.partition("-")[0]
-    return Bar(_BEGIN[event.name], kind, _label(record, kind), event.room_sid, number)
+    publisher_sid = getattr(record, "participant_sid", None)
+    label = _label(record, kind)
+    return Bar(_BEGIN[event.name], kind, label, event.room_sid, number, publisher_sid)
 
 
 def _label(record: Record, kind: str) -> str:
@@ -137,6 +145,20 @@ def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
     if participant_sid in bars:
         return bars[participant_sid]
     return None if event.room_sid == record.sid else bars.get(event.room_sid or "")
+
+
+def _take_over(bar: Bar, sid: str, above: Bar) -> None:
+    """Move to *bar* the tracks of the participant *sid* that were published before they came."""
+    early = [each for each in above.below if each.publisher_sid == sid]
+    above.below = [each for each in above.below if each.publisher_sid != sid]
+    bar.below += early
+
+
+def _end_tracks(bar: Bar, number: int) -> None:
+    """End the tracks of a participant who leaves, of which no event tells."""
+    for each in bar.below:
+        if each.publisher_sid and each.end is None:
+            each.end = number
 
 
 def _row(bar: Bar, lanes: dict[str | None, int]) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from .._engine.account import Account
 from .._engine.credentials import Credentials
-from .._engine.parameters import build, sid_pattern
+from .._engine.parameters import sid_pattern
 from .._engine.records import struct
 from .._engine.refusals import (
     INVALID_IDENTITY,
@@ -38,9 +38,10 @@ class AccessToken:
     """The name or SID of the only room that the token is for; `None` if it is for any room."""
 
 
-# The header that the official libraries write. It may also have `twr`, the region. Inferred:
-# Video ignores it, since its keys belong to one region only.
+# The header that the official libraries write. It may also have `twr`, the region of the key.
 HEADER: Final = {"typ": "JWT", "alg": "HS256", "cty": "twilio-fpa;v=1"}
+# Video takes keys of this region only, by the page on user identity and access tokens.
+REGION: Final = "us1"
 LONGEST_SHOWN: Final = 40
 LONGEST_LIFE: Final = timedelta(hours=24)
 
@@ -65,6 +66,7 @@ def read(token: str | bytes, credentials: Credentials, at: datetime) -> AccessTo
     header_part, _, claims_part = signed.partition(".")
     header, claims = _parse(header_part, "header"), _parse(claims_part, "payload")
     _check_header(header)
+    _check_region(header)
     _check_signature(signed, signature, _signing_secret(claims, credentials))
     _check_times(claims, at)
     return _grants_of(claims)
@@ -77,7 +79,7 @@ def join_with_token(
     name_or_sid: str | None,
     *,
     ad_hoc_rooms: bool,
-    **options: bool,
+    **options: Any,
 ) -> Participant:
     """Join a room with *token*, as a client SDK does: *name_or_sid*, or the room of the token.
 
@@ -86,19 +88,20 @@ def join_with_token(
 
     Raises:
         Refusal: the token is invalid (20101 to 20107), or for another room (20106); the room
-            does not exist (53103, 53106), has ended (53118) or is full (53105); the identity
+            does not exist (53103, 53106), has ended (53106) or is full (53105); the identity
             is invalid (53200, 53201, 53202), or the account has too many participants (53206).
 
     """
+    account.before_join()
     grants = read(token, credentials, account.clock.application_now)
     participants.check_identity(grants.identity)
     wanted = name_or_sid or grants.room
     room = _find_room(account, wanted)
     _check_grant(grants, wanted, room)
     if room is None:
-        _check_creation(grants, wanted, ad_hoc_rooms=ad_hoc_rooms)
+        _check_creation(wanted, ad_hoc_rooms=ad_hoc_rooms)
         room = _create_room(account, grants, wanted)
-    return participants.connect(account, room, grants.identity, **options)
+    return participants.join(account, room, grants.identity, **options)
 
 
 def _describe_identity(text: str) -> str:
@@ -142,6 +145,14 @@ def _check_header(header: dict[str, Any]) -> None:
         if header.get(name) != wanted:
             detail = f"{name} in its header is {header.get(name)!r}, not {wanted!r}"
             raise Refusal(20102, detail=detail)
+
+
+def _check_region(header: dict[str, Any]) -> None:
+    """Refuse a key of another region. Inferred: the code, since Video does not know such a key."""
+    region = header.get("twr", REGION)
+    if region != REGION:
+        detail = f"its region is {region!r}, but Video takes keys of {REGION!r} only"
+        raise Refusal(INVALID_TOKEN_ISSUER, detail=detail)
 
 
 def _signing_secret(claims: dict[str, Any], credentials: Credentials) -> str:
@@ -228,22 +239,21 @@ def _check_grant(grants: AccessToken, wanted: str | None, room: Room | None) -> 
         raise Refusal(INVALID_TOKEN_GRANTS, detail=detail)
 
 
-def _check_creation(grants: AccessToken, wanted: str | None, *, ad_hoc_rooms: bool) -> None:
+def _check_creation(wanted: str | None, *, ad_hoc_rooms: bool) -> None:
     """Refuse a room that does not exist, unless it can be created.
 
-    A room cannot be created by its SID. Inferred: without *ad_hoc_rooms*, a token for one room is
-    refused with 53106. Any other token is refused with 53103, which was seen in real answers,
-    even if no room is named at all.
+    Without *ad_hoc_rooms* it is 53103: the page of that code names this very case, and it was
+    seen in a real answer (video-quickstart-js issue 68). Inferred: a room that is named by its
+    SID, and so cannot be created in any account, is not found (53106).
     """
     if wanted is not None and re.fullmatch(sid_pattern(Room.sid_prefix), wanted):
         raise Refusal(ROOM_NOT_FOUND)
     if not ad_hoc_rooms:
-        raise Refusal(ROOM_CREATION_FAILED if grants.room is None else ROOM_NOT_FOUND)
+        raise Refusal(ROOM_CREATION_FAILED)
 
 
 def _create_room(account: Account, grants: AccessToken, name: str | None) -> Room:
     # Checked before the room is created, so that a refusal has no effect.
     participants.check_quota(account)
     with account.operation(grants.account_sid):
-        params = build(rooms.CreateRoom, {"unique_name": name})
-        return rooms.create(account, params, is_ad_hoc=True, created_by="sdk")
+        return rooms.create_ad_hoc(account, name)

@@ -15,10 +15,18 @@ if TYPE_CHECKING:
 
 REACTIONS: Final[dict[str, tuple[Callable[[Account, Any], object], ...]]] = {
     "room-created": (rooms.start_timeouts, transcriptions.start_with_room),
-    # All participants have left by then, so the recordings are complete.
-    "room-ended": (rooms.cancel_timeouts, composition_hooks.run_all, compositions.start_enqueued),
+    "room-ended": (
+        rooms.cancel_timeouts,
+        recorder.finish_of_room,
+        composition_hooks.run_all,  # which needs complete recordings
+        compositions.start_enqueued,
+    ),
     "participant-connected": (rooms.cancel_empty_timeout, transcriptions.sync_with_participants),
-    "participant-disconnected": (transcriptions.sync_with_participants, rooms.start_empty_timeout),
+    "participant-disconnected": (
+        transcriptions.sync_with_participants,
+        rooms.start_empty_timeout,  # which ends an ad-hoc room, before the recordings complete
+        recorder.finish_of_participant,
+    ),
     "track-added": (recorder.start,),
     "track-removed": (recorder.finish,),
 }

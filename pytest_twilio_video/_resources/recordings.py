@@ -129,7 +129,8 @@ def list_all(account: Account, params: ListRecordings) -> Selection[Recording]:
     selection = _listed(account, params, **_room_of(account, *groups, params.source_sid))
     if params.media_type is not None:
         selection = selection.where(lambda recording: recording.type is params.media_type)
-    # Inferred: a recording must belong to all the given groups.
+    # A recording must belong to all the given groups: a snippet of Twilio's lists the recordings
+    # of one participant by a room and a participant.
     return selection.where(lambda recording: set(groups) <= set(recording.grouping_sids.values()))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
 
@@ -18,6 +19,7 @@ from .._engine.parameters import (
     UpTo,
     Url,
     ValidText,
+    build,
     sid_pattern,
 )
 from .._engine.records import Record, Selection, StrEnum, created_between, internal, struct
@@ -30,6 +32,7 @@ from .._engine.refusals import (
     ROOM_COMPLETED,
     Refusal,
 )
+from ..errors import LegacyRoomTypeWarning
 from . import participants, rules, transcription_configuration
 
 
@@ -74,7 +77,7 @@ class Room(Record):
     max_participant_duration: int
     max_concurrent_published_tracks: int
     record_participants_on_connect: bool
-    video_codecs: tuple[str, ...]
+    video_codecs: tuple[str, ...] | None
     media_region: str | None
     audio_only: bool
     empty_room_timeout: int
@@ -111,7 +114,7 @@ class CreateRoom:
     transcriptions_configuration: Annotated[Any, Json()] = None
     # Both, in the order of the documentation's sample of 2025; older samples show VP8 alone.
     video_codecs: Annotated[list[str] | None, OneOf(("VP8", "H264"))] = None
-    # Inferred: us1, as in that sample; an account's own default is set in the Console.
+    # As in that sample; an account's own default is set in the Console: see `with_defaults`.
     media_region: Annotated[str, OneOf(REGIONS), RefusedWith(53115)] = "us1"
     audio_only: bool = False
     # The page gives no minimum. The error dictionary has 600, and it was seen to be enforced.
@@ -154,11 +157,16 @@ MOST_PARTICIPANTS: Final = {
     RoomType.GO: 2,
 }
 # Media pass from client to client: Twilio can neither record them nor select among them.
-# Inferred: this is true of go as well. Twilio documents it for peer-to-peer only.
 WITHOUT_MEDIA_SERVER: Final = {RoomType.PEER_TO_PEER, RoomType.GO}
 
 LONGEST: Final = timedelta(hours=24)
 """How long a room lasts at most."""
+
+_LEGACY: Final = (
+    "the room {0.unique_name} has the type {0.type!s}, but accounts that began after 2024-10-21 "
+    "have group rooms only (53126). Set legacy_room_types='refuse' to test such an account, or "
+    "'allow' for an older one"
+)
 
 # The purposes of the timers that end a room, each with its description.
 _TIMEOUTS: Final = {
@@ -168,14 +176,61 @@ _TIMEOUTS: Final = {
 }
 
 
-def create(account: Account, params: CreateRoom, **internal_fields: Any) -> Room:
-    """Create a room, which is in progress."""
+def create(
+    account: Account, params: CreateRoom, *, is_ad_hoc: bool = False, **internal_fields: Any
+) -> Room:
+    """Create a room, which is in progress.
+
+    An ad-hoc room (*is_ad_hoc*) ends as soon as its last participant leaves, so its timeout is 0,
+    unless there is a default from Twilio's Console.
+    """
     _check_name(account, params.unique_name)
-    _check_type(params)
+    check(params)
+    _check_legacy_type(account, params.type)
     _check_quota(account)
-    room = account.add(Room, **_new_fields(account, params), **internal_fields)
+    fields = _new_fields(account, params) | internal_fields
+    if is_ad_hoc:
+        timeout = account.console.get("room_defaults", {}).get("empty_room_timeout") or 0
+        fields |= {"is_ad_hoc": True, "empty_room_timeout": timeout}
+    room = account.add(Room, **fields)
     account.announce("room-created", room)
+    if room.type is not RoomType.GROUP and account.console.get("legacy_room_types") == "warn":
+        account.warn(LegacyRoomTypeWarning(_LEGACY.format(room)))
     return room
+
+
+def with_defaults(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *values*, the parameters of a new room, with the defaults from Twilio's Console.
+
+    A default that the type of the room does not allow is left out. Inferred: so are the timeouts,
+    since the documentation names no default of the Console for those of rooms created over REST.
+    """
+    defaults = {
+        name: default
+        for name, default in account.console.get("room_defaults", {}).items()
+        if name not in {"empty_room_timeout", "unused_room_timeout"}
+    }
+    room_type = values.get("type") or defaults.get("type") or RoomType.GROUP
+    if room_type in WITHOUT_MEDIA_SERVER:
+        defaults.pop("record_participants_on_connect", None)
+        defaults.pop("recording_rules", None)
+    if room_type != RoomType.GROUP:
+        defaults.pop("audio_only", None)
+        defaults.pop("max_participants", None)
+    return defaults | {name: value for name, value in values.items() if value is not None}
+
+
+def create_ad_hoc(account: Account, name: str | None) -> Room:
+    """Create a room for somebody who joins it, with the defaults from Twilio's Console."""
+    defaults = account.console.get("room_defaults", {})
+    params = build(CreateRoom, {**defaults, "unique_name": name})
+    return create(account, params, is_ad_hoc=True, created_by="sdk")
+
+
+def check(params: CreateRoom) -> None:
+    """Refuse parameters that do not fit one another, or whose JSON is not what it should be."""
+    _check_type(params)
+    _read_json(params)
 
 
 def find(account: Account, name_or_sid: str) -> Room:
@@ -209,8 +264,7 @@ def list_all(account: Account, params: ListRooms) -> Selection[Room]:
 def update(account: Account, room: Room, _params: UpdateRoom) -> Room:
     """End *room*. Nothing else of a room can be changed.
 
-    Inferred: if the room has ended before, the code is 53112, by the error dictionary. Its 53118
-    is for participants and for changes below the room.
+    53112 also means that "the room is not in-progress", by its page.
     """
     if room.status is not RoomStatus.IN_PROGRESS:
         raise Refusal(INVALID_ROOM_STATUS)
@@ -234,8 +288,7 @@ def end(account: Account, room: Room) -> Room:
 
 def start_timeouts(account: Account, room: Room) -> None:
     """Start the timeouts of a new room: for its first participant, and for its whole life."""
-    if not room.is_ad_hoc:
-        _set_timeout(account, room, "unused", timedelta(minutes=room.unused_room_timeout))
+    _set_timeout(account, room, "unused", timedelta(minutes=room.unused_room_timeout))
     _set_timeout(account, room, "longest", LONGEST)
 
 
@@ -246,13 +299,13 @@ def cancel_empty_timeout(account: Account, participant: participants.Participant
 
 
 def start_empty_timeout(account: Account, participant: participants.Participant) -> None:
-    """If the room is empty now, end it after its timeout; if it is an ad-hoc room, at once."""
+    """If the room is empty now, end it after its timeout; if that is 0, at once."""
     room = account.get(Room, participant.room_sid)
     if room is None or room.status is not RoomStatus.IN_PROGRESS:
         return
     if participants.present(account, room):
         return
-    if room.is_ad_hoc:
+    if room.empty_room_timeout == 0:
         end(account, room)
     else:
         _set_timeout(account, room, "empty", timedelta(minutes=room.empty_room_timeout))
@@ -266,15 +319,8 @@ def cancel_timeouts(account: Account, room: Room) -> None:
 
 def _new_fields(account: Account, params: CreateRoom) -> dict[str, Any]:
     """Return the fields of a new room: the parameters, with defaults filled in."""
-    default_rules = rules.EVERYTHING if params.record_participants_on_connect else rules.NOTHING
-    recording_rules = (
-        default_rules
-        if params.recording_rules is None
-        else rules.for_recording(params.recording_rules)
-    )
-    configuration = transcription_configuration.read(
-        params.transcriptions_configuration, "TranscriptionsConfiguration"
-    )
+    recording_rules, configuration = _read_json(params)
+    has_server = params.type not in WITHOUT_MEDIA_SERVER
     # Generated after all checks, so that a refusal does not change later SIDs.
     sid = account.random.sid(Room.sid_prefix)
     return vars(params) | {
@@ -285,11 +331,27 @@ def _new_fields(account: Account, params: CreateRoom) -> dict[str, Any]:
         "unique_name": params.unique_name or sid,
         "max_participants": params.max_participants or MOST_PARTICIPANTS[params.type],
         "max_concurrent_published_tracks": _max_tracks(params),
-        "video_codecs": _codecs(params),
+        # Null for peer-to-peer, in an output of 2020. Inferred: likewise for go.
+        "video_codecs": _codecs(params) if has_server else None,
+        "media_region": params.media_region if has_server else None,
         "recording_rules": recording_rules,
         "recording_rules_updated": account.clock.now,
         "transcriptions_configuration": configuration,
     }
+
+
+def _read_json(params: CreateRoom) -> tuple[tuple[rules.Rule, ...], dict[str, str]]:
+    """Return the recording rules and the configuration of transcriptions in *params*."""
+    default_rules = rules.EVERYTHING if params.record_participants_on_connect else rules.NOTHING
+    recording_rules = (
+        default_rules
+        if params.recording_rules is None
+        else rules.for_recording(params.recording_rules)
+    )
+    configuration = transcription_configuration.read(
+        params.transcriptions_configuration, "TranscriptionsConfiguration"
+    )
+    return recording_rules, configuration
 
 
 def _max_tracks(params: CreateRoom) -> int:
@@ -330,6 +392,11 @@ def _check_type(params: CreateRoom) -> None:
     if records and params.type in WITHOUT_MEDIA_SERVER:
         detail = f"{of_type} cannot be recorded: its media do not pass a server"
         raise Refusal(RECORDING_NOT_SUPPORTED, detail=detail)
+
+
+def _check_legacy_type(account: Account, room_type: RoomType) -> None:
+    if room_type is not RoomType.GROUP and account.console.get("legacy_room_types") == "refuse":
+        raise Refusal(53126)
 
 
 def _check_quota(account: Account) -> None:

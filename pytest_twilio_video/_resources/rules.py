@@ -36,7 +36,7 @@ class Rule:
             (self.publisher is None or self.publisher in publishers)
             and (self.track is None or self.track in tracks)
             and (self.kind is None or self.kind == kind)
-            # Inferred: a track has the default priority of client SDKs.
+            # The default priority of client SDKs.
             and self.priority in {None, "standard"}
         )
 

@@ -25,7 +25,7 @@ from .rooms import WITHOUT_MEDIA_SERVER, Room
 class SubscribedTrack(Record):
     """A published track, as a subscriber sees it.
 
-    Inferred: it has the SID and the dates of the published track.
+    It has the SID of the published track, as in the SDK's tests. Inferred: and its dates.
     """
 
     sid_prefix: ClassVar[str] = "MT"

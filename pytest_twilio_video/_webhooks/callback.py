@@ -101,19 +101,26 @@ class Callback:
         If *is_tampered*, its signature is well-formed and wrong.
         """
         token = f"not {self._token}" if is_tampered else self._token
+        is_get = self.method == "GET"
+        body = b"" if is_get else _encode(self.params, "").encode()
+        url, signed = to.url, self.params
+        if is_get:
+            url, signed = f"{url}{'&' if '?' in url else '?'}{_encode(self.params, _QUERY)}", {}
+        # All of the headers of a callback that was captured in 2023, in their order.
         headers = {
             "Host": to.host,
-            **_HEADERS,
+            "Connection": "close",
+            "User-Agent": "TwilioProxy/1.1",
+            "Content-Length": str(len(body)),
+            "X-Home-Region": "us1",
+            "Accept": "*/*",
+            "X-Twilio-Signature": sign(token, url, signed),
             "I-Twilio-Idempotency-Token": self._idempotency_token,
+            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
         }
-        if self.method == "GET":
-            url = f"{to.url}{'&' if '?' in to.url else '?'}{_encode(self.params, _QUERY)}"
-            headers["X-Twilio-Signature"] = sign(token, url, {})
-            return Request("GET", url, headers)
-        body = _encode(self.params, "").encode()
-        headers["X-Twilio-Signature"] = sign(token, to.url, self.params)
-        headers["Content-Length"] = str(len(body))
-        return Request(self.method, to.url, headers, body)
+        if is_get:
+            del headers["Content-Length"]
+        return Request(self.method, url, headers, body)
 
     def __repr__(self) -> str:
         text = f"<Callback {self.event}: {self.method} {self.url} -> {self._outcome}>"
@@ -140,13 +147,6 @@ def sign(token: str, url: str, form: Mapping[str, str]) -> str:
     return b64encode(hmac.digest(token.encode(), signed.encode(), "sha1")).decode()
 
 
-_HEADERS: Final = {
-    # Seen on other Twilio products; the headers of a Video webhook are not published.
-    "User-Agent": "TwilioProxy/1.1",
-    "Accept": "*/*",
-    "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-}
-
 # The characters that a query may contain unescaped (RFC 3986, 3.4), without the separators.
 # Inferred: Twilio escapes only the other characters. Flask's `request.url` returns the signed URL
 # only in this case: Flask never escapes a colon, and each Timestamp has one.
@@ -154,5 +154,5 @@ _QUERY: Final = "!$'()*,/:;?@"
 
 
 def _encode(params: Mapping[str, str], safe: str) -> str:
-    # A space becomes %20, as in the only known payload that contains one.
+    # A space becomes %20, and an apostrophe %27, as in the captured payloads.
     return urlencode(params, quote_via=quote, safe=safe)

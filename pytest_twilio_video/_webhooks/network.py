@@ -95,7 +95,6 @@ def _send(connection: socket.socket, request: Request) -> Response:
     lines = [
         f"{request.method} {target} HTTP/1.1",
         *(f"{name}: {text}" for name, text in request.headers.items()),
-        "Connection: close",
     ]
     head = "".join(f"{line}\r\n" for line in [*lines, ""])
     connection.sendall(head.encode("latin-1") + request.body)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
-from .._resources.composition_hooks import CompositionHook, HookFailure
+from .._resources.composition_hooks import CompositionHook
 from .._resources.compositions import PROCESSING, Composition
-from .._resources.participants import Participant
+from .._resources.participants import Participant, ParticipantStatus
 from .._resources.recordings import Recording
 from .._resources.rooms import Room
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .._engine.account import Account, Event
-    from .._engine.records import Record
-
-    Part = Callable[[Account, Any], dict[str, str]]
 
 
 CallbackEvent: TypeAlias = Literal[
@@ -62,100 +58,40 @@ class Subscriber(Protocol):
 class Payload(NamedTuple):
     """The contents of an event's callback, and the resource whose StatusCallback gets it."""
 
+    names: tuple[str, ...]
+    """Its parameters, in the order in which they are sent."""
     subscriber: Callable[[Account, Any], Subscriber]
     """Finds the resource with the StatusCallback, given the record that the event is about."""
-    parts: tuple[Part, ...]
-    is_numbered: bool = False
-    """Whether it has a SequenceNumber. In real payloads, only callbacks of rooms have one."""
-    timespec: str = "milliseconds"
-    """The precision of the timestamp. In a real payload, a recording's timestamp is finer."""
+    is_precise: bool = False
+    """Whether the timestamp has microseconds. Only timestamps of recordings have them."""
 
-    def params(self, account: Account, record: Record) -> dict[str, str]:
-        """Return the parameters of *record* from all parts, in order."""
-        return {name: text for part in self.parts for name, text in part(account, record).items()}
+    @property
+    def is_numbered(self) -> bool:
+        """Whether it has a SequenceNumber. Only callbacks of rooms have one."""
+        return "SequenceNumber" in self.names
 
 
-def _timestamp(at: datetime, timespec: str) -> str:
-    """Return *at* as callbacks show it: with a fraction, unlike REST documents."""
+def _timestamp(at: datetime, *, is_precise: bool) -> str:
+    """Return *at* as callbacks show it: with a fraction, unlike REST documents.
+
+    A precise one has microseconds, but not a last group of 000: ``.206015Z`` and ``.106Z`` were
+    observed. Inferred: a whole second has the one group ``.000``, as in other callbacks.
+    """
     plain = at.astimezone(timezone.utc).replace(tzinfo=None)
-    return plain.isoformat(timespec=timespec) + "Z"
+    has_microseconds = is_precise and plain.microsecond % 1000
+    return plain.isoformat(timespec="microseconds" if has_microseconds else "milliseconds") + "Z"
 
 
-def _room_of(account: Account, record: Record) -> Room:
-    return record if isinstance(record, Room) else account.table(Room)[record.room_sid]  # type: ignore[attr-defined]
+def _room_of(account: Account, record: Any) -> Room:
+    return record if isinstance(record, Room) else account.table(Room)[record.room_sid]
 
 
-def _participant_of(account: Account, record: Record) -> Participant:
+def _participant_of(account: Account, record: Any) -> Participant:
     if isinstance(record, Participant):
         return record
-    return account.table(Participant)[record.participant_sid]  # type: ignore[attr-defined]
-
-
-def _room(account: Account, record: Record) -> dict[str, str]:
-    room = _room_of(account, record)
-    return {
-        "RoomStatus": room.status.value,
-        "RoomType": room.type.value,
-        "RoomSid": room.sid,
-        # Inferred: a room without a name has its SID as its name here as well.
-        "RoomName": room.unique_name,
-    }
-
-
-def _room_duration(_account: Account, room: Room) -> dict[str, str]:
-    return {"RoomDuration": str(room.duration)}
-
-
-def _participant(account: Account, record: Record) -> dict[str, str]:
-    participant = _participant_of(account, record)
-    return {
-        "ParticipantSid": participant.sid,
-        "ParticipantIdentity": participant.identity,
-        "ParticipantStatus": participant.status.value,
-    }
-
-
-def _participant_duration(_account: Account, participant: Participant) -> dict[str, str]:
-    return {"ParticipantDuration": str(participant.duration)}
-
-
-def _track(_account: Account, track: Any) -> dict[str, str]:
-    return {"TrackSid": track.sid, "TrackKind": track.kind.value}
-
-
-def _recording(account: Account, recording: Recording) -> dict[str, str]:
-    room = _room_of(account, recording)
-    participant = account.table(Participant)[recording.grouping_sids["participant_sid"]]
-    return {
-        "RoomSid": room.sid,
-        "RoomName": room.unique_name,
-        "RoomType": room.type.value,
-        "ParticipantSid": participant.sid,
-        "ParticipantIdentity": participant.identity,
-        "RecordingSid": recording.sid,
-        "SourceSid": recording.source_sid,
-        "RecordingUri": f"/v1/Recordings/{recording.sid}",
-        "TrackName": recording.track_name,
-        "Type": recording.type.value,
-        "Container": recording.container_format,
-        "Codec": recording.codec,
-        "OffsetFromTwilioVideoEpoch": str(recording.offset),
-    }
-
-
-def _recorded(_account: Account, recording: Recording) -> dict[str, str]:
-    return _file(recording, f"/v1/Recordings/{recording.sid}/Media")
-
-
-def _file(record: Recording | Composition, uri: str) -> dict[str, str]:
-    params = {"MediaUri": uri, "Duration": str(record.duration), "Size": str(record.size)}
-    if record.media_external_location:
-        params["MediaExternalLocation"] = record.media_external_location
-    return params
-
-
-def _failed_operation(_account: Account, record: Any) -> dict[str, str]:
-    return {"FailedOperation": record.failed_operation}
+    if isinstance(record, Recording):
+        return account.table(Participant)[record.grouping_sids["participant_sid"]]
+    return account.table(Participant)[record.participant_sid]
 
 
 def _itself(_account: Account, composition: Composition) -> Subscriber:
@@ -166,76 +102,145 @@ def _hook_of(account: Account, record: Any) -> CompositionHook:
     return account.table(CompositionHook)[record.hook_sid]
 
 
-def _composition(_account: Account, composition: Composition) -> dict[str, str]:
-    return {
-        "RoomSid": composition.room_sid,
-        "CompositionSid": composition.sid,
-        "CompositionUri": f"/v1/Compositions/{composition.sid}",
-    }
+def _participant_status(account: Account, record: Any) -> str:
+    # "connected" and "disconnected" are all that the page on status callbacks lists. Somebody who
+    # has lost the network is still connected there.
+    is_gone = _participant_of(account, record).end_time is not None
+    status = ParticipantStatus.DISCONNECTED if is_gone else ParticipantStatus.CONNECTED
+    return status.value
 
 
-def _hook(account: Account, record: Any) -> dict[str, str]:
-    hook = _hook_of(account, record)
-    return {
-        "HookSid": hook.sid,
-        "HookUri": f"/v1/CompositionHooks/{hook.sid}",
-        "HookFriendlyName": hook.friendly_name,
-    }
-
-
-def _progress(_account: Account, composition: Composition) -> dict[str, str]:
+def _seconds_remaining(_account: Account, composition: Composition) -> str:
     remaining = PROCESSING * (100 - composition.percentage_done) / 100
-    return {
-        "PercentageDone": str(composition.percentage_done),
-        "SecondsRemaining": str(int(remaining.total_seconds())),
-    }
+    return str(int(remaining.total_seconds()))
 
 
-def _composed(_account: Account, composition: Composition) -> dict[str, str]:
-    return _file(composition, f"/v1/Compositions/{composition.sid}/Media")
-
-
-def _failure_room(_account: Account, failure: HookFailure) -> dict[str, str]:
-    return {"RoomSid": failure.room_sid}
-
-
-def _error_message(_account: Account, record: Any) -> dict[str, str]:
-    return {"ErrorMessage": record.error_message}
-
-
-def _in_room(*parts: Part) -> Payload:
-    return Payload(_room_of, (_room, *parts), is_numbered=True)
-
-
-def _of_recording(*parts: Part) -> Payload:
-    return Payload(_room_of, (_recording, *parts), timespec="microseconds")
-
-
-def _of_composition(*parts: Part) -> Payload:
-    return Payload(_itself, (_composition, *parts))
-
-
-# The parameters are in the order of real payloads, or Inferred if no real payload is known.
-CALLBACKS: Final = {
-    "room-created": _in_room(),
-    "room-ended": _in_room(_room_duration),
-    "participant-connected": _in_room(_participant),
-    "participant-disconnected": _in_room(_participant, _participant_duration),
-    "track-added": _in_room(_participant, _track),
-    "track-removed": _in_room(_participant, _track),
-    "track-enabled": _in_room(_participant, _track),
-    "track-disabled": _in_room(_participant, _track),
-    "recording-started": _of_recording(),
-    "recording-completed": _of_recording(_recorded),
-    "recording-failed": _of_recording(_failed_operation),
-    "composition-enqueued": _of_composition(_hook),
-    "composition-hook-failed": Payload(
-        _hook_of, (_failure_room, _hook, _failed_operation, _error_message)
+# How each parameter is computed, from the record that the event is about. `None` leaves it out.
+PARAMETERS: Final[dict[str, Callable[[Account, Any], str | None]]] = {
+    "RoomStatus": lambda account, record: _room_of(account, record).status.value,
+    "RoomType": lambda account, record: _room_of(account, record).type.value,
+    "RoomSid": lambda _, record: record.sid if isinstance(record, Room) else record.room_sid,
+    # The SID of a room without a name, as payloads of 2023 show.
+    "RoomName": lambda account, record: _room_of(account, record).unique_name,
+    "RoomDuration": lambda _, room: str(room.duration),
+    "ParticipantSid": lambda account, record: _participant_of(account, record).sid,
+    "ParticipantIdentity": lambda account, record: _participant_of(account, record).identity,
+    "ParticipantStatus": _participant_status,
+    "ParticipantDuration": lambda _, participant: str(participant.duration),
+    "TrackSid": lambda _, track: track.sid,
+    "TrackKind": lambda _, track: track.kind.value,
+    "TrackName": lambda _, record: (
+        record.track_name if isinstance(record, Recording) else record.name
     ),
-    "composition-started": _of_composition(),
-    "composition-progress": _of_composition(_progress),
-    "composition-available": _of_composition(_composed),
-    "composition-failed": _of_composition(_failed_operation, _error_message),
+    "RecordingSid": lambda _, recording: recording.sid,
+    "SourceSid": lambda _, recording: recording.source_sid,
+    "RecordingUri": lambda _, recording: f"/v1/Recordings/{recording.sid}",
+    "Type": lambda _, recording: recording.type.value,
+    "Container": lambda _, recording: recording.container_format,
+    "Codec": lambda _, recording: recording.codec,
+    "OffsetFromTwilioVideoEpoch": lambda _, recording: str(recording.offset),
+    "CompositionSid": lambda _, composition: composition.sid,
+    "CompositionUri": lambda _, composition: f"/v1/Compositions/{composition.sid}",
+    "PercentageDone": lambda _, composition: str(composition.percentage_done),
+    "SecondsRemaining": _seconds_remaining,
+    "HookSid": lambda _, record: record.hook_sid,
+    "HookUri": lambda _, record: f"/v1/CompositionHooks/{record.hook_sid}",
+    "HookFriendlyName": lambda account, record: _hook_of(account, record).friendly_name,
+    "MediaUri": lambda _, record: (
+        f"/v1/{'Recordings' if isinstance(record, Recording) else 'Compositions'}"
+        f"/{record.sid}/Media"
+    ),
+    "Duration": lambda _, record: str(record.duration),
+    "Size": lambda _, record: str(record.size),
+    "MediaExternalLocation": lambda _, record: record.media_external_location,
+    "FailedOperation": lambda _, record: record.failed_operation,
+    "ErrorMessage": lambda _, record: record.error_message,
+}
+
+
+def _in_room(names: str) -> Payload:
+    return Payload(tuple(names.split()), _room_of)
+
+
+def _of_recording(names: str) -> Payload:
+    return Payload(tuple(names.split()), _room_of, is_precise=True)
+
+
+def _of_composition(names: str) -> Payload:
+    return Payload(tuple(names.split()), _itself)
+
+
+def _of_hook(names: str) -> Payload:
+    return Payload(tuple(names.split()), _hook_of)
+
+
+_TRACK: Final = _in_room(
+    "RoomStatus RoomSid RoomName ParticipantStatus ParticipantIdentity StatusCallbackEvent "
+    "Timestamp AccountSid TrackKind RoomType TrackSid SequenceNumber TrackName ParticipantSid"
+)
+
+# The parameters are in the order of payloads that were captured in 2023 and 2024, and for
+# composition-available in 2020. Inferred: the order in the others, after the most similar ones.
+CALLBACKS: Final = {
+    "room-created": _in_room(
+        "RoomStatus RoomType RoomSid RoomName SequenceNumber StatusCallbackEvent Timestamp "
+        "AccountSid"
+    ),
+    "room-ended": _in_room(
+        "RoomStatus RoomType RoomSid RoomName RoomDuration SequenceNumber StatusCallbackEvent "
+        "Timestamp AccountSid"
+    ),
+    "participant-connected": _in_room(
+        "RoomStatus RoomType RoomSid RoomName ParticipantStatus ParticipantIdentity "
+        "SequenceNumber StatusCallbackEvent Timestamp ParticipantSid AccountSid"
+    ),
+    "participant-disconnected": _in_room(
+        "RoomStatus RoomType RoomSid RoomName ParticipantDuration ParticipantStatus "
+        "ParticipantIdentity SequenceNumber StatusCallbackEvent Timestamp ParticipantSid "
+        "AccountSid"
+    ),
+    "track-added": _TRACK,
+    "track-removed": _TRACK,
+    "track-enabled": _TRACK,
+    "track-disabled": _TRACK,
+    "recording-started": _of_recording(
+        "RoomSid RoomName SourceSid ParticipantIdentity RecordingSid StatusCallbackEvent "
+        "Timestamp AccountSid RecordingUri Codec Container Type RoomType "
+        "OffsetFromTwilioVideoEpoch TrackName ParticipantSid"
+    ),
+    "recording-completed": _of_recording(
+        "MediaUri RoomSid RoomName SourceSid Size MediaExternalLocation ParticipantIdentity "
+        "RecordingSid Duration StatusCallbackEvent Timestamp AccountSid RecordingUri Codec "
+        "Container Type RoomType OffsetFromTwilioVideoEpoch TrackName ParticipantSid"
+    ),
+    "recording-failed": _of_recording(
+        "RoomSid RoomName SourceSid FailedOperation ParticipantIdentity RecordingSid "
+        "StatusCallbackEvent Timestamp AccountSid RecordingUri Codec Container Type RoomType "
+        "OffsetFromTwilioVideoEpoch TrackName ParticipantSid"
+    ),
+    "composition-enqueued": _of_composition(
+        "RoomSid HookSid HookUri HookFriendlyName CompositionSid StatusCallbackEvent Timestamp "
+        "AccountSid CompositionUri"
+    ),
+    "composition-hook-failed": _of_hook(
+        "RoomSid HookSid HookUri HookFriendlyName FailedOperation ErrorMessage "
+        "StatusCallbackEvent Timestamp AccountSid"
+    ),
+    "composition-started": _of_composition(
+        "RoomSid CompositionSid StatusCallbackEvent Timestamp AccountSid CompositionUri"
+    ),
+    "composition-progress": _of_composition(
+        "RoomSid PercentageDone SecondsRemaining CompositionSid StatusCallbackEvent Timestamp "
+        "AccountSid CompositionUri"
+    ),
+    "composition-available": _of_composition(
+        "MediaUri RoomSid Size MediaExternalLocation CompositionSid Duration "
+        "StatusCallbackEvent Timestamp AccountSid CompositionUri"
+    ),
+    "composition-failed": _of_composition(
+        "RoomSid FailedOperation ErrorMessage CompositionSid StatusCallbackEvent Timestamp "
+        "AccountSid CompositionUri"
+    ),
 }
 
 
@@ -255,18 +260,24 @@ class StatusCallbacks:
         payload = CALLBACKS.get(event.name)
         if payload is None:
             return
-        numbered = self._number(event) if payload.is_numbered else {}
+        number = self._number(event) if payload.is_numbered else ""
         subscriber = payload.subscriber(self._account, event.record)
         if subscriber.status_callback is None:
             return
         common = {
+            "SequenceNumber": number,
             "StatusCallbackEvent": event.name,
-            "Timestamp": _timestamp(event.at, payload.timespec),
+            "Timestamp": _timestamp(event.at, is_precise=payload.is_precise),
             "AccountSid": subscriber.account_sid,
         }
+        params = {}
+        for name in payload.names:
+            text = common.get(name) or PARAMETERS[name](self._account, event.record)
+            if text is not None:
+                params[name] = text
         self._queue(
             event=event.name,
-            params=payload.params(self._account, event.record) | numbered | common,
+            params=params,
             url=subscriber.status_callback,
             method=subscriber.status_callback_method,
             at=event.at,
@@ -274,11 +285,11 @@ class StatusCallbacks:
             account_sid=subscriber.account_sid,
         )
 
-    def _number(self, event: Event) -> dict[str, str]:
+    def _number(self, event: Event) -> str:
         """Count the events of the room, with or without a StatusCallback.
 
         Twilio says that the number is internal, and does not show the order.
         """
         sid = event.room_sid or ""
         self._sequence_numbers[sid] = self._sequence_numbers.get(sid, -1) + 1
-        return {"SequenceNumber": str(self._sequence_numbers[sid])}
+        return str(self._sequence_numbers[sid])

@@ -37,6 +37,9 @@ class Service(NamedTuple):
 
 
 Ask = Callable[..., Answer]
+Guess = Callable[[str, Any, Callable[[], Any]], None]
+GUESS = "guess about Twilio"
+"""The user property of a test that tells what it has observed."""
 
 
 @pytest.fixture
@@ -81,6 +84,25 @@ def ask(service: Service) -> Iterator[Ask]:
     if service.handle is _on_the_wire:  # where rooms remain after the test, and keep their names
         for sid in opened:
             ask("POST", f"/v1/Rooms/{sid}", Status="completed")
+
+
+@pytest.fixture
+def guess(request: pytest.FixtureRequest) -> Guess:
+    """Observe a guess: what it is about, what is expected, and how to see what is so.
+
+    The table at the end of a run with ``--twilio-live`` has a row for each.
+    """
+
+    def guess(what: str, expected: Any, see: Callable[[], Any]) -> None:
+        try:
+            seen = see()
+        except Exception as error:  # noqa: BLE001 -- an answer of another form is an observation
+            seen = f"{type(error).__name__}: {error}"
+        row = (what, str(expected), str(seen))
+        request.node.user_properties.append((GUESS, row))
+        assert seen == expected
+
+    return guess
 
 
 def _on_the_wire(request: Request) -> Response:

@@ -80,9 +80,51 @@ def test_a_page_size_above_the_maximum_is_reduced(ask, seven):
     assert ask("GET", ROOMS, PageSize=5000).json["meta"]["page_size"] == 1000
 
 
-def test_a_page_number_without_a_token_counts_from_the_newest_record(ask, seven):
-    assert sids(ask("GET", ROOMS, PageSize=3, Page=1)) == seven[3:0:-1]
-    assert sids(ask("GET", ROOMS, PageSize=3, Page=9)) == []
+@pytest.mark.parametrize("number", [1, 2, 9])
+def test_a_page_number_without_a_token_does_not_jump(ask, seven, number):
+    """
+    "This value is simply for client state", says the description.
+    """
+    answer = ask("GET", ROOMS, PageSize=3, Page=number)
+
+    assert sids(answer) == seven[:3:-1]
+    assert answer.json["meta"]["page"] == number
+    assert answer.json["meta"]["previous_page_url"] is None
+    assert sids(ask("GET", answer.json["meta"]["next_page_url"])) == seven[3:0:-1]
+
+
+def test_the_official_client_does_not_jump_to_a_page_either(twilio_video):
+    from twilio.rest import Client
+
+    for number in range(5):
+        twilio_video.rooms.create(unique_name=f"room {number}")
+    client = Client(twilio_video.account_sid, twilio_video.auth_token)
+
+    page = client.video.v1.rooms.page(page_number=2, page_size=2)
+
+    assert [each.unique_name for each in page] == ["room 4", "room 3"]
+
+
+LISTS = [("/v1/Rooms", 1000), ("/v1/Recordings", 100), ("/v1/Compositions", 100)]
+
+
+@pytest.mark.parametrize(("path", "largest"), LISTS)
+@pytest.mark.parametrize("size", ["0", "-1", "many", "1.5", "1e3"])
+def test_a_page_size_that_is_none_is_refused_with_the_lists_own_maximum(ask, path, largest, size):
+    answer = ask("GET", path, PageSize=size)
+
+    assert (answer.status, answer.json["code"]) == (400, 20001)
+    assert answer.json["message"] == (
+        f"Invalid parameter PageSize: must be a whole number from 1 to {largest}, not {size!r}"
+    )
+
+
+@pytest.mark.parametrize(("path", "largest"), LISTS)
+@pytest.mark.parametrize("size", ["1001", "1000001", "9" * 30])
+def test_a_page_size_above_the_maximum_of_the_list_is_reduced(ask, path, largest, size):
+    answer = ask("GET", path, PageSize=size)
+
+    assert (answer.status, answer.json["meta"]["page_size"]) == (200, largest)
 
 
 def test_an_unknown_page_token_shows_the_first_page(ask, seven):

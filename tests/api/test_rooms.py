@@ -7,7 +7,13 @@ import json
 from datetime import timedelta
 
 import pytest
+import requests
 
+from pytest_twilio_video import (
+    FakeTwilioVideo,
+    LegacyRoomTypeWarning,
+    UnknownParameterWarning,
+)
 from pytest_twilio_video._resources.rooms import Room
 
 
@@ -61,7 +67,7 @@ def test_every_parameter_is_accepted(ask):
         "POST",
         ROOMS,
         UniqueName="standup",
-        Type="group-small",
+        Type="group",
         StatusCallback="https://app.example.com/hooks?a=b#rc=2",
         StatusCallbackMethod="GET",
         MaxParticipants="3",
@@ -78,7 +84,7 @@ def test_every_parameter_is_accepted(ask):
 
     assert answer.status == 201
     expected = {
-        "type": "group-small",
+        "type": "group",
         "status_callback": "https://app.example.com/hooks?a=b#rc=2",
         "status_callback_method": "GET",
         "max_participants": 3,
@@ -95,7 +101,66 @@ def test_every_parameter_is_accepted(ask):
 
 @pytest.mark.live
 def test_unknown_parameters_are_ignored(ask):
-    assert ask("POST", ROOMS, Color="red", uniquename="lower").status == 201
+    answer = ask("POST", ROOMS, Color="red", uniquename="lower")
+
+    assert answer.status == 201
+    assert answer.json["unique_name"] == answer.json["sid"]
+
+
+def test_an_unknown_parameter_leaves_a_warning_that_names_the_nearest_one(ask, fake):
+    room = fake.rooms.create()
+    calls = [
+        ("POST", ROOMS, {"unique_name": "lesson", "Color": "red"}),
+        ("GET", ROOMS, {"status": "completed", "PageSize": 5}),
+        ("GET", f"{ROOMS}/nobody", {"Verbose": "1"}),
+        ("POST", f"{ROOMS}/{room.sid}", {"RecordParticipantsOnConnect": "true"}),
+    ]
+
+    with pytest.warns(UnknownParameterWarning) as warned, fake:
+        statuses = [ask(method, path, **fields).status for method, path, fields in calls]
+
+    assert statuses == [201, 200, 404, 400]
+    texts = [str(warning.message) for warning in warned]
+    assert [text.removeprefix("Twilio Video knows no parameter ") for text in texts] == [
+        "'unique_name' of POST /v1/Rooms, so it was ignored. Did you mean 'UniqueName'?",
+        "'Color' of POST /v1/Rooms, so it was ignored.",
+        "'status' of GET /v1/Rooms, so it was ignored. Did you mean 'Status'?",
+        "'Verbose' of GET /v1/Rooms/nobody, so it was ignored.",
+        f"'RecordParticipantsOnConnect' of POST /v1/Rooms/{room.sid}, so it was ignored.",
+    ]
+
+
+@pytest.mark.parametrize("path", ["share%2Ftest", "share%2ftest", "share/test"])
+def test_a_name_with_a_slash_cannot_be_addressed(ask, fake, path):
+    fake.rooms.create(unique_name="share/test")
+
+    answer = ask("GET", f"{ROOMS}/{path}")
+
+    assert (answer.status, answer.json["code"]) == (404, 20404)
+
+
+@pytest.mark.parametrize("path", ["caf%C3%A9%20%26%20co", "caf%c3%a9%20&%20co"])
+def test_other_escapes_in_a_name_are_decoded(ask, fake, path):
+    room = fake.rooms.create(unique_name="café & co")
+
+    assert ask("GET", f"{ROOMS}/{path}").json["sid"] == room.sid
+
+
+def test_a_legacy_type_leaves_a_warning_by_default(ask, fake):
+    with pytest.warns(LegacyRoomTypeWarning, match="type go, but accounts .* 2024-10-21"), fake:
+        assert ask("POST", ROOMS, Type="go").status == 201
+
+
+@pytest.mark.parametrize(("setting", "status"), [("allow", 201), ("refuse", 400)])
+@pytest.mark.parametrize("room_type", ["go", "peer-to-peer", "group-small"])
+def test_legacy_types_are_allowed_or_refused_as_the_account_is_set(setting, status, room_type):
+    with FakeTwilioVideo(legacy_room_types=setting) as fake:
+        auth = (fake.account_sid, fake.auth_token)
+        answer = requests.post(f"https://video.twilio.com{ROOMS}", {"Type": room_type}, auth=auth)
+        group = requests.post(f"https://video.twilio.com{ROOMS}", {"Type": "group"}, auth=auth)
+
+    assert (answer.status_code, group.status_code) == (status, 201)
+    assert answer.json().get("code") == (53126 if setting == "refuse" else None)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +251,7 @@ def test_a_second_room_of_the_same_name_is_refused(ask):
 def test_a_room_is_fetched_by_sid_and_while_in_progress_by_name(ask):
     sid = ask("POST", ROOMS, UniqueName="daily standup").json["sid"]
     by_name = f"{ROOMS}/daily%20standup"
-    assert ask("GET", by_name) == ask("GET", f"{ROOMS}/{sid}")
+    assert ask("GET", by_name).json == ask("GET", f"{ROOMS}/{sid}").json
     assert ask("GET", by_name).json["url"].endswith(sid)
 
     ask("POST", by_name, Status="completed")

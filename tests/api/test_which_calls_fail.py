@@ -42,6 +42,7 @@ def statuses(fake):
 @pytest.mark.parametrize(
     "asked", ["/v1/Rooms/a-b/Participants", "/v1/Rooms/a%2Db/Participants/?x=1"]
 )
+@pytest.mark.filterwarnings("ignore::pytest_twilio_video.UnknownParameterWarning")
 def test_a_fault_applies_to_calls_of_its_method_and_path(fake, ask, method, path, hit, asked):
     fault = fake.fail(method, path)
 

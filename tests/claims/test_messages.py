@@ -16,6 +16,7 @@ START = "2026-01-31T09:00:00Z"
 ARRANGED = """
 import asyncio
 import re
+import pytest
 import requests
 from unittest.mock import ANY
 
@@ -30,6 +31,8 @@ async def asgi_app(scope, receive, send):
 async def asserting(assertion, *args, **kwargs):
     assertion(*args, **kwargs)
 
+@pytest.mark.twilio_video(legacy_room_types="allow")
+@pytest.mark.filterwarnings("ignore::pytest_twilio_video.UnknownParameterWarning")
 def test_it(twilio_video):
     call("POST", ROOMS, UniqueName="DailyStandup", MaxParticipants=10, StatusCallback="https://app.example/told")
     call("POST", ROOMS, UniqueName="Retro", Type="go")

@@ -9,7 +9,11 @@ import pytest
 
 from hypothesis import strategies as st
 
-from pytest_twilio_video import UnknownEndpointWarning
+from pytest_twilio_video import (
+    LegacyRoomTypeWarning,
+    UnknownEndpointWarning,
+    UnknownParameterWarning,
+)
 
 
 schemathesis = pytest.importorskip("schemathesis", reason="tox -e contract brings schemathesis")
@@ -92,8 +96,14 @@ def try_all(operation, inhabit, cases):
         tried += 1
         simulation = inhabit()
         with warnings.catch_warnings(), simulation.fake:
-            # Data may be such that their path is one that Twilio does not have.
-            warnings.simplefilter("ignore", UnknownEndpointWarning)
+            # Data may be such that Twilio does not have their path, does not know a parameter, or
+            # has the type of a room for older accounts only.
+            for category in (
+                UnknownEndpointWarning,
+                UnknownParameterWarning,
+                LegacyRoomTypeWarning,
+            ):
+                warnings.simplefilter("ignore", category)
             if leads_home:
                 lead_home(case, simulation)
             credentials = (simulation.fake.account_sid, simulation.fake.auth_token)

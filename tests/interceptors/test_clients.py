@@ -13,6 +13,7 @@ import pytest
 import requests
 import trio
 
+from pytest_twilio_video import BlockedRequestError
 from pytest_twilio_video._http import NetworkFailure, Response
 from pytest_twilio_video._interceptors import Interceptor
 
@@ -230,11 +231,19 @@ def test_an_exception_of_the_handler_is_raised_unchanged(interceptor, service, s
         "com-twilio-us1-video-composition.s3.amazonaws.com",
     ],
 )
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_all_hosts_of_the_service_are_intercepted(interceptor, service, send, scheme, host):
-    send("GET", f"{scheme}://{host}/v1/Rooms")
+def test_all_hosts_of_the_service_are_intercepted(interceptor, service, send, host):
+    send("GET", f"https://{host}/v1/Rooms")
 
-    assert service.request.url.lower() == f"{scheme}://{host}/v1/Rooms".lower()
+    assert service.request.url.lower() == f"https://{host}/v1/Rooms".lower()
+
+
+def test_plain_http_is_not_served_and_the_guard_says_so(interceptor, service, send):
+    with pytest.raises(
+        BlockedRequestError, match=r"Use https://video\.twilio\.com instead of http"
+    ):
+        send("GET", "http://video.twilio.com/v1/Rooms")
+
+    assert service.requests == []
 
 
 def test_the_innermost_fake_answers(interceptor, service, send):

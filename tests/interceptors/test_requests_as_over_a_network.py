@@ -26,6 +26,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPDigestAuth
 
+from pytest_twilio_video import _hosts as hosts
 from pytest_twilio_video._http import NetworkFailure, Request, Response
 from pytest_twilio_video._interceptors import Interceptor
 
@@ -127,6 +128,12 @@ def _server():
         server.over.set()
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(autouse=True)
+def _plain_http_is_served(monkeypatch):
+    """Compare with a server without TLS: the scheme is not what matters here."""
+    monkeypatch.setattr(hosts, "is_https", lambda _url: True)
 
 
 @pytest.fixture(name="alike")

@@ -583,7 +583,7 @@ def test_collections_are_equal_to_lists_of_the_same_resources(twilio_video):
 # Rooms left open.
 
 OPEN = "pytest_twilio_video.OpenRoomsWarning"
-LEAVING = "def test_it(twilio_video):\n    create('standup')\n    create('over', Type='go')\n"
+LEAVING = "def test_it(twilio_video):\n    create('standup')\n    create('over', Type='group')\n"
 
 
 def test_rooms_left_open_are_ignored_by_default(run):

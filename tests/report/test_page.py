@@ -79,7 +79,7 @@ def test_bars_last_from_one_step_to_another(fake):
         ),
         "audio": (
             f"track-added {of_alice}",
-            f"track-removed {of_alice}",
+            "participant-disconnected alice in one",  # no event of its own
             [f"track-disabled {of_alice}", f"track-enabled {of_alice}"],
         ),
     }

@@ -214,6 +214,14 @@ def test_a_token_may_name_its_region(twilio_video):
     assert twilio_video.connect(mint(twilio_video, region="us1"))
 
 
+def test_a_key_of_another_region_is_unknown_to_video(twilio_video):
+    with pytest.raises(VideoSdkError) as refused:
+        twilio_video.connect(mint(twilio_video, region="ie1"))
+
+    assert refused.value.code == 20103
+    assert "'ie1'" in refused.value.detail
+
+
 @pytest.mark.usefixtures("lesson")
 def test_a_token_may_omit_its_start(twilio_video):
     assert twilio_video.connect(mint(twilio_video, nbf=None))

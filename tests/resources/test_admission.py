@@ -74,10 +74,10 @@ def test_a_completed_room_is_found_by_its_sid_and_not_by_its_name(twilio_video):
     room = twilio_video.rooms.create(unique_name="Lesson")
     room.complete()
 
-    assert refusal(twilio_video, mint(twilio_video), room) == 53118
+    assert refusal(twilio_video, mint(twilio_video), room) == 53106
     assert refusal(twilio_video, mint(twilio_video), "Lesson") == 53103
-    assert refusal(twilio_video, mint(twilio_video, room.sid)) == 53118
-    assert refusal(twilio_video, mint(twilio_video, "Lesson"), room) == 53118
+    assert refusal(twilio_video, mint(twilio_video, room.sid)) == 53106
+    assert refusal(twilio_video, mint(twilio_video, "Lesson"), room) == 53106
 
 
 def test_a_token_with_a_name_is_valid_for_a_later_room_of_that_name(twilio_video):
@@ -90,13 +90,13 @@ def test_a_token_with_a_name_is_valid_for_a_later_room_of_that_name(twilio_video
     second = twilio_video.rooms.create(unique_name="Lesson")
 
     assert twilio_video.connect(by_name).room == second
-    assert refusal(twilio_video, by_sid) == 53118
+    assert refusal(twilio_video, by_sid) == 53106
     assert refusal(twilio_video, by_sid, "Lesson") == 20106
 
 
 def test_joining_a_room_that_does_not_exist_is_refused(twilio_video):
     assert refusal(twilio_video, mint(twilio_video), "Lesson") == 53103
-    assert refusal(twilio_video, mint(twilio_video, "Lesson")) == 53106
+    assert refusal(twilio_video, mint(twilio_video, "Lesson")) == 53103
     assert refusal(twilio_video, mint(twilio_video), NOWHERE) == 53106
     assert refusal(twilio_video, mint(twilio_video, NOWHERE)) == 53106
 

@@ -51,7 +51,7 @@ def test_after_30_seconds_the_participant_is_disconnected_and_a_callback_is_sent
         "participant-disconnected", room=room, participant_duration=630
     )
     assert callback.at == lost + timedelta(seconds=30)
-    twilio_video.assert_events("track-removed", "participant-disconnected", "room-ended")
+    twilio_video.assert_events("participant-disconnected", "room-ended")
 
 
 def test_a_participant_who_resumes_in_time_stays_connected(twilio_video, alice):

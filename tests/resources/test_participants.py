@@ -83,7 +83,7 @@ def test_joining_a_completed_room_is_refused(account, room):
     with pytest.raises(Refusal) as caught:
         participants.connect(account, room, "alice")
 
-    assert caught.value.code == 53118
+    assert caught.value.code == 53106
 
 
 def test_a_participant_is_disconnected_after_the_longest_session(account):

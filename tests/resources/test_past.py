@@ -104,7 +104,6 @@ def test_recordings_belong_to_tracks_and_end_before_their_room(month):
     [
         ("room-created", "room-ended"),
         ("participant-connected", "participant-disconnected"),
-        ("track-added", "track-removed"),
         ("recording-started", "recording-completed"),
     ],
 )

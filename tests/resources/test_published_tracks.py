@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 from pytest_twilio_video import InvalidArgumentError, VideoSdkError
 
@@ -126,15 +127,35 @@ def test_a_participant_who_has_left_cannot_publish(alice):
     assert refusal(alice) == 53001
 
 
-def test_the_tracks_of_a_participant_who_leaves_are_unpublished(twilio_video, room, alice):
+@pytest.mark.parametrize("leave", ["disconnect", "drop_network", "again", "kick", "complete"])
+def test_leaving_ends_tracks_and_sends_no_track_removed(twilio_video, room, alice, leave):
+    """
+    Twilio's SequenceNumber shows no gap where somebody left with tracks.
+    """
     for kind in ("audio", "video", "data"):
         alice.publish(kind)
+    bob = room.connect("bob")
+    unpublished = bob.publish("audio")
+    unpublished.unpublish()
 
-    room.complete()
+    match leave:
+        case "disconnect" | "drop_network":
+            getattr(alice, leave)()
+        case "again":
+            room.connect("alice")
+        case "kick":
+            url = f"https://video.twilio.com/v1/Rooms/{room.sid}/Participants/alice"
+            auth = (twilio_video.account_sid, twilio_video.auth_token)
+            requests.post(url, {"Status": "disconnected"}, auth=auth, timeout=5)
+        case "complete":
+            room.complete()
+    twilio_video.clock.advance(seconds=30)
 
+    assert alice.status == "disconnected"
     assert not alice.published_tracks
     removed = [each for each in twilio_video.events if each.name == "track-removed"]
-    assert len(removed) == 3
+    assert [each.record.sid for each in removed] == [unpublished.sid]
+    twilio_video.assert_no_callback("track-removed", participant_identity="alice")
 
 
 def test_audio_and_video_tracks_are_recorded_and_data_tracks_are_not(twilio_video):

@@ -174,19 +174,23 @@ def test_the_duration_is_rounded_and_at_least_one_second(account, publish, secon
     assert account.select(Recording).first().duration == duration
 
 
-def test_offsets_are_milliseconds_since_a_common_moment(account, publish):
+def test_all_recordings_of_a_room_have_the_offset_of_its_first_arrival(account, publish):
     """
-    So recordings of one room can be aligned.
+    In milliseconds since 2015-09-20T12:00:00Z, as captured in 2023 and 2024.
     """
+    clock_of(account).advance(timedelta(seconds=7, milliseconds=250))
     publish()
     clock_of(account).advance(timedelta(seconds=1, milliseconds=250))
-    publish()
+    publish("video")
 
     first, second = account.select(Recording)
+    arrival = account.select(Participant).first().start_time
 
-    assert second.offset - first.offset == 1250
-    observed = datetime(2020, 8, 20, 1, 42, 2, tzinfo=timezone.utc)
-    assert abs(155137307765 - (observed - recorder.EPOCH) / timedelta(milliseconds=1)) < 1000
+    assert first.offset == second.offset
+    epoch = datetime(2015, 9, 20, 12, 0, tzinfo=timezone.utc)
+    assert epoch + timedelta(milliseconds=first.offset) == arrival
+    captured = datetime(2023, 8, 14, 20, 3, 27, 297_000, tzinfo=timezone.utc)
+    assert (captured - recorder.EPOCH) / timedelta(milliseconds=1) == 249293007297
 
 
 def test_a_muted_track_is_still_recorded(account, publish):
@@ -333,7 +337,7 @@ def test_a_test_can_set_the_media(account, completed, publish):
     publish("video")
     running = account.select(Recording, status=RecordingStatus.PROCESSING).first()
     recordings.set_media(account, running, b"longer than that")
-    published_tracks.unpublish_all(account, account.select(participants.Participant).first())
+    participants.leave(account, account.select(participants.Participant).first())
 
     assert (changed.size, recordings.media_of(changed)) == (6, b"my own")
     assert account.now(running).size == 16

@@ -219,6 +219,13 @@ def test_each_type_has_its_own_capacity(account, type_, most, tracks):
     assert (room.max_participants, room.max_concurrent_published_tracks) == (most, tracks)
 
 
+@pytest.mark.parametrize("type_", ["peer-to-peer", "go"])
+def test_a_room_without_a_media_server_shows_neither_codecs_nor_region(account, type_):
+    room = open_room(account, type=type_, video_codecs=["VP8"], media_region="de1")
+
+    assert (room.video_codecs, room.media_region) == (None, None)
+
+
 def test_an_audio_only_room_has_no_video_codecs(account):
     assert open_room(account, audio_only=True).video_codecs == ()
     assert open_room(account, video_codecs=["H264"]).video_codecs == ("H264",)

@@ -7,7 +7,7 @@ only the present state.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import groupby
 
 
@@ -36,6 +36,9 @@ STATES = {
 
 BESIDES = {"composition-progress", "composition-enqueued"}
 """Events that tell of no change of status, or of one's own wish."""
+
+EPOCH = datetime(2015, 9, 20, 12, tzinfo=timezone.utc)
+"""Where the offsets of recordings begin."""
 
 MOVES = {"participant-connected", "participant-disconnected"}
 
@@ -114,6 +117,23 @@ def every_change_has_its_event(fake):
             )
 
 
+def a_track_is_removed_before_its_publisher_leaves_or_not_at_all(fake):
+    gone, removed = set(), set()
+    for event in fake.events:
+        if event.name == "participant-disconnected":
+            gone.add(event.record.sid)
+        elif event.name == "track-removed":
+            assert event.record.participant_sid not in gone
+            assert event.record.sid not in removed
+            removed.add(event.record.sid)
+
+
+def all_recordings_of_a_room_have_the_offset_of_its_first_arrival(fake):
+    for recording in fake.recordings:
+        first = min(each.start_time for each in fake.rooms[recording.room_sid].participants)
+        assert recording.offset == round((first - EPOCH) / timedelta(milliseconds=1))
+
+
 def every_event_has_one_callback(fake):
     assert [each.event for each in fake.callbacks] == [event.name for event in fake.events]
 
@@ -141,6 +161,8 @@ OF_ACCOUNTS = (
     durations_match_their_start_and_end,
     events_are_in_chronological_order,
     every_change_has_its_event,
+    a_track_is_removed_before_its_publisher_leaves_or_not_at_all,
+    all_recordings_of_a_room_have_the_offset_of_its_first_arrival,
 )
 OF_CALLBACKS = (every_event_has_one_callback, sequence_numbers_of_a_room_have_no_gap)
 """So where everything has a status callback from its beginning on."""

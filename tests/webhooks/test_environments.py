@@ -93,6 +93,8 @@ def test_a_wsgi_environ_has_all_that_pep_3333_demands(callbacks, call_wsgi):
         "HTTP_HOST": "app.example:8443",
         "HTTP_USER_AGENT": "TwilioProxy/1.1",
         "HTTP_ACCEPT": "*/*",
+        "HTTP_CONNECTION": "close",
+        "HTTP_X_HOME_REGION": "us1",
         "body": BODY,
     }
 
