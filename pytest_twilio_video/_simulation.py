@@ -14,6 +14,7 @@ from ._engine.journal import Journal
 from ._engine.observer import Observer
 from ._engine.records import Record
 from ._engine.refusals import Refusal
+from ._engine.server_threads import is_server_thread
 from ._resources.reactions import REACTIONS
 from ._webhooks.callbacks import Callbacks
 from ._webhooks.payloads import StatusCallbacks
@@ -66,6 +67,8 @@ class Simulation(Observer):
             reactions=REACTIONS,
             observer=self,
         )
+        if settings.clock == "running":
+            self.account.clock.run()
         self.journal = Journal(self.account.clock)
         self.callback_queue = CallbackQueue(
             token=self.credentials.signing_token,
@@ -98,8 +101,9 @@ class Simulation(Observer):
         self.journal.note("jump", (before, after))
 
     def warning_issued(self, warning: Warning) -> None:
-        """Issue *warning*."""
-        warnings.warn(warning, stacklevel=2)
+        """Issue *warning*, but not on a thread of a server's, where nobody could catch it."""
+        if not is_server_thread():
+            warnings.warn(warning, stacklevel=2)
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
         """Deliver the callbacks that are queued; see `Observer.deliver_pending`."""
@@ -124,6 +128,7 @@ class Simulation(Observer):
             yield
         finally:
             entry.outcome = Delivered(callback.response, callback.error, callback.problem)
+            self.journal.changed()
 
     # What a test does.
 

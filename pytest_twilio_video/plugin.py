@@ -8,13 +8,15 @@ import pytest
 
 from ._engine.settings import SETTINGS, Settings
 from ._interceptors.guard import Guard, is_refusal
-from .errors import InvalidSettingError, OpenRoomsWarning
+from .errors import InvalidSettingError, OpenRoomsWarning, TwilioVideoError
 
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from ._fake.fake import FakeTwilioVideo
+    from ._server.listener import Listener
+    from ._server.server import FakeTwilioVideoServer
 
 
 GUARD = pytest.StashKey[Guard]()
@@ -138,6 +140,38 @@ def twilio_video(
             request.addfinalizer(register(request.getfixturevalue("faker")))  # noqa: PT021 -- one of two
         yield fake
         _look_for_open_rooms(request, fake)
+
+
+@pytest.fixture(scope="session")
+def twilio_video_listener(request: pytest.FixtureRequest) -> Iterator[Listener]:
+    """The address of ``twilio_video_server``, for processes that are started once for all tests.
+
+    Between the tests that use that fixture it answers 503.
+    """
+    from ._fake.fake import FakeTwilioVideo
+    from ._server.server import listen
+
+    try:
+        listener = listen(FakeTwilioVideo(**request.config.stash[INI]))
+    except TwilioVideoError as error:
+        complaint = str(error)
+    else:
+        with listener:
+            yield listener
+        return
+    # Outside of the handler, so that pytest does not show its exception as well.
+    pytest.fail(complaint, pytrace=False)
+
+
+@pytest.fixture
+def twilio_video_server(
+    twilio_video: FakeTwilioVideo, twilio_video_listener: Listener
+) -> Iterator[FakeTwilioVideoServer]:
+    """A server through which browsers and other processes meet ``twilio_video``."""
+    from ._server.server import serve
+
+    with serve(twilio_video, twilio_video_listener) as server:
+        yield server
 
 
 def _look_for_open_rooms(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from .scheduler import Scheduler
@@ -49,6 +49,8 @@ class Journal:
     def __init__(self, clock: Scheduler) -> None:
         self._clock = clock
         self.entries: list[Entry] = []
+        self.on_change: Callable[[], object] | None = None
+        """Called, from any thread, when an entry was added or a delivery is over."""
         self._is_closed = False
 
     def note(self, kind: Kind, subject: Any) -> Entry:
@@ -56,7 +58,13 @@ class Journal:
         entry = Entry(self._clock.now, kind, subject)
         if not self._is_closed:
             self.entries.append(entry)
+            self.changed()
         return entry
+
+    def changed(self) -> None:
+        """Report a change."""
+        if self.on_change is not None:
+            self.on_change()
 
     @contextmanager
     def closed(self) -> Iterator[None]:

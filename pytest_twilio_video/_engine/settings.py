@@ -45,6 +45,9 @@ class Settings:
     auth: Literal["any", "strict"] = _setting(
         "any", '"any": any well-formed Basic credentials pass; "strict": only the fake\'s own'
     )
+    clock: Literal["still", "running"] = _setting(
+        "still", '"running": virtual time also passes with real time, and due timers run then'
+    )
     ad_hoc_rooms: bool = _setting(False, "whether joining a room that is not there creates it")
     environ: bool = _setting(
         True, "set the environment variables TWILIO_ACCOUNT_SID, … where they are unset"
@@ -113,6 +116,7 @@ _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 
 _CHOICES = {
     "auth": ("any", "strict"),
+    "clock": ("still", "running"),
     "sleep": ("real", "virtual"),
     "open_rooms": ("ignore", "warn", "fail"),
 }

@@ -12,6 +12,7 @@ from .._api import pipeline
 from .._api.faults import Faults
 from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN
+from .._engine.scheduler import ticking
 from .._engine.settings import Settings
 from .._interceptors import Interceptor
 from .._interceptors.hooks import load_interceptor
@@ -70,6 +71,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._interceptor = Interceptor(self.handle)
         self._injected: dict[str, Any] = {}
         self._entered: list[ExitStack] = []
+        self._after_reset: list[Callable[[], object]] = []  # A server follows the simulation.
         self.reset()
 
     def __enter__(self) -> Self:
@@ -83,6 +85,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
                 from .._engine.sleep import virtual_sleep
 
                 entered.enter_context(virtual_sleep(self._scheduler))
+            if self._settings.clock == "running":
+                entered.enter_context(ticking(self._scheduler))
             entered.enter_context(self._interceptor)
             self._entered.append(entered.pop_all())
         return self
@@ -110,6 +114,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._clock = Clock(self._simulation.account.clock)
         self._faults = Faults()
         self._calls: list[Call] = []
+        for follow in self._after_reset:
+            follow()
 
     def handle(self, request: Request) -> Response:
         """Answer a request that an interceptor passes on."""
@@ -157,7 +163,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def clock(self) -> Clock:
-        """Virtual time, which stands still until it is moved."""
+        """Virtual time, which stands still until it is moved, unless the clock is running."""
         return self._clock
 
     @property

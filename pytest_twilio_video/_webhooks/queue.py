@@ -6,16 +6,19 @@ import random  # noqa: TID251 -- seeded by the test
 import sys
 import warnings
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from threading import Lock
 
-from ..errors import UndeliverableCallbackError, UndeliverableCallbackWarning
+from .._engine.coroutines import finish
+from .._engine.server_threads import is_server_thread
+from ..errors import TwilioVideoError, UndeliverableCallbackError, UndeliverableCallbackWarning
 from .callback import Callback
 from .delivery import Delivery
-from .loops import BackgroundLoop
+from .loops import BackgroundLoop, is_running
 from .network_faults import NO_FAULTS, NetworkFaults
+from .network_thread import NetworkThread
 from .receivers import Target, Targets, checked_base_url, receiver_for
 
 
@@ -35,6 +38,12 @@ class CallbackQueue:
     Solution: it is written once, as coroutines. In a plain test nothing in them
     waits, because a receiver is called there and not awaited, so `finish` runs
     them to their end without an event loop.
+
+    Problem: while a server runs, another process may wait for a callback that
+    its own request has caused, and the test does nothing meanwhile.
+
+    Solution: callbacks to a live server are then delivered by a thread, and by
+    nothing else. All others are left to the test's thread.
     """
 
     def __init__(
@@ -59,6 +68,8 @@ class CallbackQueue:
         """Every callback, oldest first."""
         self.faults = NetworkFaults()
         self.is_held = False
+        self.network_hosts: Container[str] = ()
+        """Hosts that ``"network"`` reaches besides this machine."""
         self._token, self._new_id = token, new_id
         self._deferred, self._on_queued, self._on_delivery = deferred, on_queued, on_delivery
         self._queued: list[Callback] = []
@@ -68,6 +79,8 @@ class CallbackQueue:
         self._loop = BackgroundLoop()
         self._lists_lock = Lock()  # Never held while anything else is called.
         self._delivery_lock = Lock()  # Only ever tried, never waited for.
+        self._network: NetworkThread | None = None  # While a server runs.
+        self._network_errors: list[TwilioVideoError] = []
 
     def put(  # noqa: PLR0913 -- the parts of a callback
         self,
@@ -95,6 +108,8 @@ class CallbackQueue:
             self.sent.append(callback)
             self._queued.append(callback)
         self._on_queued(callback)
+        if self._network is not None:
+            self._network.nudge()
         return callback
 
     @property
@@ -112,9 +127,25 @@ class CallbackQueue:
     def add_target(self, target: object, base_url: object, *, raise_exceptions: bool) -> None:
         """Deliver to *target* from now on, parked callbacks included."""
         base_url = checked_base_url(base_url)
-        receiver = receiver_for(target, self._loop)
+        receiver = receiver_for(target, self._loop, self.network_hosts)
         self._targets.add(Target(receiver, base_url, raise_exceptions))
         self._requeue()
+        if self._network is not None:
+            self._network.nudge()
+
+    def start_network_thread(self) -> None:
+        """Deliver to live servers from a thread, from now on."""
+        self._network = NetworkThread(self._deliver_to_network)
+        self._network.nudge()
+
+    def stop_network_thread(self) -> None:
+        """End that thread, whatever it is doing."""
+        if self._network is not None:
+            self._network.close()
+            self._targets.break_off(is_broken_off=True)
+            self._network.join()
+            self._targets.break_off(is_broken_off=False)
+            self._network = None
 
     async def deliver(self, *, awaiting: bool) -> None:
         """Deliver what can be delivered here and now, in order.
@@ -122,13 +153,43 @@ class CallbackQueue:
         Do nothing without a target, while callbacks are held, or while a callback is being
         delivered.
         """
-        if not self._targets or not self._delivery_lock.acquire(blocking=False):
+        if not self._targets:
             return
+        if not is_server_thread():
+            if not self._delivery_lock.acquire(blocking=False):
+                return
+            try:
+                while not self.is_held and (found := self._next(awaiting=awaiting)):
+                    await self._deliver(*found, self.faults, awaiting=awaiting)
+            finally:
+                self._delivery_lock.release()
+        await self._settle(awaiting=awaiting)
+
+    async def _settle(self, *, awaiting: bool) -> None:
+        """Wait for the thread that delivers to live servers, if there is one."""
+        if self._network is None:
+            return
+        if awaiting:
+            import anyio
+
+            await anyio.to_thread.run_sync(self._network.settle)
+        elif is_server_thread() or not is_running():
+            self._network.settle()
+        if self._network_errors and not is_server_thread():
+            raise self._network_errors.pop(0)
+
+    def _deliver_to_network(self) -> None:
+        """Deliver to live servers, on the thread for that; keep mistakes of the test for it."""
+        while not self.is_held and (found := self._next(awaiting=False)):
+            self._deliver_one_to_network(*found)
+
+    def _deliver_one_to_network(self, callback: Callback, target: Target) -> None:
         try:
-            while not self.is_held and (found := self._next(awaiting=awaiting)):
-                await self._deliver(*found, self.faults, awaiting=awaiting)
-        finally:
-            self._delivery_lock.release()
+            finish(self._deliver(callback, target, self.faults, awaiting=False))
+        except TwilioVideoError as error:
+            self._network_errors.append(error)
+        except Exception:  # noqa: BLE001, S110 -- it is recorded on the callback
+            pass
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
         """Deliver what is queued, and only warn of callbacks that no target takes.
@@ -147,7 +208,11 @@ class CallbackQueue:
         if not awaiting and not target.receiver.is_reachable():
             msg = "inside a running event loop: await callbacks.aredeliver(callback) instead"
             raise UndeliverableCallbackError(msg)
-        if not self._delivery_lock.acquire(blocking=False):
+        if is_server_thread() and self._targets.leads_to_network(callback):
+            self._remove(callback)
+            await self._deliver(callback, target, NO_FAULTS, awaiting=False)
+            return
+        if is_server_thread() or not self._delivery_lock.acquire(blocking=False):
             with self._lists_lock:
                 self._queued.append(callback)
             return
@@ -184,6 +249,7 @@ class CallbackQueue:
 
         Every callback can still be read.
         """
+        self.stop_network_thread()
         self._targets.clear()
         self._loop.close()
 
@@ -212,7 +278,13 @@ class CallbackQueue:
 
     def _first(self) -> Callback | None:
         with self._lists_lock:
-            return self._queued[0] if self._queued else None
+            if self._network is None:
+                return self._queued[0] if self._queued else None
+            return next((each for each in self._queued if self._is_for_here(each)), None)
+
+    def _is_for_here(self, callback: Callback) -> bool:
+        """Whether this thread delivers *callback*, or finds that no target takes it."""
+        return self._targets.leads_to_network(callback) in {None, is_server_thread()}
 
     def _remove(self, callback: Callback) -> None:
         with self._lists_lock:
@@ -224,8 +296,9 @@ class CallbackQueue:
     def _park(self, callback: Callback) -> None:
         """Move *callback* out of the way of those behind it."""
         with self._lists_lock:
-            self._queued.remove(callback)
-            self._parked.append(callback)
+            if callback in self._queued:
+                self._queued.remove(callback)
+                self._parked.append(callback)
 
     def _requeue(self) -> None:
         """Put the parked callbacks back in front, where they were."""
@@ -242,7 +315,7 @@ class CallbackQueue:
 
     def _warn_if_unroutable(self) -> None:
         """Warn of callbacks that no target takes, once for each URL."""
-        for callback in self._unroutable():
+        for callback in self._unroutable() if not is_server_thread() else ():
             if callback.url not in self._warned_urls:
                 self._warned_urls.add(callback.url)
                 warnings.warn(
