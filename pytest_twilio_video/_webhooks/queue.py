@@ -180,7 +180,7 @@ class CallbackQueue:
 
     def _deliver_to_network(self) -> None:
         """Deliver to live servers, on the thread for that; keep mistakes of the test for it."""
-        while not self.is_held and (found := self._next(awaiting=False)):
+        while self._targets and not self.is_held and (found := self._next(awaiting=False)):
             self._deliver_one_to_network(*found)
 
     def _deliver_one_to_network(self, callback: Callback, target: Target) -> None:

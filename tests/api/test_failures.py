@@ -121,6 +121,7 @@ def test_a_fault_leaves_the_account_as_it_was(fake, ask, how):
     assert ask("POST", ROOMS, UniqueName="DailyStandup").status == 201
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize("how", [{}, {"error": "timeout"}, {"error": "reset"}])
 def test_an_answer_that_is_lost_leaves_the_work_done(fake, ask, how):
     fake.fail(when="after", **how)
@@ -132,6 +133,7 @@ def test_an_answer_that_is_lost_leaves_the_work_done(fake, ask, how):
     assert ask("POST", ROOMS, UniqueName="DailyStandup").json["code"] == 53113
 
 
+@pytest.mark.in_process
 def test_a_call_that_was_struck_is_a_call(fake, ask):
     fake.fail(status=429)
     fake.fail(error="timeout")
@@ -146,6 +148,7 @@ def test_a_call_that_was_struck_is_a_call(fake, ask):
     assert repr(lost) == "<Call POST /v1/Rooms without an answer by a test>"
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
 def test_a_connection_fails_in_the_way_that_is_asked_for(fake, ask, kind):
     fake.fail(error=kind)

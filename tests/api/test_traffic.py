@@ -111,6 +111,7 @@ def test_who_waits_less_gives_up_after_that(fake, when, made):
     assert fake.handle(Request("POST", url, headers)).status == 201
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("how", [{}, {"error": "reset"}, {"error": "connect"}])
 def test_an_error_takes_its_while_too(fake, ask, how, when):
