@@ -8,7 +8,7 @@ import threading
 import warnings
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from .._engine import time_sources
 from ..errors import TwilioVideoError
@@ -27,7 +27,7 @@ with warnings.catch_warnings():
     from .front import Front, Ways
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from typing_extensions import Self
 
@@ -41,8 +41,6 @@ MOST_CONTROL_REQUESTS: Final = 32
 """How many requests of the control API run at once; others wait."""
 KEEP_ALIVE: Final = 75
 """Real seconds that an idle connection stays open."""
-
-T = TypeVar("T")
 
 
 class Listener:
@@ -112,7 +110,7 @@ class Listener:
 
     def serve(self, served: Served | None) -> None:
         """Serve *served* from now on, or nobody. All connections that are open are closed."""
-        self._call(self._serve, served)
+        asyncio.run_coroutine_threadsafe(self._serve(served), self._loop).result()
 
     def close(self) -> None:
         """Close everything. Closing it twice has no effect."""
@@ -121,22 +119,12 @@ class Listener:
             self._thread.join()
         self._workers.shutdown(wait=True, cancel_futures=True)
 
-    def _call(self, function: Callable[..., T], *args: Any) -> T:
-        """Call *function* on the loop's thread, and return its result."""
-        future: Future[T] = Future()
-
-        def call() -> None:
-            try:
-                future.set_result(function(*args))
-            except BaseException as error:  # noqa: BLE001 -- it is raised in the other thread
-                future.set_exception(error)
-
-        self._loop.call_soon_threadsafe(call)
-        return future.result()
-
-    def _serve(self, served: Served | None) -> None:
-        self._drop_waiting()
-        self._ways.close_all()
+    async def _serve(self, served: Served | None) -> None:
+        self._served = None
+        for _ in range(3):  # So many turns of the loop lie between accepting and listing one.
+            self._drop_waiting()
+            self._ways.close_all()
+            await asyncio.sleep(0)
         self._served = served
 
     def _drop_waiting(self) -> None:

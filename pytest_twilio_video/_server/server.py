@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .. import FakeTwilioVideo
+    from .application import Application
     from .listener import Listener
 
 
@@ -87,6 +88,7 @@ class FakeTwilioVideoServer:
         self._at = host, port
         self._callback_hosts: Container[str] | None = None
         self._entered = ExitStack()
+        self._application: Application | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as entered:
@@ -106,6 +108,17 @@ class FakeTwilioVideoServer:
 
     def __exit__(self, *_error: object) -> None:
         self._entered.close()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer as an ASGI application, which any other server can host."""
+        if self._application is None:
+            from .application import Application
+            from .authority import authority
+            from .served import Served
+
+            self._application = Application("", (), authority())
+            self._application.served = Served(Serving(self._fake))
+        await self._application(scope, receive, send)
 
     @property
     def url(self) -> str:
