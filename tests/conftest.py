@@ -72,7 +72,7 @@ def _all_clients_are_hooked(_few_are_trusted: None) -> None:
 
     What is imported inside of such a run is forgotten afterwards, but for the hooks.
     """
-    for library in INTERCEPTORS:
+    for library in (*INTERCEPTORS, "trustme"):  # cryptography cannot be loaded twice.
         with contextlib.suppress(ImportError), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # What a library deprecates is its own business.
             import_module(library)

@@ -70,6 +70,7 @@ MEMBERS = {
         "assert_not_called": "method, path, **params",
         "assert_events": "*events",
     },
+    "FakeTwilioVideoServer": {"url": None, "environment": None, "ca_file": None},
     "Rooms": {"create": "**values", "where": "**fields"},
     "Collection": {"where": "**fields"},
     "Clock": {
@@ -141,6 +142,7 @@ SETTINGS = {
     "api_key_sid": "SK6ba7b8119dad41d180b400c04fd430c8",
     "api_key_secret": "bR7mXw2LqT9vKc4ZhN8sYd3FgJ6pAe5U",
     "auth": "any",
+    "clock": "still",
     "ad_hoc_rooms": False,
     "environ": True,
     "seed": None,

@@ -68,8 +68,8 @@ class Network:
         return await anyio.to_thread.run_sync(self.deliver, callback, request)
 
     def _address(self, url: SplitResult) -> tuple[str, int]:
-        if url.scheme == "http" and url.hostname in self._hosts:
-            return url.hostname or "", url.port or 80
+        if url.scheme == "http" and url.hostname and url.hostname in self._hosts:
+            return url.hostname, url.port or 80
         return _local_address(url)
 
 

@@ -7,6 +7,7 @@ import re
 import time
 
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
@@ -183,8 +184,7 @@ def test_calls_events_and_the_timeline(fake, ask):
 def test_the_certificate_of_the_ca(server, ask):
     certificate = ask("GET", "/_fake/ca.pem").body.decode()
 
-    with open(server.ca_file, encoding="ascii") as file:
-        assert file.read().endswith(certificate)
+    assert Path(server.ca_file).read_text(encoding="ascii").endswith(certificate)
 
 
 @pytest.mark.parametrize(

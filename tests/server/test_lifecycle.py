@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -10,6 +9,7 @@ import time
 from contextlib import suppress
 from datetime import datetime, timezone
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,11 +20,14 @@ from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer, TwilioVi
 from pytest_twilio_video._server.server import listen, serve
 
 
+OPEN = Path("/proc/self/fd")
+
+
 def descriptors():
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(OPEN.iterdir()))
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="descriptors cannot be counted")
+@pytest.mark.skipif(not OPEN.is_dir(), reason="descriptors cannot be counted")
 def test_200_starts_and_stops_leave_no_thread_and_no_descriptor(fake):
     with FakeTwilioVideoServer(fake):
         pass

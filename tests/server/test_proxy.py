@@ -12,6 +12,7 @@ import sys
 import threading
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -54,8 +55,11 @@ url = "https://video.twilio.com/v1/Rooms"
     [
         "import requests; print(requests.post(url, data={'UniqueName': 'x'}, auth=auth).text)",
         "import httpx; print(httpx.post(url, data={'UniqueName': 'x'}, auth=auth).text)",
-        'from twilio.rest import Client; print(\'{"url": "%s"}\' % '
-        "Client(*auth).video.v1.rooms.create(unique_name='x').url)",
+        """
+import json
+from twilio.rest import Client
+print(json.dumps({"url": Client(*auth).video.v1.rooms.create(unique_name="x").url}))
+""",
     ],
     ids=["requests", "httpx", "twilio"],
 )
@@ -119,12 +123,12 @@ def test_a_certificate_is_for_exactly_the_host(server, host):
 def test_the_bundle_has_the_public_roots_and_can_be_read_by_others(server):
     import certifi
 
-    with open(server.ca_file, encoding="ascii") as file:
-        text = file.read()
+    bundle = Path(server.ca_file)
+    text = bundle.read_text(encoding="ascii")
 
     assert text.count("BEGIN CERT") == certifi.contents().count("BEGIN CERT") + 1
     assert "PRIVATE" not in text
-    assert os.stat(server.ca_file).st_mode & 0o777 == 0o644
+    assert bundle.stat().st_mode & 0o777 == 0o644
 
 
 @pytest.fixture
@@ -262,7 +266,7 @@ def _own_address():
 def test_the_tunnel_serves_this_machine_alone_unless_it_is_told_to(fake, allow_tunnel, status):
     with (
         socket.create_server((_own_address(), 0)) as listening,
-        listen(fake, "0.0.0.0", allow_tunnel=allow_tunnel) as listener,
+        listen(fake, "0.0.0.0", allow_tunnel=allow_tunnel) as listener,  # noqa: S104 -- meant
     ):
         port = urlsplit(listener.url).port
         with socket.create_connection((_own_address(), port), timeout=10) as connection:

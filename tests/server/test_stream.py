@@ -68,7 +68,7 @@ def test_it_resumes_behind_the_last_event(fake, listen):
 
 
 def test_a_delivery_is_told_once_with_its_outcome(fake, listen):
-    fake.callbacks.deliver_to(lambda callback: 202)
+    fake.callbacks.deliver_to(lambda _callback: 202)
     following = listen()
     fake.rooms.create(status_callback="https://app.example/hook")
     told = []
