@@ -16,7 +16,7 @@ from table import Row, table
 
 
 # First the other hosts: their baseline is from before anything is hooked.
-PARTS = ("other_hosts", "creating", "entering", "processes", "webhooks", "growth")
+PARTS = ("other_hosts", "creating", "entering", "processes", "webhooks", "serving", "growth")
 
 
 def main(names: list[str]) -> None:

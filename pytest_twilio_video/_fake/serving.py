@@ -68,12 +68,14 @@ class Serving:
         with on_server_thread():
             return work()
 
-    def document(self, resource: Resource) -> dict[str, Any]:
+    def document(self, resource: Resource) -> bytes:
         record = resource._record  # noqa: SLF001
-        return _plain(representation.document(record, ADDRESSES))
+        return representation.encode(representation.document(record, ADDRESSES))
 
     def details(self, event: Event) -> dict[str, Any]:
-        return _plain(event.details)
+        # As JSON would bring them, with times as in the REST API.
+        details: dict[str, Any] = json.loads(representation.encode(event.details))
+        return details
 
     def entries(self) -> int:
         return len(self._simulation.journal.entries)
@@ -125,9 +127,3 @@ class Serving:
             self._followed.journal.on_change = None
             self._followed.callback_queue.stop_network_thread()
             self._followed = None
-
-
-def _plain(document: dict[str, Any]) -> dict[str, Any]:
-    """Return *document* as JSON would bring it, with times as in the REST API."""
-    plain: dict[str, Any] = json.loads(representation.encode(document))
-    return plain

@@ -121,14 +121,13 @@ async def _fail(scope: Scope, receive: Receive, failure: NetworkFailure) -> None
 
 def _leading_to(base: str, response: Response) -> Response:
     """Return *response* with the URLs of Twilio Video replaced by those of the server."""
-    headers = dict(response.headers)
-    if "Location" in headers:
-        headers["Location"] = urls.moved(headers["Location"], base)
-    body = response.body
-    if b"https://" in body and headers.get("Content-Type") == "application/json":
-        document = json.loads(body)
-        body = json.dumps(urls.document_at(base, document)).encode()
-    return Response(response.status, headers, body)
+    if "Location" in response.headers:
+        to = urls.moved(response.headers["Location"], base)
+        body = json.dumps({"redirect_to": to}).encode()
+        return response._replace(headers={**response.headers, "Location": to}, body=body)
+    if response.headers.get("Content-Type") != "application/json":
+        return response
+    return response._replace(body=urls.leading_to(base, response.body))
 
 
 def _raw_target(scope: Scope) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import h11
 
@@ -34,6 +34,32 @@ _TOO_SLOW: Final = (
 )
 
 
+class _Joining:
+    """A transport that sends at once what is written in one step, such as head and body."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._written:
+            self._loop.call_soon(self._flush)
+        self._written.append(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._written:
+            self._transport.write(b"".join(self._written))
+            self._written.clear()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class HttpConnection(H11Protocol):
     """One connection. The application finds *state* in its scope, with the connection itself."""
 
@@ -49,6 +75,11 @@ class HttpConnection(H11Protocol):
         self._on_lost = on_lost
         self._deadline: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin."""
+        self._real_transport = transport
+        super().connection_made(cast("asyncio.Transport", _Joining(transport, self.loop)))
+
     def data_received(self, data: bytes) -> None:
         """Take a part of a request."""
         super().data_received(data)
@@ -61,7 +92,7 @@ class HttpConnection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._cancel_deadline()
-        self._on_lost(self.transport)
+        self._on_lost(self._real_transport)
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
 

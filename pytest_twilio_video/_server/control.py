@@ -29,7 +29,7 @@ from . import schemas
 from .moments import iso, moment
 from .request_body import BodyError, read_body
 from .stream import events
-from .urls import document_at
+from .urls import leading_to
 
 
 if TYPE_CHECKING:
@@ -350,7 +350,8 @@ def _room(asked: Asked, room: Room) -> dict[str, Any]:
 
 
 def _document(asked: Asked, resource: Any) -> dict[str, Any]:
-    return document_at(asked.base, asked.backend.document(resource))
+    document: dict[str, Any] = json.loads(leading_to(asked.base, asked.backend.document(resource)))
+    return document
 
 
 def _complete(asked: Asked) -> dict[str, Any]:

@@ -61,8 +61,8 @@ class Backend(Protocol):
     def do(self, work: Callable[[], T]) -> T:
         """Return what *work* returns. Nothing of the test's runs on this thread meanwhile."""
 
-    def document(self, resource: Any) -> dict[str, Any]:
-        """Return *resource* with the fields and values that it has in the REST API."""
+    def document(self, resource: Any) -> bytes:
+        """Return *resource* as the JSON text of the REST API."""
 
     def details(self, event: Event) -> dict[str, Any]:
         """Return the details of *event* with the values that they have in the REST API."""

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import json
+import re
+
+from typing import Final
 
 from .. import _hosts as hosts
 
 
-__all__ = ["document_at", "moved", "url_of"]
+__all__ = ["leading_to", "moved", "url_of"]
 
 TWILIO: Final = "https://video.twilio.com"
 _BUCKET_DOMAIN: Final = ".s3.amazonaws.com"
-_URL_LISTS: Final = ("links", "meta")
+TWILIO_BYTES: Final = TWILIO.encode()
+_URL: Final = re.compile(rb'("(?:url|[a-z]+_page_url)": ")' + re.escape(TWILIO_BYTES))
+_LINKS: Final = re.compile(rb'"links": {[^{}]*}')
 
 
-def document_at(base: str, document: dict[str, Any]) -> dict[str, Any]:
-    """Return *document* with its own URLs below *base*, and all other texts as they are."""
-    found: dict[str, Any] = {}
-    for name, value in document.items():
-        if name in {"url", "redirect_to"} and isinstance(value, str):
-            found[name] = moved(value, base)
-        elif name in _URL_LISTS and isinstance(value, dict):
-            found[name] = {
-                key: moved(url, base) if isinstance(url, str) else url
-                for key, url in value.items()
-            }
-        elif isinstance(value, list):
-            found[name] = [
-                document_at(base, each) if isinstance(each, dict) else each for each in value
-            ]
-        else:
-            found[name] = value
-    return found
+def leading_to(base: str, document: bytes) -> bytes:
+    """Return *document*, a JSON text of Twilio's, with its own URLs below *base*.
+
+    Texts of the application stay as they are, whatever is in them: in JSON their quotes are
+    escaped, so none looks like a member named ``url``.
+    """
+    if TWILIO_BYTES not in document:
+        return document
+    start = json.dumps(base)[1:-1].encode()
+    document = _URL.sub(rb"\g<1>" + start.replace(b"\\", rb"\\"), document)
+    return _LINKS.sub(lambda links: links[0].replace(TWILIO_BYTES, start), document)
 
 
 def moved(url: str, base: str) -> str:
-    if url.startswith(TWILIO):
-        return base + url[len(TWILIO) :]
+    """Return the *url* of a redirect, below *base* if it leads to Twilio Video's storage."""
     host = hosts.host_of(url)
     if hosts.bucket_of(host) is None:
         return url

@@ -32,11 +32,17 @@ def test_texts_of_the_application_stay_as_they_are(ask):
     """
     A callback URL at Twilio's host is nothing that the server answers with.
     """
-    callback = "https://video.twilio.com/mine"
+    callback, name = "https://video.twilio.com/mine", '"url": "https://video.twilio.com'
 
-    room = ask("POST", "/v1/Rooms", StatusCallback=callback).json
+    room = ask("POST", "/v1/Rooms", StatusCallback=callback, UniqueName=name).json
 
-    assert room["status_callback"] == callback
+    assert (room["status_callback"], room["unique_name"]) == (callback, name)
+
+
+def test_a_strange_host_makes_no_strange_document(ask):
+    room = ask("POST", "/v1/Rooms", headers={"Host": 'x"\\1'}).json
+
+    assert room["url"].startswith('http://x"\\1/v1/Rooms/')
 
 
 def test_a_page_leads_to_the_next(fake, server, ask):
