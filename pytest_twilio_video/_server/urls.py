@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 from typing import Final
 
@@ -14,9 +13,27 @@ __all__ = ["leading_to", "moved", "url_of"]
 
 TWILIO: Final = "https://video.twilio.com"
 _BUCKET_DOMAIN: Final = ".s3.amazonaws.com"
-TWILIO_BYTES: Final = TWILIO.encode()
-_URL: Final = re.compile(rb'("(?:url|[a-z]+_page_url)": ")' + re.escape(TWILIO_BYTES))
-_LINKS: Final = re.compile(rb'"links": {[^{}]*}')
+_STARTS: Final = f'": "{TWILIO}'.encode()
+"""Where a member of a document has a URL of Twilio's as its value."""
+_MEMBERS: Final = tuple(
+    f'"{name}'.encode()
+    for name in (
+        "url",
+        "first_page_url",
+        "previous_page_url",
+        "next_page_url",
+        # The links.
+        "anonymize",
+        "media",
+        "participants",
+        "published_tracks",
+        "recording_rules",
+        "recordings",
+        "subscribe_rules",
+        "subscribed_tracks",
+        "transcriptions",
+    )
+)
 
 
 def leading_to(base: str, document: bytes) -> bytes:
@@ -25,11 +42,13 @@ def leading_to(base: str, document: bytes) -> bytes:
     Texts of the application stay as they are, whatever is in them: in JSON their quotes are
     escaped, so none looks like a member named ``url``.
     """
-    if TWILIO_BYTES not in document:
+    first, *parts = document.split(_STARTS)
+    if not parts:
         return document
-    start = json.dumps(base)[1:-1].encode()
-    document = _URL.sub(rb"\g<1>" + start.replace(b"\\", rb"\\"), document)
-    return _LINKS.sub(lambda links: links[0].replace(TWILIO_BYTES, start), document)
+    found, start = [first], b'": ' + json.dumps(base)[:-1].encode()
+    for part in parts:
+        found += (start if found[-1].endswith(_MEMBERS) else _STARTS, part)
+    return b"".join(found)
 
 
 def moved(url: str, base: str) -> str:

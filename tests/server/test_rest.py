@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -257,3 +258,18 @@ def test_anyone_can_host_the_application(fake):
 
     assert answer.json()["url"].startswith("http://fake.test/v1/Rooms/RM")
     assert threading.active_count() == 1
+
+
+def test_every_link_leads_back():
+    """
+    The server knows their names, because it looks for them in the text.
+    """
+    from pytest_twilio_video._api.routes import ADDRESSES
+    from pytest_twilio_video._server import urls
+
+    names = {name for address in ADDRESSES.values() for name in address.links}
+    document = json.dumps(dict.fromkeys([*names, "name"], "https://video.twilio.com/v1"))
+    moved = json.loads(urls.leading_to("http://localhost:1", document.encode()))
+
+    assert moved.pop("name") == "https://video.twilio.com/v1"
+    assert set(moved.values()) == {"http://localhost:1/v1"}
