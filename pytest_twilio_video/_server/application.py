@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from .. import _hosts as hosts
 from .._http import NetworkFailure, Request, Response
 from . import control, urls
+from .connection import LOGGER
 from .request_body import BodyError, read_body
 from .security import Gate
 
@@ -99,8 +100,10 @@ class Application:
         try:
             response = backend.answer(Request(method, url, headers, body, "server"))
         except NetworkFailure as failure:
+            LOGGER.info("%s %s -> no answer: %s", method, target, failure.kind)
             await _fail(scope, receive, failure)
             return
+        LOGGER.info("%s %s -> %s", method, target, response.status)
         if not host:
             netloc = headers.get("host") or urlsplit(self._url).netloc
             response = _leading_to(f"{scope['scheme']}://{netloc}", response)

@@ -94,6 +94,7 @@ class HttpConnection(H11Protocol):
         self._cancel_deadline()
         self._on_lost(self._real_transport)
         super().connection_lost(exc)
+        self._real_transport.close()  # Python 3.10 warns of TLS that only the peer has closed.
         self._unset_keepalive_if_required()
 
     def abort(self) -> None:

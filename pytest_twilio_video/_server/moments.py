@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from datetime import datetime, timezone
 
 
@@ -17,8 +19,11 @@ def moment(value: object) -> object:
     """Return the moment in the text *value*; leave anything else to whoever is to refuse it."""
     if not isinstance(value, str):
         return value
+    text = re.sub(r"[Zz]$", "+00:00", value.strip())
+    # Python 3.10 reads three digits of a second, or six.
+    text = re.sub(r"\.(\d+)", lambda match: f".{match[1]:0<6.6}", text)
     try:
-        return datetime.fromisoformat(value.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+        return datetime.fromisoformat(text)
     except ValueError:
         msg = f"moment is {value!r}, but must be ISO 8601, like '2026-01-31T09:00:00Z'"
         raise ValueError(msg) from None

@@ -104,6 +104,13 @@ def test_its_clock_runs_and_its_callbacks_are_sent(tmp_path):
         assert "on this machine" in elsewhere["problem"]
 
 
+def test_each_request_has_a_line_in_the_log():
+    with standing("--log-level", "info") as (process, url, _banner):
+        asked(url, "GET", "/v1/Rooms?PageSize=5")
+
+        assert process.stderr.readline().endswith(" GET /v1/Rooms?PageSize=5 -> 200\n")
+
+
 def test_settings_are_options():
     with standing("--clock", "still", "--auth", "strict", "--ad-hoc-rooms", "true") as (
         _,
