@@ -57,7 +57,15 @@ def listener() -> Iterator[Any]:
         yield listener
 
 
-@pytest.fixture(params=["in process", "over HTTP"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask the fake twice, and the service once."""
+    if "service" in metafunc.fixturenames:
+        is_live = metafunc.config.getoption("twilio_live")
+        ways = ["live"] if is_live else ["in process", "over HTTP"]
+        metafunc.parametrize("service", ways, indirect=True)
+
+
+@pytest.fixture
 def service(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> Iterator[Service]:
     """Who is asked: the fake, the fake through its server, or with ``--twilio-live`` Twilio."""
     if not request.config.getoption("twilio_live"):
@@ -71,8 +79,6 @@ def service(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> Iterator[S
         with serve(fake, request.getfixturevalue("listener")) as server:
             yield Service(partial(_over_http, server.url), fake.account_sid, fake.auth_token)
         return
-    if request.param == "over HTTP":
-        pytest.skip("the service is asked once")
     try:
         credentials = os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"]
     except KeyError as error:

@@ -183,9 +183,10 @@ def rooms(url):
 
 def test_the_fixture_has_one_address_for_the_whole_run(pytester):
     pytester.makepyfile(USE)
+    before = set(threading.enumerate())
 
     pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=3)
-    assert [each.name for each in threading.enumerate() if "twilio" in each.name] == []
+    assert set(threading.enumerate()) == before
 
 
 def test_each_worker_of_xdist_has_an_address_of_its_own(pytester):
