@@ -84,8 +84,10 @@ class Application:
         host: str,
     ) -> None:
         """Answer a request to Twilio, or to the storage; *host* is the one of Twilio's, if any."""
+        body = b""
         try:
-            body = await read_body(receive)
+            if "content-length" in headers or "transfer-encoding" in headers:
+                body = await read_body(receive)
         except BodyError as error:
             await _respond(scope, send, _error(error.status, str(error), close=True))
             return
