@@ -16,7 +16,7 @@ from table import Row, table
 
 
 # The other hosts come first: their baseline needs the state before anything is hooked.
-PARTS = ("other_hosts", "creating", "entering", "processes", "webhooks", "growth")
+PARTS = ("other_hosts", "creating", "entering", "processes", "webhooks", "serving", "growth")
 
 
 def main(names: list[str]) -> None:

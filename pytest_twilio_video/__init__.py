@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Room,
     )
     from ._fake.timeline import Timeline
+    from ._server.server import FakeTwilioVideoServer
     from ._webhooks.callback import Callback, CallbackResponse
     from ._webhooks.callbacks import Callbacks
     from .errors import (
@@ -62,6 +63,7 @@ __all__ = [
     "EndlessCallbacksError",
     "Event",
     "FakeTwilioVideo",
+    "FakeTwilioVideoServer",
     "Fault",
     "IgnoredSettingWarning",
     "InvalidArgumentError",
@@ -102,6 +104,7 @@ _HOMES = {
     "CompositionHook": "_fake.resources",
     "Event": "_engine.account",
     "FakeTwilioVideo": "_fake.fake",
+    "FakeTwilioVideoServer": "_server.server",
     "Fault": "_api.faults",
     "Participant": "_fake.resources",
     "PublishedTrack": "_fake.resources",

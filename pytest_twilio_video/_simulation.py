@@ -69,6 +69,8 @@ class Simulation(Observer):
             reactions=REACTIONS,
             observer=self,
         )
+        if settings.clock == "running":
+            self.account.clock.run()
         room_defaults.check(settings.room_defaults)
         self.account.console = {
             "legacy_room_types": settings.legacy_room_types,
@@ -149,6 +151,7 @@ class Simulation(Observer):
             yield
         finally:
             entry.outcome = Delivered(callback.response, callback.error, callback.problem)
+            self.journal.changed()
 
     # Actions of a test.
 

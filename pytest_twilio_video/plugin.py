@@ -13,10 +13,10 @@ from ._engine.late_warnings import Place
 from ._engine.settings import SETTINGS
 from ._fake import running_test
 from ._fake.running_test import RunningTest
-from ._guarding import GUARD, PREFIX, SECTION, settings_of
+from ._guarding import GUARD, INI, PREFIX, SECTION, settings_of
 from ._interceptors.guard import is_refusal
 from ._report import width
-from .errors import OpenRoomsWarning, UnusedFaultWarning
+from .errors import OpenRoomsWarning, TwilioVideoError, UnusedFaultWarning
 
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from ._fake.fake import FakeTwilioVideo
     from ._interceptors.guard import Guard
+    from ._server.listener import Listener
+    from ._server.server import FakeTwilioVideoServer
 
 
 FAILED = pytest.StashKey[bool]()
@@ -158,6 +160,38 @@ def twilio_video(
             _complain(request.node, settings.open_rooms, OpenRoomsWarning(left))
         if settings.unused_faults != "ignore" and (unused := unused_faults(fake)):
             _complain(request.node, settings.unused_faults, UnusedFaultWarning(unused))
+
+
+@pytest.fixture(scope="session")
+def twilio_video_listener(request: pytest.FixtureRequest) -> Iterator[Listener]:
+    """The address of ``twilio_video_server``, for processes that are started once for all tests.
+
+    Between the tests that use that fixture it answers 503.
+    """
+    from ._fake.fake import FakeTwilioVideo
+    from ._server.server import listen
+
+    try:
+        listener = listen(FakeTwilioVideo(**request.config.stash[INI]))
+    except TwilioVideoError as error:
+        complaint = str(error)
+    else:
+        with listener:
+            yield listener
+        return
+    # Outside of the handler, so that pytest does not show its exception as well.
+    pytest.fail(complaint, pytrace=False)
+
+
+@pytest.fixture
+def twilio_video_server(
+    twilio_video: FakeTwilioVideo, twilio_video_listener: Listener
+) -> Iterator[FakeTwilioVideoServer]:
+    """A server through which browsers and other processes meet ``twilio_video``."""
+    from ._server.server import serve
+
+    with serve(twilio_video, twilio_video_listener) as server:
+        yield server
 
 
 @contextmanager

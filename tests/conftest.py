@@ -106,7 +106,7 @@ def _all_clients_are_hooked(_few_are_trusted: None) -> None:
 
     After such a run, its imports are forgotten, but the hooks stay.
     """
-    for library in INTERCEPTORS:
+    for library in (*INTERCEPTORS, "trustme"):  # cryptography cannot be loaded twice.
         with contextlib.suppress(ImportError), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Deprecations of libraries do not matter here.
             import_module(library)

@@ -74,6 +74,7 @@ MEMBERS = {
         "assert_events": "*events, within=0",
         "aeventually": "assertion, /, *args, **kwargs",
     },
+    "FakeTwilioVideoServer": {"url": None, "environment": None, "ca_file": None},
     "Rooms": {"create": "**values", "where": "**fields"},
     "Collection": {"where": "**fields"},
     "Clock": {
@@ -156,6 +157,7 @@ SETTINGS = {
     "api_key_sid": "SK6ba7b8119dad41d180b400c04fd430c8",
     "api_key_secret": "bR7mXw2LqT9vKc4ZhN8sYd3FgJ6pAe5U",
     "auth": "any",
+    "clock": "still",
     "ad_hoc_rooms": False,
     "environ": True,
     "seed": None,

@@ -95,8 +95,7 @@ class Account:
         """
         clock = self.clock
         with clock.lock:
-            for _ in clock.overdue():
-                pass
+            clock.run_overdue()
             is_outermost = clock.pin()
             before, self.caller = self.caller, caller or self.sid
             try:

@@ -51,6 +51,8 @@ class Journal:
         self._clock = clock
         self._on_first = on_first
         self.entries: list[Entry] = []
+        self.on_change: Callable[[], object] | None = None
+        """Called, from any thread, when an entry was added or a delivery is over."""
         self._is_closed = False
 
     def note(self, kind: Kind, subject: Any) -> Entry:
@@ -60,7 +62,13 @@ class Journal:
             self.entries.append(entry)
             if len(self.entries) == 1:
                 self._on_first()
+            self.changed()
         return entry
+
+    def changed(self) -> None:
+        """Report a change."""
+        if self.on_change is not None:
+            self.on_change()
 
     @contextmanager
     def closed(self) -> Iterator[None]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
-from threading import RLock
-from typing import TYPE_CHECKING, TypedDict
+from threading import Event, RLock, Thread
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from ..errors import MovedTimeError
 from . import time_sources
 from .observer import Observer
+from .server_threads import is_server_thread, on_server_thread
 from .time_sources import CurrentTime
 from .timers import ScheduledCall, Timer, Timers
 
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
     from .time_sources import TimeSource
 
 
-__all__ = ["Scheduler", "Units"]
+__all__ = ["Scheduler", "Units", "ticking"]
 
 __tracebackhide__ = True
+
+TICK: Final = 0.02
+"""How many real seconds a running clock lets pass between two looks at its timers."""
+LONGEST_MOVE: Final = 10.0
+"""How many real seconds one mover waits for another; then the move is refused."""
 
 
 class Units(TypedDict, total=False):
@@ -63,6 +69,17 @@ class Scheduler:
         self._timer_moment: datetime | None = None
         self._operation_moment: datetime | None = None
         self._is_moving = False
+        self._moved_to = start  # Where the last move of a running clock ended.
+        self._moving_elsewhere: Event | None = None  # Set once the move of a server is over.
+
+    def run(self) -> None:
+        """Let real time pass from now on, besides all moves."""
+        self._current_time.run()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether real time passes."""
+        return self._current_time.is_running
 
     @property
     def now(self) -> datetime:
@@ -135,18 +152,23 @@ class Scheduler:
 
         """
         with self._moving():
-            await self._run_to(_aware(self.now, moment), awaiting=awaiting)
+            now, end = self.now, _aware(moment)
+            if self.is_running and self._moved_to <= end:
+                end = max(end, now)  # It may have passed by itself, a moment ago.
+            await self._run_to(_not_before(now, end), awaiting=awaiting)
 
     async def run_next(self, *, awaiting: bool) -> Timer | None:
         """Move to the next timer, run it and return it; return `None` if none is ahead."""
         await self.sync(awaiting=awaiting)
         # A callback that is delivered now may change what comes next.
         await self._observer.deliver_pending(awaiting=awaiting)
-        timer = self._timers.next()
-        if timer is None:
-            return None
-        with self._moving():
-            return await self._run_to(max(timer.due, self.now), at_most=1, awaiting=awaiting)
+        while (timer := self._timers.next()) is not None:
+            with self._moving():
+                end = max(timer.due, self.now)
+                ran = await self._run_to(end, at_most=1, awaiting=awaiting)
+            if ran is not None:  # A running clock may have run it meanwhile.
+                return ran
+        return None
 
     async def sync(self, *, awaiting: bool) -> None:
         """Run the timers that fell due while something else moved time.
@@ -164,6 +186,12 @@ class Scheduler:
             end = self._read() if is_at_rest else None
         if end is not None and self._current_time.is_behind:
             yield from self._run_until(end, None)
+
+    def run_overdue(self) -> None:
+        """Run the timers that fell due, and deliver nothing. Safe from any thread."""
+        with self.lock:
+            for _ in self.overdue():
+                pass
 
     def defer_advance(self, by: timedelta) -> None:
         """Move time by *by* without running anything; `sync` runs later what fell due.
@@ -223,6 +251,9 @@ class Scheduler:
 
     @contextmanager
     def _moving(self) -> Iterator[None]:
+        if self._moving_elsewhere is not None:
+            # A server moves time for another process: no reason to refuse the test's move.
+            self._moving_elsewhere.wait(LONGEST_MOVE)
         with self.lock:
             if not self.can_move:
                 msg = (
@@ -232,10 +263,18 @@ class Scheduler:
                 raise MovedTimeError(msg)
             self._read()  # Deferred time passes before the jump, not during it.
             self._is_moving = True
+            if is_server_thread():
+                self._moving_elsewhere = Event()
         try:
             yield
         finally:
-            self._is_moving = False
+            with self.lock:
+                self._is_moving = False
+                if self.is_running:
+                    self._moved_to = self._current_time.read()
+                if self._moving_elsewhere is not None:
+                    self._moving_elsewhere.set()
+                    self._moving_elsewhere = None
 
     async def _run_to(
         self, end: datetime, at_most: int | None = None, *, awaiting: bool
@@ -273,6 +312,28 @@ class Scheduler:
             return call.timer
 
 
+@contextmanager
+def ticking(clock: Callable[[], Scheduler]) -> Iterator[None]:
+    """Run the timers of the clock that *clock* returns as they fall due in real time.
+
+    Their callbacks are queued, and delivered on the test's thread as always.
+    """
+    stopped = Event()
+
+    def tick() -> None:
+        with on_server_thread():
+            while not stopped.wait(TICK):
+                clock().run_overdue()
+
+    thread = Thread(target=tick, name="twilio-video-clock", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+
+
 def _later(now: datetime, by: timedelta | None, units: Units) -> datetime:
     """Return the moment that is *by* or *units* after *now*.
 
@@ -301,12 +362,12 @@ def _later(now: datetime, by: timedelta | None, units: Units) -> datetime:
     return _not_before(now, moment)
 
 
-def _aware(now: datetime, moment: object) -> datetime:
-    """Return *moment* in UTC.
+def _aware(moment: object) -> datetime:
+    """Return *moment*.
 
     Raises:
         TypeError: *moment* is not a `datetime`.
-        ValueError: *moment* is naive, or earlier than *now*.
+        ValueError: *moment* is naive.
 
     """
     if not isinstance(moment, datetime):
@@ -315,7 +376,7 @@ def _aware(now: datetime, moment: object) -> datetime:
     if moment.tzinfo is None:
         msg = f"{moment!r} is naive: give it a time zone, e.g. tzinfo=timezone.utc"
         raise ValueError(msg)
-    return _not_before(now, moment)
+    return moment
 
 
 def _not_before(now: datetime, moment: datetime) -> datetime:

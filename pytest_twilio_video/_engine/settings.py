@@ -47,6 +47,9 @@ class Settings:
     auth: Literal["any", "strict"] = _setting(
         "any", '"any": accept all well-formed Basic credentials; "strict": only the fake\'s own'
     )
+    clock: Literal["still", "running"] = _setting(
+        "still", '"running": virtual time also passes with real time, and due timers run then'
+    )
     ad_hoc_rooms: bool = _setting(False, "whether joining a room that does not exist creates it")
     environ: bool | Literal["early"] = _setting(
         True,
@@ -180,6 +183,7 @@ _EXAMPLE_OF_DEFAULTS = "a mapping, like {'record_participants_on_connect': True}
 
 _CHOICES = {
     "auth": ("any", "strict"),
+    "clock": ("still", "running"),
     "sleep": ("real", "virtual"),
     "sleepers": ("all", "test"),
     "open_rooms": ("ignore", "warn", "fail"),

@@ -47,6 +47,7 @@ from weakref import WeakKeyDictionary
 from ..errors import RunawayTimeWarning
 from .coroutines import finish
 from .observer import delivery_in_context
+from .server_threads import is_server_thread
 
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ async def _turn(moment: datetime) -> None:
 
 def _sleeper_for(caller: FrameType, waiting: set[str]) -> _Sleeper | None:
     """Return the innermost sleeper, or `None` if the sleep of *caller* must be real."""
-    if _library(caller) in waiting:
+    if _library(caller) in waiting or is_server_thread():
         return None
     # Not [-1]: another thread may remove the last one in between.
     return next(iter(_sleepers[-1:]), None)

@@ -160,6 +160,16 @@ class CurrentTime:
         self._now = to_plain_utc(start)
         self._start = self._now  # It moves along when another library moves time.
         self._source: TimeSource | None = None  # The active one at the last reading.
+        self._read_at: float | None = None  # Real seconds; only a running clock has them.
+
+    def run(self) -> None:
+        """Let real time pass from now on, while no other library is active."""
+        self._read_at = real_monotonic()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether real time passes."""
+        return self._read_at is not None
 
     def read(self, *, as_application: bool = False) -> datetime:
         """Return the moment, which another library may have moved.
@@ -170,6 +180,13 @@ class CurrentTime:
         """
         active, left = active_source(), self._source
         self._source = active
+        if self._read_at is not None:
+            before, self._read_at = self._read_at, real_monotonic()
+            if active is None and left is None:
+                passed = timedelta(seconds=self._read_at - before)
+                # The application's own clock has run as long, so nothing was advanced.
+                self._now, self._start = self._now + passed, self._start + passed
+                self.is_behind = True
         if source := active or left:
             theirs = source.read() if as_application else source.now()
             self._start += theirs - self._now
@@ -193,7 +210,9 @@ class CurrentTime:
 
     def finish_at(self, end: datetime, source: TimeSource | None) -> None:
         """Move to *end*, and move *source* too. All timers that were due by then have run."""
-        self._now, self.is_behind = end, False
+        # A running clock may have passed the end meanwhile.
+        self._now = max(self._now, end) if self.is_running else end
+        self.is_behind = False
         if source is not None:
             source.forward(end)
             self._source = source  # It was active when the jump began.

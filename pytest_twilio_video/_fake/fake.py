@@ -15,6 +15,7 @@ from .._api.faults import Faults
 from .._engine import time_sources
 from .._engine.credentials import AUTH_TOKEN, in_environment
 from .._engine.late_warnings import LateWarnings, calling_place
+from .._engine.scheduler import ticking
 from .._engine.settings import Settings
 from .._interceptors import Interceptor
 from .._interceptors.guard import Guard
@@ -88,6 +89,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._entered: list[ExitStack] = []
         self._started = 0
         self._late_warnings = LateWarnings()
+        self._after_reset: list[Callable[[], object]] = []  # A server follows the simulation.
         self.reset()
 
     def __enter__(self) -> Self:
@@ -103,6 +105,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
                 is_shared = self._settings.sleepers == "all"
                 entered.enter_context(virtual_sleep(self._scheduler, is_shared=is_shared))
+            if self._settings.clock == "running":
+                entered.enter_context(ticking(self._scheduler))
             entered.enter_context(self._guard)
             entered.enter_context(self._interceptor)
             self._entered.append(entered.pop_all())
@@ -176,6 +180,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._simulation.account.before_join = self._faults.before_join
         self._calls: list[Call] = []
         self._hints: dict[str, None] = {}  # For a failure report; each is kept once.
+        for follow in self._after_reset:
+            follow()
 
     def handle(self, request: Request) -> Response:
         """Answer a request that an interceptor passes on."""
@@ -239,7 +245,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def clock(self) -> Clock:
-        """Virtual time, which stands still until it is moved."""
+        """Virtual time, which stands still until it is moved, unless the clock is running."""
         return self._clock
 
     @property

@@ -13,7 +13,7 @@ from .formatting import cut, describe_record, format_duration, name_of
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from .._engine.account import Account, Event
@@ -29,6 +29,7 @@ __all__ = [
     "describe_response",
     "entries_with_lines",
     "lines",
+    "numbered_lines",
 ]
 
 
@@ -64,6 +65,19 @@ def entries_with_lines(simulation: Simulation) -> list[tuple[Entry, Line]]:
             what, outcome, more, note = map(without_password, texts)
             pairs.append((entry, line._replace(what=what, outcome=outcome, more=more, note=note)))
     return pairs
+
+
+def numbered_lines(simulation: Simulation, after: int) -> Iterator[tuple[int, Line]]:
+    """Return the lines of the entries behind the number *after*, each with its number.
+
+    Stop before a delivery that is not over: its line would lack the outcome.
+    """
+    for number, entry in enumerate(simulation.journal.entries[after:], after + 1):
+        if entry.kind == "callback" and entry.outcome is None:
+            return
+        line = _LINE_FOR[entry.kind](simulation.account, entry)
+        if line is not None:
+            yield number, line
 
 
 def describe_call(call: Any) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import socket
 
+from collections.abc import Container
+from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
 from ipaddress import ip_address
 from typing import Any, Final
@@ -28,16 +30,36 @@ _TIMEOUT: Final = 30.0
 class Network:
     """The server that listens on the port of a callback's URL."""
 
+    def __init__(self, hosts: Container[str] = ()) -> None:
+        """Deliver to this machine, and to *hosts*, in lower case."""
+        self._hosts = hosts
+        self._connections: set[socket.socket] = set()
+        self._is_broken_off = False
+
+    def break_off(self, *, is_broken_off: bool) -> None:
+        """Break off what is being delivered and begin nothing else, or begin again."""
+        self._is_broken_off = is_broken_off
+        for connection in tuple(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def is_reachable(self) -> bool:
         # The server may run on the loop that a blocking call would block.
         return not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
         url = urlsplit(request.url)
-        address = _local_address(url)
+        address = self._address(url)
+        if self._is_broken_off:
+            msg = f"the server stopped before {request.url} answered"
+            raise NetworkFailure(kind="reset", message=msg)
         try:
             with socket.create_connection(address, timeout=_TIMEOUT) as connection:
-                return _send(connection, request)
+                self._connections.add(connection)
+                try:
+                    return _send(connection, request)
+                finally:
+                    self._connections.discard(connection)
         except (OSError, HTTPException) as error:
             raise _failure(request.url, error) from error
 
@@ -45,6 +67,11 @@ class Network:
         import anyio
 
         return await anyio.to_thread.run_sync(self.deliver, callback, request)
+
+    def _address(self, url: SplitResult) -> tuple[str, int]:
+        if url.scheme == "http" and url.hostname and url.hostname in self._hosts:
+            return url.hostname, url.port or 80
+        return _local_address(url)
 
 
 def _local_address(url: SplitResult) -> tuple[str, int]:

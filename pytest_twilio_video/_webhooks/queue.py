@@ -6,23 +6,27 @@ import random  # noqa: TID251 -- seeded by the test
 import sys
 import warnings
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
+from .._engine.coroutines import finish
 from .._engine.observer import delivery_in_context
+from .._engine.server_threads import is_server_thread
 from ..errors import (
     EndlessCallbacksError,
+    TwilioVideoError,
     UndeliverableCallbackError,
     UndeliverableCallbackWarning,
 )
 from .callback import Callback
 from .delivery import Delivery
-from .loops import BackgroundLoop
+from .loops import BackgroundLoop, is_in_task
 from .network import Network
 from .network_faults import NO_FAULTS, NetworkFaults
+from .network_thread import NetworkThread
 from .receivers import Target, Targets, checked_base_url, checked_headers, receiver_for
 
 
@@ -42,6 +46,12 @@ class CallbackQueue:
     Solution: it is written once, as coroutines. In a plain test nothing in them
     waits, because a receiver is called there and not awaited, so `finish` runs
     them to their end without an event loop.
+
+    Problem: while a server runs, another process may wait for a callback that
+    its own request has caused, and the test does nothing meanwhile.
+
+    Solution: callbacks to a live server are then delivered by a thread, and by
+    nothing else. All others are left to the test's thread.
     """
 
     def __init__(  # noqa: PLR0913 -- what it needs of the simulation
@@ -70,6 +80,8 @@ class CallbackQueue:
         """Every callback, oldest first."""
         self.faults = NetworkFaults()
         self.is_held = False
+        self.network_hosts: Container[str] = ()
+        """Hosts that ``"network"`` reaches besides this machine."""
         self._token, self._signer, self._new_id, self._limit = token, signer, new_id, limit
         self._deferred, self._on_queued, self._on_delivery = deferred, on_queued, on_delivery
         self._queued: list[Callback] = []
@@ -79,9 +91,11 @@ class CallbackQueue:
         self._loop = BackgroundLoop()
         self._lists_lock = Lock()  # Never held while anything else is called.
         self._delivery_lock = Lock()  # Tried, and in a task awaited, but never waited for.
-        self._delivering: Delivery | None = None
+        self._delivering: list[Delivery] = []  # Several only while a server runs.
         self._causes: dict[Callback, Callback] = {}
         """The callbacks that wait and that a handler has caused, with what it was handling."""
+        self._network: NetworkThread | None = None  # While a server runs.
+        self._network_errors: list[TwilioVideoError] = []
 
     def put(  # noqa: PLR0913 -- the parts of a callback
         self,
@@ -114,6 +128,8 @@ class CallbackQueue:
             if cause is not None:
                 self._causes[callback] = cause
         self._on_queued(callback)
+        if self._network is not None:
+            self._network.nudge()
         return callback
 
     @property
@@ -133,9 +149,25 @@ class CallbackQueue:
     ) -> None:
         """Deliver to *target* from now on, parked callbacks included."""
         base_url, headers = checked_base_url(base_url), checked_headers(headers)
-        receiver = receiver_for(target, self._loop)
+        receiver = receiver_for(target, self._loop, self.network_hosts)
         self._targets.add(Target(receiver, base_url, headers, raise_exceptions))
         self._requeue()
+        if self._network is not None:
+            self._network.nudge()
+
+    def start_network_thread(self) -> None:
+        """Deliver to live servers from a thread, from now on."""
+        self._network = NetworkThread(self._deliver_to_network)
+        self._network.nudge()
+
+    def stop_network_thread(self) -> None:
+        """End that thread, whatever it is doing."""
+        if self._network is not None:
+            self._network.close()
+            self._targets.break_off(is_broken_off=True)
+            self._network.join()
+            self._targets.break_off(is_broken_off=False)
+            self._network = None
 
     async def deliver(self, *, awaiting: bool) -> int:
         """Deliver what can be delivered here and now, in order, and return how many that were.
@@ -148,19 +180,53 @@ class CallbackQueue:
 
         """
         count = 0
-        if not self._targets or not await self._start_delivering(awaiting=awaiting):
+        if not self._targets:
             return count
-        try:
-            chain = Chain(self._limit)
-            while not self.is_held and (found := self._next(awaiting=awaiting)):
-                callback, target = found
-                chain.add(callback, self._causes.get(callback))
-                self._remove(callback)
-                await self._deliver(callback, target, self.faults, awaiting=awaiting)
-                count += 1
-        finally:
-            self._delivery_lock.release()
+        if not is_server_thread():
+            if not await self._start_delivering(awaiting=awaiting):
+                return count
+            try:
+                chain = Chain(self._limit)
+                while not self.is_held and (found := self._next(awaiting=awaiting)):
+                    callback, target = found
+                    chain.add(callback, self._causes.get(callback))
+                    self._remove(callback)
+                    await self._deliver(callback, target, self.faults, awaiting=awaiting)
+                    count += 1
+            finally:
+                self._delivery_lock.release()
+        await self._settle(awaiting=awaiting)
         return count
+
+    async def _settle(self, *, awaiting: bool) -> None:
+        """Wait for the thread that delivers to live servers, if there is one."""
+        if self._network is None:
+            return
+        if awaiting:
+            import anyio
+
+            await anyio.to_thread.run_sync(self._network.settle)
+        elif is_server_thread() or not is_in_task():
+            self._network.settle()
+        if self._network_errors and not is_server_thread():
+            raise self._network_errors.pop(0)
+
+    def _deliver_to_network(self) -> None:
+        """Deliver to live servers, on the thread for that; keep mistakes of the test for it."""
+        chain = Chain(self._limit)
+        while self._targets and not self.is_held and (found := self._next(awaiting=False)):
+            self._deliver_one_to_network(*found, chain)
+
+    def _deliver_one_to_network(self, callback: Callback, target: Target, chain: Chain) -> None:
+        cause = self._causes.get(callback)
+        self._remove(callback)
+        try:
+            chain.add(callback, cause)
+            finish(self._deliver(callback, target, self.faults, awaiting=False))
+        except TwilioVideoError as error:
+            self._network_errors.append(error)
+        except Exception:  # noqa: BLE001, S110 -- it is recorded on the callback
+            pass
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
         """Deliver what is queued, and only warn of callbacks that no target takes.
@@ -179,7 +245,11 @@ class CallbackQueue:
         if not awaiting and not target.receiver.is_reachable():
             msg = "inside a running task: await callbacks.aredeliver(callback) instead"
             raise UndeliverableCallbackError(msg)
-        if not await self._start_delivering(awaiting=awaiting):
+        if is_server_thread() and self._targets.leads_to_network(callback):
+            self._remove(callback)
+            await self._deliver(callback, target, NO_FAULTS, awaiting=False)
+            return
+        if is_server_thread() or not await self._start_delivering(awaiting=awaiting):
             cause = self._cause()
             with self._lists_lock:
                 self._queued.append(callback)
@@ -218,6 +288,8 @@ class CallbackQueue:
         is_waiting = callback._problem is None and not callback.attempts  # noqa: SLF001 -- the callback keeps what the queue did
         if first is None or not is_waiting or self.is_held or self.is_delivering:
             return False
+        if self._network is not None and not self._is_for_here(callback):
+            return False
         if self._targets.find(callback) is None:
             return False
         target = self._targets.find(first)
@@ -251,6 +323,7 @@ class CallbackQueue:
 
         Every callback can still be read.
         """
+        self.stop_network_thread()
         self._keep_reasons()
         self._targets.clear()
         self._loop.close()
@@ -273,13 +346,13 @@ class CallbackQueue:
         self, callback: Callback, target: Target, faults: NetworkFaults, *, awaiting: bool
     ) -> None:
         delivery = Delivery(callback, target, faults, awaiting, self._deferred, self._on_delivery)
-        self._delivering = delivery
+        self._delivering.append(delivery)
         token = delivery_in_context.set(delivery)
         try:
             await delivery.run()
         finally:
             delivery_in_context.reset(token)
-            self._delivering = None
+            self._delivering.remove(delivery)
 
     async def _start_delivering(self, *, awaiting: bool) -> bool:
         """Take the lock; return `False` if a callback is being delivered.
@@ -288,8 +361,7 @@ class CallbackQueue:
         wait: its own delivery ends after it.
         """
         while not self._delivery_lock.acquire(blocking=False):
-            delivering = self._delivering
-            if not awaiting or (delivering and delivery_in_context.get() is delivering):
+            if not awaiting or delivery_in_context.get() in self._delivering:
                 return False
             import anyio.lowlevel
 
@@ -299,14 +371,15 @@ class CallbackQueue:
 
     def _cause(self) -> Callback | None:
         """Return the callback whose handler runs here, or `None` outside of handlers."""
-        delivering = self._delivering
-        if delivering is None:
-            return None
-        # The handler of a server has no context of ours. It runs in another thread.
-        is_inside = delivery_in_context.get() is delivering or isinstance(
-            delivering.target.receiver, Network
-        )
-        return delivering.callback if is_inside else None
+        here = delivery_in_context.get()
+        # While a server runs, the test goes on meanwhile: what it does has no such cause.
+        may_be_elsewhere = self._network is None or is_server_thread()
+        for delivering in reversed(self._delivering.copy()):
+            # The handler of a live server has no context of ours. It runs in another thread.
+            is_elsewhere = may_be_elsewhere and isinstance(delivering.target.receiver, Network)
+            if here is delivering or is_elsewhere:
+                return delivering.callback
+        return None
 
     def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
         """Return the next callback that can be delivered here and now, with its target.
@@ -327,7 +400,13 @@ class CallbackQueue:
 
     def _first(self) -> Callback | None:
         with self._lists_lock:
-            return self._queued[0] if self._queued else None
+            if self._network is None:
+                return self._queued[0] if self._queued else None
+            return next((each for each in self._queued if self._is_for_here(each)), None)
+
+    def _is_for_here(self, callback: Callback) -> bool:
+        """Whether this thread delivers *callback*, or finds that no target takes it."""
+        return self._targets.leads_to_network(callback) in {None, is_server_thread()}
 
     def _remove(self, callback: Callback) -> None:
         with self._lists_lock:
@@ -340,8 +419,9 @@ class CallbackQueue:
     def _park(self, callback: Callback) -> None:
         """Move *callback* out of the way of those behind it."""
         with self._lists_lock:
-            self._queued.remove(callback)
-            self._parked.append(callback)
+            if callback in self._queued:
+                self._queued.remove(callback)
+                self._parked.append(callback)
 
     def _requeue(self) -> None:
         """Put the parked callbacks back in front, where they were."""
@@ -360,7 +440,7 @@ class CallbackQueue:
 
     def _warn_if_unroutable(self) -> None:
         """Warn of callbacks that no target takes, once for each URL."""
-        for callback in self._unroutable():
+        for callback in self._unroutable() if not is_server_thread() else ():
             if callback.url not in self._warned_urls:
                 self._warned_urls.add(callback.url)
                 warnings.warn(

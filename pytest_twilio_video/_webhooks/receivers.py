@@ -6,7 +6,7 @@ import inspect
 import re
 import sys
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from .._engine.records import struct
@@ -80,15 +80,15 @@ class Receiver(Protocol):
         """Do the same as `deliver` on the running event loop."""
 
 
-def receiver_for(target: Any, loop: BackgroundLoop) -> Receiver:
-    """Return the receiver for *target*. Some receivers need *loop*.
+def receiver_for(target: Any, loop: BackgroundLoop, hosts: Container[str] = ()) -> Receiver:
+    """Return the receiver for *target*; some need *loop*, and ``"network"`` reaches *hosts* too.
 
     Raises:
         UndeliverableCallbackError: *target* cannot receive callbacks.
 
     """
     if isinstance(target, str) and target == "network":
-        return Network()
+        return Network(hosts)
     for module, name, make in _KNOWN_TYPES:
         if _is_instance(target, module, name):
             return make(target, loop)
@@ -147,6 +147,17 @@ class Targets:
     def clear(self) -> None:
         """Forget all targets."""
         self._all.clear()
+
+    def break_off(self, *, is_broken_off: bool) -> None:
+        """Break off what is being delivered to live servers, or begin again."""
+        for target in self._all:
+            if isinstance(target.receiver, Network):
+                target.receiver.break_off(is_broken_off=is_broken_off)
+
+    def leads_to_network(self, callback: Callback) -> bool | None:
+        """Whether the target of *callback* is a live server; `None` if it has no target."""
+        target = self.find(callback)
+        return None if target is None else isinstance(target.receiver, Network)
 
     def find(self, callback: Callback) -> Target | None:
         """Return the target with the longest base URL that the URL of *callback* begins with.

@@ -7,14 +7,16 @@ import json
 import os
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.client import HTTPConnection, RemoteDisconnected
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
 
 from pytest_twilio_video import FakeTwilioVideo
-from pytest_twilio_video._http import Request, Response
+from pytest_twilio_video._http import NetworkFailure, Request, Response
 
 
 HOME = "https://video.twilio.com"
@@ -48,16 +50,46 @@ def fake() -> FakeTwilioVideo:
     return FakeTwilioVideo(seed="a test", start="2026-01-01T09:00:00Z")
 
 
+@pytest.fixture(scope="session")
+def listener() -> Iterator[Any]:
+    """An address for all tests that ask over HTTP."""
+    pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
+    from pytest_twilio_video._server.server import listen
+
+    with listen(FakeTwilioVideo()) as listener:
+        yield listener
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask the fake twice, and the service once."""
+    if "service" in metafunc.fixturenames:
+        is_live = metafunc.config.getoption("twilio_live")
+        ways = ["live"] if is_live else ["in process", "over HTTP"]
+        metafunc.parametrize("service", ways, indirect=True)
+
+
 @pytest.fixture
-def service(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> Service:
-    """The service under test: the fake, or with ``--twilio-live`` Twilio itself."""
+def service(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> Iterator[Service]:
+    """The service under test: the fake, the fake through its server, or Twilio itself.
+
+    The last is asked with ``--twilio-live``.
+    """
     if not request.config.getoption("twilio_live"):
-        return Service(fake.handle, fake.account_sid, fake.auth_token)
+        if request.param == "in process":
+            yield Service(fake.handle, fake.account_sid, fake.auth_token)
+            return
+        if request.node.get_closest_marker("in_process"):
+            pytest.skip("it shows what only the test's own process sees")
+        from pytest_twilio_video._server.server import serve
+
+        with serve(fake, request.getfixturevalue("listener")) as server:
+            yield Service(partial(_over_http, server.url), fake.account_sid, fake.auth_token)
+        return
     try:
         credentials = os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"]
     except KeyError as error:
         pytest.skip(f"{error} is not set")
-    return Service(_on_the_wire, *credentials)
+    yield Service(_on_the_wire, *credentials)
 
 
 @pytest.fixture
@@ -103,6 +135,23 @@ def guess(request: pytest.FixtureRequest) -> Guess:
         assert seen == expected
 
     return guess
+
+
+def _over_http(address: str, request: Request) -> Response:
+    """Ask the server of the fake, under the names of Twilio Video, as a proxy does."""
+    url = urlsplit(request.url)
+    connection = HTTPConnection(urlsplit(address).netloc, timeout=30)
+    try:
+        target = url._replace(scheme="", netloc="").geturl()
+        headers = {"host": url.netloc, **request.headers}
+        connection.request(request.method, target, request.body, headers)
+        answer = connection.getresponse()
+        titles = {name.title().replace("Etag", "ETag"): text for name, text in answer.getheaders()}
+        return Response(answer.status, titles, answer.read())
+    except (RemoteDisconnected, ConnectionResetError):
+        raise NetworkFailure(kind="reset") from None
+    finally:
+        connection.close()
 
 
 def _on_the_wire(request: Request) -> Response:

@@ -163,6 +163,7 @@ def test_the_url_of_a_list_keeps_its_wildcards_encoded(ask):
     assert meta["url"] == f"{HOME}{URL}?FriendlyName=%2AHook%2A&Enabled=true&PageSize=50&Page=0"
 
 
+@pytest.mark.in_process
 def test_a_hook_has_no_media(fake, ask, make):
     with pytest.warns(UnknownEndpointWarning), fake:
         assert ask("GET", f"{URL}/{make().json['sid']}/Media").status == 404

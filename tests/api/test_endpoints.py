@@ -7,6 +7,7 @@ import pytest
 from pytest_twilio_video import UnknownEndpointWarning
 
 
+@pytest.mark.in_process
 def test_a_path_that_twilio_does_not_have_is_not_found_and_warned_of(ask, fake):
     with pytest.warns(UnknownEndpointWarning, match="Twilio Video has no GET /v1/Room"), fake:
         answer = ask("GET", "/v1/Room")
@@ -15,12 +16,14 @@ def test_a_path_that_twilio_does_not_have_is_not_found_and_warned_of(ask, fake):
     assert answer.json["message"] == "The requested resource /Room was not found"
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize("path", ["/v1/rooms", "/v2/Rooms", "/", "", "/v1/Rooms/a/b/c/d/e/f/g"])
 def test_paths_are_matched_as_they_are_written(ask, fake, path):
     with pytest.warns(UnknownEndpointWarning), fake:
         assert ask("GET", path).status == 404
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
 def test_a_wrong_method_is_not_allowed_and_causes_a_warning(ask, fake, method):
     room = fake.rooms.create()
@@ -45,6 +48,7 @@ def test_the_parts_of_a_path_are_decoded(ask, fake):
     assert ask("GET", "/v1/Rooms/50%25%20r%C3%A4ume").status == 200
 
 
+@pytest.mark.in_process
 def test_an_empty_name_is_no_name(ask, fake):
     with pytest.warns(UnknownEndpointWarning), fake:
         assert ask("GET", "/v1/Rooms//Participants").status == 404

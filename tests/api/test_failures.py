@@ -121,6 +121,7 @@ def test_a_failed_call_does_not_change_the_account(fake, ask, how):
     assert ask("POST", ROOMS, UniqueName="DailyStandup").status == 201
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize("how", [{}, {"error": "timeout"}, {"error": "reset"}])
 def test_a_call_whose_answer_is_lost_takes_effect(fake, ask, how):
     fake.fail(when="after", **how)
@@ -132,6 +133,7 @@ def test_a_call_whose_answer_is_lost_takes_effect(fake, ask, how):
     assert ask("POST", ROOMS, UniqueName="DailyStandup").json["code"] == 53113
 
 
+@pytest.mark.in_process
 def test_failed_calls_are_in_calls(fake, ask):
     fake.fail(status=429)
     fake.fail(error="timeout")
@@ -146,6 +148,7 @@ def test_failed_calls_are_in_calls(fake, ask):
     assert repr(lost) == "<Call POST /v1/Rooms without an answer by a test>"
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
 def test_a_connection_fails_in_the_given_way(fake, ask, kind):
     fake.fail(error=kind)

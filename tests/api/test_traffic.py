@@ -111,6 +111,7 @@ def test_a_client_with_a_shorter_timeout_gives_up_after_it(fake, when, made):
     assert fake.handle(Request("POST", url, headers)).status == 201
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("how", [{}, {"error": "reset"}, {"error": "connect"}])
 def test_a_failed_call_takes_the_latency_as_well(fake, ask, how, when):

@@ -119,7 +119,7 @@ def lead_home(case, simulation):
     for name, sid in simulation.home(case.operation.path).items():
         case.path_parameters[name] = sid
     if isinstance(case.body, dict) and "RoomSid" in case.body:
-        case.body["RoomSid"] = simulation.sids["Rooms"]
+        case.body["RoomSid"] = simulation.random["Rooms"]
 
 
 def check(operation, case, answer):

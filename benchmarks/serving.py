@@ -1,0 +1,84 @@
+"""A room is created, and rooms are listed, over HTTP, beside a canned answer of pytest-httpserver.
+
+Both servers run in threads of this process, so their time is counted. The client is the same.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+
+import requests
+
+from pytest_httpserver import HTTPServer
+from table import Row
+from timing import compare
+
+from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer
+
+
+logging.getLogger("werkzeug").setLevel(logging.ERROR)  # It has a line for each request.
+NUMBERS = count()
+ROOMS = 20
+AUTH = "AC" + "1" * 32, "2" * 32
+
+Request = Callable[[requests.Session, str], requests.Response]
+
+
+def rows() -> Iterator[Row]:
+    """Measure both requests."""
+    beside = "`pytest-httpserver`, canned"
+    yield _row("create a room over HTTP", beside, _create)
+    yield _row(f"a page of {ROOMS} rooms over HTTP", beside, _list)
+
+
+def _create(session: requests.Session, url: str) -> requests.Response:
+    return session.post(f"{url}/v1/Rooms", data={"UniqueName": f"room-{next(NUMBERS)}"})
+
+
+def _list(session: requests.Session, url: str) -> requests.Response:
+    return session.get(f"{url}/v1/Rooms?PageSize={ROOMS}")
+
+
+def _row(what: str, beside: str, request: Request) -> Row:
+    with _session() as session:
+        with _served() as url:
+            answer = request(session, url)
+        assert answer.ok
+
+        @contextmanager
+        def ours() -> Iterator[Callable[[], object]]:
+            with _served() as url:
+                yield lambda: request(session, url)
+
+        @contextmanager
+        def canned() -> Iterator[Callable[[], object]]:
+            with HTTPServer() as server:
+                server.expect_request("/v1/Rooms").respond_with_data(
+                    answer.content, answer.status_code, content_type="application/json"
+                )
+                yield lambda: request(session, server.url_for(""))
+                assert server.log
+
+        comparison = compare(ours, canned)
+    return Row(what, beside, 1.0, "x", comparison.ratio, comparison.note)
+
+
+@contextmanager
+def _session() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.auth = AUTH
+        session.trust_env = False
+        yield session
+
+
+@contextmanager
+def _served() -> Iterator[str]:
+    fake = FakeTwilioVideo(seed="benchmark")
+    for _ in range(ROOMS):
+        fake.rooms.create()
+    with FakeTwilioVideoServer(fake) as server:
+        yield server.url

@@ -1,0 +1,128 @@
+"""Serving: what a server needs of a fake and a test does not."""
+
+from __future__ import annotations
+
+import json
+
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._api import representation
+from .._api.routes import ADDRESSES
+from .._engine.coroutines import finish
+from .._engine.scheduler import ticking
+from .._engine.server_threads import on_server_thread
+from .._report import lines
+from .._report.page import Chart, page
+from .timeline import chart_json
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Sequence
+
+    from .._engine.account import Event
+    from .._engine.timers import Timer
+    from .._http import Request, Response
+    from .._report.lines import Line
+    from .._simulation import Simulation
+    from .._webhooks.callback import Callback
+    from .collection import Resource
+    from .fake import FakeTwilioVideo
+
+
+__all__ = ["Serving"]
+
+T = TypeVar("T")
+
+
+class Serving:
+    """A fake, as the server sees it. `_server/seam.py` describes each member."""
+
+    def __init__(
+        self, fake: FakeTwilioVideo, callback_hosts: Container[str] | None = None
+    ) -> None:
+        self.fake = fake
+        self.resets = 0
+        self._callback_hosts = callback_hosts
+        self._on_change: Callable[[], object] = lambda: None
+        self._followed: Simulation | None = None
+        self._running = ExitStack()
+
+    def start(self, on_change: Callable[[], object]) -> None:
+        self._on_change = on_change
+        self._follow()
+        self.fake._after_reset.append(self._reset)  # noqa: SLF001 -- as below: the fake is ours
+        if self._simulation.account.clock.is_running:
+            self._running.enter_context(ticking(self.fake._scheduler))  # noqa: SLF001
+
+    def stop(self) -> None:
+        self._running.close()
+        with suppress(ValueError):
+            self.fake._after_reset.remove(self._reset)  # noqa: SLF001
+        self._unfollow()
+
+    def answer(self, request: Request) -> Response:
+        with on_server_thread():
+            return self.fake.handle(request)
+
+    def do(self, work: Callable[[], T]) -> T:
+        with on_server_thread():
+            return work()
+
+    def document(self, resource: Resource) -> bytes:
+        record = resource._record  # noqa: SLF001
+        return representation.encode(representation.document(record, ADDRESSES))
+
+    def details(self, event: Event) -> dict[str, Any]:
+        # As JSON would bring them, with times as in the REST API.
+        details: dict[str, Any] = json.loads(representation.encode(event.details))
+        return details
+
+    def entries(self) -> int:
+        return len(self._simulation.journal.entries)
+
+    def timers(self, after: int) -> list[Timer]:
+        entries = self._simulation.journal.entries[after:]
+        return [entry.subject for entry in entries if entry.kind == "timer"]
+
+    def callback_id(self, callback: Callback) -> str:
+        return callback._idempotency_token  # noqa: SLF001
+
+    def flush(self) -> None:
+        finish(self._simulation.callback_queue.flush(awaiting=False))
+
+    def redeliver(self, callback: Callback) -> None:
+        finish(self._simulation.callback_queue.redeliver(callback, awaiting=False))
+
+    def lines(self, after: int) -> Sequence[tuple[int, Line]]:
+        simulation = self._simulation
+        with simulation.account.clock.lock:  # No call is half answered then.
+            return list(lines.numbered_lines(simulation, after))
+
+    def html(self) -> str:
+        return page([Chart("timeline", "passed", "", chart_json(self.fake.timeline))])
+
+    @property
+    def _simulation(self) -> Simulation:
+        return self.fake._simulation  # noqa: SLF001
+
+    def _reset(self) -> None:
+        self._unfollow()
+        self.resets += 1
+        self._follow()
+        self._on_change()
+
+    def _follow(self) -> None:
+        simulation = self._followed = self._simulation
+        simulation.journal.on_change = self._on_change
+        queue = simulation.callback_queue
+        queue.start_network_thread()
+        if self._callback_hosts is not None:
+            queue.network_hosts = self._callback_hosts
+            queue.add_target("network", None, None, raise_exceptions=True)
+
+    def _unfollow(self) -> None:
+        if self._followed is not None:
+            self._followed.journal.on_change = None
+            self._followed.callback_queue.stop_network_thread()
+            self._followed = None

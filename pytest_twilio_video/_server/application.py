@@ -1,0 +1,178 @@
+"""The ASGI application: Twilio's API, the control API, and who may ask for the latter."""
+
+from __future__ import annotations
+
+import json
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from .. import _hosts as hosts
+from .._http import NetworkFailure, Request, Response
+from . import control, urls
+from .connection import LOGGER
+from .request_body import BodyError, read_body
+from .security import Gate
+
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from .authority import Authority
+    from .seam import Backend
+    from .served import Served
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+
+__all__ = ["Application"]
+
+_NO_TEST: Final = "no test is using twilio_video_server at the moment"
+
+
+class Application:
+    """The application. Which fake answers is in the state of the connection."""
+
+    def __init__(self, url: str, allow_hosts: tuple[str, ...], authority: Authority) -> None:
+        self._url = url
+        self._gate = Gate(allow_hosts)
+        self._control = control.application(authority)
+        self.served: Served | None = None
+        """The fake that is served to connections without a state of ours."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as ASGI 3 wants it."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        state = scope.get("state", {})
+        served: Served | None = state.get("served", self.served)
+        headers = _headers(scope)
+        if served is None:
+            await _respond(scope, send, _error(503, _NO_TEST, code=20503))
+            return
+        host = headers.get("host", "")
+        name = hosts.host_of(f"//{host}")
+        path = scope["path"]
+        is_twilio = hosts.is_ours(name)
+        if not is_twilio and (path in {"/", "/favicon.ico", "/_fake"} or path[:7] == "/_fake/"):
+            refusal = self._gate.refusal(host, headers.get("origin"), scope["scheme"])
+            if refusal:
+                await _respond(scope, send, _error(403, refusal))
+                return
+            scope["served"], scope["workers"] = served, state.get("workers")
+            await self._control(scope, receive, send)
+            return
+        base = None if is_twilio else f"{scope['scheme']}://{host or urlsplit(self._url).netloc}"
+        await self._answer(
+            scope, receive, send, served.backend, headers, name if base is None else ""
+        )
+
+    async def _answer(  # noqa: PLR0913, PLR0917 -- the parts of an ASGI call, and what was read of it
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        backend: Backend,
+        headers: dict[str, str],
+        host: str,
+    ) -> None:
+        """Answer a request to Twilio, or to the storage; *host* is the one of Twilio's, if any."""
+        body = b""
+        try:
+            if "content-length" in headers or "transfer-encoding" in headers:
+                body = await read_body(receive)
+        except BodyError as error:
+            await _respond(scope, send, _error(error.status, str(error), close=True))
+            return
+        target = _raw_target(scope)
+        if host:
+            url = f"https://{host}{target}"
+        else:
+            url, is_storage = urls.url_of(target)
+            if is_storage:  # A client that follows a redirect to the same host sends them along.
+                headers.pop("authorization", None)
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        try:
+            response = backend.answer(Request(method, url, headers, body, "server"))
+        except NetworkFailure as failure:
+            LOGGER.info("%s %s -> no answer: %s", method, target, failure.kind)
+            await _fail(scope, receive, failure)
+            return
+        LOGGER.info("%s %s -> %s", method, target, response.status)
+        if not host:
+            netloc = headers.get("host") or urlsplit(self._url).netloc
+            response = _leading_to(f"{scope['scheme']}://{netloc}", response)
+        await _respond(scope, send, response)
+
+
+async def _fail(scope: Scope, receive: Receive, failure: NetworkFailure) -> None:
+    """Let the connection fail: at once, or by never answering."""
+    if failure.kind == "timeout":
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        return
+    connection = scope.get("state", {}).get("connection")
+    if connection is None:  # Somebody else's server: an error is all that it can be told.
+        raise failure
+    connection.abort()
+
+
+def _leading_to(base: str, response: Response) -> Response:
+    """Return *response* with the URLs of Twilio Video replaced by those of the server."""
+    if "Location" in response.headers:
+        to = urls.moved(response.headers["Location"], base)
+        body = json.dumps({"redirect_to": to}).encode()
+        return response._replace(headers={**response.headers, "Location": to}, body=body)
+    if response.headers.get("Content-Type") != "application/json":
+        return response
+    return response._replace(body=urls.leading_to(base, response.body))
+
+
+def _raw_target(scope: Scope) -> str:
+    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    path = path if path.startswith("/") else f"/{path}"
+    return f"{path}?{query}" if query else path
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def _error(status: int, message: str, *, code: int | None = None, close: bool = False) -> Response:
+    document: dict[str, Any] = {"error": message}
+    if code is not None:
+        document |= {"code": code, "message": message, "status": status}
+    headers = {"Content-Type": "application/json"}
+    if close:
+        headers["Connection"] = "close"
+    return Response(status, headers, json.dumps(document).encode())
+
+
+async def _respond(scope: Scope, send: Send, response: Response) -> None:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if response.status != 204:  # noqa: PLR2004 -- "No Content"
+        headers.setdefault("content-length", str(len(response.body)))
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": raw})
+    body = b"" if scope["method"] == "HEAD" else response.body
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

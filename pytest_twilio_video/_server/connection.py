@@ -1,0 +1,111 @@
+"""Connections: HTTP by uvicorn, which a slow or malformed request cannot hold for long."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import h11
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uvicorn import Config
+    from uvicorn.server import ServerState
+
+
+__all__ = ["LARGEST_HEAD", "LOGGER", "SLOWEST", "HttpConnection"]
+
+SLOWEST: Final = 30.0
+"""How many real seconds a client has for the head of a request, and again for its body."""
+LARGEST_HEAD: Final = 64 * 1024
+"""In bytes."""
+LOGGER: Final = logging.getLogger("pytest_twilio_video.server")
+LOGGER.addHandler(logging.NullHandler())
+LOGGER.propagate = False  # A test that looks at the records of its application sees none of ours.
+
+_TOO_SLOW: Final = (
+    b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+)
+
+
+class _Joining:
+    """A transport that sends at once what is written in one step, such as head and body."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._written:
+            self._loop.call_soon(self._flush)
+        self._written.append(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._written:
+            self._transport.write(b"".join(self._written))
+            self._written.clear()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class HttpConnection(H11Protocol):
+    """One connection. The application finds *state* in its scope, with the connection itself."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        state: dict[str, Any],
+        on_lost: Callable[[asyncio.Transport], object],
+    ) -> None:
+        super().__init__(config, server_state, state | {"connection": self})
+        self.logger = LOGGER
+        self._on_lost = on_lost
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin."""
+        self._real_transport = transport
+        super().connection_made(cast("asyncio.Transport", _Joining(transport, self.loop)))
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of a request."""
+        super().data_received(data)
+        is_waiting = self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
+        if is_waiting and self._deadline is None:
+            self._deadline = self.loop.call_later(SLOWEST, self._give_up)
+        elif not is_waiting:
+            self._cancel_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._cancel_deadline()
+        self._on_lost(self._real_transport)
+        super().connection_lost(exc)
+        self._real_transport.close()  # Python 3.10 warns of TLS that only the peer has closed.
+        self._unset_keepalive_if_required()
+
+    def abort(self) -> None:
+        """Close without an answer."""
+        self.transport.abort()
+
+    def _give_up(self) -> None:
+        self.transport.write(_TOO_SLOW)
+        self.transport.close()
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

@@ -1,0 +1,314 @@
+"""The front: what a new connection wants, a page of ours, a proxy for Twilio, or a tunnel.
+
+Problem: clients in other processes call https://video.twilio.com, and all that they have in
+common is that they can be told to use a proxy. ASGI has no CONNECT.
+
+Solution: the front reads the first request line of a connection before the HTTP server does.
+Behind a CONNECT to a host of Twilio Video it terminates TLS, and hands the connection to the
+HTTP server. To every other host it tunnels bytes, which it does not look at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from urllib.parse import urlsplit
+
+from .._hosts import is_ours
+from .connection import LARGEST_HEAD, LOGGER, SLOWEST
+
+
+if TYPE_CHECKING:
+    from .authority import Authority
+
+
+__all__ = ["Front", "Ways"]
+
+_END: Final = b"\r\n\r\n"
+_ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
+_REQUEST_LINE: Final = re.compile(rb"(\S+) (\S+) HTTP/1\.[01]\r\n")
+_SCHEME: Final = b"http://"
+_LONGEST_METHOD: Final = 32
+"""How many bytes are enough to tell the forms of a request apart."""
+_HOP_BY_HOP: Final = (b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization")
+
+
+class Ways:
+    """Where the connections of a server lead, and those that are open."""
+
+    def __init__(
+        self,
+        authority: Callable[[], Authority],
+        http: Callable[[], asyncio.Protocol],
+        *,
+        may_tunnel: bool,
+        most: int,
+    ) -> None:
+        """Create it. *may_tunnel*: also for peers beyond loopback; *most*: connections at once."""
+        self.authority = authority
+        self.http = http
+        self.may_tunnel = may_tunnel
+        self.most = most
+        self.open: set[asyncio.Transport] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Any) -> None:
+        """Run the coroutine *work*."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close_all(self) -> None:
+        """Close every connection at once, without an answer."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        for transport in tuple(self.open):
+            transport.abort()
+        self.open.clear()
+
+
+class Front(asyncio.Protocol):
+    """The protocol of a connection until it is known what it is for."""
+
+    def __init__(self, ways: Ways) -> None:
+        self._ways = ways
+        self._http = ways.http()  # Now: what is served when it connects is what it gets.
+        self._head = bytearray()
+        self._deadline: asyncio.TimerHandle | None = None
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self.transport = cast("asyncio.Transport", transport)
+        if len(self._ways.open) >= self._ways.most:
+            self._refuse(503, f"more than {self._ways.most} connections are open")
+            return
+        self._ways.open.add(self.transport)
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(SLOWEST, self.transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio passes it
+        """End."""
+        self._stop_waiting()
+        self._ways.open.discard(self.transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take the beginning of a request, until it is known what to do with it."""
+        self._head += data
+        form = _form(bytes(self._head[:_LONGEST_METHOD]))
+        if form == "origin":
+            self._serve(bytes(self._head))
+        if form in {"origin", None}:
+            return
+        head, end, rest = bytes(self._head).partition(_END)
+        if not end:
+            if len(self._head) > LARGEST_HEAD:
+                self._refuse(431, "the head of the request is too large")
+            return
+        line = _REQUEST_LINE.match(head + end)
+        if line is None:
+            self._refuse(400, "this is not a request of HTTP/1.1")
+        elif form == "authority":
+            self._connect(line[2], rest)
+        else:
+            self._forward(head, line[1], line[2], rest)
+
+    def _serve(self, data: bytes, transport: asyncio.Transport | None = None) -> None:
+        """Hand the connection to the HTTP server, with the *data* that was read already."""
+        self._stop_waiting()
+        transport = transport or self.transport
+        transport.set_protocol(self._http)
+        self._http.connection_made(transport)
+        if data:
+            self._http.data_received(data)
+
+    def _connect(self, authority: bytes, rest: bytes) -> None:
+        target = _host_and_port(authority, 443)
+        if target is None:
+            self._refuse(400, "CONNECT takes a host and a port")
+        elif not is_ours(target[0]):
+            self._tunnel(*target, _ESTABLISHED, rest)
+        elif rest:
+            self._refuse(400, "nothing may follow CONNECT before its answer")
+        else:
+            self._stop_waiting()
+            self.transport.write(_ESTABLISHED)
+            self._ways.start(self._terminate_tls(target[0].lower().removesuffix(".")))
+
+    async def _terminate_tls(self, host: str) -> None:
+        loop, early = asyncio.get_running_loop(), _Early()
+        context = self._ways.authority().context_for(host)
+        try:
+            transport = await loop.start_tls(
+                self.transport,
+                early,
+                context,
+                server_side=True,
+                ssl_handshake_timeout=SLOWEST,
+            )
+        except OSError as error:  # The client does not trust us, or has gone.
+            LOGGER.info("no TLS with the client that asked for %s: %s", host, error)
+            self.transport.abort()
+            return
+        finally:
+            self._ways.open.discard(self.transport)
+        if transport is None:  # It was lost meanwhile.
+            return
+        self._ways.open.add(transport)
+        self._serve(bytes(early.data), transport)
+
+    def _forward(self, head: bytes, method: bytes, url: bytes, rest: bytes) -> None:
+        """Pass on one plain request. The connection ends with its answer."""
+        parts = urlsplit(url.decode("latin-1"))
+        target = _host_and_port(parts.netloc.rpartition("@")[2].encode("latin-1"), 80)
+        if target is None:
+            self._refuse(400, "the URL has no host")
+            return
+        path = parts._replace(scheme="", netloc="").geturl() or "/"
+        path = path if path.startswith("/") else f"/{path}"
+        kept = [
+            line
+            for line in head.split(b"\r\n")[1:]
+            if line.partition(b":")[0].strip().lower() not in _HOP_BY_HOP
+        ]
+        first = b"%b %b HTTP/1.1" % (method, path.encode("latin-1"))
+        data = b"\r\n".join([first, *kept, b"Connection: close"]) + _END + rest
+        if is_ours(target[0]):
+            self._serve(data)
+        else:
+            self._tunnel(*target, b"", data)
+
+    def _tunnel(self, host: str, port: int, answer: bytes, data: bytes) -> None:
+        if not self._ways.may_tunnel and not _is_loopback(self.transport):
+            why = "only this machine may use the tunnel to other hosts; see --allow-tunnel"
+            self._refuse(403, why)
+            return
+        self._stop_waiting()
+        self.transport.pause_reading()
+        self._ways.start(self._open_tunnel(host, port, answer, data))
+
+    async def _open_tunnel(self, host: str, port: int, answer: bytes, data: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        here, there = _Relay(self._ways), _Relay(self._ways)
+        here.other, there.other = there, here
+        try:
+            await asyncio.wait_for(loop.create_connection(lambda: there, host, port), SLOWEST)
+        except (OSError, asyncio.TimeoutError) as error:
+            self._refuse(502, f"{host}:{port} cannot be reached: {error}")
+            return
+        here.connection_made(self.transport)
+        self.transport.set_protocol(here)
+        if answer:
+            self.transport.write(answer)
+        if data:
+            there.transport.write(data)
+        self.transport.resume_reading()
+
+    def _refuse(self, status: int, why: str) -> None:
+        self._stop_waiting()
+        body = why.encode("utf-8", "replace")
+        head = (
+            f"HTTP/1.1 {status} {_PHRASES[status]}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+_PHRASES: Final = {
+    400: "Bad Request",
+    403: "Forbidden",
+    431: "Request Header Fields Too Large",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+}
+
+
+def _form(beginning: bytes) -> Literal["authority", "absolute", "origin"] | None:
+    """Return the form of the target of a request; `None` if too little has arrived to tell."""
+    method, space, target = beginning.partition(b" ")
+    if not space:
+        return None if method.isalpha() and len(method) < _LONGEST_METHOD else "origin"
+    if method.upper() == b"CONNECT":
+        return "authority"
+    target = target[: len(_SCHEME)].lower()
+    if target == _SCHEME:
+        return "absolute"
+    return None if _SCHEME.startswith(target) else "origin"
+
+
+class _Early(asyncio.Protocol):
+    """What arrives between the end of a handshake and the next step of ours."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def data_received(self, data: bytes) -> None:
+        self.data += data
+
+
+class _Relay(asyncio.Protocol):
+    """One end of a tunnel. Half-closed stays half-closed."""
+
+    other: _Relay
+
+    def __init__(self, ways: Ways) -> None:
+        self._ways = ways
+        self._is_over = False
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self._ways.open.add(self.transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.other.transport.write(data)
+
+    def eof_received(self) -> bool:
+        self._is_over = True
+        if not self.other._is_over:  # noqa: SLF001 -- of the same class
+            self.other.transport.write_eof()
+            return True
+        self.other.transport.close()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ways.open.discard(self.transport)
+        if exc is None:
+            self.other.transport.close()
+        else:
+            self.other.transport.abort()
+
+    def pause_writing(self) -> None:
+        self.other.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self.other.transport.resume_reading()
+
+
+def _host_and_port(authority: bytes, port: int) -> tuple[str, int] | None:
+    try:
+        parts = urlsplit(f"//{authority.decode('ascii')}")
+        host, port = parts.hostname, parts.port or port
+    except ValueError:
+        return None
+    return (host, port) if host else None
+
+
+def _is_loopback(transport: asyncio.BaseTransport) -> bool:
+    peer = transport.get_extra_info("peername")
+    try:
+        address = ipaddress.ip_address(peer[0].partition("%")[0])
+    except (TypeError, ValueError):
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)

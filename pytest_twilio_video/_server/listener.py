@@ -1,0 +1,217 @@
+"""The listener: one address and one thread, for one fake after another."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import warnings
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
+
+from .._engine import time_sources
+from ..errors import TwilioVideoError
+from .authority import authority
+from .environment import environment
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # What a library deprecates is its own business.
+    import uvicorn
+
+    from uvicorn.server import ServerState
+
+    from .application import Application
+    from .connection import LARGEST_HEAD, LOGGER, HttpConnection
+    from .front import Front, Ways
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
+    from .served import Served
+
+
+__all__ = ["Listener"]
+
+MOST_CONNECTIONS: Final = 512
+MOST_CONTROL_REQUESTS: Final = 32
+"""How many requests of the control API run at once; others wait."""
+KEEP_ALIVE: Final = 75
+"""Real seconds that an idle connection stays open."""
+
+
+class Listener:
+    """An address that other processes can be given before it is known which fake they will meet.
+
+    It answers 503 while it serves no fake.
+    """
+
+    def __init__(
+        self,
+        credentials: Mapping[str, str],
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        allow_hosts: tuple[str, ...] = (),
+        allow_tunnel: bool = False,
+    ) -> None:
+        """Listen at *host* and *port*; 0 is any free port.
+
+        Raises:
+            TwilioVideoError: nobody can listen there, or the port is taken.
+
+        """
+        self._socket = _bound(host, port)
+        self._authority = authority()
+        port = self._socket.getsockname()[1]
+        self.url = f"http://{_reachable(host)}:{port}"
+        """Where it listens."""
+        self.environment = environment(self.url, self._authority.file, credentials)
+        """What to add to the environment of a process, before it is started."""
+        self.ca_file = str(self._authority.file)
+        """The path of a PEM file with the public roots and our own CA."""
+        self._served: Served | None = None
+        self._application = Application(self.url, (host, *allow_hosts), self._authority)
+        self._workers = ThreadPoolExecutor(MOST_CONTROL_REQUESTS, "twilio-video-control")
+        self._ways = Ways(
+            lambda: self._authority,
+            self._connection,
+            may_tunnel=allow_tunnel,
+            most=MOST_CONNECTIONS,
+        )
+        self._config = uvicorn.Config(
+            self._application,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
+        )
+        self._config.load()
+        self._state = ServerState()
+        self._loop = _Loop()
+        self._thread = threading.Thread(target=self._run, name="twilio-video-server", daemon=True)
+        self._stopping: asyncio.Event | None = None
+        started: Future[None] = Future()
+        self._started = started
+        self._thread.start()
+        started.result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def serve(self, served: Served | None) -> None:
+        """Serve *served* from now on, or nobody. All connections that are open are closed."""
+        asyncio.run_coroutine_threadsafe(self._serve(served), self._loop).result()
+
+    def close(self) -> None:
+        """Close everything. Closing it twice has no effect."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._workers.shutdown(wait=True, cancel_futures=True)
+
+    async def _serve(self, served: Served | None) -> None:
+        self._served = None
+        for _ in range(3):  # So many turns of the loop lie between accepting and listing one.
+            self._drop_waiting()
+            self._ways.close_all()
+            await asyncio.sleep(0)
+        self._served = served
+
+    def _drop_waiting(self) -> None:
+        """Drop the connections that nobody has accepted yet: they came too early, or too late."""
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            connection.close()
+
+    def _connection(self) -> HttpConnection:
+        state = {"served": self._served, "workers": self._workers}
+        return HttpConnection(self._config, self._state, state, self._ways.open.discard)
+
+    def _run(self) -> None:
+        loop = self._loop
+        asyncio.set_event_loop(loop)
+        loop.set_exception_handler(_log)
+        try:
+            server = loop.run_until_complete(
+                loop.create_server(lambda: Front(self._ways), sock=self._socket, backlog=1024)
+            )
+        except BaseException as error:  # noqa: BLE001 -- it is raised in the other thread
+            self._started.set_exception(error)
+            return
+        self._started.set_result(None)
+        try:
+            loop.run_forever()
+            self._drop_waiting()
+            server.close()
+            self._ways.close_all()
+            loop.run_until_complete(_cancel_all())
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop whose time nobody freezes."""
+
+    def time(self) -> float:
+        return time_sources.real_monotonic()
+
+
+async def _cancel_all() -> None:
+    """Cancel what is still being answered, and let connections be lost."""
+    for _ in range(2):
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _log(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    LOGGER.error("%s", context.get("message"), exc_info=context.get("exception"))
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, socket.SOCK_STREAM)
+    except (OSError, UnicodeError, OverflowError) as error:
+        raise TwilioVideoError(_cannot_listen(host, port, error)) from None
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(1024)
+        bound.settimeout(0)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise TwilioVideoError(_cannot_listen(host, port, error)) from None
+    return bound
+
+
+def _cannot_listen(host: str, port: int, error: Exception) -> str:
+    return (
+        f"the server cannot listen at {host}, port {port}: {error}. "
+        f"Is the port taken? Choose another one, or 0 for any that is free"
+    )
+
+
+def _reachable(host: str) -> str:
+    """Return the host to put in a URL for *host*, which may be all addresses."""
+    name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    return f"[{name}]" if ":" in name and not name.startswith("[") else name

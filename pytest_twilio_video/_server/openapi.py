@@ -1,0 +1,116 @@
+"""The description of the control API, made of the table of its operations."""
+
+from __future__ import annotations
+
+import re
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from . import schemas
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .control import Operation
+
+
+__all__ = ["description"]
+
+_STATUSES: Final = {
+    400: "The request makes no sense; the error says what is wrong with which field",
+    403: "The Host or the Origin is foreign",
+    404: "There is no such thing",
+    409: "Twilio, or its SDK, would refuse this with that code",
+}
+_ERROR: Final = {
+    "type": "object",
+    "properties": {"error": schemas.TEXT, "code": {"type": "integer"}},
+    "required": ["error"],
+}
+
+
+def description(operations: Iterable[Operation]) -> dict[str, Any]:
+    """Return the document of OpenAPI 3.1."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    for path, (summary, media, parameters) in _TEXTS.items():
+        paths[path] = {
+            "get": {
+                "summary": summary,
+                "parameters": parameters,
+                "responses": {
+                    "200": {"description": summary, "content": {name: {} for name in media}},
+                    **_errors(400, 403),
+                },
+            }
+        }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Control API of a fake Twilio Video",
+            "version": version("pytest-twilio-video"),
+        },
+        "paths": paths,
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "summary": operation.summary,
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": schemas.TEXT}
+            for name in re.findall(r"{(\w+)}", operation.path)
+        ],
+        "responses": _responses(operation),
+    }
+    if operation.takes:
+        schema = {
+            "type": "object",
+            "properties": operation.takes,
+            "required": list(operation.needs),
+            "additionalProperties": False,
+        }
+        document["requestBody"] = {
+            "required": bool(operation.needs),
+            "content": {"application/json": {"schema": schema}},
+        }
+    return document
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": operation.summary}
+    if operation.returns is not None:
+        schema = {
+            "type": "object",
+            "properties": operation.returns,
+            "required": [name for name in operation.returns if name not in schemas.NEW_FAULT],
+        }
+        answer["content"] = {"application/json": {"schema": schema}}
+    return {str(operation.status): answer, **_errors(*_STATUSES)}
+
+
+def _errors(*statuses: int) -> dict[str, Any]:
+    return {
+        str(status): {
+            "description": _STATUSES[status],
+            "content": {"application/json": {"schema": _ERROR}},
+        }
+        for status in statuses
+    }
+
+
+_FORMAT: Final = {
+    "name": "format",
+    "in": "query",
+    "schema": {"type": "string", "enum": ["text", "mermaid", "html"]},
+}
+_LAST: Final = {"name": "Last-Event-ID", "in": "header", "schema": schemas.TEXT}
+_TEXTS: Final[dict[str, tuple[str, tuple[str, ...], list[Any]]]] = {
+    "/_fake/openapi.json": ("This description", ("application/json",), []),
+    "/_fake/ca.pem": ("The certificate of the CA", ("application/x-pem-file",), []),
+    "/_fake/timeline": ("What happened, to read", ("text/plain", "text/html"), [_FORMAT]),
+    "/_fake/stream": ("What happens, as server-sent events", ("text/event-stream",), [_LAST]),
+}

@@ -1,0 +1,51 @@
+"""The body of a request, which is neither endless nor endlessly slow."""
+
+from __future__ import annotations
+
+import asyncio
+
+from typing import TYPE_CHECKING, Any, Final
+
+from .connection import SLOWEST
+
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+
+__all__ = ["BodyError", "read_body"]
+
+LARGEST: Final = 4 * 1024 * 1024
+"""In bytes. Twilio's own forms are far smaller."""
+
+
+class BodyError(Exception):
+    """The body is too large or too slow; *status* says which."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> bytes:
+    """Return the whole body.
+
+    Raises:
+        BodyError: it is too large, or does not arrive in time.
+
+    """
+    try:
+        return await asyncio.wait_for(_all_of(receive), SLOWEST)
+    except asyncio.TimeoutError:
+        raise BodyError(408, "the body did not arrive in time") from None
+
+
+async def _all_of(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LARGEST:
+            raise BodyError(413, f"the body has more than {LARGEST} bytes")
+        if not message.get("more_body"):
+            return bytes(body)

@@ -1,0 +1,158 @@
+"""The server of one fake."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from .._fake.serving import Serving
+from ..errors import TwilioVideoError
+from .environment import environment
+
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from typing_extensions import Self
+
+    from .. import FakeTwilioVideo
+    from .application import Application
+    from .listener import Listener
+
+
+__all__ = ["FakeTwilioVideoServer", "listen", "serve"]
+
+__tracebackhide__ = True
+
+
+def listen(
+    fake: FakeTwilioVideo, host: str = "127.0.0.1", port: int = 0, **options: Any
+) -> Listener:
+    """Return a listener, which serves nobody yet; its environment has the credentials of *fake*.
+
+    Raises:
+        TwilioVideoError: the extra is not installed, or nobody can listen there.
+
+    """
+    try:
+        from .listener import Listener
+    except ModuleNotFoundError as error:
+        msg = (
+            f"the server needs {error.name}, which is not installed.\n"
+            f"Install the extra: pip install 'pytest-twilio-video[server]'"
+        )
+        raise TwilioVideoError(msg) from None
+    return Listener(_credentials(fake), host, port, **options)
+
+
+def serve(
+    fake: FakeTwilioVideo,
+    listener: Listener,
+    callback_hosts: Container[str] | None = None,
+) -> FakeTwilioVideoServer:
+    """Return a server that uses *listener* for as long as it is entered.
+
+    With *callback_hosts*, callbacks go to live servers there and on this machine from the start.
+    """
+    server = FakeTwilioVideoServer(fake)
+    server._listener, server._callback_hosts = listener, callback_hosts  # noqa: SLF001 -- it is ours
+    return server
+
+
+def _credentials(fake: FakeTwilioVideo) -> dict[str, str]:
+    return {
+        "TWILIO_ACCOUNT_SID": fake.account_sid,
+        "TWILIO_AUTH_TOKEN": fake.auth_token,
+        "TWILIO_API_KEY_SID": fake.api_key_sid,
+        "TWILIO_API_KEY_SECRET": fake.api_key_secret,
+    }
+
+
+class FakeTwilioVideoServer:
+    """A server that answers with a fake Twilio Video, for browsers and other processes.
+
+    The fixture ``twilio_video_server`` is one that was entered. Without pytest it is a context
+    manager: ``with FakeTwilioVideoServer(fake) as server``.
+
+    *host* and *port* are where it listens; port 0 is any free port.
+
+    Raises:
+        TwilioVideoError: the extra is not installed, nobody can listen there, or the port is
+            taken. It is raised on entering.
+
+    """
+
+    def __init__(self, fake: FakeTwilioVideo, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._fake = fake
+        self._listener: Listener | None = None
+        self._at = host, port
+        self._callback_hosts: Container[str] | None = None
+        self._entered = ExitStack()
+        self._application: Application | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as entered:
+            if self._listener is None:
+                self._listener = listen(self._fake, *self._at)
+                entered.callback(self._forget_listener)
+                entered.enter_context(self._listener)
+            from .served import Served
+
+            served = Served(Serving(self._fake, self._callback_hosts))
+            served.backend.start(served.changes.announce)
+            entered.callback(served.backend.stop)
+            self._listener.serve(served)
+            entered.callback(self._listener.serve, None)
+            self._entered = entered.pop_all()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._entered.close()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer as an ASGI application, which any other server can host."""
+        if self._application is None:
+            from .application import Application
+            from .authority import authority
+            from .served import Served
+
+            self._application = Application("", (), authority())
+            self._application.served = Served(Serving(self._fake))
+        await self._application(scope, receive, send)
+
+    @property
+    def url(self) -> str:
+        """Where it listens: the REST API under ``/v1``, and the control API under ``/_fake``."""
+        return self._running.url
+
+    @property
+    def ca_file(self) -> str:
+        """The path of a PEM file with the public roots and the CA of the server."""
+        return self._running.ca_file
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which a process in any language reaches the fake.
+
+        Add them to `os.environ` of the process. A client in it that calls
+        https://video.twilio.com is then served through a proxy at `url`, and all other hosts are
+        reached as before.
+        """
+        running = self._running
+        return environment(running.url, running.ca_file, _credentials(self._fake))
+
+    @property
+    def _running(self) -> Listener:
+        if self._listener is None:
+            msg = (
+                "the server is not running: use it as `with FakeTwilioVideoServer(fake) as server`"
+            )
+            raise TwilioVideoError(msg)
+        return self._listener
+
+    def _forget_listener(self) -> None:
+        self._listener = None
+
+    def __repr__(self) -> str:
+        where = "not running" if self._listener is None else f"at {self._listener.url}"
+        return f"<FakeTwilioVideoServer {where}>"

@@ -1,0 +1,176 @@
+"""The server as a command, for suites that are not written in Python."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shlex
+import signal
+import sys
+import warnings
+
+from threading import Event
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from .._engine.settings import SETTINGS, Settings
+from ..errors import InvalidSettingError, TwilioVideoError
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .server import FakeTwilioVideoServer
+
+
+__all__ = ["run"]
+
+PORT: Final = 4080
+_LOGGER: Final = "pytest_twilio_video.server"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Serve until a signal arrives; return 0 then, and 1 if it cannot be served."""
+    warnings.simplefilter("ignore")  # Nobody here could do anything about them.
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        settings = _settings(options)
+    except InvalidSettingError as error:
+        parser.error(str(error))
+    _log(options.log_level)
+    try:
+        return _serve(options, settings)
+    except TwilioVideoError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
+
+
+def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> int:
+    from .._fake.fake import FakeTwilioVideo
+    from .server import listen, serve
+
+    stopped = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    fake = FakeTwilioVideo(**settings)
+    allowed = {"allow_hosts": tuple(options.allow_host), "allow_tunnel": options.allow_tunnel}
+    callback_hosts = frozenset(host.lower() for host in options.callback_host)
+    with (
+        listen(fake, options.host, options.port, **allowed) as listener,
+        serve(fake, listener, callback_hosts) as server,
+    ):
+        print(_banner(server), flush=True)
+        while not stopped.wait(0.5):  # Without a limit, Windows would not notice the signal.
+            pass
+    return 0
+
+
+def _banner(server: FakeTwilioVideoServer) -> str:
+    environment = server.environment
+    credentials = [f"  {name}={value}" for name, value in environment.items() if "TWILIO" in name]
+    user = f"{environment['TWILIO_ACCOUNT_SID']}:{environment['TWILIO_AUTH_TOKEN']}"
+    command = ["curl", "-u", user, "-d", "UniqueName=standup", f"{server.url}/v1/Rooms"]
+    return "\n".join(
+        [
+            f"A fake Twilio Video is at {server.url}. Ctrl+C ends it.",
+            "",
+            "Its credentials:",
+            *credentials,
+            "",
+            "Create a room:",
+            f"  {shlex.join(command)}",
+            "",
+            f"Control it: {server.url}/_fake, described by {server.url}/_fake/openapi.json",
+            "",
+            "Clients that call https://video.twilio.com reach it through a proxy, if they trust",
+            "its certificates:",
+            f"  HTTPS_PROXY={server.url}",
+            f"  NODE_EXTRA_CA_CERTS={server.ca_file}",
+            f"  SSL_CERT_FILE={server.ca_file}",
+        ]
+    )
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and which names there are, and end with status 2."""
+        names = [each.option_strings[-1] for each in self._actions]
+        self.exit(2, f"{self.prog}: {message}\nThe options are: {', '.join(names)}\n")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="fake-twilio-video",
+        description="Serve a fake Twilio Video on this machine, until Ctrl+C.",
+        allow_abbrev=False,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 is everywhere")
+    add("--port", type=_port, default=PORT, help="the port; 0 is any free port")
+    add(
+        "--callback-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host that callbacks may be sent to, besides this machine; may be repeated",
+    )
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name under which others ask; may be repeated",
+    )
+    add(
+        "--allow-tunnel",
+        action="store_true",
+        help="tunnel to other hosts for other machines too, not for this one only",
+    )
+    levels = ["debug", "info", "warning", "error"]
+    add("--log-level", choices=levels, default="warning", help="what to log; info has requests")
+    group = parser.add_argument_group("settings, as of the fixture")
+    for name, setting in SETTINGS.items():
+        default = "running" if name == "clock" else argparse.SUPPRESS
+        meaning = setting.metadata["meaning"].replace("%", "%%")
+        group.add_argument(_option(name), metavar="VALUE", default=default, help=meaning)
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings among *options*.
+
+    Raises:
+        InvalidSettingError: one has an impossible value.
+
+    """
+    settings = {}
+    for name in SETTINGS:
+        if name in options:
+            try:
+                settings[name] = Settings.value_from_text(name, getattr(options, name))
+            except InvalidSettingError as error:
+                msg = str(error).replace(f"twilio_video_{name}", _option(name), 1)
+                raise InvalidSettingError(msg) from None
+    Settings.merge(settings)
+    return settings
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _port(text: str) -> int:
+    largest = 65535
+    if not (text.isascii() and text.isdigit() and int(text) <= largest):
+        msg = f"{text!r} is not a port: it must be a whole number, from 0 to {largest}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def _log(level: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logger = logging.getLogger(_LOGGER)
+    logger.addHandler(handler)
+    logger.setLevel(level.upper())

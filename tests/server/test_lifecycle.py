@@ -1,0 +1,219 @@
+"""When the server starts and stops, and whom it serves meanwhile."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+from contextlib import suppress
+from datetime import datetime, timezone
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from plain_http import asked
+
+from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer, TwilioVideoError
+from pytest_twilio_video._server.server import listen, serve
+
+
+OPEN = Path("/proc/self/fd")
+
+
+def descriptors():
+    return len(list(OPEN.iterdir()))
+
+
+@pytest.mark.skipif(not OPEN.is_dir(), reason="descriptors cannot be counted")
+def test_200_starts_and_stops_leave_no_thread_and_no_descriptor(fake):
+    with FakeTwilioVideoServer(fake):
+        pass
+    threads, open_before = set(threading.enumerate()), descriptors()
+
+    for _ in range(200):
+        with FakeTwilioVideoServer(fake) as server:
+            assert asked(server.url, "GET", "/_fake").status == 200
+
+    assert set(threading.enumerate()) == threads
+    assert descriptors() == open_before
+
+
+def test_it_stops_at_once_whatever_clients_are_doing(fake):
+    fake.fail(error="timeout")
+    with FakeTwilioVideoServer(fake) as server:
+        url = urlsplit(server.url)
+        beginnings = [
+            b"",
+            b"GET /v1/Ro",
+            b"POST /v1/Rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na",
+            b"GET /_fake/stream HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET /v1/Rooms HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"CONNECT video.twilio.com:443 HTTP/1.1\r\n\r\n",
+        ]
+        connections = [socket.create_connection((url.hostname, url.port)) for _ in beginnings]
+        for connection, beginning in zip(connections, beginnings, strict=True):
+            connection.sendall(beginning)
+        time.sleep(0.2)
+        started = time.perf_counter()
+    took = time.perf_counter() - started
+
+    assert took < 0.5
+    for connection in connections:
+        with suppress(ConnectionResetError):
+            while connection.recv(65536):
+                pass
+        connection.close()
+
+
+def test_a_listener_answers_503_while_no_test_uses_it(fake):
+    with listen(FakeTwilioVideo()) as listener:
+        assert asked(listener.url, "GET", "/v1/Rooms").status == 503
+        with serve(fake, listener) as server:
+            assert server.url == listener.url
+            assert asked(listener.url, "GET", "/v1/Rooms").status == 200
+        answer = asked(listener.url, "GET", "/v1/Rooms")
+    assert (answer.status, answer.json["code"]) == (503, 20503)
+    assert "twilio_video_server" in answer.json["error"]
+
+
+def test_a_late_request_never_reaches_the_next_fake():
+    """
+    The connections were made during the first test, and one of them was not even accepted.
+    """
+    first, second = FakeTwilioVideo(), FakeTwilioVideo()
+    request = b"GET /v1/Rooms HTTP/1.1\r\nHost: x\r\nAuthorization: Basic QUMxOng=\r\n\r\n"
+    with listen(first) as listener:
+        url = urlsplit(listener.url)
+        with serve(first, listener):
+            early = [socket.create_connection((url.hostname, url.port)) for _ in range(20)]
+        between = [socket.create_connection((url.hostname, url.port)) for _ in range(20)]
+        with serve(second, listener):
+            for connection in early + between:
+                with suppress(OSError):
+                    connection.sendall(request)
+                    assert connection.recv(100) == b""
+                connection.close()
+            time.sleep(0.05)
+            assert second.calls == []
+
+
+def test_a_further_test_pays_little(fake):
+    with listen(fake) as listener:
+        took = []
+        for _ in range(50):
+            started = time.perf_counter()
+            with serve(fake, listener):
+                pass
+            took.append(time.perf_counter() - started)
+
+    assert sorted(took)[25] < 0.002
+
+
+def test_a_reset_fake_is_served_on(fake, server, ask):
+    fake.rooms.create()
+    fake.reset()
+
+    assert ask("GET", "/_fake").json["rooms"] == 0
+    assert ask("POST", "/v1/Rooms").status == 201
+
+
+@pytest.mark.parametrize("library", ["freezegun", "time_machine"])
+def test_frozen_time_does_not_stop_the_server(fake, server, ask, library):
+    module = pytest.importorskip(library)
+    freeze = getattr(module, "freeze_time", None) or module.travel
+    moment = datetime(2030, 1, 1, tzinfo=timezone.utc)
+
+    with freeze(moment, **({"tick": False} if library == "time_machine" else {})):
+        assert ask("GET", "/_fake").json["now"].startswith("2030-01-01")
+        assert ask("POST", "/v1/Rooms").json["date_created"] == "2030-01-01T00:00:00Z"
+
+
+def test_virtual_sleep_does_not_touch_it():
+    with FakeTwilioVideo(sleep="virtual") as fake, FakeTwilioVideoServer(fake) as server:
+        before = fake.clock.now
+        for _ in range(5):
+            assert asked(server.url, "GET", "/_fake").status == 200
+
+        assert fake.clock.now == before
+
+
+def test_a_taken_port_is_an_error(fake):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(TwilioVideoError, match=f"cannot listen at 127.0.0.1, port {port}"),
+            FakeTwilioVideoServer(fake, port=port),
+        ):
+            pass
+
+
+USE = """
+import json
+import pathlib
+import urllib.request
+
+ADDRESS = pathlib.Path("address")
+
+def test_one(twilio_video, twilio_video_server, twilio_video_listener):
+    twilio_video.rooms.create()
+    assert rooms(twilio_video_server.url) == 1
+    assert twilio_video_listener.url == twilio_video_server.url
+    assert twilio_video_listener.environment == twilio_video_server.environment
+    assert twilio_video_listener.ca_file == twilio_video_server.ca_file
+    ADDRESS.write_text(twilio_video_server.url)
+
+def test_two(twilio_video_server):
+    assert twilio_video_server.url == ADDRESS.read_text()
+    assert rooms(twilio_video_server.url) == 0
+
+def test_three(twilio_video_listener, twilio_video):
+    import pytest
+    with pytest.raises(OSError, match="503"):
+        rooms(twilio_video_listener.url)
+
+def rooms(url):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url + "/_fake") as answer:
+        return json.load(answer)["rooms"]
+"""
+
+
+def test_the_fixture_has_one_address_for_the_whole_run(pytester):
+    pytester.makepyfile(USE)
+    before = set(threading.enumerate())
+
+    pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=3)
+    assert set(threading.enumerate()) == before
+
+
+def test_each_worker_of_xdist_has_an_address_of_its_own(pytester):
+    pytest.importorskip("xdist")
+    pytester.makepyfile(
+        """
+        import pathlib
+        import pytest
+
+        @pytest.mark.parametrize("number", range(2))
+        def test_it(twilio_video_server, number, worker_id):
+            pathlib.Path(f"url-{worker_id}").write_text(twilio_video_server.url)
+        """
+    )
+
+    pytester.runpytest_subprocess("-n2", "-p", "no:randomly").assert_outcomes(passed=2)
+    urls = [file.read_text() for file in pytester.path.glob("url-*")]
+    assert len(urls) == len(set(urls)) == 2
+
+
+def test_a_keep_alive_connection_ends_with_its_test(fake):
+    with listen(fake) as listener:
+        connection = HTTPConnection(urlsplit(listener.url).netloc, timeout=10)
+        with serve(fake, listener):
+            connection.request("GET", "/_fake")
+            connection.getresponse().read()
+            kept = connection.sock
+        with suppress(ConnectionResetError):
+            assert kept.recv(10) == b""
+        connection.close()

@@ -1,0 +1,301 @@
+"""Clients in other processes, unmodified, through the proxy."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import trustme
+
+from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer
+from pytest_twilio_video._server.server import listen
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials(monkeypatch):
+    for name in ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY_SID", "API_KEY_SECRET"):
+        monkeypatch.delenv(f"TWILIO_{name}", raising=False)
+
+
+def run(server, *command):
+    """Run *command* as an application of its own, and return its output."""
+    done = subprocess.run(
+        command,
+        env={**os.environ, **server.environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+CREATE = """
+import os
+auth = os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"]
+url = "https://video.twilio.com/v1/Rooms"
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "call",
+    [
+        "import requests; print(requests.post(url, data={'UniqueName': 'x'}, auth=auth).text)",
+        "import httpx; print(httpx.post(url, data={'UniqueName': 'x'}, auth=auth).text)",
+        """
+import json
+from twilio.rest import Client
+print(json.dumps({"url": Client(*auth).video.v1.rooms.create(unique_name="x").url}))
+""",
+    ],
+    ids=["requests", "httpx", "twilio"],
+)
+def test_an_unmodified_client_in_python_is_served(fake, server, call):
+    room = json.loads(run(server, sys.executable, "-c", CREATE + call))
+
+    assert room["url"] == f"https://video.twilio.com/v1/Rooms/{fake.rooms['x'].sid}"
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+@pytest.mark.parametrize("host", ["video.twilio.com", "video.sydney.au1.twilio.com"])
+def test_curl_is_served(fake, server, host):
+    user = f"{fake.account_sid}:{fake.auth_token}"
+
+    room = json.loads(run(server, "curl", "-sS", "-u", user, "-d", "", f"https://{host}/v1/Rooms"))
+
+    assert room["url"].startswith("https://video.twilio.com/v1/Rooms/")
+    assert len(fake.rooms) == 1
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_curl_downloads_media_from_the_storage(fake, server):
+    room = fake.rooms.create(record_participants_on_connect=True)
+    room.connect("alice").publish("audio")
+    room.complete()
+    fake.clock.advance(minutes=1)
+    url = f"https://video.twilio.com/v1/Recordings/{room.recordings[0].sid}/Media"
+    user = f"{fake.account_sid}:{fake.auth_token}"
+
+    assert run(
+        server, "curl", "-sSL", "-u", user, "-o", "/dev/null", "-w", "%{size_download}", url
+    ) == str(len(room.recordings[0].media))
+
+
+def connect(server, target):
+    """Open a connection to *target* through the proxy."""
+    url = urlsplit(server.url)
+    connection = socket.create_connection((url.hostname, url.port), timeout=10)
+    connection.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += connection.recv(1)
+    return connection, answer
+
+
+@pytest.mark.twilio_video(block=False)  # It is asked in this process.
+@pytest.mark.parametrize("host", ["video.twilio.com", "VIDEO.ashburn.us1.twilio.com"])
+def test_a_certificate_is_for_exactly_the_host(server, host):
+    connection, answer = connect(server, f"{host}:443")
+    context = ssl.create_default_context(cafile=server.ca_file)
+
+    with context.wrap_socket(connection, server_hostname=host.lower()) as secure:
+        names = secure.getpeercert()["subjectAltName"]
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert names == (("DNS", host.lower()),)
+
+
+def test_the_bundle_has_the_public_roots_and_can_be_read_by_others(server):
+    import certifi
+
+    bundle = Path(server.ca_file)
+    text = bundle.read_text(encoding="ascii")
+
+    assert text.count("BEGIN CERT") == certifi.contents().count("BEGIN CERT") + 1
+    assert "PRIVATE" not in text
+    assert bundle.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.fixture
+def echo():
+    """A TLS server of somebody else's, which sends back all that it got once it has all."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        connection, _ = listening.accept()
+        with context.wrap_socket(connection, server_side=True) as secure:
+            size = int.from_bytes(secure.recv(8), "big")
+            got = b""
+            while len(got) < size:
+                got += secure.recv(65536)
+            secure.sendall(got)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield listening.getsockname()[1], authority
+    thread.join(10)
+    listening.close()
+
+
+def test_a_tunneled_connection_arrives_byte_for_byte(server, echo):
+    port, authority = echo
+    data = os.urandom(1_000_000)
+    connection, _ = connect(server, f"localhost:{port}")
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+
+    with context.wrap_socket(connection, server_hostname="localhost") as secure:
+        secure.sendall(len(data).to_bytes(8, "big") + data)
+        got = b""
+        while len(got) < len(data):
+            got += secure.recv(65536)
+
+    assert got == data
+
+
+def test_a_half_closed_tunnel_stays_half_closed(server):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        here, _ = connect(server, f"127.0.0.1:{listening.getsockname()[1]}")
+        there, _ = listening.accept()
+        with here, there:
+            here.sendall(b"all of it")
+            here.shutdown(socket.SHUT_WR)
+            got = b""
+            while part := there.recv(100):
+                got += part
+            there.sendall(b"and the answer")
+            assert got == b"all of it"
+            assert here.recv(100) == b"and the answer"
+            there.close()
+            assert here.recv(100) == b""
+
+
+def test_a_tunnel_to_nobody_is_refused(server):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+    connection, answer = connect(server, f"127.0.0.1:{port}")
+    connection.close()
+    assert answer.startswith(b"HTTP/1.1 502 ")
+
+
+class Other(BaseHTTPRequestHandler):
+    """A plain server of somebody else's."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        document = {"path": self.path, "body": body.decode(), "headers": list(self.headers)}
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(document).encode())
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def other():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Other) as served:
+        thread = threading.Thread(target=served.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{served.server_port}"
+        served.shutdown()
+        thread.join()
+
+
+def test_plain_http_to_other_hosts_is_passed_on(server, other):
+    url = urlsplit(server.url)
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        connection.sendall(
+            f"POST {other}/a?b=c HTTP/1.1\r\nHost: {urlsplit(other).netloc}\r\n"
+            f"Proxy-Authorization: x\r\nContent-Length: 5\r\n\r\nhello".encode()
+        )
+        got = b""
+        while part := connection.recv(65536):
+            got += part
+
+    document = json.loads(got.partition(b"\r\n\r\n")[2])
+    assert (document["path"], document["body"]) == ("/a?b=c", "hello")
+    assert "Proxy-Authorization" not in document["headers"]
+
+
+def test_plain_http_to_twilio_through_the_proxy_is_answered(fake, server):
+    url = urlsplit(server.url)
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        connection.sendall(
+            b"GET http://video.twilio.com/v1/Rooms HTTP/1.1\r\nHost: video.twilio.com\r\n\r\n"
+        )
+        got = b""
+        while part := connection.recv(65536):
+            got += part
+
+    assert got.startswith(b"HTTP/1.1 401")
+
+
+def _own_address():
+    """Return an address of this machine beyond loopback, or `None`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # No packet is sent.
+        except OSError:
+            return None
+        address = probe.getsockname()[0]
+    return None if address.startswith("127.") else address
+
+
+@pytest.mark.skipif(_own_address() is None, reason="this machine has no address beyond loopback")
+@pytest.mark.parametrize(("allow_tunnel", "status"), [(False, b"403"), (True, b"200")])
+def test_the_tunnel_serves_this_machine_alone_unless_it_is_told_to(fake, allow_tunnel, status):
+    with (
+        socket.create_server((_own_address(), 0)) as listening,
+        listen(fake, "0.0.0.0", allow_tunnel=allow_tunnel) as listener,  # noqa: S104 -- meant
+    ):
+        port = urlsplit(listener.url).port
+        with socket.create_connection((_own_address(), port), timeout=10) as connection:
+            target = f"{_own_address()}:{listening.getsockname()[1]}"
+            connection.sendall(f"CONNECT {target} HTTP/1.1\r\n\r\n".encode())
+            assert connection.recv(100).split()[1] == status
+
+
+def test_the_environment_is_all_that_a_child_needs(fake, server, monkeypatch):
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "its own")
+    monkeypatch.setenv("NO_PROXY", "intern.example")
+    environment = server.environment
+
+    ca = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+    assert environment == {
+        "TWILIO_ACCOUNT_SID": fake.account_sid,
+        "TWILIO_AUTH_TOKEN": "its own",
+        "TWILIO_API_KEY_SID": fake.api_key_sid,
+        "TWILIO_API_KEY_SECRET": fake.api_key_secret,
+        "HTTPS_PROXY": server.url,
+        "https_proxy": server.url,
+        "HTTP_PROXY": server.url,
+        "NO_PROXY": "intern.example,localhost,127.0.0.1,::1",
+        **dict.fromkeys(ca, server.ca_file),
+    }
+
+
+def test_a_server_that_is_not_running_says_so():
+    from pytest_twilio_video import TwilioVideoError
+
+    with pytest.raises(TwilioVideoError, match="not running"):
+        _ = FakeTwilioVideoServer(FakeTwilioVideo()).url

@@ -1,0 +1,277 @@
+"""Twilio's REST API through the server."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from pytest_twilio_video import FakeTwilioVideoServer
+
+
+def test_urls_in_answers_lead_back_to_the_server_as_it_was_asked(server, ask):
+    port = urlsplit(server.url).port
+    room = ask("POST", "/v1/Rooms", UniqueName="x", headers={"Host": f"fake.test:{port}"}).json
+    page = ask("GET", "/v1/Rooms?PageSize=1", headers={"Host": f"fake.test:{port}"}).json
+
+    base = f"http://fake.test:{port}/v1/Rooms"
+    assert room["url"] == f"{base}/{room['sid']}"
+    assert room["links"]["participants"] == f"{base}/{room['sid']}/Participants"
+    assert page["meta"]["first_page_url"].startswith(base)
+    assert page["rooms"][0]["url"] == room["url"]
+
+
+def test_texts_of_the_application_stay_as_they_are(ask):
+    """
+    A callback URL at Twilio's host is nothing that the server answers with.
+    """
+    callback, name = "https://video.twilio.com/mine", '"url": "https://video.twilio.com'
+
+    room = ask("POST", "/v1/Rooms", StatusCallback=callback, UniqueName=name).json
+
+    assert (room["status_callback"], room["unique_name"]) == (callback, name)
+
+
+def test_a_strange_host_makes_no_strange_document(ask):
+    room = ask("POST", "/v1/Rooms", headers={"Host": 'x"\\1'}).json
+
+    assert room["url"].startswith('http://x"\\1/v1/Rooms/')
+
+
+def test_a_page_leads_to_the_next(fake, server, ask):
+    for _ in range(3):
+        fake.rooms.create()
+
+    following = ask("GET", "/v1/Rooms?PageSize=2").json["meta"]["next_page_url"]
+
+    assert following.startswith(server.url)
+    assert len(ask("GET", following.removeprefix(server.url)).json["rooms"]) == 1
+
+
+@pytest.fixture
+def recording(fake):
+    room = fake.rooms.create(record_participants_on_connect=True)
+    alice = room.connect("alice")
+    alice.publish("audio")
+    alice.disconnect()
+    fake.clock.advance(minutes=1)
+    return room.recordings[0]
+
+
+def test_media_are_downloaded_by_clients_that_send_their_credentials_along(
+    fake, server, recording
+):
+    session = requests.Session()
+    session.trust_env = False
+    answer = session.get(
+        f"{server.url}/v1/Recordings/{recording.sid}/Media",
+        auth=(fake.account_sid, fake.auth_token),
+        allow_redirects=False,
+    )
+    location = answer.headers["Location"]
+
+    assert answer.json()["redirect_to"] == location
+    assert location.startswith(server.url)
+    assert (
+        session.get(location, auth=(fake.account_sid, fake.auth_token)).content == recording.media
+    )
+
+
+def test_head_is_answered_like_get_without_a_body(ask, recording):
+    path = f"/v1/Recordings/{recording.sid}"
+    head, get = ask("HEAD", path), ask("GET", path)
+
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+def test_an_unknown_path_is_answered_as_in_process(ask):
+    answer = ask("GET", "/v1/Nothing")
+
+    assert (answer.status, answer.json["code"]) == (404, 20404)
+    assert ask("GET", "/favicon.ico").status == 404
+
+
+def test_calls_name_the_server_as_their_client(fake, ask):
+    ask("POST", "/v1/Rooms", UniqueName="x")
+
+    assert [(call.method, call.client) for call in fake.calls] == [("POST", "server")]
+    assert fake.calls[0].params == {"UniqueName": "x"}
+
+
+@pytest.mark.parametrize("error", ["connect", "reset"])
+def test_a_connection_that_fails_is_closed_without_an_answer(fake, ask, error):
+    fake.fail(error=error)
+
+    with pytest.raises((ConnectionError, OSError)):
+        ask("GET", "/v1/Rooms")
+    assert ask("GET", "/v1/Rooms").status == 200
+
+
+def test_a_timeout_holds_the_connection_until_the_client_gives_up(fake, server):
+    fake.fail(error="timeout")
+    connection = HTTPConnection(urlsplit(server.url).netloc, timeout=0.3)
+    connection.request("GET", "/v1/Rooms")
+
+    with pytest.raises(TimeoutError):
+        connection.getresponse()
+    connection.close()
+    assert fake.calls[0].status is None
+
+
+def test_nothing_is_lost_and_nothing_doubled(fake, server):
+    """
+    By default it is few; TWILIO_VIDEO_REQUESTS=1000 says how many each connection sends.
+    """
+    each = int(os.environ.get("TWILIO_VIDEO_REQUESTS", "40"))
+
+    def create(number):
+        connection = HTTPConnection(urlsplit(server.url).netloc, timeout=60)
+        names = [f"room-{number}-{count}" for count in range(each)]
+        for name in names:
+            connection.request(
+                "POST",
+                "/v1/Rooms",
+                f"UniqueName={name}",
+                {
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "Authorization": requests.auth._basic_auth_str(fake.account_sid, "x"),
+                },
+            )
+            answer = connection.getresponse()
+            assert answer.status == 201
+            answer.read()
+        connection.close()
+        return names
+
+    with ThreadPoolExecutor(32) as pool:
+        names = [name for made in pool.map(create, range(32)) for name in made]
+
+    assert sorted(room.unique_name for room in fake.rooms) == sorted(names)
+    assert len(fake.calls) == 32 * each
+
+
+def test_at_least_128_connections_are_served_at_once(server):
+    address = urlsplit(server.url).netloc
+    connections = [HTTPConnection(address, timeout=30) for _ in range(128)]
+    for connection in connections:
+        connection.connect()
+    for connection in connections:
+        connection.request("GET", "/_fake")
+
+    assert {connection.getresponse().status for connection in connections} == {200}
+    for connection in connections:
+        connection.close()
+
+
+def raw(server, data, *, is_over=False):
+    """Send bytes, and return what comes until the connection is closed."""
+    url = urlsplit(server.url)
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        connection.sendall(data)
+        if is_over:
+            connection.shutdown(socket.SHUT_WR)
+        parts = []
+        while part := connection.recv(65536):
+            parts.append(part)
+        return b"".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"\x00\x01\x02\r\n\r\n", b"400"),
+        (b"GET / HTTP/x\r\n\r\n", b"400"),
+        (b"GET /v1 HTTP/1.1\r\nA b: c\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000, b"400"),
+        (b"CONNECT :443 HTTP/1.1\r\n\r\n", b"400"),
+        (b"CONNECT video.twilio.com:0x1 HTTP/1.1\r\n\r\n", b"400"),
+        (b"CONNECT x HTTP/1.1\r\nX: " + b"x" * 100_000, b"431"),
+        (
+            b"POST /v1/Rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n"
+            + b"x" * 5_000_000,
+            b"413",
+        ),
+    ],
+    ids=range(8),
+)
+def test_a_malformed_request_is_refused_and_its_connection_closed(server, ask, data, status):
+    try:
+        answer = raw(server, data)
+    except ConnectionError:  # It was closed while the rest was being sent.
+        answer = b"HTTP/1.1 " + status
+    assert answer.split(b" ", 2)[1] == status
+    assert ask("GET", "/v1/Rooms").status == 200
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"GET / HT", b"408"),
+        (b"POST /v1/Rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab", b"408"),
+        (b"GE", b""),
+        (b"CONNECT video.tw", b""),
+    ],
+)
+def test_a_request_that_does_not_go_on_is_given_up(fake, monkeypatch, data, status):
+    for module in ("connection", "front", "request_body"):
+        monkeypatch.setattr(f"pytest_twilio_video._server.{module}.SLOWEST", 0.2)
+    with FakeTwilioVideoServer(fake) as server:
+        assert status in raw(server, data)
+
+
+def test_too_many_connections_are_refused(fake, monkeypatch):
+    import pytest_twilio_video._server.listener as module
+
+    monkeypatch.setattr(module, "MOST_CONNECTIONS", 3)
+    with FakeTwilioVideoServer(fake) as server:
+        url = urlsplit(server.url)
+        connections = [socket.create_connection((url.hostname, url.port)) for _ in range(3)]
+        for connection in connections:
+            connection.sendall(b"GET /_fake HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+
+        assert raw(server, b"").startswith(b"HTTP/1.1 503")
+        for connection in connections:
+            connection.close()
+
+
+def test_anyone_can_host_the_application(fake):
+    import asyncio
+
+    import httpx
+
+    before = set(threading.enumerate())
+
+    async def create():
+        transport = httpx.ASGITransport(FakeTwilioVideoServer(fake))
+        async with httpx.AsyncClient(transport=transport, base_url="http://fake.test") as client:
+            return await client.post("/v1/Rooms", auth=(fake.account_sid, "x"))
+
+    answer = asyncio.run(create())
+
+    assert answer.json()["url"].startswith("http://fake.test/v1/Rooms/RM")
+    assert set(threading.enumerate()) == before
+
+
+def test_every_link_leads_back():
+    """
+    The server knows their names, because it looks for them in the text.
+    """
+    from pytest_twilio_video._api.routes import ADDRESSES
+    from pytest_twilio_video._server import urls
+
+    names = {name for address in ADDRESSES.values() for name in address.links}
+    document = json.dumps(dict.fromkeys([*names, "name"], "https://video.twilio.com/v1"))
+    moved = json.loads(urls.leading_to("http://localhost:1", document.encode()))
+
+    assert moved.pop("name") == "https://video.twilio.com/v1"
+    assert set(moved.values()) == {"http://localhost:1/v1"}
