@@ -365,9 +365,7 @@ def _join(asked: Asked) -> dict[str, Any]:
     if not isinstance(tracks, list) or any(each not in schemas.KINDS for each in tracks):
         msg = f"tracks is {tracks!r}, but must be a list of {', '.join(map(repr, schemas.KINDS))}"
         raise ValueError(msg)
-    participant = asked.room.connect(asked.body.get("identity"))
-    for kind in tracks:
-        participant.publish(kind)
+    participant = asked.room.connect(asked.body.get("identity"), tracks=tracks)
     return _participant(asked, participant)
 
 

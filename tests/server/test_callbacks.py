@@ -158,3 +158,37 @@ def test_the_server_stops_while_something_is_being_delivered(fake, application):
         time.sleep(0.1)
         started = time.perf_counter()
     assert time.perf_counter() - started < 1
+
+
+def test_handlers_that_cause_callbacks_without_end_are_stopped_and_fail_the_test():
+    from plain_http import asked
+
+    from pytest_twilio_video import EndlessCallbacksError, FakeTwilioVideo, FakeTwilioVideoServer
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            asked(server.url, "POST", "/v1/Rooms", StatusCallback=url)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    fake = FakeTwilioVideo(callback_limit=5)
+    fake.callbacks.deliver_to("network")
+    with (
+        ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served,
+        FakeTwilioVideoServer(fake) as server,
+    ):
+        url = f"http://127.0.0.1:{served.server_port}/hook"
+        thread = threading.Thread(target=served.serve_forever, daemon=True)
+        thread.start()
+        asked(server.url, "POST", "/v1/Rooms", StatusCallback=url)
+
+        with pytest.raises(EndlessCallbacksError, match="without end"):
+            fake.callbacks.flush()
+
+        assert len(fake.callbacks.pending) == 0
+        served.shutdown()
+        thread.join()
