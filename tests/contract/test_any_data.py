@@ -9,7 +9,11 @@ import pytest
 
 from hypothesis import strategies as st
 
-from pytest_twilio_video import UnknownEndpointWarning
+from pytest_twilio_video import (
+    LegacyRoomTypeWarning,
+    UnknownEndpointWarning,
+    UnknownParameterWarning,
+)
 
 
 schemathesis = pytest.importorskip("schemathesis", reason="tox -e contract brings schemathesis")
@@ -92,8 +96,10 @@ def try_all(operation, inhabit, cases):
         tried += 1
         simulation = inhabit()
         with simulation.fake, warnings.catch_warnings():
-            # Data may be such that their path is one that Twilio does not have.
-            warnings.simplefilter("ignore", UnknownEndpointWarning)
+            # Data may be such that their path, a parameter or a type is one that Twilio does not
+            # have, or not any more.
+            for each in (UnknownEndpointWarning, UnknownParameterWarning, LegacyRoomTypeWarning):
+                warnings.simplefilter("ignore", each)
             if leads_home:
                 lead_home(case, simulation)
             credentials = (simulation.fake.account_sid, simulation.fake.auth_token)
