@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -28,7 +28,7 @@ class Request:
     """In upper case."""
     url: str
     """Absolute, with its query, without a fragment."""
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = field(default_factory=dict)
     """Names are in lower case in a request to the fake, otherwise as they are sent."""
     body: bytes = b""
     client: str = ""

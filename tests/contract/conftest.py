@@ -141,7 +141,7 @@ class Inhabited:
     def __init__(self) -> None:
         self.fake = FakeTwilioVideo(seed="contract", start="2026-01-01T09:00:00Z")
         with self.fake:
-            self.random = self._settle()
+            self.sids = self._settle()
         """The SID of one thing of each collection, by the collection's name in paths."""
 
     def ask(self, method: str, path: str, said: dict[str, Any] | None = None) -> requests.Response:
@@ -155,7 +155,7 @@ class Inhabited:
         """Call *operation* with valid parameters."""
         said = SAID.get(operation.id, {})
         if operation.id == "CreateComposition":
-            said = {"RoomSid": self.random["Rooms"], "AudioSources": "*"}
+            said = {"RoomSid": self.sids["Rooms"], "AudioSources": "*"}
         home = self.home(operation.path)
         if operation.id == "CreateRoomTranscriptions":
             home = {"RoomSid": self.fake.rooms["quiet"].sid}
@@ -164,7 +164,7 @@ class Inhabited:
     def home(self, path: str) -> dict[str, str]:
         """Return values for the names in *path*, so that it leads to a resource."""
         pairs = re.findall(r"/(\w+)/\{(\w+)\}", path)
-        return {name: self.random[collection] for collection, name in pairs}
+        return {name: self.sids[collection] for collection, name in pairs}
 
     def _settle(self) -> dict[str, str]:
         rooms = self.fake.rooms

@@ -236,4 +236,4 @@ def test_tasks_that_a_handler_leaves_behind_end_with_the_loop(callbacks, callbac
     assert not ended.is_set()
 
     callback_queue.close()
-    assert ended.is_set()
+    assert ended.wait(5)
