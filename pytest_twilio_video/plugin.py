@@ -145,7 +145,7 @@ def twilio_video(
     # Unused faults fail a test here, where it is known whether it has failed already.
     fake = FakeTwilioVideo(**vars(settings) | {"environ": False, "unused_faults": "ignore"})
     if settings.environ:
-        for name, value in fake.environment.items():
+        for name, value in fake._environment.items():  # noqa: SLF001 -- kept from users
             monkeypatch.setenv(name, value)
     running_test.stack[-1].fixture = fake
     with _noting_end(request.config.stash[GUARD]), fake:

@@ -185,6 +185,7 @@ WITHOUT_INTERNALS = [
     "Collection",
     "Composition",
     "CompositionHook",
+    "FakeTwilioVideo",
     "Fault",
     "Participant",
     "PublishedTrack",

@@ -52,7 +52,7 @@ def fake() -> FakeTwilioVideo:
 def service(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> Service:
     """The service under test: the fake, or with ``--twilio-live`` Twilio itself."""
     if not request.config.getoption("twilio_live"):
-        return Service(fake.handle, fake.account_sid, fake.auth_token)
+        return Service(fake._handle, fake.account_sid, fake.auth_token)
     try:
         credentials = os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"]
     except KeyError as error:
