@@ -124,7 +124,7 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test whose application caught a refusal of the guard."""
+    """Fail a test whose application swallowed the exception of a blocked request."""
     outcome = yield
     swallowed = item.config.stash[GUARD].swallowed()
     if swallowed and not item.stash.get(FAILED, False):
