@@ -38,8 +38,8 @@ def _lists(large: FakeTwilioVideo) -> Row:
         user = b64encode(f"{fake.account_sid}:{fake.auth_token}".encode()).decode()
         url = "https://video.twilio.com/v1/Rooms?PageSize=50"
         request = Request("GET", url, {"authorization": f"Basic {user}"})
-        assert fake.handle(request).body.count(b'"sid"') == 50  # noqa: PLR2004
-        yield lambda: fake.handle(request)
+        assert fake._handle(request).body.count(b'"sid"') == 50  # noqa: PLR2004
+        yield lambda: fake._handle(request)
 
     ways = partial(listing, large), partial(listing, _with_rooms(FEW))
     compared = compare(*ways, calls=20)

@@ -104,7 +104,7 @@ class Simulation(Observer):
         self._status_callbacks(event)
 
     def timer_due(self, timer: Timer) -> None:
-        """Record *timer*."""
+        """Record that *timer* is due."""
         self.journal.note("timer", timer)
 
     def time_jumped(self, before: datetime, after: datetime) -> None:

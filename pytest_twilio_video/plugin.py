@@ -126,7 +126,7 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test whose application caught a refusal of the guard."""
+    """Fail a test whose application swallowed the exception of a blocked request."""
     outcome = yield
     swallowed = item.config.stash[GUARD].swallowed()
     if swallowed and not item.stash.get(FAILED, False):
@@ -147,7 +147,7 @@ def twilio_video(
     # Unused faults fail a test here, where it is known whether it has failed already.
     fake = FakeTwilioVideo(**vars(settings) | {"environ": False, "unused_faults": "ignore"})
     if settings.environ:
-        for name, value in fake.environment.items():
+        for name, value in fake._environment.items():  # noqa: SLF001 -- kept from users
             monkeypatch.setenv(name, value)
     running_test.stack[-1].fixture = fake
     with _noting_end(request.config.stash[GUARD]), fake:

@@ -77,7 +77,7 @@ class History(RuleBasedStateMachine):
         url = path if path.startswith("http") else HOME + path
         if method == "GET":
             url, form = f"{url}?{form}" if form else url, ""
-        answer = self.fake.handle(Request(method, url, headers, form.encode(), "a test"))
+        answer = self.fake._handle(Request(method, url, headers, form.encode(), "a test"))
         assert answer.status in good or 400 <= answer.status < 500, answer
         document = json.loads(answer.body) if answer.body else None
         if answer.status not in good:

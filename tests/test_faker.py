@@ -251,6 +251,7 @@ def test_removing_the_provider_removes_nothing_else():
     assert [(list(each.providers), dict(vars(each))) for each in factories] == before
 
 
+@pytest.mark.process
 def test_a_test_without_the_fake_has_an_unchanged_faker(pytester):
     pytester.makepyfile("""
         def test_both(faker, twilio_video):
@@ -262,7 +263,7 @@ def test_a_test_without_the_fake_has_an_unchanged_faker(pytester):
             assert faker.random_int(1, 1) == 1
     """)
 
-    pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize(

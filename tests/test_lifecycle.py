@@ -256,7 +256,9 @@ def test_the_fixture_obeys_the_ini_file(pytester, ini, outcomes):
     pytester.makeini(f"[pytest]\nasyncio_default_fixture_loop_scope = function\n{ini}")
     pytester.makepyfile("def test_it(twilio_video): twilio_video.fail('POST', '/v1/Rooms')")
 
-    result = pytester.runpytest_inprocess("-p", "no:randomly", "-W", "default")
+    # pytest-asyncio of old does not know the option, and pytest warns of that.
+    ignored = ["-W", "ignore::pytest.PytestConfigWarning"]
+    result = pytester.runpytest_inprocess("-p", "no:randomly", "-W", "default", *ignored)
 
     result.assert_outcomes(**outcomes)
     if ini:

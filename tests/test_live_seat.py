@@ -43,8 +43,8 @@ import json
 class Different(FakeTwilioVideo):
     # Like Twilio, but for three of our guesses.
 
-    def handle(self, request):
-        answer = super().handle(request)
+    def _handle(self, request):
+        answer = super()._handle(request)
         if request.fields.get("PageSize") == ["1001"]:
             document = {"code": 20007, "message": "Page size too large", "status": 400}
             return answer._replace(status=400, body=json.dumps(document).encode())
@@ -52,7 +52,7 @@ class Different(FakeTwilioVideo):
             document = json.loads(answer.body) | {"rules": []}
             return answer._replace(body=json.dumps(document).encode())
         if request.fields.get("UniqueName") == [" "]:
-            return super().handle(type(request)("POST", request.url, request.headers))
+            return super()._handle(type(request)("POST", request.url, request.headers))
         return answer
 """
 )

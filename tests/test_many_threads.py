@@ -80,7 +80,7 @@ class Worker(threading.Thread):
         form = urlencode(fields)
         headers = {"authorization": "Basic " + base64.b64encode(b"AC1:x").decode()}
         url = f"{HOME}{path}?{form}" if method == "GET" else HOME + path
-        return json.loads(self.fake.handle(Request(method, url, headers, form.encode())).body)
+        return json.loads(self.fake._handle(Request(method, url, headers, form.encode())).body)
 
 
 @pytest.mark.parametrize("when", ["meanwhile", "afterwards"])

@@ -187,6 +187,7 @@ WITHOUT_INTERNALS = [
     "Collection",
     "Composition",
     "CompositionHook",
+    "FakeTwilioVideo",
     "Fault",
     "Participant",
     "PublishedTrack",

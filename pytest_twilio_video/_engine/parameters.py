@@ -85,7 +85,7 @@ class Between:
     high: int
 
     def complaint(self, value: int) -> str | None:
-        """Return what is wrong if *value* is outside."""
+        """Return what is wrong if *value* is outside these bounds, otherwise `None`."""
         if self.low <= value <= self.high:
             return None
         return f"must be between {self.low} and {self.high}"
@@ -98,7 +98,7 @@ class AtLeast:
     low: int
 
     def complaint(self, value: int) -> str | None:
-        """Return what is wrong if *value* is less."""
+        """Return what is wrong if *value* is less than the minimum, otherwise `None`."""
         return None if value >= self.low else f"must be {self.low} or more"
 
 
@@ -109,7 +109,7 @@ class UpTo:
     length: int
 
     def complaint(self, value: str | list[Any]) -> str | None:
-        """Return what is wrong if *value* is longer."""
+        """Return what is wrong if *value* is longer than allowed, otherwise `None`."""
         if len(value) <= self.length:
             return None
         return f"must not be longer than {self.length}"
@@ -122,7 +122,7 @@ class OneOf:
     words: tuple[str, ...]
 
     def complaint(self, value: str | list[str]) -> str | None:
-        """Return what is wrong if *value* is another word, or contains one."""
+        """Return what is wrong if *value* is, or contains, a text that is not allowed."""
         if all(word in self.words for word in ([value] if isinstance(value, str) else value)):
             return None
         return f"must be one of {', '.join(self.words)}"

@@ -83,7 +83,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._settings = Settings.merge(settings)
         # Whole seconds, as in REST documents. So a test and the application read equal times.
         self._start = self._settings.starting_moment or time_sources.now().replace(microsecond=0)
-        self._interceptor = Interceptor(self.handle)
+        self._interceptor = Interceptor(self._handle)
         self._guard = Guard(blocking=settings.get("block"), of_fake=True)
         self._injected: dict[str, Any] = {}
         self._entered: list[ExitStack] = []
@@ -98,7 +98,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             self._late_warnings.test = running_test.place() or self._entered_at
         with ExitStack() as entered:
             if self._settings.environ:
-                entered.enter_context(in_environment(self.environment))
+                entered.enter_context(in_environment(self._environment))
             if self._settings.sleep == "virtual":
                 # Only then: it needs asyncio, which a plain test may do without.
                 from .._engine.sleep import virtual_sleep
@@ -183,7 +183,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         for follow in self._after_reset:
             follow()
 
-    def handle(self, request: Request) -> Response:
+    def _handle(self, request: Request) -> Response:
         """Answer a request that an interceptor passes on."""
         for library, stub in unused_stubs():
             self._hints[_about_stub(library, stub)] = None
@@ -344,7 +344,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         return f"<FakeTwilioVideo {rooms}, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
 
     @property
-    def environment(self) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         """The environment variables that an application reads, and that are not set."""
         wanted = self._settings.environment
         return {name: value for name, value in wanted.items() if name not in os.environ}

@@ -165,7 +165,7 @@ def _reason_of_failure(event: Event) -> str | None:
 
 
 def _queued(_account: Account, entry: Entry) -> Line | None:
-    """Return a line if the callback was never delivered; each delivery has an entry of its own."""
+    """Return a line for a callback that was never delivered. Deliveries have other entries."""
     callback = entry.subject
     if callback.attempts:
         return None

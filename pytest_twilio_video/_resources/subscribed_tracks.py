@@ -59,7 +59,7 @@ class UpdateSubscribeRules:
 
 
 def find(account: Account, _room: Room, participant: Participant, sid: str) -> SubscribedTrack:
-    """Return a track that *participant* is subscribed to, by its SID only."""
+    """Return the track with this SID, if *participant* is subscribed to it; names do not count."""
     track = account.get(PublishedTrack, sid)
     if track is None or not _is_subscribed(account, participant, track):
         raise Refusal(NOT_FOUND)

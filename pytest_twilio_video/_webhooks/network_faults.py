@@ -25,11 +25,11 @@ class NetworkFaults:
         self._faults: list[_Fault] = []
 
     def inject(self, kind: FaultKind, event: Any, times: Any) -> None:
-        """Add a fault for the next *times* of *event*, or for every time if it is `None`.
+        """Make the next *times* callbacks of *event* fail, or all of them if *times* is `None`.
 
         Raises:
-            InvalidArgumentError: there is no callback of that *event*, or *times* is not a
-                number, or is less than 1.
+            InvalidArgumentError: no callback has that *event*, or *times* is neither `None` nor a
+                whole number of 1 or more.
 
         """
         _check_event(kind, event)

@@ -229,7 +229,7 @@ class CallbackQueue:
             pass
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
-        """Deliver what is queued, and only warn of callbacks that no target takes.
+        """Deliver what is queued, and warn of callbacks that no target takes instead of raising.
 
         This delivers where the test does something else: between the timers of a jump, after
         an action.

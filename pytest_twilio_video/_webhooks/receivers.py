@@ -165,7 +165,7 @@ class Targets:
         If several are equally long, the latest wins, so a test overrides its fixtures.
         """
         matching = [target for target in reversed(self._all) if _matches(target, callback.url)]
-        return max(matching, key=lambda target: len(target.base_url), default=None)
+        return max(matching, key=_length_of_base_url, default=None)
 
     def describe_unroutable(self, callback: Callback) -> str:
         """Describe why no target takes *callback*, and what helps."""
@@ -312,6 +312,10 @@ _FACTORY: Final = re.compile(
 
 # Scheme, user and password, host with port, and the rest.
 _URL: Final = re.compile(r"(https?://)(?:[^/?#]*@)?([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def _length_of_base_url(target: Target) -> int:
+    return len(target.base_url)
 
 
 def _matches(target: Target, url: str) -> bool:

@@ -76,7 +76,7 @@ def service(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> Iterator[S
     """
     if not request.config.getoption("twilio_live"):
         if request.param == "in process":
-            yield Service(fake.handle, fake.account_sid, fake.auth_token)
+            yield Service(fake._handle, fake.account_sid, fake.auth_token)
             return
         if request.node.get_closest_marker("in_process"):
             pytest.skip("it shows what only the test's own process sees")

@@ -19,7 +19,7 @@ def ask(fake, credentials, method="POST"):
     if isinstance(credentials, tuple):
         credentials = "Basic " + base64.b64encode(":".join(credentials).encode()).decode()
     headers = {"authorization": credentials} if credentials else {}
-    response = fake.handle(Request(method, ROOMS, headers))
+    response = fake._handle(Request(method, ROOMS, headers))
     return response.status, json.loads(response.body)
 
 

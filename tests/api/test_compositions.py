@@ -38,7 +38,7 @@ def compose(ask, room):
 @pytest.fixture
 def download(fake):
     def download(url):
-        return fake.handle(Request("GET", url, {}, b"", "a test"))
+        return fake._handle(Request("GET", url, {}, b"", "a test"))
 
     return download
 

@@ -65,7 +65,7 @@ def test_a_body_that_is_not_a_form_is_not_read(ask, fake):
         "POST", "https://video.twilio.com/v1/Rooms", headers, b'{"UniqueName": "standup"}'
     )
 
-    assert fake.handle(request).status == 201
+    assert fake._handle(request).status == 201
     assert "standup" not in fake.rooms
 
 

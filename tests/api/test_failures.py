@@ -106,7 +106,7 @@ def test_an_unknown_code_can_be_used_with_a_message(fake, ask):
 def test_a_fault_applies_before_credentials_are_checked(fake):
     fake.fail()
 
-    assert fake.handle(Request("GET", "https://video.twilio.com/v1/Nothing")).status == 503
+    assert fake._handle(Request("GET", "https://video.twilio.com/v1/Nothing")).status == 503
 
 
 @pytest.mark.parametrize("how", [{}, {"code": 53113}, {"error": "reset"}, {"error": "connect"}])

@@ -43,7 +43,7 @@ def test_credentials_that_are_not_ascii_are_refused(fake, place):
     for byte in range(128, 256):
         header = place.format(chr(byte))
 
-        response = fake.handle(Request("GET", ROOMS, {"authorization": header}))
+        response = fake._handle(Request("GET", ROOMS, {"authorization": header}))
 
         assert (response.status, json.loads(response.body)["code"]) == (401, 20003), header
 
@@ -62,11 +62,11 @@ def test_any_bytes_in_any_header_are_answered(headers):
     fake = FakeTwilioVideo()
 
     for method in ("GET", "POST"):
-        response = fake.handle(Request(method, ROOMS, headers, b"UniqueName=x"))
+        response = fake._handle(Request(method, ROOMS, headers, b"UniqueName=x"))
         assert response.status in {200, 201, 401}
 
     admitted = {**headers, "authorization": basic("AC1", "x")}
-    assert fake.handle(Request("GET", ROOMS, admitted)).status == 200
+    assert fake._handle(Request("GET", ROOMS, admitted)).status == 200
     assert len(fake.timeline) >= 3
     assert str(fake.timeline)
 
@@ -98,5 +98,5 @@ def download(headers):
     room.complete()
     path = f"{ROOMS.removesuffix('/Rooms')}/Recordings/{fake.recordings[0].sid}/Media"
     credentials = {"authorization": basic(fake.account_sid, "x")}
-    where = fake.handle(Request("GET", path, credentials)).headers["Location"]
-    return fake.handle(Request("GET", where, headers))
+    where = fake._handle(Request("GET", path, credentials)).headers["Location"]
+    return fake._handle(Request("GET", where, headers))

@@ -34,7 +34,7 @@ def get(fake):
     """Return a function that fetches a URL without credentials."""
 
     def get(url, method="GET", **headers):
-        return fake.handle(Request(method, url, headers))
+        return fake._handle(Request(method, url, headers))
 
     return get
 

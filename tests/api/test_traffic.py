@@ -102,13 +102,13 @@ def test_a_client_with_a_shorter_timeout_gives_up_after_it(fake, when, made):
     headers = {"authorization": "Basic QUM6cw=="}
 
     with pytest.raises(NetworkFailure, match="timeout"):
-        fake.handle(Request("POST", url, headers, timeout=2.5))
+        fake._handle(Request("POST", url, headers, timeout=2.5))
 
     assert fake.clock.now - start == timedelta(seconds=2.5)
     assert len(fake.rooms) == made
     assert statuses(fake) == [None]
-    assert fake.handle(Request("POST", url, headers, timeout=10)).status == 201
-    assert fake.handle(Request("POST", url, headers)).status == 201
+    assert fake._handle(Request("POST", url, headers, timeout=10)).status == 201
+    assert fake._handle(Request("POST", url, headers)).status == 201
 
 
 @pytest.mark.in_process
@@ -131,7 +131,7 @@ def test_a_shorter_timeout_comes_before_a_broken_connection(fake, when):
     fake.latency(10, when=when)
 
     with pytest.raises(NetworkFailure, match="timeout"):
-        fake.handle(Request("POST", f"https://video.twilio.com{ROOMS}", timeout=2.5))
+        fake._handle(Request("POST", f"https://video.twilio.com{ROOMS}", timeout=2.5))
 
     assert fake.clock.now - start == timedelta(seconds=2.5)
 

@@ -496,7 +496,7 @@ def periodic(ended):
 
 
 @pytest.mark.parametrize("where", ["task", "thread"])
-@pytest.mark.parametrize("sleepers", ["all", "test"])
+@pytest.mark.parametrize("sleepers", [pytest.param("all", marks=pytest.mark.slow), "test"])
 def test_time_does_not_run_away_in_a_background_loop(where, sleepers):
     ended = threading.Event()
 

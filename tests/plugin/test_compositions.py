@@ -26,7 +26,7 @@ def ask(fake):
     def ask(method, path, body):
         headers = {"authorization": "Basic QUM6eA=="}
         url = f"https://video.twilio.com{path}"
-        return fake.handle(Request(method, url, headers, body, "a test"))
+        return fake._handle(Request(method, url, headers, body, "a test"))
 
     return ask
 

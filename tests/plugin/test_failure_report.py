@@ -328,7 +328,7 @@ def test_what_the_message_shows_is_not_repeated(run):
     result.stdout.no_fnmatch_line("*- twilio video -*")
 
 
-def test_what_the_message_leaves_out_is_in_the_section(run):
+def test_the_report_section_shows_what_the_message_omits(run):
     result = run(CLAIM.format(rooms=10))
 
     result.stdout.fnmatch_lines(

@@ -321,7 +321,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_run(pytester, pag
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     message = result.stderr.str()
-    assert message.startswith(f"ERROR: --twilio-video-report is {page!r}, but no file can be")
+    assert f"ERROR: --twilio-video-report is {page!r}, but no file can be" in message
     assert re.search(why, message, re.IGNORECASE)
     assert not (pytester.path / "ran").exists()
 

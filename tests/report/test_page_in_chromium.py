@@ -71,7 +71,7 @@ def _chart():
         alice = room.connect("alice")
         alice.publish("audio").disable()
         fake.clock.advance(minutes=3)
-        fake.callbacks.drop("track-removed")
+        fake.callbacks.drop("participant-disconnected")
         alice.disconnect()
         fake.clock.advance(hours=1)
         fake.callbacks.hold()
@@ -130,7 +130,7 @@ def test_the_shape_of_a_mark_shows_the_outcome(look, charts):
         ".action": 5,
         ".timer": 1,
         ".jump": 2,
-        ".delivered": 5,
+        ".delivered": 4,
         ".cross": 1,
         ".never": 2,
         ".lost": 1,
@@ -165,7 +165,7 @@ def test_a_tooltip_explains_what_the_pointer_is_on(look, charts):
         ],
         ["participant alice", "from 09:00:00, until 09:03:00: 3 min"],
         [
-            "track-removed audio of alice in Daily </script>",
+            "participant-disconnected alice in Daily </script>",
             "09:03:00, callback",
             f"POST {TOLD}",
             "undelivered",

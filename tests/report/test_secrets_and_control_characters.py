@@ -192,7 +192,7 @@ def test_what_an_application_sends_does_not_reach_a_terminal_raw():
         room = fake.rooms.create(status_callback="https://app.example/")
         room.connect("alice").publish("audio")
         post(fake, UniqueName=odd, StatusCallback=odd, Odd=odd)
-        fake.handle(fake._simulation and request_to(f"/v1/{odd}"))
+        fake._handle(fake._simulation and request_to(f"/v1/{odd}"))
         texts = []
         for assertion in (
             lambda: fake.assert_called("POST", "/v1/Rooms", unique_name=odd, times=3),

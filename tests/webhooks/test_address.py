@@ -124,7 +124,7 @@ def test_a_url_that_cannot_be_delivered_to_is_refused_when_a_room_is_created(url
     }
     body = f"StatusCallback={url}".encode()
 
-    response = fake.handle(Request("POST", "https://video.twilio.com/v1/Rooms", headers, body))
+    response = fake._handle(Request("POST", "https://video.twilio.com/v1/Rooms", headers, body))
 
     assert response.status == 400
     assert json.loads(response.body)["code"] == 53111

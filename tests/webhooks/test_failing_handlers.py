@@ -56,7 +56,7 @@ def test_without_a_retry_the_answer_and_the_exception_are_kept(simulation, queue
     assert simulation.callbacks.failed == [callback]
 
 
-def test_the_page_of_the_application_is_kept(callbacks, queue):
+def test_the_error_page_of_the_application_is_the_response(callbacks, queue):
     app = Flask("hooks")
 
     @app.errorhandler(500)
