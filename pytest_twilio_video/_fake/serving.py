@@ -63,7 +63,7 @@ class Serving:
 
     def answer(self, request: Request) -> Response:
         with on_server_thread():
-            return self.fake.handle(request)
+            return self.fake._handle(request)  # noqa: SLF001
 
     def do(self, work: Callable[[], T]) -> T:
         with on_server_thread():
