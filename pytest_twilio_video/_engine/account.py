@@ -177,6 +177,13 @@ class Account:
             for reaction in self._reactions.get(name, ()):
                 reaction(self, self.now(record))
 
+    def signal(self, name: str, record: Record) -> None:
+        """Report that *name* happened to *record*, something that only clients in the room learn.
+
+        Twilio sends no callback for it, nothing reacts to it, and it is not among `events`.
+        """
+        self._observer.signaled(Event(name, self.clock.now, record))
+
     def warn(self, warning: Warning) -> None:
         """Issue *warning* about an API call of the application."""
         self._observer.warning_issued(warning)

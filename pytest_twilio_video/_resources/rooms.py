@@ -28,6 +28,7 @@ from .._engine.refusals import (
     INVALID_RECORDING_RULES,
     INVALID_ROOM_STATUS,
     NOT_FOUND,
+    PARTICIPANT_NOT_FOUND,
     RECORDING_NOT_SUPPORTED,
     ROOM_COMPLETED,
     Refusal,
@@ -89,6 +90,7 @@ class Room(Record):
     created_by: str = internal(default="api")
     transcribe_participants_on_connect: bool = internal(default=False)
     transcriptions_configuration: dict[str, str] = internal(default_factory=dict)
+    dominant_speaker_sid: str | None = internal(default=None)
 
 
 # The regions of Twilio's Insights description; gll is the nearest.
@@ -284,6 +286,33 @@ def end(account: Account, room: Room) -> Room:
     # Whole seconds, rounded down. In a real answer, end_time - date_created was one more.
     duration = int((now - room.date_created).total_seconds())
     return LIFECYCLE.move(account, room, RoomStatus.COMPLETED, end_time=now, duration=duration)
+
+
+def set_dominant_speaker(
+    account: Account, room: Room, speaker: participants.Participant | None
+) -> Room:
+    """Make *speaker* the dominant speaker of *room*, or nobody.
+
+    Raises:
+        Refusal: they are not in the room (53204).
+
+    """
+    is_there = speaker is None or (speaker.room_sid == room.sid and speaker.end_time is None)
+    if not is_there:
+        raise Refusal(PARTICIPANT_NOT_FOUND)
+    sid = None if speaker is None else speaker.sid
+    if room.dominant_speaker_sid == sid:
+        return room
+    changed = account.change(room, dominant_speaker_sid=sid, date_updated=room.date_updated)
+    account.signal("dominant-speaker-changed", changed)
+    return changed
+
+
+def forget_dominant_speaker(account: Account, participant: participants.Participant) -> None:
+    """Leave the room without a dominant speaker if it was *participant*, who has left."""
+    room = account.get(Room, participant.room_sid)
+    if room is not None and room.dominant_speaker_sid == participant.sid:
+        set_dominant_speaker(account, room, None)
 
 
 def start_timeouts(account: Account, room: Room) -> None:
