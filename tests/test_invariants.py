@@ -11,6 +11,7 @@ import pytest
 
 from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video._engine.account import Event
+from pytest_twilio_video._resources.messages import Message
 
 
 @pytest.fixture(name="fake")
@@ -23,7 +24,8 @@ def _fake():
     for name in ("retro", "standup"):
         room = fake.rooms.create(unique_name=name, **said)
         room.connect("alice").publish("audio")
-        room.connect("bob")
+        room.connect("bob").publish("data").send("hello")
+        room.dominant_speaker = room.participants["bob"]
         fake.clock.advance(minutes=2)
         if name == "retro":
             room.complete()
@@ -139,6 +141,28 @@ def one_begins_elsewhere(_fake, retro, _standup):
     change(retro.recordings[0], offset=retro.recordings[0].offset + 1)
 
 
+def a_speaker_has_left(_fake, retro, _standup):
+    change(retro, dominant_speaker_sid=retro.participants["bob"].sid)
+
+
+def somebody_hears_themselves(_fake, _retro, standup):
+    deliver_also_to(standup.participants["bob"])
+
+
+def somebody_who_comes_later_hears_it(fake, _retro, standup):
+    eve = standup.connect("eve")
+    change(eve, start_time=fake.clock.now + timedelta(days=1))
+    change(standup.participants["bob"], end_time=fake.clock.now)
+    deliver_also_to(eve)
+
+
+def deliver_also_to(person):
+    """Make *person* a receiver of every message in their room, too."""
+    account = person._simulation.account
+    for message in account.select(Message, room_sid=person.room_sid):
+        account.change(message, receiver_sids=(*message.receiver_sids, person.sid))
+
+
 BREAKS = {
     invariants.a_name_has_at_most_one_room_in_progress: [
         a_room_is_created_with_a_taken_name,
@@ -177,6 +201,11 @@ BREAKS = {
     ],
     invariants.all_recordings_of_a_room_have_the_offset_of_its_first_arrival: [
         one_begins_elsewhere,
+    ],
+    invariants.a_dominant_speaker_is_in_the_room: [a_speaker_has_left],
+    invariants.a_message_reaches_somebody_else_while_they_are_there: [
+        somebody_hears_themselves,
+        somebody_who_comes_later_hears_it,
     ],
     invariants.every_event_has_one_callback: [an_event_is_missing, an_event_happens_twice],
     invariants.sequence_numbers_of_a_room_have_no_gap: [a_sequence_number_is_left_out],

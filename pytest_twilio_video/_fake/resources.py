@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from .._engine import arguments
 from .._engine.parameters import enum_values
-from .._report.formatting import cut, name_of
+from .._report.formatting import cut, describe_record, name_of
 from .._resources import (
     composition_hooks,
     compositions,
@@ -335,7 +335,7 @@ class Participant(Resource):
         arguments.truth("partial", partial)
         simulation, record = self._simulation, self._record
         track = _microphone(simulation, record)
-        what = f"{name_of(record)} says {cut(text, LONGEST_SHOWN)!r}"
+        what = f"{name_of(record)} says {cut(repr(text), LONGEST_SHOWN)}"
         simulation.act(transcriptions.say, track, text, language_code, partial=partial, what=what)
 
 
@@ -364,9 +364,12 @@ class PublishedTrack(Resource):
         Raises:
             VideoSdkError: the participant has left or lost the network (53001), or the track is
                 no longer published (53300).
+            TwilioVideoError: the participant is in a browser.
 
         """
-        self._act_as_publisher(published_tracks.enable, "unmutes", "enable()", enabled=True)
+        self._act_as_publisher(
+            published_tracks.enable, f"unmutes {self.kind}", "enable()", enabled=True
+        )
 
     def disable(self) -> None:
         """Mute the track.
@@ -374,18 +377,24 @@ class PublishedTrack(Resource):
         Raises:
             VideoSdkError: the participant has left or lost the network (53001), or the track is
                 no longer published (53300).
+            TwilioVideoError: the participant is in a browser.
 
         """
-        self._act_as_publisher(published_tracks.enable, "mutes", "disable()", enabled=False)
+        self._act_as_publisher(
+            published_tracks.enable, f"mutes {self.kind}", "disable()", enabled=False
+        )
 
     def unpublish(self) -> None:
         """Stop publishing the track. Nothing happens if it is no longer published.
 
         Raises:
             VideoSdkError: the participant has lost the network (53001).
+            TwilioVideoError: the participant is in a browser.
 
         """
-        self._act_as_publisher(published_tracks.unpublish, "unpublishes", "unpublish()")
+        self._act_as_publisher(
+            published_tracks.unpublish, f"unpublishes {self.kind}", "unpublish()"
+        )
 
     def send(self, data: str | bytes) -> None:
         """Send *data* over the data track, to everybody who is subscribed to it.
@@ -407,8 +416,8 @@ class PublishedTrack(Resource):
                 f"publish('data') returns a track that does"
             )
             raise TwilioVideoError(msg)
-        shown = repr(cut(data, LONGEST_SHOWN)) if isinstance(data, str) else f"{len(data)} bytes"
-        self._act_as_publisher(messages.send, f"sends {shown} over", "send()", data)
+        what = f"sends {cut(repr(data), LONGEST_SHOWN)} over {self._description}"
+        self._act_as_publisher(messages.send, what, "send()", data)
 
     def switch_off(self) -> None:
         """Switch the track off for its subscribers, as Twilio does if bandwidth is short.
@@ -419,7 +428,7 @@ class PublishedTrack(Resource):
             TwilioVideoError: the track is no longer published.
 
         """
-        self._switch("switches off", off=True)
+        self._switch(f"switches off {self._description}", off=True)
 
     def switch_on(self) -> None:
         """Switch the track on again. Nothing happens if it is not switched off.
@@ -428,23 +437,25 @@ class PublishedTrack(Resource):
             TwilioVideoError: the track is no longer published.
 
         """
-        self._switch("switches on", off=False)
+        self._switch(f"switches on {self._description}", off=False)
 
     def _act_as_publisher(
-        self, operation: Callable[..., object], verb: str, method: str, *args: Any, **kwargs: Any
+        self, operation: Callable[..., object], what: str, method: str, *args: Any, **kwargs: Any
     ) -> None:
         simulation, record = self._simulation, self._record
         publisher = simulation.account.table(participants.Participant)[record.participant_sid]
         _require_arranged(publisher, method)
-        what = f"{verb} {record.kind.value}"
         simulation.act_as_sdk(operation, publisher, record, *args, what=what, **kwargs)
 
-    def _switch(self, verb: str, *, off: bool) -> None:
+    @property
+    def _description(self) -> str:
+        return describe_record(self._simulation.account, self._record)
+
+    def _switch(self, what: str, *, off: bool) -> None:
         record = self._record
         if not record.is_published:
             msg = f"the track {name_of(record)} is no longer published, so nobody receives it"
             raise TwilioVideoError(msg)
-        what = f"{verb} {record.kind.value}"
         self._simulation.act(published_tracks.switch, record, off=off, what=what)
 
 

@@ -337,3 +337,29 @@ class TestWhatIsTold:
         twilio_video.reset()
         twilio_video.rooms.create()
         assert names(told) == ["room-created"]
+
+
+def test_the_timeline_shows_what_a_test_sets(twilio_video):
+    room = twilio_video.rooms.create(unique_name="Lesson", transcribe_participants_on_connect=True)
+    alice = room.connect("alice", tracks=("audio",))
+    microphone = alice.published_tracks[0]
+    alice.publish("data", "chat").send("hello")
+    microphone.switch_off()
+    microphone.switch_on()
+    alice.say("a word " * 20)
+    alice.network_quality = 2
+    room.dominant_speaker = alice
+    room.dominant_speaker = None
+
+    timeline = str(twilio_video.timeline)
+
+    for line in (
+        "sends 'hello' over data 'chat' of alice in Lesson",
+        "switches off audio of alice in Lesson",
+        "switches on audio of alice in Lesson",
+        "alice says 'a word a word a word a word a word a w…",
+        "sets the network quality of alice to 2",
+        "makes alice the dominant speaker of Lesson",
+        "makes nobody the dominant speaker of Lesson",
+    ):
+        assert f"  test   {line}\n" in f"{timeline}\n"

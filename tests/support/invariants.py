@@ -134,6 +134,19 @@ def all_recordings_of_a_room_have_the_offset_of_its_first_arrival(fake):
         assert recording.offset == round((first - EPOCH) / timedelta(milliseconds=1))
 
 
+def a_dominant_speaker_is_in_the_room(fake):
+    for room in fake.rooms:
+        assert room.dominant_speaker is None or room.dominant_speaker in present(room)
+
+
+def a_message_reaches_somebody_else_while_they_are_there(fake):
+    for room in fake.rooms:
+        for person in room.participants:
+            senders = [message.sender for message in person.messages]
+            assert person not in senders
+            assert all(overlap(person, sender) for sender in senders)
+
+
 def every_event_has_one_callback(fake):
     assert [each.event for each in fake.callbacks] == [event.name for event in fake.events]
 
@@ -144,6 +157,13 @@ def sequence_numbers_of_a_room_have_no_gap(fake):
         if "SequenceNumber" in each.params:
             numbers[each.room_sid].append(int(each.params["SequenceNumber"]))
     assert all(found == list(range(len(found))) for found in numbers.values())
+
+
+def overlap(one, other):
+    """Return whether *one* and *other* have been in a room at the same time."""
+    return (other.end_time is None or one.start_time <= other.end_time) and (
+        one.end_time is None or other.start_time <= one.end_time
+    )
 
 
 def present(room):
@@ -163,6 +183,8 @@ OF_ACCOUNTS = (
     every_change_has_its_event,
     a_track_is_removed_before_its_publisher_leaves_or_not_at_all,
     all_recordings_of_a_room_have_the_offset_of_its_first_arrival,
+    a_dominant_speaker_is_in_the_room,
+    a_message_reaches_somebody_else_while_they_are_there,
 )
 OF_CALLBACKS = (every_event_has_one_callback, sequence_numbers_of_a_room_have_no_gap)
 """So where everything has a status callback from its beginning on."""
