@@ -85,6 +85,7 @@ def test_the_checker_rejects_what_cannot_be(twilio_video: FakeTwilioVideo) -> No
     twilio_video.assert_composition_created(format="avi")  # type: ignore[arg-type]
     twilio_video.assert_callback("track-added", track_kind="screen")  # type: ignore[arg-type]
     twilio_video.assert_callback("room-ended", room_status="ended")  # type: ignore[arg-type]
+    twilio_video.assert_no_callback("track-added", participant_status="reconnecting")  # type: ignore[arg-type]
     twilio_video.assert_called("FETCH", "/v1/Rooms")  # type: ignore[arg-type]
     twilio_video.assert_not_called("FETCH", "/v1/Rooms")  # type: ignore[arg-type]
     twilio_video.fail("FETCH")  # type: ignore[arg-type]
