@@ -235,9 +235,14 @@ def check(params: CreateRoom) -> None:
     _read_json(params)
 
 
+def look_up(account: Account, name_or_sid: str) -> Room | None:
+    """Return a room, by its SID, or by its name while it is in progress; `None` if none is."""
+    return account.get(Room, name_or_sid) or find_open(account, name_or_sid)
+
+
 def find(account: Account, name_or_sid: str) -> Room:
-    """Return a room, by its SID, or by its name while it is in progress."""
-    room = account.get(Room, name_or_sid) or find_open(account, name_or_sid)
+    """Do the same as `look_up`, but refuse what is not found."""
+    room = look_up(account, name_or_sid)
     if room is None:
         raise Refusal(NOT_FOUND)
     return room
