@@ -57,7 +57,7 @@ def a_participant_stays_connected(_fake, retro, _standup):
 
 def a_track_stays_published(_fake, retro, _standup):
     account = retro._simulation.account
-    account.change(next(event.record for event in account.events if event.name == "track-added"))
+    account.change(next(event._record for event in account.events if event.name == "track-added"))
 
 
 def a_recording_stays_in_process(_fake, retro, _standup):
@@ -133,7 +133,7 @@ def a_sequence_number_is_left_out(fake, _retro, _standup):
 
 def a_track_is_removed_afterwards(fake, _retro, _standup):
     account = fake._simulation.account
-    track = next(event.record for event in account.events if event.name == "track-added")
+    track = next(event._record for event in account.events if event.name == "track-added")
     account.events.append(Event("track-removed", fake.clock.now, track))
 
 

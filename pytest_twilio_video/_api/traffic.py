@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from .._engine.account import record_of
 from .._engine.arguments import WHENS, whole, word
 from .._engine.parameters import sid_pattern
 from .._engine.refusals import Refusal
@@ -132,7 +133,7 @@ def _is_younger(account: Account, name: str, sid: str, than: timedelta) -> bool:
     since = account.clock.now - than
     # Newest first, so that the search stops at the length of the lag.
     recent = takewhile(lambda event: event.at > since, reversed(account.events))
-    return any(event.name == name and event.record.sid == sid for event in recent)
+    return any(event.name == name and record_of(event).sid == sid for event in recent)
 
 
 _SECOND: Final = timedelta(seconds=1)

@@ -541,7 +541,7 @@ def _events(asked: Asked) -> dict[str, Any]:
             "name": event.name,
             "at": event.at,
             "room_sid": event.room_sid,
-            "record": event.record.sid,
+            "record": event.details["sid"],
             "details": asked.backend.details(event),
         }
         for event in asked.fake.events

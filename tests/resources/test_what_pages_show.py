@@ -21,7 +21,7 @@ HOME = "https://video.twilio.com/v1/Rooms/"
 def told(twilio_video):
     """Everything that was told to who speaks for pages: names, and names of what it is about."""
     told = []
-    twilio_video._listeners.append(lambda event: told.append((event.name, event.record)))
+    twilio_video._listeners.append(lambda event: told.append((event.name, event._record)))
     return told
 
 

@@ -85,7 +85,7 @@ def test_what_people_exchange_and_what_pages_show(fake, ask):
         "/_fake/rooms/x/participants/bob/tracks/chat",
     )
     said = []
-    fake._listeners.append(lambda event: said.append((event.name, event.record)))
+    fake._listeners.append(lambda event: said.append((event.name, event._record)))
 
     assert ask("POST", f"{chat}/send", json={"data": "hello"}).json["name"] == "chat"
     assert ask("GET", f"{person}/messages").json == {

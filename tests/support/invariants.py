@@ -47,10 +47,10 @@ def a_name_has_at_most_one_room_in_progress(fake):
     names = {}
     for event in fake.events:
         if event.name == "room-created":
-            assert event.record.unique_name not in names.values()
-            names[event.record.sid] = event.record.unique_name
+            assert event._record.unique_name not in names.values()
+            names[event._record.sid] = event._record.unique_name
         elif event.name == "room-ended":
-            del names[event.record.sid]
+            del names[event._record.sid]
     in_progress = fake.rooms.where(status="in-progress")
     assert names == {room.sid: room.unique_name for room in in_progress}
 
@@ -73,9 +73,9 @@ def identities_in_a_room_are_unique_and_its_capacity_is_kept(fake):
         people = inside[sid]
         for event in together:
             if event.name == "participant-connected":
-                people[event.record.sid] = identities[event.record.sid]
+                people[event._record.sid] = identities[event._record.sid]
             else:
-                del people[event.record.sid]
+                del people[event._record.sid]
         assert len(set(people.values())) == len(people) <= most[sid]
     for room in fake.rooms:
         assert list(inside[room.sid]) == [each.sid for each in present(room)]
@@ -104,7 +104,7 @@ def every_change_has_its_event(fake):
     names = defaultdict(list)
     for event in fake.events:
         if event.name not in BESIDES:
-            names[event.record.sid].append(event.name)
+            names[event._record.sid].append(event.name)
     people = [each for room in fake.rooms for each in room.participants]
     things = {"participants": people, "rooms": fake.rooms}
     things |= {"recordings": fake.recordings, "compositions": fake.compositions}
@@ -121,11 +121,11 @@ def a_track_is_removed_before_its_publisher_leaves_or_not_at_all(fake):
     gone, removed = set(), set()
     for event in fake.events:
         if event.name == "participant-disconnected":
-            gone.add(event.record.sid)
+            gone.add(event._record.sid)
         elif event.name == "track-removed":
-            assert event.record.participant_sid not in gone
-            assert event.record.sid not in removed
-            removed.add(event.record.sid)
+            assert event._record.participant_sid not in gone
+            assert event._record.sid not in removed
+            removed.add(event._record.sid)
 
 
 def all_recordings_of_a_room_have_the_offset_of_its_first_arrival(fake):
