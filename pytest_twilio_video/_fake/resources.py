@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from .._engine import arguments
 from .._engine.parameters import enum_values
@@ -175,7 +175,15 @@ class Room(Resource):
     @dominant_speaker.setter
     def dominant_speaker(self, speaker: Participant | None) -> None:
         record = self._record
-        speaking = None if speaker is None else _speaker(record, speaker)
+        present = [each for each in self.participants if each.end_time is None]
+        if speaker is not None and speaker not in present:
+            msg = (
+                f"the dominant speaker of {name_of(record)} is a participant who is in it, or "
+                f"None, not {speaker!r}"
+            )
+            raise InvalidArgumentError(msg)
+        everybody = self._simulation.account.table(participants.Participant)
+        speaking = None if speaker is None else everybody[speaker.sid]
         who = "nobody" if speaking is None else name_of(speaking)
         what = f"makes {who} the dominant speaker of {name_of(record)}"
         self._simulation.act(rooms.set_dominant_speaker, record, speaking, what=what)
@@ -307,7 +315,9 @@ class Participant(Resource):
     def network_quality(self, level: int) -> None:
         arguments.whole("network_quality", level, at_most=BEST_NETWORK_QUALITY)
         record = self._record
-        _require_present(record, "has no network quality any more")
+        if record.end_time is not None:
+            msg = f"{name_of(record)} has left the room, and has no network quality any more"
+            raise TwilioVideoError(msg)
         what = f"sets the network quality of {name_of(record)} to {level}"
         self._simulation.act(participants.set_network_quality, record, level, what=what)
 
@@ -491,23 +501,6 @@ def _require_arranged(record: participants.Participant, method: str) -> None:
             f"{record.page}"
         )
         raise TwilioVideoError(msg)
-
-
-def _require_present(record: participants.Participant, problem: str) -> None:
-    if record.end_time is not None:
-        msg = f"{name_of(record)} {problem}: they have left the room"
-        raise TwilioVideoError(msg)
-
-
-def _speaker(room: rooms.Room, speaker: object) -> participants.Participant:
-    record = speaker._record if isinstance(speaker, Participant) else None  # noqa: SLF001 -- it is ours
-    if record is None or record.room_sid != room.sid or record.end_time is not None:
-        msg = (
-            f"the dominant speaker of {name_of(room)} is a participant who is in it, or None, "
-            f"not {speaker!r}"
-        )
-        raise InvalidArgumentError(msg)
-    return cast("participants.Participant", record)
 
 
 def _microphone(

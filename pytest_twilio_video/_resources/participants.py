@@ -258,14 +258,7 @@ def restore(account: Account, participant: Participant) -> Participant:
 
 
 def set_network_quality(account: Account, participant: Participant, level: int) -> Participant:
-    """Set the network quality level of *participant*, from 0 to 5.
-
-    Raises:
-        Refusal: they have left (53204).
-
-    """
-    if participant.status is ParticipantStatus.DISCONNECTED:
-        raise Refusal(PARTICIPANT_NOT_FOUND)
+    """Set the network quality level of *participant*, from 0 to 5."""
     if participant.network_quality == level:
         return participant
     changed = account.change(
