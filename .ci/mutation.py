@@ -41,7 +41,8 @@ KNOWN = Path(__file__).with_suffix(".txt")
 NOT_COPIED = shutil.ignore_patterns(".git", ".tox", ".venv", "*cache*", "dist", "site")
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=line", "-p", "no:randomly"]
 # All clients beside all companions take minutes, and a browser may be missing.
-FAST = ["-m", "not matrix", "--ignore=tests/report/test_page_in_chromium.py"]
+FAST = ["-m", "not (matrix or process or slow)"]
+SLOW = ["-m", "(process or slow) and not matrix", "--ignore=tests/report/test_page_in_chromium.py"]
 # Which tests run first, by folder or module. If they pass, the others run too.
 FIRST = {
     "_api": ["tests/api"],
@@ -52,6 +53,8 @@ FIRST = {
     "_interceptors": ["tests/interceptors"],
     "_report": ["tests/report"],
     "_resources": ["tests/resources"],
+    "_server": ["tests/server"],
+    "_simulation.py": ["tests/webhooks"],
     "_webhooks": ["tests/webhooks"],
     "faker.py": ["tests/test_faker.py"],
     "plugin.py": ["tests/plugin"],
@@ -218,10 +221,13 @@ def known() -> dict[tuple[str, tuple[str, ...]], str]:
 
 
 def passes(tree: Path, tests: list[str], timeout: float) -> bool:
-    """Run *tests* on the package in *tree*, and return whether they pass in time."""
+    """Run pytest with the arguments *tests* on the package in *tree*.
+
+    Return whether the tests pass within *timeout* seconds.
+    """
     environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{os.getenv('PYTHONPATH', '')}"}
     process = subprocess.Popen(
-        [*PYTEST, *FAST, *tests],
+        [*PYTEST, *tests],
         cwd=tree,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -240,7 +246,7 @@ def passes(tree: Path, tests: list[str], timeout: float) -> bool:
 
 
 def survives(mutant: Mutant, trees: queue.Queue[Path], timeout: float) -> bool:
-    """Return whether all tests pass with *mutant*: first its folder's tests, then the others."""
+    """Return whether all tests pass with *mutant*: first its folder's, and the slow ones last."""
     tree = trees.get()
     module = tree / PACKAGE / mutant.module
     original = module.read_bytes()
@@ -249,7 +255,8 @@ def survives(mutant: Mutant, trees: queue.Queue[Path], timeout: float) -> bool:
         for cached in module.parent.glob(f"__pycache__/{module.stem}.*"):
             cached.unlink()  # Python may take it for current: it looks at whole seconds and sizes
         first = ["tests/test_catalogs.py", *FIRST.get(Path(mutant.module).parts[0], [])]
-        return passes(tree, first, timeout) and passes(tree, ["tests"], timeout)
+        runs = [*FAST, *first], [*FAST, "tests"], [*SLOW, "tests"]
+        return all(passes(tree, arguments, timeout) for arguments in runs)
     finally:
         module.write_bytes(original)
         trees.put(tree)
@@ -279,7 +286,9 @@ def main() -> int:
         trees: queue.Queue[Path] = queue.Queue()
         for number in range(options.workers):
             trees.put(shutil.copytree(ROOT, Path(folder, str(number)), ignore=NOT_COPIED))
-        if not passes(Path(folder, "0"), ["tests"], options.timeout):
+        if not all(
+            passes(Path(folder, "0"), [*kind, "tests"], options.timeout) for kind in (FAST, SLOW)
+        ):
             print("The tests fail without any mutant.")
             return 2
         running = {pool.submit(survives, each, trees, options.timeout): each for each in sample}
