@@ -87,7 +87,7 @@ class Outcome:
         """Answer *request* with the error, or break the connection."""
         if self.error is not None:
             raise NetworkFailure(self.error)
-        if hosts.is_storage(request.url):
+        if hosts.bucket_at(request.url):
             return storage.failure(self.refusal.status, self.message, self.retry_after)
         return errors.to_response(self.refusal, request.path, retry_after=self.retry_after)
 

@@ -54,7 +54,7 @@ class Behavior:
 
         By default, it applies to requests of the API: media are downloaded from another host.
         """
-        return not hosts.is_storage(request.url)
+        return hosts.bucket_at(request.url) is None
 
     def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Answer a matching call, or let it *proceed*."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from .observer import Observer
 from .random_source import RandomSource
@@ -42,7 +42,7 @@ class Event:
     @property
     def details(self) -> dict[str, Any]:
         """The REST fields of that resource, as they were then."""
-        return {name: getattr(self._record, name) for name in public_fields(type(self._record))}
+        return values_of(self._record, public_fields(type(self._record)))
 
     def __repr__(self) -> str:
         return f"<Event {self.name} {self._record.sid} at {self.at:%Y-%m-%d %H:%M:%S}>"
@@ -100,7 +100,6 @@ class Account:
         """
         clock = self.clock
         with clock.lock:
-            clock.run_overdue()
             is_outermost = clock.pin()
             before, self.caller = self.caller, caller or self.sid
             try:
@@ -117,10 +116,10 @@ class Account:
 
     def table(self, kind: type[RecordT]) -> Table[RecordT]:
         """Return the table of all records of *kind*."""
-        table = self._tables.get(kind)
+        table: Table[RecordT] | None = self._tables.get(kind)
         if table is None:
             table = self._tables[kind] = Table(kind)
-        return cast("Table[RecordT]", table)
+        return table
 
     def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
         """Create a record of *kind*, and fill in its SID, creation date and account."""

@@ -78,14 +78,13 @@ def active_source() -> TimeSource | None:
     freezegun: Any = sys.modules.get("freezegun.api")
     for factory in freezegun.freeze_factories[-1:] if freezegun else ():
         return _Freezegun(factory)
-    machine = sys.modules.get("time_machine")
+    if (machine := sys.modules.get("time_machine")) is None:
+        return None
     # Its stack is traveller_stack in time-machine 3, and coordinates_stack in time-machine 2.
     stack: Any = getattr(machine, "traveller_stack", None) or getattr(
         machine, "coordinates_stack", ()
     )
-    for traveller in stack[-1:]:
-        return _TimeMachine(traveller)
-    return None
+    return next(map(_TimeMachine, stack[-1:]), None)
 
 
 class _Freezegun:

@@ -169,6 +169,8 @@ _LEGACY: Final = (
     "'allow' for an older one"
 )
 
+_SID: Final = re.compile(sid_pattern(Room.sid_prefix))
+
 # The purposes of the timers that end a room, each with its description.
 _TIMEOUTS: Final = {
     "unused": "unused room timeout",
@@ -398,7 +400,7 @@ def _check_name(account: Account, name: str | None) -> None:
     if len(name) > 128:  # noqa: PLR2004 -- characters, by Twilio's limits page
         raise Refusal(53101, detail=f"unique_name has {len(name)} characters, not up to 128")
     # Inferred: a name that is blank, or looks like the SID of a room, is "invalid".
-    if re.fullmatch(sid_pattern(Room.sid_prefix), name) or not name.strip():
+    if _SID.fullmatch(name) or not name.strip():
         raise Refusal(53100, detail=f"unique_name is blank, or could be a SID: {name!r}")
     if find_open(account, name):
         raise Refusal(53113)
