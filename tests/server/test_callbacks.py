@@ -156,8 +156,8 @@ def test_the_server_stops_while_something_is_being_delivered(fake, application):
     with FakeTwilioVideoServer(fake) as server:
         asked(server.url, "POST", "/v1/Rooms", StatusCallback=url)
         time.sleep(0.1)
-        started = time.perf_counter()
-    assert time.perf_counter() - started < 1
+
+    assert "broke off" in fake.callbacks[0].problem
 
 
 def test_handlers_that_cause_callbacks_without_end_are_stopped_and_fail_the_test():
