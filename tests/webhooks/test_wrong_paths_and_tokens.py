@@ -170,8 +170,10 @@ def test_a_path_that_a_placeholder_does_not_stand_for_is_a_wrong_path(twilio_vid
     app = flask.Flask("clinic", static_folder=None)
     app.add_url_rule(rule, view_func=lambda **_names: "", methods=["POST"])
 
-    assert problem_of(twilio_video, app, f"https://app.example{path}") == (
-        f"the application has no POST https://app.example{path}; routes that come near: POST {rule}"
+    url = f"https://app.example{path}"
+
+    assert problem_of(twilio_video, app, url) == (
+        f"the application has no POST {url}; routes that come near: POST {rule}"
     )
 
 
