@@ -14,6 +14,7 @@ What the guard does not see is listed in the README.
 from __future__ import annotations
 
 import inspect
+import re
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin
@@ -239,9 +240,13 @@ def _checking_query(query: Any) -> Any:
 
 
 def _check_url(url: object) -> None:
-    """Check the host of *url* in the way of libcurl, which adds a scheme and decodes the host."""
+    """Check the host of *url* in the way of libcurl.
+
+    It adds a scheme, decodes the host, and takes one to three slashes before it.
+    """
     text = url.decode("utf-8", "replace") if isinstance(url, bytes) else str(url or "")
-    check(unquote(hosts.host_of(text if "://" in text else f"http://{text}")))
+    host_and_path = re.sub(r"\A\s*(?:[A-Za-z][A-Za-z0-9+.-]*:/{1,3})?", "", text, count=1)
+    check(unquote(hosts.host_of(f"http://{host_and_path}")))
 
 
 def _hook_pycurl(pycurl: ModuleType) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from .._engine.account import record_of
 from .._engine.texts import without_password
 from .._resources import rooms
+from ..errors import TwilioVideoError
 from .formatting import cut, describe_record, format_duration, name_of
 
 
@@ -180,7 +181,12 @@ def _delivery(_account: Account, entry: Entry) -> Line:
     delivered = entry.outcome
     if delivered is None:
         return _callback_line(entry, "being delivered", None, is_bad=False)
-    outcome = str(delivered.response.status_code) if delivered.response else "undelivered"
+    if delivered.response is not None:
+        outcome = str(delivered.response.status_code)
+    elif delivered.error is None or isinstance(delivered.error, TwilioVideoError):
+        outcome = "undelivered"
+    else:  # A handler has raised, and so has got it, or the connection failed.
+        outcome = "no response"
     is_bad = delivered.problem is not None
     return _callback_line(entry, outcome, delivered.problem, is_bad=is_bad)
 

@@ -107,10 +107,9 @@ def join_with_token(
 def _describe_identity(text: str) -> str:
     """Describe *text*, which has no parts as a token has: it may be meant as an identity."""
     shown = json.dumps(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
-    return (
-        f"a token is wanted, as AccessToken(...).to_jwt() returns it, not {shown}; "
-        f"to join without a token, use room.connect({shown})"
-    )
+    # An empty text is no identity either.
+    instead = f"; to join without a token, use room.connect({shown})" if text else ""
+    return f"a token is wanted, as AccessToken(...).to_jwt() returns it, not {shown}{instead}"
 
 
 def _parse(part: str, name: str) -> dict[str, Any]:

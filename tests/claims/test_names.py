@@ -66,6 +66,7 @@ def test_the_parameters_of_an_assertion_are_the_parameters_that_are_sent(callbac
         (fields.AnyTrackKind, TrackKind),
         (fields.WantedRoomStatus, RoomStatus),
         (fields.WantedParticipantStatus, ["connected", "disconnected"]),
+        (fields.WantedRecordedKind, ["audio", "video"]),
         (fields.WantedRecordingStatus, RecordingStatus),
         (fields.WantedCompositionStatus, CompositionStatus),
         (fields.WantedFormat, Format),

@@ -203,6 +203,22 @@ def pycurl_without_a_scheme(host):
     curl.perform()
 
 
+def pycurl_with_one_slash(host):
+    import pycurl
+
+    curl = _curl(host)
+    curl.setopt(pycurl.URL, f"http:/{host}/v1/Rooms")
+    curl.perform()
+
+
+def pycurl_with_three_slashes(host):
+    import pycurl
+
+    curl = _curl(host)
+    curl.setopt(pycurl.URL, f"http:///{host}/v1/Rooms")
+    curl.perform()
+
+
 def pycurl_multi(host):
     import pycurl
 
@@ -281,7 +297,8 @@ CLIENTS = (
     *(uvloop_httpx, uvloop_aiohttp, aiodns_aiohttp, aiodns_getaddrinfo, aiodns_query),
     *(niquests_get, niquests_async),
     *(pycurl_perform, pycurl_https, pycurl_perform_rb, pycurl_duphandle),
-    *(pycurl_without_a_scheme, pycurl_multi, pycurl_tornado),
+    *(pycurl_without_a_scheme, pycurl_with_one_slash, pycurl_with_three_slashes),
+    *(pycurl_multi, pycurl_tornado),
     *(curl_cffi_get, curl_cffi_https, curl_cffi_base_url, curl_cffi_stream),
     *(curl_cffi_async, curl_cffi_handle),
 )
