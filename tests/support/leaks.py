@@ -306,7 +306,7 @@ LIBRARIES = ("aiodns", "curl_cffi", "niquests", "pycurl", "uvloop")
 
 
 def hosts_of(number: int) -> tuple[str, str]:
-    """Return the host that a client is refused, and the one that it reaches without the guard."""
+    """Return the host for which a client is blocked, and the host for one without the guard."""
     return f"video.guarded-{number}.twilio.com", f"video.free-{number}.twilio.com"
 
 
@@ -314,7 +314,7 @@ def _try(client, host):
     try:
         client(host)
     except BlockedRequestError:
-        return "refused"
+        return "blocked"
     except ImportError as error:
         return f"not installed: {error.name}"
     except Exception as error:
