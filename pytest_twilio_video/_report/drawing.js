@@ -40,9 +40,10 @@ function toRow([level, kind, label, room, start, end, isBad, toggles, since]) {
 function element(name, attributes = {}, ...children) {
   const node = document.createElement(name);
   // A content security policy may forbid the attribute, and never forbids the property.
-  const { style = "", ...others } = attributes;
-  node.style.cssText = style;
-  for (const [key, value] of Object.entries(others)) node.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === "style") node.style.cssText = value;
+    else node.setAttribute(key, value);
+  }
   node.append(...children);
   return node;
 }
@@ -188,7 +189,8 @@ function nameOf({ label, row, y, height }) {
 function drawTime(svg, chart, steps, { xs, gaps }, height) {
   for (const { start, end, length } of gaps) {
     svg.append(shape("rect", { class: "gap", x: start + 2, y: AXIS, width: end - start - 4, height: height - AXIS - 2, rx: 3 }));
-    svg.append(shape("text", { x: (start + end) / 2, y: 15, "text-anchor": "middle" }, span(length)));
+    const words = span(length), isWide = 6 * words.length > end - start; // it must not meet the next moment
+    svg.append(shape("text", { x: isWide ? end - 3 : (start + end) / 2, y: 15, "text-anchor": isWide ? "end" : "middle" }, words));
   }
   steps.forEach((step, number) => {
     const x = xs[number];
