@@ -124,6 +124,10 @@ class Simulation(Observer):
         """Record a jump."""
         self.journal.note("jump", (before, after))
 
+    def time_moved(self) -> None:
+        """Report a change to whoever follows the journal."""
+        self.journal.changed()
+
     def warning_issued(self, warning: Warning) -> None:
         """Record *warning*, and keep it until the fake is left."""
         self.journal.note("warning", warning)
@@ -187,6 +191,8 @@ class Simulation(Observer):
         except Refusal as refusal:
             entry.outcome = str(refusal)  # Only the text, since an exception keeps frames alive.
             raise
+        finally:
+            self.journal.changed()  # Not each action announces an event.
         finish(self.deliver_pending(awaiting=False))
         return outcome
 

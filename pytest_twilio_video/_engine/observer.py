@@ -60,6 +60,9 @@ class Observer:
     def time_jumped(self, before: datetime, after: datetime) -> None:
         """Take note of a jump that the test requested, before it begins."""
 
+    def time_moved(self) -> None:
+        """Take note that such a jump is over."""
+
     def warning_issued(self, warning: Warning) -> None:
         """Take note of *warning* about an API call of the application."""
 

@@ -279,6 +279,7 @@ class Scheduler:
                 if self._moving_elsewhere is not None:
                     self._moving_elsewhere.set()
                     self._moving_elsewhere = None
+            self._observer.time_moved()
 
     async def _run_to(
         self, end: datetime, at_most: int | None = None, *, awaiting: bool

@@ -179,7 +179,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             self._settings, self._start, self._late_warnings, self._listeners
         )
         self._clock = Clock(self._simulation.account.clock)
-        self._faults = Faults()
+        self._faults = Faults(self._simulation.journal.changed)
         self._simulation.account.before_join = self._faults.before_join
         self._calls: list[Call] = []
         self._hints: dict[str, None] = {}  # For a failure report; each is kept once.

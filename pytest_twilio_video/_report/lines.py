@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Line",
+    "about_rooms",
     "describe_call",
     "describe_callback",
     "describe_response",
@@ -57,15 +58,13 @@ def lines(simulation: Simulation) -> list[Line]:
     return [line for _, line in entries_with_lines(simulation)]
 
 
-def entries_with_lines(simulation: Simulation) -> list[tuple[Entry, Line]]:
-    """Return the entries of the journal that have a line, with their lines."""
+def entries_with_lines(simulation: Simulation, first: int = 0) -> list[tuple[Entry, Line]]:
+    """Return the entries of the journal that have a line, from *first* on, with their lines."""
     pairs = []
-    for entry in simulation.journal.entries.copy():
-        line = _LINE_FOR[entry.kind](simulation.account, entry)
+    for entry in simulation.journal.entries[first:]:
+        line = _line(simulation.account, entry)
         if line is not None:
-            texts = line.what, line.outcome, line.more, line.note
-            what, outcome, more, note = map(without_password, texts)
-            pairs.append((entry, line._replace(what=what, outcome=outcome, more=more, note=note)))
+            pairs.append((entry, line))
     return pairs
 
 
@@ -77,9 +76,30 @@ def numbered_lines(simulation: Simulation, after: int) -> Iterator[tuple[int, Li
     for number, entry in enumerate(simulation.journal.entries[after:], after + 1):
         if entry.kind == "callback" and entry.outcome is None:
             return
-        line = _LINE_FOR[entry.kind](simulation.account, entry)
+        line = _line(simulation.account, entry)
         if line is not None:
             yield number, line
+
+
+def _line(account: Account, entry: Entry) -> Line | None:
+    line = _LINE_FOR[entry.kind](account, entry)
+    if line is None:
+        return None
+    what, outcome, more, note = map(
+        without_password, (line.what, line.outcome, line.more, line.note)
+    )
+    return line._replace(what=what, outcome=outcome, more=more, note=note)
+
+
+def about_rooms(entries: Iterable[Entry]) -> list[str]:
+    """Return the SIDs of the rooms that *entries* may have changed, in their order."""
+    sids: dict[str | None, None] = {}
+    for entry in entries:
+        if entry.kind == "event":
+            sids[entry.subject.room_sid] = None
+        elif entry.kind == "action":
+            sids[_room_sid_of(entry.subject[1])] = None
+    return [sid for sid in sids if sid is not None]
 
 
 def describe_call(call: Any) -> str:

@@ -27,6 +27,7 @@ from starlette.routing import Route
 
 from ..errors import MovedTimeError, RefusedError, TwilioVideoError, VideoSdkError
 from . import schemas
+from .console import View, news, page
 from .moments import iso, moment
 from .request_body import BodyError, read_body
 from .stream import events
@@ -34,7 +35,7 @@ from .urls import leading_to
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from starlette.requests import Request
 
@@ -141,11 +142,12 @@ def application(authority: Authority) -> Starlette:
         return Response(authority.certificate, media_type="application/x-pem-file")
 
     routes = [
-        Route("/", _signpost),
+        Route("/", _page),
         Route("/_fake/openapi.json", describe),
         Route("/_fake/ca.pem", certificate),
         Route("/_fake/timeline", _timeline),
         Route("/_fake/stream", _stream),
+        Route("/_fake/watch", _watch),
     ]
     paths: dict[str, dict[str, Operation]] = {}
     for operation in OPERATIONS:
@@ -167,7 +169,10 @@ def _endpoint(by_method: dict[str, Operation]) -> Callable[[Request], Any]:
         served: Served = request.scope["served"]
 
         def work() -> Response:
-            return served.backend.do(lambda: _answer(operation, request, raw, served))
+            answer = served.backend.do(lambda: _answer(operation, request, raw, served))
+            if operation.method != "GET":
+                served.changes.announce()  # Not each operation has an entry in the timeline.
+            return answer
 
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(request.scope["workers"], work)
@@ -245,16 +250,16 @@ async def _body_error(_request: Request, error: Exception) -> Response:
     return response
 
 
-async def _signpost(request: Request) -> Response:
-    fake = request.scope["served"].backend.fake
-    text = (
-        "A fake Twilio Video, for tests.\n\n"
-        f"Account      {fake.account_sid}\n"
-        "REST API     /v1\n"
-        "Control API  /_fake, described by /_fake/openapi.json\n"
-        "Timeline     /_fake/timeline?format=html\n"
-    )
-    return PlainTextResponse(text, headers=_UNFRAMED)
+async def _page(request: Request) -> Response:
+    html, policy = page(*request.scope["served"].backend.drawing())
+    headers = {
+        **_UNFRAMED,
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(html, headers=headers)
 
 
 _UNFRAMED: Final = {
@@ -282,10 +287,20 @@ async def _stream(request: Request) -> Response:
     last = request.headers.get("last-event-id", "0")
     if not (last.isascii() and last.isdigit() and len(last) < 16):  # noqa: PLR2004 -- no more entries
         return _error(400, f"Last-Event-ID is {last!r}, but must be the number of an entry")
+    return _sending(request, events(served.backend, served.changes, int(last)))
+
+
+async def _watch(request: Request) -> Response:
+    served: Served = request.scope["served"]
+    view = View(served.backend, lambda each: _callback(served.backend, each))
+    return _sending(request, news(view, served.changes, request.scope["workers"]))
+
+
+def _sending(request: Request, events: AsyncIterator[str]) -> Response:
     headers = {"Cache-Control": "no-store", "Content-Type": "text/event-stream; charset=utf-8"}
     if request.method == "HEAD":
         return Response(headers=headers)
-    return StreamingResponse(events(served.backend, served.changes, int(last)), headers=headers)
+    return StreamingResponse(events, headers=headers)
 
 
 def _found(collection: Collection[ResourceT], name: str, what: str) -> ResourceT:
@@ -446,9 +461,9 @@ def _message(message: Message) -> dict[str, Any]:
     }
 
 
-def _callback(asked: Asked, callback: Callback) -> dict[str, Any]:
+def _callback(backend: Backend, callback: Callback) -> dict[str, Any]:
     return {
-        "id": asked.backend.callback_id(callback),
+        "id": backend.callback_id(callback),
         "event": callback.event,
         "url": callback.url,
         "method": callback.method,
@@ -460,7 +475,7 @@ def _callback(asked: Asked, callback: Callback) -> dict[str, Any]:
 
 
 def _callbacks(asked: Asked) -> dict[str, Any]:
-    return {"callbacks": [_callback(asked, each) for each in asked.fake.callbacks]}
+    return {"callbacks": [_callback(asked.backend, each) for each in asked.fake.callbacks]}
 
 
 def _delivering(act: Callable[[Asked], object]) -> Callable[[Asked], dict[str, Any]]:
@@ -472,20 +487,20 @@ def _delivering(act: Callable[[Asked], object]) -> Callable[[Asked], dict[str, A
         delivered = [
             each for each in asked.fake.callbacks if each.attempts != attempts.get(id(each), 0)
         ]
-        return {"callbacks": [_callback(asked, each) for each in delivered]}
+        return {"callbacks": [_callback(asked.backend, each) for each in delivered]}
 
     return run
 
 
 def _hold(asked: Asked) -> dict[str, Any]:
     asked.fake.callbacks.hold()
-    return {"callbacks": [_callback(asked, each) for each in asked.fake.callbacks.pending]}
+    return {"callbacks": [_callback(asked.backend, each) for each in asked.fake.callbacks.pending]}
 
 
 def _redeliver(asked: Asked) -> dict[str, Any]:
     callback = asked.callback
     asked.backend.redeliver(callback)
-    return _callback(asked, callback)
+    return _callback(asked.backend, callback)
 
 
 def _fail(asked: Asked) -> dict[str, Any]:
