@@ -8,7 +8,7 @@ asked to connect before TLS begins.
 Problem: resolvers in C pass neither: those of uvloop, c-ares and libcurl.
 
 Solution: hook the public methods by which Python hands them a name or a URL.
-What the guard does not see is listed in the README.
+`docs/other-mocks.md` lists what the guard does not see.
 """
 
 from __future__ import annotations

@@ -227,7 +227,7 @@ def test_network_targets_are_on_this_machine_even_where_any_address_can_be_bound
 
 def test_twisted_logs_a_refusal_and_leaves_the_request_pending():
     """
-    As the README says.
+    As `docs/other-mocks.md` says.
     """
     pytest.importorskip("twisted")
     program = """if True:
