@@ -235,9 +235,7 @@ def anchors_of(page: Path) -> set[str]:
 
 def links_of(page: Path) -> list[str]:
     """Return where the links and images on *page* lead."""
-    links = re.findall(
-        r"\]\(([^)\s]+)\)|^\[[\w-]+\]: (\S+)$", prose_of(page), re.MULTILINE
-    )
+    links = re.findall(r"\]\(([^)\s]+)\)|^\[[\w-]+\]: (\S+)$", prose_of(page), re.MULTILINE)
     return [inline or reference for inline, reference in links]
 
 
