@@ -75,8 +75,8 @@ class Outcome:
         if self.code is not None:
             return Refusal(self.code, self.message, status=self.status)
         status = 503 if self.status is None else self.status
-        # Inferred: the code is 20000 plus the status, as in 20404, 20429, 20500 and 20503, unless
-        # Twilio lists another.
+        # Inferred: an injected status has the code 20000 plus the status, as in 20404, 20429,
+        # 20500 and 20503, unless Twilio lists another.
         code = _CODES.get(status, 20000 + status)
         message = self.message
         if message is None and code not in ERROR_CODES:

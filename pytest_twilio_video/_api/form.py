@@ -35,7 +35,9 @@ def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
 def read(kind: type, fields: Fields) -> dict[str, Any]:
     """Return the parameters of *kind* that are in *fields*, as Python values, by their names.
 
-    Unknown names are ignored, as Twilio does. Inferred: an empty value counts as omitted.
+    Unknown names are ignored, as Twilio does.
+
+    Inferred: a parameter with an empty value counts as omitted.
 
     Raises:
         Refusal: a value cannot be read.
@@ -89,7 +91,7 @@ def _read_json(parameter: Parameter, text: str) -> Any:
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # "A filter may not repeat" in a rule. Inferred: no other name may repeat either.
+    # Inferred: no name may be repeated in a rule. Twilio says so of filters only.
     members = dict(pairs)
     if len(members) < len(pairs):
         raise ValueError

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add"]
 
-# The description declares these on every success with a body. Inferred: the values, which were
-# observed at api.twilio.com.
+# The description declares these on every success with a body.
+# Inferred: the CORS headers have the values that were observed at api.twilio.com.
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",

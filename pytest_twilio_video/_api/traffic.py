@@ -34,7 +34,7 @@ __all__ = ["Lag", "Latency", "Throttle"]
 class Throttle(Behavior):
     """Refuses requests above a limit for each second of virtual time, and does not count these.
 
-    Inferred: a GET is a read, all others are writes; and the second is a sliding one.
+    A GET is a read, all others are writes, and the second is a sliding one.
     """
 
     order = 1

@@ -71,7 +71,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     same settings and an empty account, to each call of the function, as the
     keyword ``twilio_video`` if the function takes it.
 
-    The keyword arguments are the settings; see the table in the README.
+    The keyword arguments are the settings; see the page Settings of the documentation.
 
     Raises:
         InvalidSettingError: a setting does not exist, or has an invalid value.

@@ -93,10 +93,11 @@ class UpdateParticipant:
 class ListParticipants:
     """Which participants to list. The default depends on the room: see `list_all`."""
 
-    # Inferred: a list refuses an invalid status with the same code as an update.
+    # Inferred: a list of participants refuses an invalid status with the code of an update
+    # (53209).
     status: Annotated[ParticipantStatus | None, RefusedWith(53209)] = None
     identity: Annotated[str | None, UpTo(256)] = None
-    # Inferred: inclusive and exclusive, like the date filters of rooms.
+    # Inferred: the date filters of participants are inclusive and exclusive like those of rooms.
     date_created_after: datetime | None = None
     date_created_before: datetime | None = None
 
@@ -154,11 +155,13 @@ def connect(account: Account, room: Room, identity: str, **options: Any) -> Part
     published = [("track-added", track) for track in added]
     connected = ("participant-connected", participant)
     # Observed in 2023: the tracks of the first to join come a millisecond before their publisher,
-    # those of the second come after. Inferred: only the first ever to join counts.
+    # those of the second come after.
+    # Inferred: the ``track-added`` of tracks that a participant joins with come before
+    # ``participant-connected`` only for the first participant who ever joins the room.
     order = [*published, connected] if is_first else [connected, *published]
     account.announce_together(*order)
     _limit_session(account, room, participant)
-    # Inferred: the new participant joins before the earlier one of the same identity leaves.
+    # Inferred: a participant who replaces one of the same identity joins before that one leaves.
     if earlier is not None:
         leave(account, earlier, 53205)
     return participant
@@ -203,9 +206,11 @@ def disconnect(account: Account, participant: Participant) -> Participant:
 def drop_network(account: Account, participant: Participant) -> Participant:
     """Lose the network of *participant*; they are disconnected unless they `resume` in time.
 
-    There is no callback until they are disconnected. Inferred: meanwhile their status is
-    ``reconnecting``, and their tracks stay published. Nothing happens if they have already left
-    or lost the network.
+    There is no event until they are disconnected. Nothing happens if they have already left or
+    lost the network.
+
+    Inferred: while a participant's network is gone, their status is ``reconnecting``, and their
+    tracks stay published. They are disconnected after 30 seconds, as was observed.
     """
     if participant.status is not ParticipantStatus.CONNECTED:
         return participant
@@ -323,7 +328,7 @@ def update(
 ) -> Participant:
     """Remove *participant* from the room.
 
-    Inferred: a participant who has already left does not change, and there is no event.
+    Inferred: removing a participant who has already left has no effect, and there is no event.
     """
     return leave(account, participant)
 
@@ -331,8 +336,8 @@ def update(
 def anonymize(account: Account, _room: Room, participant: Participant) -> AnonymizedParticipant:
     """Replace the identity of *participant* by their SID.
 
-    Inferred: this is possible while they are connected, too; and a reconnecting participant is
-    shown as connected, because the answer's description has no status ``reconnecting``.
+    Inferred: a participant can be anonymized while connected, too. The answer shows a reconnecting
+    participant as connected, because its description has no status ``reconnecting``.
     """
     unnamed = account.change(participant, identity=participant.sid)
     is_gone = unnamed.status is ParticipantStatus.DISCONNECTED
@@ -351,7 +356,8 @@ def check_identity(identity: object) -> None:
     if length > LONGEST_IDENTITY:
         detail = f"the identity has {length} characters, wide ones twice, not {LONGEST_IDENTITY}"
         raise Refusal(53201, detail=detail)
-    # Inferred: control characters and lone surrogates are the "invalid characters".
+    # Inferred: control characters and lone surrogates are the "invalid characters" of an identity
+    # (53202).
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", identity):
         raise Refusal(INVALID_IDENTITY_CHARACTERS)
 
@@ -373,7 +379,7 @@ def _check_capacity(account: Account, room: Room, earlier: Participant | None) -
     if room.end_time is not None:
         # Reported in twilio-video.js issue 1801. 53118 is for other operations on such a room.
         raise Refusal(ROOM_NOT_FOUND, detail=f"{room.unique_name} is completed")
-    # Inferred: a participant who replaces an earlier one of the same identity needs no free place.
+    # Inferred: a participant who replaces one of the same identity can join a room that is full.
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
         raise Refusal(53105, detail=f"{room.unique_name} takes {room.max_participants} of them")
     check_quota(account, earlier)

@@ -122,8 +122,10 @@ def end_all(account: Account, participant: Participant) -> None:
     """End all tracks of *participant*, who is leaving.
 
     There is no event: in captured callbacks of 2023 and 2024, the SequenceNumber shows no gap
-    where somebody left, was lost, or was the last to leave. Inferred: nor is there one if they
-    are removed, replaced, or if the room is completed.
+    where somebody left, was lost, or was the last to leave.
+
+    Inferred: no ``track-removed`` is sent if a participant is removed or replaced, or if the
+    room is completed.
     """
     for track in of_participant(account, participant):
         account.change(track, is_published=False)
@@ -143,7 +145,8 @@ def enable(
     """
     _check_network(publisher)
     if not track.is_published:
-        # Inferred: a client SDK ignores this silently; in a test it is a mistake.
+        # Inferred: muting a track that was unpublished is refused with 53300. A client SDK ignores
+        # it silently, but in a test it is a mistake.
         raise Refusal(53300, detail=f"the track {track.name!r} was unpublished")
     if track.enabled is enabled:
         return track
@@ -184,7 +187,8 @@ def list_all(account: Account, _room: Room, participant: Participant) -> Selecti
 def _check_network(publisher: Participant) -> None:
     """Refuse a request of a client without a network connection.
 
-    Inferred: a client SDK may instead keep the request until the network is back.
+    Inferred: a participant who has left, or has no network, cannot publish, mute or unpublish
+    (53001). A client SDK may instead keep the request until the network is back.
     """
     if publisher.status != "connected":
         detail = f"{publisher.identity} has left, or lost the network"
@@ -208,8 +212,8 @@ def _check(
 
 
 def _check_name(name: str) -> None:
-    # Inferred: an empty name is "invalid". Control characters and lone surrogates are the "invalid
-    # characters", as in the names of rooms and in identities.
+    # Inferred: an empty track name is "invalid" (53301). Control characters and lone surrogates
+    # are its "invalid characters" (53303), as in the names of rooms and in identities.
     if not name:
         raise Refusal(53301)
     if len(name) > LONGEST_NAME:

@@ -100,7 +100,7 @@ REGIONS: Final = ("au1", "br1", "de1", "ie1", "in1", "jp1", "sg1", "us1", "us2",
 class CreateRoom:
     """The parameters of a new room. Timeouts are in minutes, durations in seconds."""
 
-    # Inferred: control characters are the "invalid characters" of a name.
+    # Inferred: a room name with control characters has "invalid characters" (53102).
     unique_name: Annotated[str | None, ValidText(), RefusedWith(53102)] = None
     type: Annotated[RoomType, RefusedWith(53108)] = RoomType.GROUP
     enable_turn: bool = True  # deprecated, and always considered to be true
@@ -138,7 +138,7 @@ class UpdateRoom:
 class ListRooms:
     """Which rooms to list; by default, those in progress."""
 
-    # Inferred: a list refuses an invalid status with the same code as an update.
+    # Inferred: a list of rooms refuses an invalid status with the code of an update (53112).
     status: Annotated[RoomStatus, RefusedWith(INVALID_ROOM_STATUS)] = RoomStatus.IN_PROGRESS
     unique_name: Annotated[str | None, UpTo(128)] = None
     date_created_after: datetime | None = None
@@ -205,8 +205,10 @@ def create(
 def with_defaults(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return *values*, the parameters of a new room, with the defaults from Twilio's Console.
 
-    A default that the type of the room does not allow is left out. Inferred: so are the timeouts,
-    since the documentation names no default of the Console for those of rooms created over REST.
+    A default that the type of the room does not allow is left out.
+
+    Inferred: the two timeouts in ``room_defaults`` do not apply to rooms created over REST, since
+    Twilio documents no default of the Console for these.
     """
     defaults = {
         name: default
@@ -282,7 +284,8 @@ def update(account: Account, room: Room, _params: UpdateRoom) -> Room:
 def end(account: Account, room: Room) -> Room:
     """Disconnect all participants, and complete *room*.
 
-    Inferred: the participants' events come before the room's own. Twilio guarantees no order.
+    Inferred: when a room ends, the events of its participants come before its own. Twilio
+    guarantees no order.
     """
     participants.remove_all(account, room, ROOM_COMPLETED)
     room = account.now(room)
@@ -358,7 +361,8 @@ def _new_fields(account: Account, params: CreateRoom) -> dict[str, Any]:
         "unique_name": params.unique_name or sid,
         "max_participants": params.max_participants or MOST_PARTICIPANTS[params.type],
         "max_concurrent_published_tracks": _max_tracks(params),
-        # Null for peer-to-peer, in an output of 2020. Inferred: likewise for go.
+        # Null for peer-to-peer, in an output of 2020.
+        # Inferred: ``go`` rooms show no codecs and no region, like ``peer-to-peer`` rooms.
         "video_codecs": _codecs(params) if has_server else None,
         "media_region": params.media_region if has_server else None,
         "recording_rules": recording_rules,
@@ -399,7 +403,7 @@ def _check_name(account: Account, name: str | None) -> None:
         return
     if len(name) > 128:  # noqa: PLR2004 -- characters, by Twilio's limits page
         raise Refusal(53101, detail=f"unique_name has {len(name)} characters, not up to 128")
-    # Inferred: a name that is blank, or looks like the SID of a room, is "invalid".
+    # Inferred: a room name that is blank, or looks like the SID of a room, is "invalid" (53100).
     if _SID.fullmatch(name) or not name.strip():
         raise Refusal(53100, detail=f"unique_name is blank, or could be a SID: {name!r}")
     if find_open(account, name):

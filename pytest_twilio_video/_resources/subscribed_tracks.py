@@ -25,7 +25,9 @@ from .rooms import WITHOUT_MEDIA_SERVER, Room
 class SubscribedTrack(Record):
     """A published track, as a subscriber sees it.
 
-    It has the SID of the published track, as in the SDK's tests. Inferred: and its dates.
+    It has the SID of the published track, as in the SDK's tests.
+
+    Inferred: a subscribed track has the dates of the published one.
     """
 
     sid_prefix: ClassVar[str] = "MT"
@@ -103,7 +105,7 @@ def update_rules(
 ) -> SubscribeRules:
     """Replace the rules of *participant*.
 
-    Inferred: a participant who has left is "not found" (53204).
+    Inferred: subscribe rules of a participant who has left are refused as "not found" (53204).
     """
     if room.end_time is not None:
         raise Refusal(ROOM_COMPLETED)
@@ -114,7 +116,8 @@ def update_rules(
     changed = account.change(
         participant,
         subscribe_rules=rules.for_subscription(params.rules),
-        date_updated=participant.date_updated,  # Inferred: it shows joining and leaving only
+        # Inferred: new subscribe rules do not change the ``date_updated`` of the participant.
+        date_updated=participant.date_updated,
     )
     account.signal("subscribe-rules-changed", changed)
     return fetch_rules(account, room, changed)

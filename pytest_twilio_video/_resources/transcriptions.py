@@ -92,8 +92,8 @@ LIFECYCLE: Final = Lifecycle(
 def create(account: Account, room: Room, params: CreateTranscription) -> Transcription:
     """Start to transcribe *room*.
 
-    Inferred: the default configuration is the one of the room, and a second transcription is
-    refused with Twilio's generic "Conflict".
+    Inferred: a second transcription of a room is refused with Twilio's generic "Conflict" (20409).
+    By default, a transcription has the configuration that the room was created with.
     """
     _check_open(room)
     if account.select(Transcription, room_sid=room.sid).first():
@@ -191,9 +191,10 @@ def _start(account: Account, room: Room, configuration: dict[str, str]) -> Trans
 def _sync_running_state(account: Account, transcription: Transcription) -> None:
     """Run *transcription* if it is started and its room has participants; otherwise pause it.
 
-    Inferred: this does not change ``date_updated``. While it runs, ``end_time`` is null, and
-    ``duration`` counts up to the last pause.
-    Inferred: it stays started when its room has ended, because no request stopped it.
+    Inferred: while a transcription runs, its ``end_time`` is null and its ``duration`` counts up
+    to the last pause. Pausing and resuming do not change its ``date_updated``.
+
+    Inferred: a transcription stays started when its room has ended, since no request stopped it.
     """
     room = account.table(Room)[transcription.room_sid]
     is_started = transcription.status is TranscriptionStatus.STARTED

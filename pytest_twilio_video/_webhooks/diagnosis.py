@@ -30,7 +30,8 @@ def describe_refusal(request: Request, response: Response, app: object, signer: 
     if status == HTTPStatus.FORBIDDEN and _is_about_csrf(response):
         return "Django's CSRF protection refuses it: decorate the view with @csrf_exempt"
     if "location" in response.headers:
-        # Inferred: Twilio's pages mention redirects for calls, not for status callbacks.
+        # Inferred: a redirect of a callback is not followed. Twilio's pages mention redirects for
+        # phone calls, not for status callbacks.
         where = response.headers["location"]
         return f"it was redirected to {where}, which is not followed; is the URL exact?"
     if status in _ROUTING:

@@ -76,7 +76,10 @@ def _timestamp(at: datetime, *, is_precise: bool) -> str:
     """Return *at* as callbacks show it: with a fraction, unlike REST documents.
 
     A precise one has microseconds, but not a last group of 000: ``.206015Z`` and ``.106Z`` were
-    observed. Inferred: a whole second has the one group ``.000``, as in other callbacks.
+    observed.
+
+    Inferred: the timestamp of a recording at a whole second ends in ``.000``, as in other
+    callbacks.
     """
     plain = at.astimezone(timezone.utc).replace(tzinfo=None)
     has_microseconds = is_precise and plain.microsecond % 1000
@@ -181,7 +184,9 @@ _TRACK: Final = _in_room(
 )
 
 # The parameters are in the order of payloads that were captured in 2023 and 2024, and for
-# composition-available in 2020. Inferred: the order in the others, after the most similar ones.
+# composition-available in 2020.
+# Inferred: the parameters of events that nobody has captured are in the order of the most similar
+# event.
 CALLBACKS: Final = {
     "room-created": _in_room(
         "RoomStatus RoomType RoomSid RoomName SequenceNumber StatusCallbackEvent Timestamp "

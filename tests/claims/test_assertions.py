@@ -390,7 +390,6 @@ def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
         lambda fake: fake.assert_no_room_created(status_callback_method="PUT"),
         lambda fake: fake.assert_no_callback("room-ended", room_status=None),
         lambda fake: fake.assert_no_callback("room-ended", status_callback_event="room-endd"),
-        lambda fake: fake.assert_no_callback("track-added", participant_status="reconnecting"),
         lambda fake: fake.assert_no_callback("recording-started", type="data"),
         lambda fake: fake.assert_no_callback("recording-completed", container="mp4"),
         # These paths take no parameter of that name, the last two with any text for the star.
