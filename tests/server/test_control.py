@@ -150,6 +150,24 @@ def test_faults(fake, ask):
     assert ask("GET", "/v1/Rooms").status == 200
 
 
+def test_a_reset_by_the_test_forgets_the_faults_too(fake, ask):
+    ask("POST", "/_fake/faults", json={"status": 500})
+    fake.reset()
+
+    assert ask("GET", "/_fake/faults").json == {"faults": []}
+    assert ask("POST", "/_fake/faults", json={"status": 500}).json["id"] == "2"
+
+
+def test_names_with_slashes_are_quoted_in_paths(fake, ask):
+    fake.rooms.create(unique_name="a/b").connect("alice/1")
+    person = "/_fake/rooms/a%2Fb/participants/alice%2F1"
+
+    assert ask("GET", "/_fake/rooms/a%2Fb").json["unique_name"] == "a/b"
+    assert ask("POST", f"{person}/tracks", json={"kind": "data", "name": "é/?"}).status == 201
+    assert ask("POST", f"{person}/tracks/%C3%A9%2F%3F/disable").json["enabled"] is False
+    assert ask("POST", f"{person}/disconnect").json["status"] == "disconnected"
+
+
 def test_a_past(fake, ask):
     made = ask("POST", "/_fake/populate", json={"rooms": 3, "over": {"days": 2}})
 
@@ -205,6 +223,13 @@ def test_the_certificate_of_the_ca(server, ask):
         ("/_fake/clock/advance_to", {"moment": "2027-01-01T00:00:00"}, "naive"),
         ("/_fake/rooms/x/participants", {"tracks": ["smell"]}, "'smell'"),
         ("/_fake/populate", {"over": 3}, "over is 3"),
+        ("/_fake/populate", {"over": {"days": "x"}}, "over is {'days': 'x'}, but must be an obj"),
+        ("/_fake/populate", {"over": {"days": 1e308}}, "must be an object of units"),
+        (
+            "/_fake/populate",
+            {"rooms": 1000, "participants": 5},
+            "5000 participants, but",
+        ),
     ],
 )
 def test_a_body_that_makes_no_sense_is_refused_with_the_field_and_the_rule(

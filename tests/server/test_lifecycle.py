@@ -125,6 +125,17 @@ def test_virtual_sleep_does_not_touch_it():
         assert fake.clock.now == before
 
 
+def test_a_fake_has_one_server_at_a_time(fake, server):
+    with (
+        pytest.raises(TwilioVideoError, match="is being served already"),
+        FakeTwilioVideoServer(fake),
+    ):
+        pass
+    with pytest.raises(TwilioVideoError, match="is being served already"), server:
+        pass
+    assert asked(server.url, "GET", "/_fake").status == 200
+
+
 def test_a_taken_port_is_an_error(fake):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
