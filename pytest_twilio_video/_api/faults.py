@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     Proceed = Callable[[], Response]
 
 
-__all__ = ["Attempt", "Behavior", "Fault", "Faults"]
+__all__ = ["AttemptedCall", "Behavior", "Fault", "Faults"]
 
 
 @struct()
-class Attempt:
+class AttemptedCall:
     """A call that the application attempts, and descriptions of the faults that it triggers."""
 
     account: Account
@@ -54,16 +54,16 @@ class Behavior:
 
         By default, it applies to requests of the API: media are downloaded from another host.
         """
-        return not hosts.is_storage(request.url)
+        return hosts.bucket_at(request.url) is None
 
-    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+    def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Answer a matching call, or let it *proceed*."""
         raise NotImplementedError
 
     def before_join(self) -> None:
         """Refuse somebody who joins a room, if this behavior is about joins."""
 
-    def trigger(self, attempt: Attempt) -> None:
+    def trigger(self, attempt: AttemptedCall) -> None:
         """Count *attempt* among the hits."""
         self.hits += 1
         attempt.triggered.append(str(self))
@@ -72,8 +72,9 @@ class Behavior:
 class Fault:
     """A fault that a test has injected. Use it as a context manager to stop it at the end."""
 
-    def __init__(self, behavior: Behavior) -> None:
+    def __init__(self, behavior: Behavior, on_change: Callable[[], object]) -> None:
         self._behavior = behavior
+        self._on_change = on_change
 
     @property
     def hits(self) -> int:
@@ -83,6 +84,7 @@ class Fault:
     def stop(self) -> None:
         """Stop the fault, so that calls succeed again. Stopping it twice has no effect."""
         self._behavior.is_over = True
+        self._on_change()
 
     def __enter__(self) -> Self:
         return self
@@ -103,8 +105,10 @@ class Fault:
 class Faults:
     """The faults that a test has injected."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_change: Callable[[], object] = lambda: None) -> None:
+        """Create an empty list; *on_change* is called when a fault is added or stopped."""
         self._behaviors: list[Behavior] = []
+        self._on_change = on_change
 
     def add(self, behavior: Behavior) -> Fault:
         """Apply *behavior* to calls from now on."""
@@ -112,7 +116,8 @@ class Faults:
             earlier for earlier in self._behaviors if not earlier.is_over or not earlier.hits
         ]
         self._behaviors.append(behavior)
-        return Fault(behavior)
+        self._on_change()
+        return Fault(behavior, self._on_change)
 
     def replace(self, behavior: Behavior) -> Fault:
         """Add *behavior* in the place of an earlier one of the same kind, which is stopped."""
@@ -128,6 +133,11 @@ class Faults:
     def never_triggered(self) -> list[str]:
         """Descriptions of the faults that no call has triggered, including stopped ones."""
         return [str(behavior) for behavior in self._behaviors if not behavior.hits]
+
+    @property
+    def active(self) -> list[tuple[str, int]]:
+        """The faults that further calls can trigger, in words, and how often each was."""
+        return [(str(each), each.hits) for each in self._behaviors if not each.is_over]
 
     def before_join(self) -> None:
         """Refuse somebody who joins a room, if the first fault of joins that applies says so.
@@ -154,11 +164,11 @@ class Faults:
         if not self._behaviors:
             return proceed()
         active = [behavior for behavior in self._behaviors if not behavior.is_over]
-        attempt = Attempt(account, request, triggered)
+        attempt = AttemptedCall(account, request, triggered)
         return _through(sorted(active, key=lambda behavior: behavior.order), attempt, proceed)
 
 
-def _through(behaviors: Sequence[Behavior], attempt: Attempt, proceed: Proceed) -> Response:
+def _through(behaviors: Sequence[Behavior], attempt: AttemptedCall, proceed: Proceed) -> Response:
     """Pass *attempt* through *behaviors*, and skip those that do not match."""
     for place, behavior in enumerate(behaviors):
         # The behaviors further inside are checked only when this one lets the call proceed.

@@ -6,7 +6,7 @@ import json
 import re
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from .._engine.parameters import Parameter, build, parameters_of, parse_datetime, pascal
 from .._engine.records import per_class
@@ -101,9 +101,12 @@ def _refuse_constant(text: str) -> None:
     raise ValueError(text)
 
 
+_INT: Final = re.compile(r"[+-]?[0-9]{1,1000}")
+
+
 def _read_int(parameter: Parameter, text: str) -> int:
     # Not int(): it also takes "1_0", " 1" and the digits of other scripts.
-    if not re.fullmatch(r"[+-]?[0-9]{1,1000}", text):
+    if not _INT.fullmatch(text):
         complaint = f"must be a whole number, not {text!r}"
         raise parameter.refusal(complaint)
     return int(text)

@@ -13,7 +13,8 @@ from .._engine.coroutines import finish
 from .._engine.scheduler import ticking
 from .._engine.server_threads import on_server_thread
 from .._report import lines
-from .._report.page import Chart, page
+from .._report.chart import latest_chart
+from .._report.page import Chart, drawing, page
 from ..errors import TwilioVideoError
 from .timeline import chart_json
 
@@ -45,7 +46,7 @@ class Serving:
     ) -> None:
         self.fake = fake
         self.resets = 0
-        self.faults: dict[str, tuple[Fault, dict[str, Any]]] = {}
+        self.injected: dict[str, tuple[Fault, dict[str, Any]]] = {}
         self._callback_hosts = callback_hosts
         self._on_change: Callable[[], object] = lambda: None
         self._followed: Simulation | None = None
@@ -103,13 +104,36 @@ class Serving:
     def redeliver(self, callback: Callback) -> None:
         finish(self._simulation.callback_queue.redeliver(callback, awaiting=False))
 
+    def faults(self) -> list[tuple[str, int]]:
+        of_callbacks = self._simulation.callback_queue.faults.active
+        return [*self.fake._faults.active, *of_callbacks]  # noqa: SLF001
+
     def lines(self, after: int) -> Sequence[tuple[int, Line]]:
         simulation = self._simulation
         with simulation.account.clock.lock:  # No call is half answered then.
             return list(lines.numbered_lines(simulation, after))
 
+    def news(self, after: int, most: int) -> tuple[int, list[str], list[Line]]:
+        simulation = self._simulation
+        with simulation.account.clock.lock:
+            entries = simulation.journal.entries.copy()
+            changed = lines.about_rooms(entries[after:])
+            pairs = lines.entries_with_lines(simulation, max(after, len(entries) - most))
+        told = [line for _, line in pairs if line.kind != "callback"]
+        return len(entries), changed, told
+
     def html(self) -> str:
         return page([Chart("timeline", "passed", "", chart_json(self.fake.timeline))])
+
+    def chart(self, most: int) -> dict[str, Any]:
+        return latest_chart(self._simulation, most)
+
+    def drawing(self) -> tuple[str, str]:
+        return drawing()
+
+    @property
+    def is_running(self) -> bool:
+        return self._simulation.account.clock.is_running
 
     @property
     def _simulation(self) -> Simulation:
@@ -117,7 +141,7 @@ class Serving:
 
     def _reset(self) -> None:
         self._unfollow()
-        self.faults.clear()
+        self.injected.clear()
         self.resets += 1
         self._follow()
         self._on_change()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from .._engine.account import record_of
 from .formatting import name_of, shorten_sids
 from .lines import Line, entries_with_lines
 from .text import pending_timers
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .._simulation import Simulation
 
 
-__all__ = ["chart_json"]
+__all__ = ["chart_json", "latest_chart"]
 
 MOST_STEPS: Final = 2000
 """The most steps that a chart shows: more would not be readable."""
@@ -63,6 +64,8 @@ class Bar:
     start: int
     publisher_sid: str | None = None
     """Who publishes it, if it is a track."""
+    since: datetime | None = None
+    """When it began, if that was before the first step."""
     end: int | None = None
     is_bad: bool = False
     toggles: list[int] = field(default_factory=list)
@@ -81,16 +84,8 @@ def chart_json(simulation: Simulation, never_triggered: Sequence[str]) -> str:
     """
     pairs = entries_with_lines(simulation)
     shown = pairs[:MOST_STEPS]
-    start = shown[0][1].at if shown else simulation.account.clock.now
-    rooms = _rooms(shown)
-    lanes = {room.room: number for number, room in enumerate(rooms)}
-    chart: dict[str, Any] = {
-        "start": f"{start:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
-        "end": _offset(simulation.account.clock.now, start),
-        "left_out": len(pairs) - len(shown),
-        "rows": [_row(row, lanes) for room in rooms for row in room.rows()],
-        "steps": [_step(line, start, lanes) for _, line in shown],
-    }
+    chart = _chart(simulation, _rooms(_events(shown)), [line for _, line in shown])
+    chart["left_out"] = len(pairs) - len(shown)
     if pending := pending_timers(simulation, MOST_TIMERS):
         chart["pending"] = pending
     if never_triggered:
@@ -98,13 +93,62 @@ def chart_json(simulation: Simulation, never_triggered: Sequence[str]) -> str:
     return json.dumps(chart, separators=(",", ":"))
 
 
-def _rooms(pairs: list[tuple[Entry, Line]]) -> list[Bar]:
+def latest_chart(simulation: Simulation, most: int) -> dict[str, Any]:
+    """Return the chart of the latest *most* entries, and of the rooms that they are about."""
+    entries = simulation.journal.entries
+    first = max(len(entries) - most, 0)
+    shown = entries_with_lines(simulation, first)
+    sids = {line.room_sid for _, line in shown}
+    earlier = [
+        (_EARLIER, entry.subject)
+        for entry in entries[:first]
+        if entry.kind == "event" and entry.subject.room_sid in sids
+    ]
+    rooms = _rooms([*earlier, *_events(shown)])
+    left = [room for room in map(_without_earlier, rooms) if room is not None]
+    return _chart(simulation, left, [line for _, line in shown])
+
+
+def _events(pairs: list[tuple[Entry, Line]]) -> list[tuple[int, Event]]:
+    return [
+        (number, entry.subject) for number, (entry, _) in enumerate(pairs) if entry.kind == "event"
+    ]
+
+
+_EARLIER: Final = -1
+"""The number of a step before the first one that is shown."""
+
+
+def _without_earlier(bar: Bar) -> Bar | None:
+    """Let *bar* and those below begin at the first step, if not later; drop those that ended."""
+    bar.below = [each for each in map(_without_earlier, bar.below) if each is not None]
+    if bar.end == _EARLIER:
+        bar.end = 0  # A recording may go on when its room has ended.
+        if not bar.below:
+            return None
+    was_muted = bar.toggles.count(_EARLIER) % 2 == 1
+    bar.toggles = [0] * was_muted + [each for each in bar.toggles if each != _EARLIER]
+    bar.start = max(bar.start, 0)
+    return bar
+
+
+def _chart(simulation: Simulation, rooms: list[Bar], lines: list[Line]) -> dict[str, Any]:
+    now = simulation.account.clock.now
+    start = lines[0].at if lines else now
+    lanes = {room.room: number for number, room in enumerate(rooms)}
+    return {
+        "start": f"{start:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
+        "end": _offset(now, start),
+        "rows": [_row(row, lanes, start) for room in rooms for row in room.rows()],
+        "steps": [_step(line, start, lanes) for line in lines],
+    }
+
+
+def _rooms(events: list[tuple[int, Event]]) -> list[Bar]:
     bars: dict[str, Bar] = {}
     rooms: list[Bar] = []
-    for number, (entry, _) in enumerate(pairs):
-        if entry.kind != "event":
-            continue
-        event, sid = entry.subject, entry.subject.record.sid
+    for number, event in events:
+        sid = record_of(event).sid
         bar = bars.get(sid)
         if bar is None and event.name in _BEGIN:
             bar = bars[sid] = _begin(event, number)
@@ -122,12 +166,13 @@ def _rooms(pairs: list[tuple[Entry, Line]]) -> list[Bar]:
 
 
 def _begin(event: Event, number: int) -> Bar:
-    record = event.record
+    record = record_of(event)
     track_kind = getattr(record, "kind", None)
     kind = track_kind.value if track_kind is not None else event.name.partition("-")[0]
     publisher_sid = getattr(record, "participant_sid", None)
     label = _label(record, kind)
-    return Bar(_BEGIN[event.name], kind, label, event.room_sid, number, publisher_sid)
+    since = event.at if number == _EARLIER else None
+    return Bar(_BEGIN[event.name], kind, label, event.room_sid, number, publisher_sid, since)
 
 
 def _label(record: Record, kind: str) -> str:
@@ -137,7 +182,7 @@ def _label(record: Record, kind: str) -> str:
 
 def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
     """Return the parent of the bar of *event*: the bar of its participant or its room."""
-    record = event.record
+    record = record_of(event)
     grouping_sids: dict[str, str] = getattr(record, "grouping_sids", {})
     participant_sid = (
         getattr(record, "participant_sid", None) or grouping_sids.get("participant_sid") or ""
@@ -161,8 +206,8 @@ def _end_tracks(bar: Bar, number: int) -> None:
             each.end = number
 
 
-def _row(bar: Bar, lanes: dict[str | None, int]) -> list[Any]:
-    return [
+def _row(bar: Bar, lanes: dict[str | None, int], start: datetime) -> list[Any]:
+    row: list[Any] = [
         bar.level,
         bar.kind,
         bar.label,
@@ -172,6 +217,7 @@ def _row(bar: Bar, lanes: dict[str | None, int]) -> list[Any]:
         int(bar.is_bad),
         bar.toggles,
     ]
+    return row if bar.since is None else [*row, _offset(bar.since, start)]
 
 
 def _step(line: Line, start: datetime, lanes: dict[str | None, int]) -> list[Any]:

@@ -7,8 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from .._engine.account import record_of
 from .._engine.texts import without_password
 from .._resources import rooms
+from ..errors import TwilioVideoError
 from .formatting import cut, describe_record, format_duration, name_of
 
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Line",
+    "about_rooms",
     "describe_call",
     "describe_callback",
     "describe_response",
@@ -55,15 +58,13 @@ def lines(simulation: Simulation) -> list[Line]:
     return [line for _, line in entries_with_lines(simulation)]
 
 
-def entries_with_lines(simulation: Simulation) -> list[tuple[Entry, Line]]:
-    """Return the entries of the journal that have a line, with their lines."""
+def entries_with_lines(simulation: Simulation, first: int = 0) -> list[tuple[Entry, Line]]:
+    """Return the entries of the journal that have a line, from *first* on, with their lines."""
     pairs = []
-    for entry in simulation.journal.entries.copy():
-        line = _LINE_FOR[entry.kind](simulation.account, entry)
+    for entry in simulation.journal.entries[first:]:
+        line = _line(simulation.account, entry)
         if line is not None:
-            texts = line.what, line.outcome, line.more, line.note
-            what, outcome, more, note = map(without_password, texts)
-            pairs.append((entry, line._replace(what=what, outcome=outcome, more=more, note=note)))
+            pairs.append((entry, line))
     return pairs
 
 
@@ -75,9 +76,30 @@ def numbered_lines(simulation: Simulation, after: int) -> Iterator[tuple[int, Li
     for number, entry in enumerate(simulation.journal.entries[after:], after + 1):
         if entry.kind == "callback" and entry.outcome is None:
             return
-        line = _LINE_FOR[entry.kind](simulation.account, entry)
+        line = _line(simulation.account, entry)
         if line is not None:
             yield number, line
+
+
+def _line(account: Account, entry: Entry) -> Line | None:
+    line = _LINE_FOR[entry.kind](account, entry)
+    if line is None:
+        return None
+    what, outcome, more, note = map(
+        without_password, (line.what, line.outcome, line.more, line.note)
+    )
+    return line._replace(what=what, outcome=outcome, more=more, note=note)
+
+
+def about_rooms(entries: Iterable[Entry]) -> list[str]:
+    """Return the SIDs of the rooms that *entries* may have changed, in their order."""
+    sids: dict[str | None, None] = {}
+    for entry in entries:
+        if entry.kind == "event":
+            sids[entry.subject.room_sid] = None
+        elif entry.kind == "action":
+            sids[_room_sid_of(entry.subject[1])] = None
+    return [sid for sid in sids if sid is not None]
 
 
 def describe_call(call: Any) -> str:
@@ -150,17 +172,18 @@ def _timer(_account: Account, entry: Entry) -> Line:
 
 def _event(account: Account, entry: Entry) -> Line:
     event = entry.subject
-    what = f"{event.name}  {describe_record(account, event.record)}"
-    reason = getattr(event.record, "disconnect_error", None) or _reason_of_failure(event)
+    record = record_of(event)
+    what = f"{event.name}  {describe_record(account, record)}"
+    reason = getattr(record, "disconnect_error", None) or _reason_of_failure(event)
     if reason:
         what += f" ({reason})"
-    return Line(entry.at, "event", "event", what, more=event.record.sid, room_sid=event.room_sid)
+    return Line(entry.at, "event", "event", what, more=record.sid, room_sid=event.room_sid)
 
 
 def _reason_of_failure(event: Event) -> str | None:
     if not event.name.endswith("failed"):
         return None
-    record = event.record
+    record = record_of(event)
     return getattr(record, "error_message", None) or getattr(record, "failed_operation", None)
 
 
@@ -178,7 +201,12 @@ def _delivery(_account: Account, entry: Entry) -> Line:
     delivered = entry.outcome
     if delivered is None:
         return _callback_line(entry, "being delivered", None, is_bad=False)
-    outcome = str(delivered.response.status_code) if delivered.response else "undelivered"
+    if delivered.response is not None:
+        outcome = str(delivered.response.status_code)
+    elif delivered.error is None or isinstance(delivered.error, TwilioVideoError):
+        outcome = "undelivered"
+    else:  # A handler has raised, and so has got it, or the connection failed.
+        outcome = "no response"
     is_bad = delivered.problem is not None
     return _callback_line(entry, outcome, delivered.problem, is_bad=is_bad)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-__all__ = ["Chart", "page"]
+__all__ = ["Chart", "drawing", "page"]
 
 
 class Chart(NamedTuple):
@@ -29,11 +29,23 @@ class Chart(NamedTuple):
 
 def page(charts: Iterable[Chart]) -> str:
     """Return the page as HTML: `report.html` with the style, the script and the data."""
-    parts = {"style": _read("report.css"), "script": _read("report.js"), "data": _data(charts)}
+    style, script = drawing()
+    parts = {
+        "drawing style": style,
+        "style": _read("report.css"),
+        "drawing script": script,
+        "script": _read("report.js"),
+        "data": _data(charts),
+    }
     html = _read("report.html")
     for name, text in parts.items():
         html = html.replace(f"/* {name} */", text, 1)
     return html
+
+
+def drawing() -> tuple[str, str]:
+    """Return the style and the script that draw a chart, for the report and for the console."""
+    return _read("drawing.css"), _read("drawing.js")
 
 
 def _data(charts: Iterable[Chart]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from .._engine.account import Account
 from .._engine.parameters import ValidText
 from .._engine.records import Record, Selection, StrEnum, internal, struct
 from .._engine.refusals import NOT_FOUND, SIGNALING_DISCONNECTED, Refusal
+from . import rules
 
 
 # A participant unpublishes their tracks; the type of a track names its parents. So this circle of
@@ -40,15 +41,33 @@ class PublishedTrack(Record):
     enabled: bool = True
     kind: TrackKind
     is_published: bool = internal(default=True)
+    is_switched_off: bool = internal(default=False)
+    priority: str = internal(default=rules.STANDARD_PRIORITY)
+
+
+class NewTrack(NamedTuple):
+    """A track that somebody has at hand when they join: what `publish` takes."""
+
+    kind: TrackKind
+    name: str | None = None
+    enabled: bool = True
+    priority: str = rules.STANDARD_PRIORITY
 
 
 LONGEST_NAME: Final = 128
 
 
 def publish(
-    account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
+    account: Account,
+    room: Room,
+    participant: Participant,
+    kind: TrackKind,
+    name: str | None,
+    **others: Any,
 ) -> PublishedTrack:
     """Publish a track of *kind* for *participant*. The default *name* is a UUID.
+
+    *others* are further fields of `NewTrack`.
 
     Raises:
         Refusal: the participant has left or lost the network (53001); the room allows no
@@ -56,23 +75,26 @@ def publish(
             (53302), unprintable (53303) or taken (53304).
 
     """
-    track = add(account, room, participant, kind, name)
+    track = add(account, room, participant, NewTrack(kind, name, **others))
     account.announce("track-added", track)
     return track
 
 
-def add(
-    account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
-) -> PublishedTrack:
-    """Do the same as `publish`, but leave the event to the caller."""
-    _check(account, room, participant, kind, name)
+def add(account: Account, room: Room, participant: Participant, new: NewTrack) -> PublishedTrack:
+    """Do the same as `publish`, but leave the event to the caller.
+
+    Inferred: there is no event ``track-disabled`` for a track that is muted from the beginning.
+    """
+    _check(account, room, participant, new.kind, new.name)
     return account.add(
         PublishedTrack,
         participant_sid=participant.sid,
         room_sid=room.sid,
         # The default of client SDKs for media tracks.
-        name=account.random.uuid("track name") if name is None else name,
-        kind=kind,
+        name=account.random.uuid("track name") if new.name is None else new.name,
+        kind=new.kind,
+        enabled=new.enabled,
+        priority=new.priority,
     )
 
 
@@ -127,6 +149,15 @@ def enable(
         return track
     changed = account.change(track, enabled=enabled)
     account.announce("track-enabled" if enabled else "track-disabled", changed)
+    return changed
+
+
+def switch(account: Account, track: PublishedTrack, *, off: bool) -> PublishedTrack:
+    """Switch *track* off for its subscribers, as if bandwidth were short, or on again."""
+    if track.is_switched_off is off:
+        return track
+    changed = account.change(track, is_switched_off=off, date_updated=track.date_updated)
+    account.signal("track-switched-off" if off else "track-switched-on", changed)
     return changed
 
 

@@ -125,7 +125,22 @@ def update_rules(account: Account, room: Room, params: UpdateRecordingRules) -> 
         date_updated=room.date_updated,  # Inferred: rules are not part of the room
     )
     _apply_rules(account, changed)
+    account.signal("recording-rules-changed", account.now(changed))
     return fetch_rules(account, changed)
+
+
+def is_recorded(room: Room) -> bool:
+    """Return whether client SDKs show *room* as being recorded.
+
+    Inferred: it is, if its rules include some tracks, whether or not there are such tracks.
+    """
+    is_included = False
+    for rule in room.recording_rules:
+        if rule.type == "include":
+            is_included = True
+        elif rule.all:
+            is_included = False
+    return is_included
 
 
 def _apply_rules(account: Account, room: Room) -> None:

@@ -89,6 +89,7 @@ class Room(Record):
     created_by: str = internal(default="api")
     transcribe_participants_on_connect: bool = internal(default=False)
     transcriptions_configuration: dict[str, str] = internal(default_factory=dict)
+    dominant_speaker_sid: str | None = internal(default=None)
 
 
 # The regions of Twilio's Insights description; gll is the nearest.
@@ -168,6 +169,8 @@ _LEGACY: Final = (
     "'allow' for an older one"
 )
 
+_SID: Final = re.compile(sid_pattern(Room.sid_prefix))
+
 # The purposes of the timers that end a room, each with its description.
 _TIMEOUTS: Final = {
     "unused": "unused room timeout",
@@ -233,9 +236,14 @@ def check(params: CreateRoom) -> None:
     _read_json(params)
 
 
+def look_up(account: Account, name_or_sid: str) -> Room | None:
+    """Return a room, by its SID, or by its name while it is in progress; `None` if none is."""
+    return account.get(Room, name_or_sid) or find_open(account, name_or_sid)
+
+
 def find(account: Account, name_or_sid: str) -> Room:
-    """Return a room, by its SID, or by its name while it is in progress."""
-    room = account.get(Room, name_or_sid) or find_open(account, name_or_sid)
+    """Do the same as `look_up`, but refuse what is not found."""
+    room = look_up(account, name_or_sid)
     if room is None:
         raise Refusal(NOT_FOUND)
     return room
@@ -284,6 +292,25 @@ def end(account: Account, room: Room) -> Room:
     # Whole seconds, rounded down. In a real answer, end_time - date_created was one more.
     duration = int((now - room.date_created).total_seconds())
     return LIFECYCLE.move(account, room, RoomStatus.COMPLETED, end_time=now, duration=duration)
+
+
+def set_dominant_speaker(
+    account: Account, room: Room, speaker: participants.Participant | None
+) -> Room:
+    """Make *speaker* the dominant speaker of *room*, or nobody if they have left meanwhile."""
+    sid = speaker.sid if speaker is not None and speaker.end_time is None else None
+    if room.dominant_speaker_sid == sid:
+        return room
+    changed = account.change(room, dominant_speaker_sid=sid, date_updated=room.date_updated)
+    account.signal("dominant-speaker-changed", changed)
+    return changed
+
+
+def forget_dominant_speaker(account: Account, participant: participants.Participant) -> None:
+    """Leave the room without a dominant speaker if it was *participant*, who has left."""
+    room = account.get(Room, participant.room_sid)
+    if room is not None and room.dominant_speaker_sid == participant.sid:
+        set_dominant_speaker(account, room, None)
 
 
 def start_timeouts(account: Account, room: Room) -> None:
@@ -373,7 +400,7 @@ def _check_name(account: Account, name: str | None) -> None:
     if len(name) > 128:  # noqa: PLR2004 -- characters, by Twilio's limits page
         raise Refusal(53101, detail=f"unique_name has {len(name)} characters, not up to 128")
     # Inferred: a name that is blank, or looks like the SID of a room, is "invalid".
-    if re.fullmatch(sid_pattern(Room.sid_prefix), name) or not name.strip():
+    if _SID.fullmatch(name) or not name.strip():
         raise Refusal(53100, detail=f"unique_name is blank, or could be a SID: {name!r}")
     if find_open(account, name):
         raise Refusal(53113)

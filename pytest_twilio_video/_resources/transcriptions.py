@@ -11,6 +11,7 @@ from .._engine.parameters import Json, OneOf
 from .._engine.records import Record, Selection, StrEnum, internal, struct
 from .._engine.refusals import CONFLICT, NOT_FOUND, ROOM_COMPLETED, Refusal
 from . import participants, transcription_configuration
+from .published_tracks import PublishedTrack
 from .rooms import Room, RoomStatus
 
 
@@ -43,6 +44,23 @@ class Transcription(Record):
     configuration: dict[str, str]
     running_since: datetime | None = internal(default=None)
     time_run: timedelta = internal(default=timedelta(0))
+
+
+@struct(kw_only=True, slots=True)
+class Utterance(Record):
+    """Something that a participant said, as text. Only clients in the room learn it."""
+
+    sid_prefix: ClassVar[str] = "utterance_"
+    indexed: ClassVar[tuple[str, ...]] = ("track_sid",)
+
+    room_sid: str
+    participant_sid: str
+    track_sid: str
+    transcription: str
+    language_code: str
+    partial_results: bool
+    sequence_number: int
+    """From 1 on for each track."""
 
 
 @struct(kw_only=True)
@@ -120,6 +138,31 @@ def update(
     if configuration != transcription.configuration:
         account.change(account.now(transcription), configuration=configuration)
     return account.now(transcription)
+
+
+def running(account: Account, room: Room) -> Transcription | None:
+    """Return the transcription of *room* if it is being transcribed now."""
+    of_room = account.select(Transcription, room_sid=room.sid)
+    return of_room.where(lambda each: each.running_since is not None).first()
+
+
+def say(
+    account: Account, track: PublishedTrack, text: str, language_code: str, *, partial: bool
+) -> Utterance:
+    """Transcribe *text*, which was said into the audio track *track*."""
+    earlier = account.select(Utterance, track_sid=track.sid).count()
+    utterance = account.add(
+        Utterance,
+        room_sid=track.room_sid,
+        participant_sid=track.participant_sid,
+        track_sid=track.sid,
+        transcription=text,
+        language_code=language_code,
+        partial_results=partial,
+        sequence_number=earlier + 1,
+    )
+    account.signal("transcription", utterance)
+    return utterance
 
 
 def sync_with_participants(account: Account, participant: participants.Participant) -> None:

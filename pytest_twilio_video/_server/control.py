@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from starlette.routing import Route
 
 from ..errors import MovedTimeError, RefusedError, TwilioVideoError, VideoSdkError
 from . import schemas
+from .console import View, news, page
 from .moments import iso, moment
 from .request_body import BodyError, read_body
 from .stream import events
@@ -34,11 +36,19 @@ from .urls import leading_to
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from starlette.requests import Request
 
-    from .. import Callback, Collection, FakeTwilioVideo, Participant, PublishedTrack, Room
+    from .. import (
+        Callback,
+        Collection,
+        FakeTwilioVideo,
+        Message,
+        Participant,
+        PublishedTrack,
+        Room,
+    )
     from .authority import Authority
     from .seam import Backend
     from .served import Served
@@ -138,11 +148,12 @@ def application(authority: Authority) -> Starlette:
         return Response(authority.certificate, media_type="application/x-pem-file")
 
     routes = [
-        Route("/", _signpost),
+        Route("/", _page),
         Route("/_fake/openapi.json", describe),
         Route("/_fake/ca.pem", certificate),
         Route("/_fake/timeline", _timeline),
         Route("/_fake/stream", _stream),
+        Route("/_fake/watch", _watch),
     ]
     paths: dict[str, dict[str, Operation]] = {}
     for operation in OPERATIONS:
@@ -164,7 +175,10 @@ def _endpoint(by_method: dict[str, Operation]) -> Callable[[Request], Any]:
         served: Served = request.scope["served"]
 
         def work() -> Response:
-            return served.backend.do(lambda: _answer(operation, request, raw, served))
+            answer = served.backend.do(lambda: _answer(operation, request, raw, served))
+            if operation.method != "GET":
+                served.changes.announce()  # Not each operation has an entry in the timeline.
+            return answer
 
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(request.scope["workers"], work)
@@ -242,16 +256,16 @@ async def _body_error(_request: Request, error: Exception) -> Response:
     return response
 
 
-async def _signpost(request: Request) -> Response:
-    fake = request.scope["served"].backend.fake
-    text = (
-        "A fake Twilio Video, for tests.\n\n"
-        f"Account      {fake.account_sid}\n"
-        "REST API     /v1\n"
-        "Control API  /_fake, described by /_fake/openapi.json\n"
-        "Timeline     /_fake/timeline?format=html\n"
-    )
-    return PlainTextResponse(text, headers=_UNFRAMED)
+async def _page(request: Request) -> Response:
+    html, policy = page(*request.scope["served"].backend.drawing())
+    headers = {
+        **_UNFRAMED,
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(html, headers=headers)
 
 
 _UNFRAMED: Final = {
@@ -279,10 +293,20 @@ async def _stream(request: Request) -> Response:
     last = request.headers.get("last-event-id", "0")
     if not (last.isascii() and last.isdigit() and len(last) < 16):  # noqa: PLR2004 -- no more entries
         return _error(400, f"Last-Event-ID is {last!r}, but must be the number of an entry")
+    return _sending(request, events(served.backend, served.changes, int(last)))
+
+
+async def _watch(request: Request) -> Response:
+    served: Served = request.scope["served"]
+    view = View(served.backend, lambda each: _callback(served.backend, each))
+    return _sending(request, news(view, served.changes, request.scope["workers"]))
+
+
+def _sending(request: Request, events: AsyncIterator[str]) -> Response:
     headers = {"Cache-Control": "no-store", "Content-Type": "text/event-stream; charset=utf-8"}
     if request.method == "HEAD":
         return Response(headers=headers)
-    return StreamingResponse(events(served.backend, served.changes, int(last)), headers=headers)
+    return StreamingResponse(events, headers=headers)
 
 
 def _found(collection: Collection[ResourceT], name: str, what: str) -> ResourceT:
@@ -401,9 +425,50 @@ def _on_track(act: str) -> Callable[[Asked], dict[str, Any]]:
     return run
 
 
-def _callback(asked: Asked, callback: Callback) -> dict[str, Any]:
+def _send(asked: Asked) -> dict[str, Any]:
+    track = asked.track
+    track.send(asked.body["data"])
+    return _track(asked, track)
+
+
+def _say(asked: Asked) -> dict[str, Any]:
+    participant = asked.participant
+    participant.say(**asked.body)
+    return _participant(asked, participant)
+
+
+def _set_network_quality(asked: Asked) -> dict[str, Any]:
+    participant = asked.participant
+    participant.network_quality = asked.body["level"]
+    return _participant(asked, participant)
+
+
+def _set_dominant_speaker(asked: Asked) -> dict[str, Any]:
+    room, name = asked.room, asked.body["participant"]
+    room.dominant_speaker = (
+        None if name is None else _found(room.participants, name, "participant")
+    )
+    return _room(asked, room)
+
+
+def _messages(asked: Asked) -> dict[str, Any]:
+    return {"messages": [_message(each) for each in asked.participant.messages]}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    data = message.data
+    text, raw = (data, None) if isinstance(data, str) else (None, base64.b64encode(data).decode())
     return {
-        "id": asked.backend.callback_id(callback),
+        "data": text,
+        "base64": raw,
+        "track": message.track,
+        "sender": message.sender.identity,
+    }
+
+
+def _callback(backend: Backend, callback: Callback) -> dict[str, Any]:
+    return {
+        "id": backend.callback_id(callback),
         "event": callback.event,
         "url": callback.url,
         "method": callback.method,
@@ -415,7 +480,7 @@ def _callback(asked: Asked, callback: Callback) -> dict[str, Any]:
 
 
 def _callbacks(asked: Asked) -> dict[str, Any]:
-    return {"callbacks": [_callback(asked, each) for each in asked.fake.callbacks]}
+    return {"callbacks": [_callback(asked.backend, each) for each in asked.fake.callbacks]}
 
 
 def _delivering(act: Callable[[Asked], object]) -> Callable[[Asked], dict[str, Any]]:
@@ -427,31 +492,31 @@ def _delivering(act: Callable[[Asked], object]) -> Callable[[Asked], dict[str, A
         delivered = [
             each for each in asked.fake.callbacks if each.attempts != attempts.get(id(each), 0)
         ]
-        return {"callbacks": [_callback(asked, each) for each in delivered]}
+        return {"callbacks": [_callback(asked.backend, each) for each in delivered]}
 
     return run
 
 
 def _hold(asked: Asked) -> dict[str, Any]:
     asked.fake.callbacks.hold()
-    return {"callbacks": [_callback(asked, each) for each in asked.fake.callbacks.pending]}
+    return {"callbacks": [_callback(asked.backend, each) for each in asked.fake.callbacks.pending]}
 
 
 def _redeliver(asked: Asked) -> dict[str, Any]:
     callback = asked.callback
     asked.backend.redeliver(callback)
-    return _callback(asked, callback)
+    return _callback(asked.backend, callback)
 
 
 def _fail(asked: Asked) -> dict[str, Any]:
     fault = asked.fake.fail(**asked.body)
     number = str(next(asked.served.numbers))
-    asked.backend.faults[number] = fault, asked.body
+    asked.backend.injected[number] = fault, asked.body
     return _fault(asked, number)
 
 
 def _fault(asked: Asked, number: str) -> dict[str, Any]:
-    faults = asked.backend.faults
+    faults = asked.backend.injected
     if number not in faults:
         msg = f"there is no fault {number!r}; there are: {', '.join(faults) or 'none'}"
         raise MissingError(msg)
@@ -460,12 +525,12 @@ def _fault(asked: Asked, number: str) -> dict[str, Any]:
 
 
 def _faults(asked: Asked) -> dict[str, Any]:
-    return {"faults": [_fault(asked, number) for number in tuple(asked.backend.faults)]}
+    return {"faults": [_fault(asked, number) for number in tuple(asked.backend.injected)]}
 
 
 def _stop_fault(asked: Asked) -> None:
     _fault(asked, asked.names["id"])
-    asked.backend.faults.pop(asked.names["id"])[0].stop()
+    asked.backend.injected.pop(asked.names["id"])[0].stop()
 
 
 def _populate(asked: Asked) -> dict[str, Any]:
@@ -506,7 +571,7 @@ def _events(asked: Asked) -> dict[str, Any]:
             "name": event.name,
             "at": event.at,
             "room_sid": event.room_sid,
-            "record": event.record.sid,
+            "record": event.details["sid"],
             "details": asked.backend.details(event),
         }
         for event in asked.fake.events
@@ -613,7 +678,52 @@ OPERATIONS: Final = (
             ("enable", "Unmute a track"),
             ("disable", "Mute a track"),
             ("unpublish", "Stop publishing a track"),
+            ("switch_off", "Stop forwarding a track, as if bandwidth were short"),
+            ("switch_on", "Forward a track again"),
         )
+    ),
+    Operation(
+        "POST",
+        _TRACK + "/send",
+        "Send a text over a data track",
+        _send,
+        takes={"data": schemas.TEXT},
+        needs=("data",),
+        returns=schemas.TRACK,
+    ),
+    Operation(
+        "GET",
+        _PERSON + "/messages",
+        "The messages that a participant received",
+        _messages,
+        returns={"messages": schemas.array(schemas.MESSAGE)},
+    ),
+    Operation(
+        "POST",
+        _PERSON + "/say",
+        "Say something that is transcribed",
+        _say,
+        takes={"text": schemas.TEXT, "language_code": schemas.TEXT, "partial": schemas.TRUTH},
+        needs=("text",),
+        returns=schemas.PARTICIPANT,
+    ),
+    Operation(
+        "POST",
+        _PERSON + "/network_quality",
+        "Set the network quality level of a participant, from 0 to 5",
+        _set_network_quality,
+        takes={"level": schemas.WHOLE},
+        needs=("level",),
+        returns=schemas.PARTICIPANT,
+    ),
+    Operation(
+        "POST",
+        _ROOM + "/dominant_speaker",
+        "Set who is the loudest, or null",
+        _set_dominant_speaker,
+        takes={"participant": schemas.TEXT_OR_NULL},
+        needs=("participant",),
+        returns=schemas.ROOM,
     ),
     Operation(
         "GET", _CALLBACKS, "All callbacks, sent or waiting", _callbacks, returns=schemas.CALLBACKS

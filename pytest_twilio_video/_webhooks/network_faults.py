@@ -44,18 +44,19 @@ class NetworkFaults:
             if (fault.kind, fault.event) == (kind, event) and fault.times_left != 0:
                 if fault.times_left is not None:
                     fault.times_left -= 1
-                fault.is_triggered = True
+                fault.hits += 1
                 return True
         return False
 
     @property
     def never_triggered(self) -> list[str]:
         """The faults that no delivery has triggered, in words."""
-        return [
-            f"callbacks.{fault.kind}({fault.event!r})"
-            for fault in self._faults
-            if not fault.is_triggered
-        ]
+        return [str(fault) for fault in self._faults if not fault.hits]
+
+    @property
+    def active(self) -> list[tuple[str, int]]:
+        """The faults that later deliveries can trigger, in words, and how often each was."""
+        return [(str(fault), fault.hits) for fault in self._faults if fault.times_left != 0]
 
 
 NO_FAULTS: Final = NetworkFaults()
@@ -66,7 +67,10 @@ class _Fault:
     kind: FaultKind
     event: str
     times_left: int | None
-    is_triggered: bool = False
+    hits: int = 0
+
+    def __str__(self) -> str:
+        return f"callbacks.{self.kind}({self.event!r})"
 
 
 def _check_event(kind: FaultKind, event: Any) -> None:
