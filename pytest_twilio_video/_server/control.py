@@ -108,9 +108,9 @@ class Asked:
     def callback(self) -> Callback:
         """The callback that the path names."""
         for callback in self.fake.callbacks:
-            if self.backend.callback_id(callback) == self.names["id"]:
+            if self.backend.callback_id(callback) == self.names["callback"]:
                 return callback
-        msg = f"there is no callback {self.names['id']!r}"
+        msg = f"there is no callback {self.names['callback']!r}"
         raise MissingError(msg)
 
 
@@ -529,8 +529,8 @@ def _faults(asked: Asked) -> dict[str, Any]:
 
 
 def _stop_fault(asked: Asked) -> None:
-    _fault(asked, asked.names["id"])
-    asked.backend.injected.pop(asked.names["id"])[0].stop()
+    _fault(asked, asked.names["fault"])
+    asked.backend.injected.pop(asked.names["fault"])[0].stop()
 
 
 def _populate(asked: Asked) -> dict[str, Any]:
@@ -747,7 +747,7 @@ OPERATIONS: Final = (
     ),
     Operation(
         "POST",
-        _CALLBACKS + "/{id}/redeliver",
+        _CALLBACKS + "/{callback}/redeliver",
         "Deliver a callback once more",
         _redeliver,
         returns=schemas.CALLBACK,
@@ -770,12 +770,12 @@ OPERATIONS: Final = (
     ),
     Operation(
         "GET",
-        "/_fake/faults/{id}",
+        "/_fake/faults/{fault}",
         "A fault, with its hits",
-        lambda asked: _fault(asked, asked.names["id"]),
+        lambda asked: _fault(asked, asked.names["fault"]),
         returns=schemas.FAULT,
     ),
-    Operation("DELETE", "/_fake/faults/{id}", "Stop a fault", _stop_fault, status=204),
+    Operation("DELETE", "/_fake/faults/{fault}", "Stop a fault", _stop_fault, status=204),
     Operation(
         "POST",
         "/_fake/populate",

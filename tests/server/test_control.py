@@ -331,40 +331,6 @@ def test_each_row_is_a_path_of_the_description(ask):
             assert names == set(re.findall(r"{(\w+)}", path))
 
 
-def test_any_data_gets_an_answer(server):
-    """
-    Everything that the description allows, and much that it does not: never a 500.
-    """
-    schemathesis = pytest.importorskip("schemathesis")
-    import requests
-
-    from hypothesis import HealthCheck, Phase, given, settings
-
-    session = requests.Session()
-    session.trust_env = False
-    document = session.get(f"{server.url}/_fake/openapi.json").json()
-    schema = schemathesis.openapi.from_dict(document)
-
-    for result in schema.get_all_operations():
-        operation = result.ok()
-        if operation.path in {"/_fake/stream", "/_fake/watch"}:  # They have no end.
-            continue
-
-        @given(case=operation.as_strategy())
-        @settings(
-            max_examples=15,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        def every_answer_is_expected(case):
-            answer = case.call(base_url=server.url, session=session)
-            assert answer.status_code in {200, 201, 204, 400, 404, 405, 409}, answer.text
-
-        every_answer_is_expected()
-
-
 def test_a_move_waits_for_another_one(fake, ask):
     """
     The test and another process may move time at once, and neither fails.
