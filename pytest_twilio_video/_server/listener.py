@@ -88,7 +88,6 @@ class Listener:
             ws="none",
             lifespan="off",
             log_config=None,
-            access_log=False,
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE,
             h11_max_incomplete_event_size=LARGEST_HEAD,

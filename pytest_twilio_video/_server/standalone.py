@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 PORT: Final = 4080
-_LOGGER: Final = "pytest_twilio_video.server"
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -38,7 +37,6 @@ def run(arguments: Sequence[str]) -> int:
         settings = _settings(options)
     except InvalidSettingError as error:
         parser.error(str(error))
-    _log(options.log_level)
     for number in _ENDING:
         signal.signal(number, _end)
     try:
@@ -69,6 +67,7 @@ def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> NoReturn:
         listen(fake, options.host, options.port, **allowed) as listener,
         serve(fake, listener, callback_hosts) as server,
     ):
+        _log(options.log_level)
         print(_banner(server), flush=True)
         while True:
             Event().wait(0.5)  # Without a limit, Windows would not notice the signal.
@@ -178,8 +177,9 @@ def _port(text: str) -> int:
 
 
 def _log(level: str) -> None:
+    from .connection import LOGGER
+
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger = logging.getLogger(_LOGGER)
-    logger.addHandler(handler)
-    logger.setLevel(level.upper())
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(level.upper())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 import threading
@@ -184,6 +185,21 @@ def test_virtual_sleep_does_not_touch_it():
             assert asked(server.url, "GET", "/_fake").status == 200
 
         assert fake.clock.now == before
+
+
+def test_a_test_sees_no_log_records_of_the_server(fake, caplog, monkeypatch):
+    """
+    The loggers of uvicorn, which the application may use as well, stay as they are.
+    """
+    logger = logging.getLogger("uvicorn.access")
+    monkeypatch.setattr(logger, "propagate", True)
+    caplog.set_level(logging.DEBUG - 5)
+    with FakeTwilioVideoServer(fake) as server:
+        asked(server.url, "POST", "/v1/Rooms")
+        asked(server.url, "GET", "/_fake")
+
+    assert [each for each in caplog.records if each.name != "asyncio"] == []
+    assert logger.propagate
 
 
 def test_a_fake_has_one_server_at_a_time(fake, server):
