@@ -15,12 +15,14 @@ from .._engine.server_threads import on_server_thread
 from .._report import lines
 from .._report.chart import latest_chart
 from .._report.page import Chart, drawing, page
+from ..errors import TwilioVideoError
 from .timeline import chart_json
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
+    from .._api.faults import Fault
     from .._engine.account import Event
     from .._engine.timers import Timer
     from .._http import Request, Response
@@ -44,15 +46,22 @@ class Serving:
     ) -> None:
         self.fake = fake
         self.resets = 0
+        self.injected: dict[str, tuple[Fault, dict[str, Any]]] = {}
         self._callback_hosts = callback_hosts
         self._on_change: Callable[[], object] = lambda: None
         self._followed: Simulation | None = None
         self._running = ExitStack()
 
     def start(self, on_change: Callable[[], object]) -> None:
+        if self.fake._after_reset:  # noqa: SLF001 -- as below: the fake is ours
+            msg = (
+                "the fake is being served already, and has one server at a time: use that one, "
+                "such as twilio_video_server, or let it end first"
+            )
+            raise TwilioVideoError(msg)
         self._on_change = on_change
         self._follow()
-        self.fake._after_reset.append(self._reset)  # noqa: SLF001 -- as below: the fake is ours
+        self.fake._after_reset.append(self._reset)  # noqa: SLF001
         if self._simulation.account.clock.is_running:
             self._running.enter_context(ticking(self.fake._scheduler))  # noqa: SLF001
 
@@ -132,6 +141,7 @@ class Serving:
 
     def _reset(self) -> None:
         self._unfollow()
+        self.injected.clear()
         self.resets += 1
         self._follow()
         self._on_change()

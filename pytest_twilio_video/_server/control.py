@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -58,7 +59,8 @@ __all__ = ["OPERATIONS", "Operation", "application"]
 ResourceT = TypeVar("ResourceT", bound="Room | Participant | PublishedTrack")
 
 MOST_ROOMS: Final = 1000
-"""How many rooms `populate` makes up at once: no more, since others wait for it."""
+MOST_PARTICIPANTS: Final = 4000
+"""How many rooms and participants `populate` makes up: no more, since others wait for it."""
 LONGEST_MOVE: Final = 5.0
 """How many real seconds a move of the clock waits for one that is going on."""
 
@@ -106,9 +108,9 @@ class Asked:
     def callback(self) -> Callback:
         """The callback that the path names."""
         for callback in self.fake.callbacks:
-            if self.backend.callback_id(callback) == self.names["id"]:
+            if self.backend.callback_id(callback) == self.names["callback"]:
                 return callback
-        msg = f"there is no callback {self.names['id']!r}"
+        msg = f"there is no callback {self.names['callback']!r}"
         raise MissingError(msg)
 
 
@@ -132,7 +134,11 @@ class Operation:
 
 
 def application(authority: Authority) -> Starlette:
-    """Return the control API as an ASGI application. Who is served is in the scope."""
+    """Return the control API as an ASGI application.
+
+    The scope says who is served, and at which URL. Its path is still quoted, since a name may have
+    a slash.
+    """
     from .openapi import description
 
     async def describe(_request: Request) -> Response:
@@ -183,8 +189,8 @@ def _endpoint(by_method: dict[str, Operation]) -> Callable[[Request], Any]:
 def _answer(operation: Operation, request: Request, raw: bytes, served: Served) -> Response:
     try:
         body = _body(operation, raw)
-        base = f"{request.url.scheme}://{request.headers.get('host') or request.url.netloc}"
-        answer = operation.run(Asked(served, request.path_params, body, base))
+        names = {name: unquote(value) for name, value in request.path_params.items()}
+        answer = operation.run(Asked(served, names, body, request.scope["base"]))
     except MissingError as error:
         return _error(404, str(error))
     except (RefusedError, VideoSdkError) as error:
@@ -328,7 +334,6 @@ def _state(asked: Asked) -> dict[str, Any]:
 
 def _reset(asked: Asked) -> None:
     asked.fake.reset()
-    asked.served.faults.clear()
 
 
 def _clock(asked: Asked) -> dict[str, Any]:
@@ -506,42 +511,52 @@ def _redeliver(asked: Asked) -> dict[str, Any]:
 def _fail(asked: Asked) -> dict[str, Any]:
     fault = asked.fake.fail(**asked.body)
     number = str(next(asked.served.numbers))
-    asked.served.faults[number] = fault, asked.body
+    asked.backend.injected[number] = fault, asked.body
     return _fault(asked, number)
 
 
 def _fault(asked: Asked, number: str) -> dict[str, Any]:
-    if number not in asked.served.faults:
-        msg = (
-            f"there is no fault {number!r}; there are: {', '.join(asked.served.faults) or 'none'}"
-        )
+    faults = asked.backend.injected
+    if number not in faults:
+        msg = f"there is no fault {number!r}; there are: {', '.join(faults) or 'none'}"
         raise MissingError(msg)
-    fault, arguments = asked.served.faults[number]
+    fault, arguments = faults[number]
     return {"id": number, "hits": fault.hits, **arguments}
 
 
 def _faults(asked: Asked) -> dict[str, Any]:
-    return {"faults": [_fault(asked, number) for number in tuple(asked.served.faults)]}
+    return {"faults": [_fault(asked, number) for number in tuple(asked.backend.injected)]}
 
 
 def _stop_fault(asked: Asked) -> None:
-    _fault(asked, asked.names["id"])
-    asked.served.faults.pop(asked.names["id"])[0].stop()
+    _fault(asked, asked.names["fault"])
+    asked.backend.injected.pop(asked.names["fault"])[0].stop()
 
 
 def _populate(asked: Asked) -> dict[str, Any]:
     arguments = dict(asked.body)
-    count = arguments.get("rooms", 0)
-    if isinstance(count, int) and count > MOST_ROOMS:
-        msg = f"rooms is {count}, but must be a whole number, from 0 to {MOST_ROOMS}"
-        raise ValueError(msg)
-    if "over" in arguments:
-        over = arguments["over"]
-        if not isinstance(over, dict) or not over.keys() <= schemas.UNITS.keys():
-            msg = f"over is {over!r}, but must be an object of units, like {{'days': 30}}"
+    rooms, people = arguments.get("rooms", 0), arguments.get("participants", 0)
+    if isinstance(rooms, int) and isinstance(people, int):  # Others are refused below.
+        if rooms > MOST_ROOMS:
+            msg = f"rooms is {rooms}, but must be a whole number, from 0 to {MOST_ROOMS}"
             raise ValueError(msg)
-        arguments["over"] = timedelta(**over)
+        if rooms * people > MOST_PARTICIPANTS:
+            msg = (
+                f"{rooms} rooms of {people} participants are {rooms * people} participants, but "
+                f"there can be {MOST_PARTICIPANTS}: ask for fewer rooms"
+            )
+            raise ValueError(msg)
+    if "over" in arguments:
+        arguments["over"] = _span(arguments["over"])
     return {"rooms": [_room(asked, each) for each in asked.fake.populate(**arguments)]}
+
+
+def _span(units: Any) -> timedelta:
+    try:
+        return timedelta(**units)
+    except (TypeError, ValueError, OverflowError):
+        msg = f"over is {units!r}, but must be an object of units, like {{'days': 30}}"
+        raise ValueError(msg) from None
 
 
 def _calls(asked: Asked) -> dict[str, Any]:
@@ -732,7 +747,7 @@ OPERATIONS: Final = (
     ),
     Operation(
         "POST",
-        _CALLBACKS + "/{id}/redeliver",
+        _CALLBACKS + "/{callback}/redeliver",
         "Deliver a callback once more",
         _redeliver,
         returns=schemas.CALLBACK,
@@ -755,12 +770,12 @@ OPERATIONS: Final = (
     ),
     Operation(
         "GET",
-        "/_fake/faults/{id}",
+        "/_fake/faults/{fault}",
         "A fault, with its hits",
-        lambda asked: _fault(asked, asked.names["id"]),
+        lambda asked: _fault(asked, asked.names["fault"]),
         returns=schemas.FAULT,
     ),
-    Operation("DELETE", "/_fake/faults/{id}", "Stop a fault", _stop_fault, status=204),
+    Operation("DELETE", "/_fake/faults/{fault}", "Stop a fault", _stop_fault, status=204),
     Operation(
         "POST",
         "/_fake/populate",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from .. import Callback, Event, FakeTwilioVideo, Timer
+    from .. import Callback, Event, FakeTwilioVideo, Fault, Timer
     from .._http import Request, Response
 
 
@@ -46,11 +46,17 @@ class Backend(Protocol):
     """The public API."""
     resets: int
     """How often the account was reset since the start."""
+    injected: dict[str, tuple[Fault, dict[str, Any]]]
+    """The faults that clients injected, by number, with their arguments. A reset forgets them."""
 
     def start(self, on_change: Callable[[], object]) -> None:
         """Deliver callbacks to live servers at once from now on, and run a running clock.
 
         Call *on_change*, from any thread, when the timeline has grown, and after a reset.
+
+        Raises:
+            TwilioVideoError: the fake is being served already.
+
         """
 
     def stop(self) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 PORT: Final = 4080
-_LOGGER: Final = "pytest_twilio_video.server"
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -37,21 +37,29 @@ def run(arguments: Sequence[str]) -> int:
         settings = _settings(options)
     except InvalidSettingError as error:
         parser.error(str(error))
-    _log(options.log_level)
+    for number in _ENDING:
+        signal.signal(number, _end)
     try:
-        return _serve(options, settings)
+        _serve(options, settings)
+    except KeyboardInterrupt:
+        return 0
     except TwilioVideoError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
 
 
-def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> int:
+def _end(*_: object) -> NoReturn:
+    """End the command. Another signal has no effect meanwhile."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> NoReturn:
+    """Serve for ever."""
     from .._fake.fake import FakeTwilioVideo
     from .server import listen, serve
 
-    stopped = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
     fake = FakeTwilioVideo(**settings)
     allowed = {"allow_hosts": tuple(options.allow_host), "allow_tunnel": options.allow_tunnel}
     callback_hosts = frozenset(host.lower() for host in options.callback_host)
@@ -59,10 +67,10 @@ def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> int:
         listen(fake, options.host, options.port, **allowed) as listener,
         serve(fake, listener, callback_hosts) as server,
     ):
+        _log(options.log_level)
         print(_banner(server), flush=True)
-        while not stopped.wait(0.5):  # Without a limit, Windows would not notice the signal.
-            pass
-    return 0
+        while True:
+            Event().wait(0.5)  # Without a limit, Windows would not notice the signal.
 
 
 def _banner(server: FakeTwilioVideoServer) -> str:
@@ -169,8 +177,9 @@ def _port(text: str) -> int:
 
 
 def _log(level: str) -> None:
+    from .connection import LOGGER
+
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger = logging.getLogger(_LOGGER)
-    logger.addHandler(handler)
-    logger.setLevel(level.upper())
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(level.upper())

@@ -34,11 +34,11 @@ class Network:
         """Deliver to this machine, and to *hosts*, in lower case."""
         self._hosts = hosts
         self._connections: set[socket.socket] = set()
-        self._is_broken_off = False
+        self._breaks = 0
 
-    def break_off(self, *, is_broken_off: bool) -> None:
-        """Break off what is being delivered and begin nothing else, or begin again."""
-        self._is_broken_off = is_broken_off
+    def break_off(self) -> None:
+        """Break off what is being delivered."""
+        self._breaks += 1
         for connection in tuple(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -48,15 +48,16 @@ class Network:
         return not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
-        url = urlsplit(request.url)
-        address = self._address(url)
-        if self._is_broken_off:
-            msg = f"the server stopped before {request.url} answered"
-            raise NetworkFailure(kind="reset", message=msg)
+        url, breaks = urlsplit(request.url), self._breaks
+        family, address = self._address(url)  # It may take seconds to look up a name.
         try:
-            with socket.create_connection(address, timeout=_TIMEOUT) as connection:
+            with socket.socket(family, socket.SOCK_STREAM) as connection:
+                connection.settimeout(_TIMEOUT)
                 self._connections.add(connection)
                 try:
+                    if self._breaks != breaks:
+                        raise ConnectionAbortedError
+                    connection.connect(address)
                     return _send(connection, request)
                 finally:
                     self._connections.discard(connection)
@@ -68,31 +69,29 @@ class Network:
 
         return await anyio.to_thread.run_sync(self.deliver, callback, request)
 
-    def _address(self, url: SplitResult) -> tuple[str, int]:
-        if url.scheme == "http" and url.hostname and url.hostname in self._hosts:
-            return url.hostname, url.port or 80
-        return _local_address(url)
+    def _address(self, url: SplitResult) -> tuple[int, tuple[Any, ...]]:
+        """Return the address to connect to, and its family.
 
+        Raises:
+            UndeliverableCallbackError: *url* is not plain HTTP to this machine, or to *hosts*.
+            NetworkFailure: one of *hosts* has no address.
 
-def _local_address(url: SplitResult) -> tuple[str, int]:
-    """Return the address to connect to.
-
-    Raise `UndeliverableCallbackError` unless *url* is plain HTTP to this machine.
-    """
-    host, port = url.hostname or "", url.port or 80
-    if url.scheme == "http":
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            found = []
+        """
+        host, found = url.hostname or "", []
+        if url.scheme == "http":
+            try:
+                found = socket.getaddrinfo(host, url.port or 80, type=socket.SOCK_STREAM)
+            except (OSError, UnicodeError) as error:
+                if host in self._hosts:
+                    raise _failure(url.geturl(), error) from error
         for family, _, _, _, address in found:
-            if _is_local(family, address):
-                return str(address[0]), port
-    msg = (
-        f'"network" reaches servers on this machine, over plain http, and not {url.geturl()}; '
-        "hand callbacks to the application itself: callbacks.deliver_to(app)"
-    )
-    raise UndeliverableCallbackError(msg)
+            if host in self._hosts or _is_local(family, address):
+                return family, address
+        msg = (
+            f'"network" reaches servers on this machine, over plain http, and not {url.geturl()}; '
+            "hand callbacks to the application itself: callbacks.deliver_to(app)"
+        )
+        raise UndeliverableCallbackError(msg)
 
 
 def _is_local(family: int, address: tuple[Any, ...]) -> bool:

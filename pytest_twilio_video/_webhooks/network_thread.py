@@ -7,6 +7,7 @@ from threading import Condition, Thread
 from typing import Final
 
 from .._engine.server_threads import on_server_thread
+from .._engine.time_sources import real_monotonic
 
 
 __all__ = ["NetworkThread"]
@@ -14,6 +15,8 @@ __all__ = ["NetworkThread"]
 _LONGEST_WAIT: Final = 10.0
 """In real seconds: how long others wait for what is being delivered. A handler that waits for its
 own delivery is stuck only that long."""
+_LONGEST_STOP: Final = 1.0
+"""In real seconds: how long `close` waits. What then still goes on is the look-up of a name."""
 
 
 class NetworkThread:
@@ -23,7 +26,7 @@ class NetworkThread:
         self._deliver = deliver
         self._changed = Condition()
         self._wanted = self._done = 0
-        self._is_closed = False
+        self.is_closed = False
         self._thread = Thread(target=self._run, name="twilio-video-callbacks", daemon=True)
         self._thread.start()
 
@@ -39,24 +42,28 @@ class NetworkThread:
         wanted = self.nudge()
         with self._changed:
             self._changed.wait_for(
-                lambda: self._is_closed or self._done >= wanted, timeout=_LONGEST_WAIT
+                lambda: self.is_closed or self._done >= wanted, timeout=_LONGEST_WAIT
             )
 
-    def close(self) -> None:
-        """Deliver nothing more. Those who wait go on."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
+    def close(self, break_off: Callable[[], object]) -> None:
+        """Deliver nothing more, and end the thread. Those who wait go on.
 
-    def join(self) -> None:
-        """Wait for the end of the thread, after `close`."""
-        self._thread.join()
+        *break_off* ends the delivery that is going on. It is called until the thread has ended,
+        because another delivery may have just begun.
+        """
+        with self._changed:
+            self.is_closed = True
+            self._changed.notify_all()
+        deadline = real_monotonic() + _LONGEST_STOP
+        while self._thread.is_alive() and real_monotonic() < deadline:
+            break_off()
+            self._thread.join(0.02)
 
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._is_closed or self._wanted > self._done)
-                if self._is_closed:
+                self._changed.wait_for(lambda: self.is_closed or self._wanted > self._done)
+                if self.is_closed:
                     return
                 wanted = self._wanted
             with on_server_thread():

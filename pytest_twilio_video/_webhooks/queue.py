@@ -163,10 +163,7 @@ class CallbackQueue:
     def stop_network_thread(self) -> None:
         """End that thread, whatever it is doing."""
         if self._network is not None:
-            self._network.close()
-            self._targets.break_off(is_broken_off=True)
-            self._network.join()
-            self._targets.break_off(is_broken_off=False)
+            self._network.close(self._targets.break_off)
             self._network = None
 
     async def deliver(self, *, awaiting: bool) -> int:
@@ -213,8 +210,14 @@ class CallbackQueue:
 
     def _deliver_to_network(self) -> None:
         """Deliver to live servers, on the thread for that; keep mistakes of the test for it."""
-        chain = Chain(self._limit)
-        while self._targets and not self.is_held and (found := self._next(awaiting=False)):
+        chain, network = Chain(self._limit), self._network
+        while (
+            network is not None
+            and not network.is_closed
+            and self._targets
+            and not self.is_held
+            and (found := self._next(awaiting=False))
+        ):
             self._deliver_one_to_network(*found, chain)
 
     def _deliver_one_to_network(self, callback: Callback, target: Target, chain: Chain) -> None:

@@ -148,11 +148,11 @@ class Targets:
         """Forget all targets."""
         self._all.clear()
 
-    def break_off(self, *, is_broken_off: bool) -> None:
-        """Break off what is being delivered to live servers, or begin again."""
+    def break_off(self) -> None:
+        """Break off what is being delivered to live servers."""
         for target in self._all:
             if isinstance(target.receiver, Network):
-                target.receiver.break_off(is_broken_off=is_broken_off)
+                target.receiver.break_off()
 
     def leads_to_network(self, callback: Callback) -> bool | None:
         """Whether the target of *callback* is a live server; `None` if it has no target."""

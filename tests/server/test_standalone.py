@@ -41,7 +41,7 @@ def standing(*options, **environment):
         banner = "".join(lines)
         yield process, re.search(r"http://[\d.:]+\d", banner)[0], banner
     finally:
-        process.kill()
+        process.terminate()  # Not kill: it removes its certificate.
         process.communicate()
 
 
