@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from .._engine.texts import without_password
 from .._resources import rooms
-from ..errors import TwilioVideoError
+from ..errors import UndeliverableCallbackError
 from .formatting import cut, describe_record, format_duration, name_of
 
 
@@ -181,7 +181,7 @@ def _delivery(_account: Account, entry: Entry) -> Line:
         return _callback_line(entry, "being delivered", None, is_bad=False)
     if delivered.response is not None:
         outcome = str(delivered.response.status_code)
-    elif delivered.error is None or isinstance(delivered.error, TwilioVideoError):
+    elif delivered.error is None or isinstance(delivered.error, UndeliverableCallbackError):
         outcome = "undelivered"
     else:  # A handler has raised, and so has got it, or the connection failed.
         outcome = "no response"
