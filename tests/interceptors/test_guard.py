@@ -201,6 +201,17 @@ def test_a_refusal_beside_an_active_fake_lists_the_intercepted_clients(guard, se
     assert "requests" in str(guard.refusals[0])
 
 
+@pytest.mark.parametrize(
+    ("fixture", "named"),
+    [("not set up yet", "The twilio_video fixture is active"), ("", "The fake is active")],
+    ids=["with the fixture", "without"],
+)
+def test_a_refusal_names_the_fixture_only_if_the_test_has_it(guard, service, fixture, named):
+    guard.fixture = fixture
+    with Interceptor(service), pytest.raises(BlockedRequestError, match=named):
+        urllib.request.urlopen(URL)
+
+
 def test_a_refusal_of_a_client_used_without_its_adapters_recommends_them(guard, service):
     class Past(requests.adapters.HTTPAdapter):
         def send(self, request, **_kwargs):
