@@ -16,7 +16,7 @@ from .._engine.coroutines import finish
 from .._engine.texts import without_password
 from .._engine.time_sources import real_monotonic
 from .._webhooks.loops import is_in_task
-from ..errors import TwilioVideoError
+from ..errors import InvalidArgumentError, TwilioVideoError
 
 
 if TYPE_CHECKING:
@@ -78,6 +78,12 @@ async def aeventually(
     """Do the same as `repeatable` in an async test, without blocking its event loop."""
     import anyio
 
+    if not callable(cast("object", assertion)):
+        msg = (
+            f"aeventually() is given {assertion!r}, but takes an assertion, which it calls, and "
+            "its arguments: aeventually(twilio_video.assert_callback, 'room-ended', within=5)"
+        )
+        raise InvalidArgumentError(msg)
     seconds = span("within", kwargs.pop("within", 0)).total_seconds()
     check = functools.partial(assertion, *args, **kwargs)
     watched = _is_watched(getattr(assertion, "__name__", ""), kwargs)

@@ -274,7 +274,8 @@ class Assertions:
         delivers what is queued, on the test's own loop.
 
         Raises:
-            InvalidArgumentError: ``within`` is negative, or not a number of seconds.
+            InvalidArgumentError: *assertion* cannot be called, or ``within`` is negative, or not a
+                number of seconds.
 
         """
         return await aeventually(self._simulation, assertion, args, dict(kwargs))

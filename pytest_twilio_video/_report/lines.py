@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from .._engine.account import record_of
 from .._engine.texts import without_password
 from .._resources import rooms
-from ..errors import TwilioVideoError
+from ..errors import UndeliverableCallbackError
 from .formatting import cut, describe_record, format_duration, name_of
 
 
@@ -203,7 +203,7 @@ def _delivery(_account: Account, entry: Entry) -> Line:
         return _callback_line(entry, "being delivered", None, is_bad=False)
     if delivered.response is not None:
         outcome = str(delivered.response.status_code)
-    elif delivered.error is None or isinstance(delivered.error, TwilioVideoError):
+    elif delivered.error is None or isinstance(delivered.error, UndeliverableCallbackError):
         outcome = "undelivered"
     else:  # A handler has raised, and so has got it, or the connection failed.
         outcome = "no response"

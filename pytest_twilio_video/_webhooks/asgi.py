@@ -83,13 +83,24 @@ async def call_app(
     server = _Server(request.body)
     try:
         with frameworks.keep_db_connections():
-            await app(scope_of(request, state or {}), server.receive, server.send)
+            await _awaitable(app, app(scope_of(request, state or {}), server.receive, server.send))
     except Exception as error:
         # Inferred: a response that an ASGI application leaves unfinished is a 500.
         if not server.is_complete.is_set():
             raise
         raise AnsweredError(_response(app, server.messages), error) from error
     return _response(app, server.messages)
+
+
+def _awaitable(app: App, running: Any) -> Awaitable[None]:
+    if isinstance(running, Awaitable):
+        return running
+    msg = (
+        f"{app!r} was called as an ASGI application, with scope, receive and send, and returned "
+        f"{running!r}, which cannot be awaited; if it is a function for callbacks, let it take "
+        "one argument: f(callback) -> status"
+    )
+    raise UndeliverableCallbackError(msg)
 
 
 class _Server:

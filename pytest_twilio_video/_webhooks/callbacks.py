@@ -89,8 +89,9 @@ class Callbacks(Sequence[Callback]):
 
         Raises:
             UndeliverableCallbackError: *target* is none of these.
-            InvalidArgumentError: *base_url* is not the beginning of a URL, or
-                *headers* are not texts by their names.
+            InvalidArgumentError: *base_url* is not the beginning of a URL,
+                *headers* are not texts by their names, or *raise_exceptions*
+                is neither true nor false.
 
         """
         self._queue.add_target(target, base_url, headers, raise_exceptions=raise_exceptions)

@@ -65,7 +65,10 @@ class Function:
             f"{self.function!r} answered a callback with {result!r}, "
             "and not with a status (200 to 599), (status, text) or None"
         )
-        if callable(result):
+        if inspect.iscoroutine(result):
+            result.close()
+            msg += "; deliver to the coroutine function itself, which is awaited"
+        elif callable(result):
             msg += "; if it makes the application, deliver to what it returns"
         raise UndeliverableCallbackError(msg)
 

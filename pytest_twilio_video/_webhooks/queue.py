@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
+from .._engine.arguments import truth
 from .._engine.coroutines import finish
 from .._engine.observer import delivery_in_context
 from .._engine.server_threads import is_server_thread
@@ -149,6 +150,7 @@ class CallbackQueue:
     ) -> None:
         """Deliver to *target* from now on, parked callbacks included."""
         base_url, headers = checked_base_url(base_url), checked_headers(headers)
+        truth("raise_exceptions", raise_exceptions)
         receiver = receiver_for(target, self._loop, self.network_hosts)
         self._targets.add(Target(receiver, base_url, headers, raise_exceptions))
         self._requeue()

@@ -90,6 +90,15 @@ def _call(app: App, environ: Environ) -> Response:
 
     chunks = app(environ, start_response)
     try:
+        iter(chunks)
+    except TypeError:
+        msg = (
+            f"{app!r} was called as a WSGI application, with environ and start_response, and "
+            f"returned {chunks!r}, which is not iterable; if it is a function for callbacks, let "
+            "it take one argument: f(callback) -> status"
+        )
+        raise UndeliverableCallbackError(msg) from None
+    try:
         written.extend(chunks)
     finally:
         if close := getattr(chunks, "close", None):

@@ -13,7 +13,7 @@ import jwt
 import pytest
 import requests
 
-from pytest_twilio_video import FakeTwilioVideo, Timeline, VideoSdkError
+from pytest_twilio_video import FakeTwilioVideo, MovedTimeError, Timeline, VideoSdkError
 from pytest_twilio_video._fake.timeline import chart_json
 
 
@@ -114,9 +114,16 @@ def test_the_effects_of_a_call_come_after_it(fake):
     ]
 
 
-def test_a_callback_whose_handler_raised_is_not_called_undelivered(fake):
-    fake.callbacks.deliver_to(lambda _: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+@pytest.mark.parametrize(
+    ("handle", "error"),
+    [
+        (lambda _fake: 1 / 0, ZeroDivisionError),
+        (lambda fake: fake.clock.advance(minutes=1), MovedTimeError),
+    ],
+)
+def test_a_callback_whose_handler_raised_is_not_called_undelivered(fake, handle, error):
+    fake.callbacks.deliver_to(lambda _: handle(fake))
+    with pytest.raises(error):
         fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
 
     assert "room-created  DailyStandup -> no response" in "\n".join(lines(fake))
