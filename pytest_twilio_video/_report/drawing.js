@@ -207,7 +207,7 @@ function drawTime(svg, chart, steps, { xs, gaps }, height) {
   for (const { start, end, length } of gaps) {
     svg.append(shape("rect", { class: "gap", x: start + 2, y: AXIS, width: end - start - 4, height: height - AXIS - 2, rx: 3 }));
     const words = span(length - length % unit(chart)), width = lengthOf(words);
-    write(words, Math.min((start + end - width) / 2, end - width)); // a moment follows
+    write(words, Math.min((start + end - width) / 2, end - width - 4)); // a moment follows
   }
   steps.forEach((step, number) => {
     const x = xs[number];

@@ -65,9 +65,11 @@ def show(browser: Browser, server: FakeTwilioVideoServer) -> Iterator[Callable[.
         # That a request was refused is no news: the page shows it.
         page.on(
             "console",
-            lambda said: problems.append(said.text)
-            if said.type == "error" and "Failed to load resource" not in said.text
-            else None,
+            lambda said: (
+                problems.append(said.text)
+                if said.type == "error" and "Failed to load resource" not in said.text
+                else None
+            ),
         )
         page.goto(url)
         page.locator("#connection.live").wait_for()
