@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._fake.resources import (
         Composition,
         CompositionHook,
+        Message,
         Participant,
         PublishedTrack,
         Recording,
@@ -70,6 +71,7 @@ __all__ = [
     "InvalidFieldError",
     "InvalidSettingError",
     "LegacyRoomTypeWarning",
+    "Message",
     "MovedTimeError",
     "OpenRoomsWarning",
     "Participant",
@@ -106,6 +108,7 @@ _HOMES = {
     "FakeTwilioVideo": "_fake.fake",
     "FakeTwilioVideoServer": "_server.server",
     "Fault": "_api.faults",
+    "Message": "_fake.resources",
     "Participant": "_fake.resources",
     "PublishedTrack": "_fake.resources",
     "Recording": "_fake.resources",

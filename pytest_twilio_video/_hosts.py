@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 
 __all__ = [
+    "bucket_at",
     "bucket_of",
     "host_of",
     "is_https",
     "is_our_url",
     "is_ours",
-    "is_storage",
     "looked_up",
     "storage_host",
     "visible",
@@ -39,9 +39,11 @@ def bucket_of(host: str) -> str | None:
     return _BUCKETS.get(looked_up(host))
 
 
-def is_storage(url: str) -> bool:
-    """Whether *url* is at one of the storage hosts, and so not of the API."""
-    return bucket_of(host_of(url)) is not None
+# These caches save more than they look: a client and its interceptor ask of one URL seven times.
+@lru_cache(maxsize=256)
+def bucket_at(url: str) -> str | None:
+    """Return the bucket that *url* leads to; `None` if it leads to the API."""
+    return bucket_of(host_of(url))
 
 
 @lru_cache(maxsize=256)
@@ -62,6 +64,7 @@ def looked_up(host: str) -> str:
     return host.lower().removesuffix(".")
 
 
+@lru_cache(maxsize=256)
 def is_our_url(url: str | None) -> bool:
     """Whether Twilio Video is reached at *url*: by https, and at one of its hosts."""
     return is_https(url) and is_ours(host_of(url or ""))
@@ -72,17 +75,13 @@ def is_https(url: str | None) -> bool:
     return (url or "").lstrip()[:6].lower() == "https:"
 
 
+@lru_cache(maxsize=256)
 def host_of(url: str) -> str:
     """Return the host in *url*, in lower case; an empty text if there is none."""
     try:
-        return _host_at(urlsplit(url).netloc)
+        return urlsplit(url).hostname or ""
     except ValueError:  # An invalid URL is left to its client, which has the better message.
         return ""
-
-
-@lru_cache(maxsize=256)  # `urlsplit` caches its result, but not the host in it.
-def _host_at(netloc: str) -> str:
-    return urlsplit(f"//{netloc}").hostname or ""
 
 
 def visible(url: str) -> str:

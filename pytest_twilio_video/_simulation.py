@@ -23,13 +23,15 @@ from .errors import IgnoredSettingWarning, VideoSdkError
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, timedelta
 
     from ._engine.account import Event
     from ._engine.settings import Settings
     from ._engine.timers import Timer
     from ._webhooks.callback import Callback, CallbackResponse
+
+    Listener = Callable[[Event], object]
 
 
 __tracebackhide__ = True
@@ -53,8 +55,13 @@ class Simulation(Observer):
     """
 
     def __init__(
-        self, settings: Settings, start: datetime, late_warnings: LateWarnings | None = None
+        self,
+        settings: Settings,
+        start: datetime,
+        late_warnings: LateWarnings | None = None,
+        listeners: Sequence[Listener] = (),
     ) -> None:
+        self._listeners = listeners
         self.credentials = Credentials(
             settings.account_sid,
             settings.auth_token,
@@ -102,6 +109,12 @@ class Simulation(Observer):
         """Record *event*, and queue the callbacks that it causes."""
         self.journal.note("event", event)
         self._status_callbacks(event)
+        self.signaled(event)
+
+    def signaled(self, event: Event) -> None:
+        """Pass *event* on to who speaks for clients in browsers."""
+        for listener in tuple(self._listeners):
+            listener(event)
 
     def timer_due(self, timer: Timer) -> None:
         """Record that *timer* is due."""

@@ -14,7 +14,7 @@ from ._engine.settings import SETTINGS
 from ._fake import running_test
 from ._fake.running_test import RunningTest
 from ._guarding import GUARD, INI, PREFIX, SECTION, settings_of
-from ._interceptors.guard import is_refusal
+from ._interceptors.guard import is_blocked_request
 from ._report import width
 from .errors import OpenRoomsWarning, TwilioVideoError, UnusedFaultWarning
 
@@ -83,7 +83,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Forget an earlier run: an item may run several times, and the last time counts."""
     item.stash[FAILED] = False
-    item.config.stash[GUARD].refusals.clear()
+    item.config.stash[GUARD].blocked.clear()
     running_test.stack[-1] = RunningTest(running_test.stack[-1].place)
 
 
@@ -94,8 +94,8 @@ def pytest_runtest_makereport(
     """Remember whether the test failed, and show what happened in the fake."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
-    if hasattr(report, "wasxfail") and call.excinfo and is_refusal(call.excinfo.value):
-        item.config.stash[GUARD].refusals.clear()  # It reached pytest, and was expected.
+    if hasattr(report, "wasxfail") and call.excinfo and is_blocked_request(call.excinfo.value):
+        item.config.stash[GUARD].blocked.clear()  # It reached pytest, and was expected.
     test = running_test.stack[-1]
     if call.excinfo and report.when == "setup" and _is_scope_mismatch(call.excinfo):
         _add_section(report, SECTION, WIDER_SCOPE)

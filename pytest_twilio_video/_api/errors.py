@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def to_response(refusal: Refusal, path: str, *, retry_after: int | None = None) -> Response:
     """Return the error response for *refusal* of a request for *path*.
 
-    *retry_after* is in seconds. Inferred: no such header is documented for Video.
+    *retry_after* is in seconds.
+
+    Inferred: ``Retry-After`` accompanies 429, though Twilio documents no such header for Video.
     """
     message = refusal.message
     if message == ERROR_CODES[NOT_FOUND].message:

@@ -18,7 +18,7 @@ from .faults import Behavior
 if TYPE_CHECKING:
     from .._engine.arguments import When
     from .._http import Kind, Request, Response
-    from .faults import Attempt, Proceed
+    from .faults import AttemptedCall, Proceed
     from .pattern import Pattern
 
 
@@ -75,8 +75,8 @@ class Outcome:
         if self.code is not None:
             return Refusal(self.code, self.message, status=self.status)
         status = 503 if self.status is None else self.status
-        # Inferred: the code is 20000 plus the status, as in 20404, 20429, 20500 and 20503, unless
-        # Twilio lists another.
+        # Inferred: an injected status has the code 20000 plus the status, as in 20404, 20429,
+        # 20500 and 20503, unless Twilio lists another.
         code = _CODES.get(status, 20000 + status)
         message = self.message
         if message is None and code not in ERROR_CODES:
@@ -87,7 +87,7 @@ class Outcome:
         """Answer *request* with the error, or break the connection."""
         if self.error is not None:
             raise NetworkFailure(self.error)
-        if hosts.is_storage(request.url):
+        if hosts.bucket_at(request.url):
             return storage.failure(self.refusal.status, self.message, self.retry_after)
         return errors.to_response(self.refusal, request.path, retry_after=self.retry_after)
 
@@ -137,7 +137,7 @@ class Failure(Behavior):
             return False
         return True
 
-    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+    def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Fail instead of doing the work, or after it."""
         self.trigger(attempt)
         self.is_over = self.hits == self._schedule.times

@@ -6,7 +6,7 @@ import json
 import re
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from .._engine.parameters import Parameter, build, parameters_of, parse_datetime, pascal
 from .._engine.records import per_class
@@ -35,7 +35,9 @@ def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
 def read(kind: type, fields: Fields) -> dict[str, Any]:
     """Return the parameters of *kind* that are in *fields*, as Python values, by their names.
 
-    Unknown names are ignored, as Twilio does. Inferred: an empty value counts as omitted.
+    Unknown names are ignored, as Twilio does.
+
+    Inferred: a parameter with an empty value counts as omitted.
 
     Raises:
         Refusal: a value cannot be read.
@@ -89,7 +91,7 @@ def _read_json(parameter: Parameter, text: str) -> Any:
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # "A filter may not repeat" in a rule. Inferred: no other name may repeat either.
+    # Inferred: no name may be repeated in a rule. Twilio says so of filters only.
     members = dict(pairs)
     if len(members) < len(pairs):
         raise ValueError
@@ -101,9 +103,12 @@ def _refuse_constant(text: str) -> None:
     raise ValueError(text)
 
 
+_INT: Final = re.compile(r"[+-]?[0-9]{1,1000}")
+
+
 def _read_int(parameter: Parameter, text: str) -> int:
     # Not int(): it also takes "1_0", " 1" and the digits of other scripts.
-    if not re.fullmatch(r"[+-]?[0-9]{1,1000}", text):
+    if not _INT.fullmatch(text):
         complaint = f"must be a whole number, not {text!r}"
         raise parameter.refusal(complaint)
     return int(text)

@@ -46,11 +46,12 @@ class Page:
 def page_of(selection: Selection[Any], request: Request, key: str, largest: int) -> Page:
     """Return the part of *selection* that *request* asks for, newest first.
 
-    Inferred: the order, which only one of the documented samples shows.
+    Inferred: lists are newest first, which only one of the documented samples shows.
     """
     _check_size(request.fields, largest)
     asked = form.parse(PageParameters, request.fields)
-    # Inferred: a larger size is silently reduced, since Twilio's own client sends any ``limit``.
+    # Inferred: a page size above the largest is silently reduced, since Twilio's own client sends
+    # any ``limit``.
     size = min(asked.page_size, largest)
     records, is_last = _cut(selection, asked, size)
     urls = _Urls(request, size)
@@ -97,7 +98,8 @@ def _check_size(fields: Fields, largest: int) -> None:
 def _token(kind: str, records: list[Record]) -> str:
     """Return the token of the page after the last record (PA), or before the first (PB).
 
-    Inferred: its format, from other APIs of Twilio. Clients send it back as it is.
+    Inferred: a page token is the SID next to the page, as in other APIs of Twilio. Clients send it
+    back as it is.
     """
     return kind + (records[-1] if kind == "PA" else records[0]).sid
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def answer(account: Account, credentials: Credentials, request: Request) -> Response:
     """Answer *request* like video.twilio.com, or like the storage that it redirects to."""
-    if bucket := hosts.bucket_of(hosts.host_of(request.url)):
+    if bucket := hosts.bucket_at(request.url):
         return storage.answer(account, bucket, request)
     try:
         caller = authentication.check(credentials, request)

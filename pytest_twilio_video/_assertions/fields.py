@@ -52,11 +52,9 @@ WantedRoomStatus: TypeAlias = (
 )
 WantedRoomType: TypeAlias = AnyRoomType | re.Pattern[str] | Matcher
 WantedParticipantStatus: TypeAlias = (
-    ParticipantStatus
-    | Literal["connected", "reconnecting", "disconnected"]
-    | re.Pattern[str]
-    | Matcher
+    ParticipantStatus | Literal["connected", "disconnected"] | re.Pattern[str] | Matcher
 )
+"""As callbacks have it: they never say ``reconnecting``."""
 WantedTrackKind: TypeAlias = AnyTrackKind | re.Pattern[str] | Matcher
 WantedRecordingStatus: TypeAlias = (
     RecordingStatus
@@ -70,8 +68,9 @@ WantedCompositionStatus: TypeAlias = (
     | re.Pattern[str]
     | Matcher
 )
+WantedRecordedKind: TypeAlias = TrackKind | Literal["audio", "video"] | re.Pattern[str] | Matcher
 WantedFormat: TypeAlias = Format | Literal["mp4", "webm"] | re.Pattern[str] | Matcher
-WantedMethod: TypeAlias = CallbackMethod | re.Pattern[str] | Matcher | None
+WantedMethod: TypeAlias = CallbackMethod | re.Pattern[str] | Matcher
 
 
 class NewRoom(TypedDict, total=False):
@@ -213,7 +212,7 @@ class _OfRecording(_AnyCallback, total=False):
     source_sid: object
     recording_uri: object
     track_name: object
-    type: object
+    type: WantedRecordedKind
     container: object
     codec: object
     offset_from_twilio_video_epoch: object

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 import sys
 
@@ -17,18 +16,19 @@ from .._engine.parameters import enum_values, parameters_of
 from .._engine.records import public_fields
 from .._engine.refusals import Refusal
 from .._engine.suggestions import did_you_mean
-from .._resources.participants import ParticipantStatus
 from .._resources.published_tracks import TrackKind
 from .._resources.rooms import RoomStatus, RoomType
 from ..errors import InvalidArgumentError, InvalidFieldError
 from .fields import CALLBACK_PARAMS
+from .matching import matches, matches_text
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .._api.routes import Route
     from .._engine.records import Record
+    from .matching import Comparison
 
 
 __all__ = [
@@ -63,14 +63,14 @@ def check_fields(kind: type[Record], wanted: Mapping[str, object]) -> None:
 
     Raises:
         InvalidFieldError: there is no such field.
-        InvalidArgumentError: a wanted value is a text that the enumeration does not have, so an
-            assertion would always fail, or always hold.
+        InvalidArgumentError: no value of the enumeration matches a wanted value, so an assertion
+            would always fail, or always hold.
 
     """
     for name, value in wanted.items():
         if name not in fields_of(kind):
             raise InvalidFieldError(describe_unknown_field(kind, name))
-        _check_value(name, value, _enumeration_of(kind, name))
+        _check_value(name, value, _values_of(kind, name), matches)
 
 
 def check_callback(event: str, params: Mapping[str, object]) -> None:
@@ -78,7 +78,7 @@ def check_callback(event: str, params: Mapping[str, object]) -> None:
 
     Raises:
         InvalidFieldError: there is no such callback, or it has no such parameter.
-        InvalidArgumentError: a parameter never has that text.
+        InvalidArgumentError: a parameter never has that value.
 
     """
     check_event(event, "assert_callback('room-ended')")
@@ -86,7 +86,8 @@ def check_callback(event: str, params: Mapping[str, object]) -> None:
         raise InvalidFieldError(_unknown_event("callback", event))
     _check(f"callback {event!r}", params, get_type_hints(CALLBACK_PARAMS[event]))
     for name, value in params.items():
-        _check_value(name, value, _ENUMERATIONS.get(name))
+        known = [event] if name == "status_callback_event" else _CALLBACK_VALUES.get(name, ())
+        _check_value(name, value, known, matches_text)
 
 
 def check_events(names: Iterable[str], happened: Iterable[str]) -> None:
@@ -127,8 +128,8 @@ def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str
     """
     if "*" not in path:
         _check_method(method, path)
-    if known := wire_names(method, path):
-        _check(f"{method} {path}", params, [*known, *sent])
+    if _routes(method, path):
+        _check(f"{method} {path}", params, [*wire_names(method, path), *sent])
 
 
 def wire_names(method: str, path: str) -> dict[str, str]:
@@ -152,13 +153,41 @@ def check_parameters(owner: str, kind: type, params: Iterable[str]) -> None:
 
 
 def _routes(method: str, path: str) -> list[Route]:
-    """Return the routes that *path* matches; it may have ``*`` in it."""
+    """Return the routes of the calls that *method* and *path* match; it may have ``*`` in it."""
+    method = "GET" if method == "HEAD" else method
     return [
         route
         for route in ROUTES
         if route.method == method
-        and fnmatch.fnmatchcase(path.removesuffix("/"), re.sub(r"\{\w+\}", "*", route.path))
+        and _overlaps(path.removesuffix("/"), re.sub(r"\{\w+\}", _NAME, route.path))
     ]
+
+
+def _overlaps(pattern: str, route: str) -> bool:
+    """Return whether *pattern* matches a path of *route*, in which `_NAME` stands for names.
+
+    In a pattern, ``*`` stands for any run of characters, slashes included.
+    """
+    reached, left = set(), [(0, 0)]
+    while left:
+        place = here, there = left.pop()
+        if place in reached:
+            continue
+        reached.add(place)
+        mine, theirs = pattern[here : here + 1], route[there : there + 1]
+        if not mine and not theirs:
+            return True
+        if mine == "*":
+            left.append((here + 1, there))
+        if mine == "*" and theirs:
+            left.append((here, there + 1))
+        if theirs == _NAME:
+            left.append((here, there + 1))
+        if theirs == _NAME and mine not in {"", "/"}:
+            left.append((here + 1, there))
+        if mine and mine == theirs:
+            left.append((here + 1, there + 1))
+    return False
 
 
 def _parameter_kinds(route: Route) -> list[type]:
@@ -191,33 +220,43 @@ def _unknown_event(what: str, name: str) -> str:
     return f"there is no {what} {name!r}.{hint} There are: {', '.join(CALLBACK_PARAMS)}"
 
 
-_ENUMERATIONS: Final[dict[str, type[Enum]]] = {
-    "participant_status": ParticipantStatus,
-    "room_status": RoomStatus,
-    "room_type": RoomType,
-    "track_kind": TrackKind,
+_NAME: Final = "\0"
+
+_METHODS: Final = ("GET", "POST")
+
+_CALLBACK_VALUES: Final[dict[str, Sequence[str]]] = {
+    "container": ("mka", "mkv"),
+    # Somebody without a network is still connected there.
+    "participant_status": ("connected", "disconnected"),
+    "room_status": enum_values(RoomStatus),
+    "room_type": enum_values(RoomType),
+    "track_kind": enum_values(TrackKind),
+    # Data is not recorded.
+    "type": ("audio", "video"),
 }
-"""The parameters of callbacks whose texts are an enumeration's."""
+"""The parameters of callbacks that have one of a few texts, and these texts."""
 
 
-def _enumeration_of(kind: type[Record], name: str) -> type[Enum] | None:
-    """Return the enumeration that the field *name* of *kind* has, or `None`.
+def _values_of(kind: type[Record], name: str) -> Iterable[object]:
+    """Return the values that the field *name* of *kind* can have; none if it can have any.
 
     Not all annotations of a record can be evaluated: some name what is imported for the type
     checker only.
     """
+    if name == "status_callback_method":
+        return _METHODS
     types = {field.name: str(field.type) for field in dataclass_fields(kind)}
     found = vars(sys.modules[kind.__module__]).get(types.get(name, ""))
-    return found if isinstance(found, type) and issubclass(found, Enum) else None
+    return found if isinstance(found, type) and issubclass(found, Enum) else ()
 
 
-def _check_value(name: str, wanted: object, kind: type[Enum] | None) -> None:
-    if kind is None or not isinstance(wanted, str):
-        return
-    values = enum_values(kind)
-    if wanted not in values:
-        hint = did_you_mean(wanted, values)
-        msg = f"{name} is never {wanted!r}.{hint} It can be: {', '.join(values)}"
+def _check_value(
+    name: str, wanted: object, values: Iterable[object], is_match: Comparison
+) -> None:
+    known = [str(value) for value in values]
+    if known and not any(is_match(wanted, value) for value in values):
+        hint = did_you_mean(wanted, known) if isinstance(wanted, str) else ""
+        msg = f"{name} is never {wanted!r}.{hint} It can be: {', '.join(known)}"
         raise InvalidArgumentError(msg)
 
 
@@ -226,5 +265,6 @@ def _check(owner: str, params: Iterable[str], names: Iterable[str]) -> None:
     for name in params:
         if name not in known:
             hint = did_you_mean(name, known)
-            msg = f"{owner} has no parameter {name!r}.{hint} It has: {', '.join(known)}"
+            rest = f".{hint} It has: {', '.join(known)}" if known else ", nor any other"
+            msg = f"{owner} has no parameter {name!r}{rest}"
             raise InvalidFieldError(msg)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from .observer import Observer
 from .random_source import RandomSource
@@ -30,22 +30,27 @@ class Event:
     """Twilio's own name for it, e.g. ``"room-ended"``."""
     at: datetime
     """When, in virtual time; aware, in UTC."""
-    record: Record
+    _record: Record
     """The resource that it happened to (a room, a participant, …), as it was then."""
 
     @property
     def room_sid(self) -> str | None:
         """The SID of the room that it happened in."""
-        in_room: str | None = getattr(self.record, "room_sid", None)
-        return in_room or (self.record.sid if self.record.sid.startswith("RM") else None)
+        in_room: str | None = getattr(self._record, "room_sid", None)
+        return in_room or (self._record.sid if self._record.sid.startswith("RM") else None)
 
     @property
     def details(self) -> dict[str, Any]:
         """The REST fields of that resource, as they were then."""
-        return {name: getattr(self.record, name) for name in public_fields(type(self.record))}
+        return values_of(self._record, public_fields(type(self._record)))
 
     def __repr__(self) -> str:
-        return f"<Event {self.name} {self.record.sid} at {self.at:%Y-%m-%d %H:%M:%S}>"
+        return f"<Event {self.name} {self._record.sid} at {self.at:%Y-%m-%d %H:%M:%S}>"
+
+
+def record_of(event: Event) -> Any:
+    """Return the record that *event* happened to, as it was then."""
+    return event._record  # noqa: SLF001 -- the underscore keeps it out of users' completion
 
 
 def _no_fault() -> None:
@@ -95,7 +100,6 @@ class Account:
         """
         clock = self.clock
         with clock.lock:
-            clock.run_overdue()
             is_outermost = clock.pin()
             before, self.caller = self.caller, caller or self.sid
             try:
@@ -112,10 +116,10 @@ class Account:
 
     def table(self, kind: type[RecordT]) -> Table[RecordT]:
         """Return the table of all records of *kind*."""
-        table = self._tables.get(kind)
+        table: Table[RecordT] | None = self._tables.get(kind)
         if table is None:
             table = self._tables[kind] = Table(kind)
-        return cast("Table[RecordT]", table)
+        return table
 
     def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
         """Create a record of *kind*, and fill in its SID, creation date and account."""
@@ -176,6 +180,13 @@ class Account:
         for name, record in happened:
             for reaction in self._reactions.get(name, ()):
                 reaction(self, self.now(record))
+
+    def signal(self, name: str, record: Record) -> None:
+        """Report that *name* happened to *record*, something that only clients in the room learn.
+
+        Twilio sends no callback for it, nothing reacts to it, and it is not among `events`.
+        """
+        self._observer.signaled(Event(name, self.clock.now, record))
 
     def warn(self, warning: Warning) -> None:
         """Issue *warning* about an API call of the application."""

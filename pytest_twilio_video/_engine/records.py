@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import cache
 from itertools import dropwhile, islice
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 
@@ -132,14 +131,8 @@ def public_fields(kind: type) -> tuple[str, ...]:
 
 
 def values_of(record: Record, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the values of the fields *names* of *record*, by name. Takes two names or more."""
-    return dict(zip(names, _reader(names)(record), strict=True))
-
-
-@cache
-def _reader(names: tuple[str, ...]) -> attrgetter[tuple[Any, ...]]:
-    """Return a function that reads all these attributes without a loop in Python."""
-    return attrgetter(*names)
+    """Return the values of the fields *names* of *record*, by name."""
+    return {name: getattr(record, name) for name in names}
 
 
 def project(kind: type[RecordT], record: Record, **others: Any) -> RecordT:
@@ -218,9 +211,11 @@ class Table(Generic[RecordT]):
 
     def select(self, **equal: object) -> Selection[RecordT]:
         """Return the records whose fields have these values."""
-        names = [name for name in self.kind.indexed if name in equal]
-        indexes = [self._ordered((name, equal[name])) for name in names]
-        return Selection(self, min([self._records, *indexes], key=len), equal)
+        fewest: dict[int, Any] = self._records
+        for name in self.kind.indexed:
+            if name in equal and len(found := self._ordered((name, equal[name]))) < len(fewest):
+                fewest = found
+        return Selection(self, fewest, equal)
 
     def _keys(self, record: RecordT | None) -> set[_Key]:
         return {(name, getattr(record, name)) for name in self.kind.indexed} if record else set()

@@ -64,8 +64,8 @@ class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not a
 
 # Codes and texts: Twilio's error dictionary and the texts of its client SDKs. The HTTP status is
 # documented or observed for 20001, 20003, 20404, 20429, 20500, 20503, 53113, 53120 and 53215.
-# Inferred: all other codes 531xx and 532xx have status 400, like 53113, 53120 and 53215.
-# Inferred: the texts of 53305 and 53407. Only their meaning is known.
+# Inferred: all codes 531xx and 532xx have status 400, like 53113, 53120 and 53215.
+# Inferred: the messages of 53305 and 53407 are our own words. Only their meaning is known.
 ERROR_CODES: Final = {
     20001: ErrorCode(400, "Invalid parameter"),
     20003: ErrorCode(401, "Authenticate"),

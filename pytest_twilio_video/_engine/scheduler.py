@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 from ..errors import MovedTimeError
 from . import time_sources
+from .current_time import CurrentTime
 from .observer import Observer
 from .server_threads import is_server_thread, on_server_thread
-from .time_sources import CurrentTime
 from .timers import ScheduledCall, Timer, Timers
 
 
@@ -209,11 +209,16 @@ class Scheduler:
     def pin(self) -> bool:
         """Keep `now` as it is for one operation, even if another library lets time tick.
 
-        Return whether it was not pinned before. Only then may the caller `unpin` it.
+        Timers that fell due by then run first, and nothing is delivered. Return whether `now` was
+        not pinned before. Only then may the caller `unpin` it. The caller holds the lock.
         """
         if self._operation_moment is not None:
             return False
-        self._operation_moment = self._timer_moment or self._read(as_application=True)
+        moment = self._timer_moment or self._read(as_application=True)
+        if self._timer_moment is None and self._current_time.is_behind:
+            for _ in self._run_until(moment, None):
+                pass
+        self._operation_moment = moment
         return True
 
     def unpin(self) -> None:
@@ -244,10 +249,9 @@ class Scheduler:
     def _read(self, *, as_application: bool = False) -> datetime:
         """Return the present moment, after deferred time has passed if it can pass now."""
         with self.lock:
-            now = self._current_time.read(as_application=as_application)
-            if self.deferred and self.can_move:
-                return self._current_time.apply_deferred()
-            return now
+            current = self._current_time
+            now = current.read(as_application=as_application)
+            return current.apply_deferred() if current.deferred and self.can_move else now
 
     @contextmanager
     def _moving(self) -> Iterator[None]:

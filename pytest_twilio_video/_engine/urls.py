@@ -20,7 +20,8 @@ _HOST: Final = re.compile(r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d+)?", re.ASCII)
 def split(url: str) -> SplitResult:
     """Split the absolute http or https *url*. The host of the result is in ASCII.
 
-    Inferred: other letters are encoded by IDNA 2003, which Python's own codec implements.
+    Inferred: letters that are not ASCII, in the host of a callback URL, are encoded by IDNA 2003,
+    which Python's own codec implements.
 
     Raises:
         ValueError: *url* is not an absolute http or https URL.

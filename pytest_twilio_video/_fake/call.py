@@ -24,20 +24,33 @@ __all__ = ["Call", "Calls", "call_from"]
 class Call:
     """An API call that the fake received, and how the fake responded."""
 
-    method: str
-    path: str
-    """From ``/v1`` on, without the query."""
     status: int | None
     """The HTTP status; `None` if a fault left the call without a response."""
-    client: str
-    """The library that the application used: ``"requests"``, ``"httpx"``, …"""
     at: datetime
     """When the call arrived, in virtual time; an aware `datetime` in UTC."""
     # Request and response are parsed on access: most calls are never looked at.
     _request: Request = field(hash=False)
     _error_body: bytes = b""
-    unread: str = ""
-    """The content type of a body that Twilio ignores because it is not a form; usually empty."""
+
+    @property
+    def method(self) -> str:
+        """The HTTP method, in upper case."""
+        return self._request.method
+
+    @property
+    def path(self) -> str:
+        """The path, from ``/v1`` on, without the query."""
+        return self._request.path
+
+    @property
+    def client(self) -> str:
+        """The library that the application used, such as ``"requests"`` or ``"httpx"``."""
+        return self._request.client
+
+    @property
+    def unread(self) -> str:
+        """The content type of a body that Twilio ignores since it is not a form; usually empty."""
+        return self._request.unread_type
 
     @property
     def params(self) -> dict[str, str | list[str]]:
@@ -96,14 +109,7 @@ class Calls(Sequence[Call]):
 
 def call_from(request: Request, response: Response | None, at: datetime) -> Call:
     """Return the call of *request*, which arrived at the time *at*, with its *response*."""
-    is_error = response is not None and response.status >= 400  # noqa: PLR2004
-    return Call(
-        method=request.method,
-        path=request.path,
-        status=None if response is None else response.status,
-        client=request.client,
-        at=at,
-        _request=request,
-        _error_body=response.body if response is not None and is_error else b"",
-        unread=request.unread_type,
-    )
+    if response is None:
+        return Call(None, at, request)
+    is_error = response.status >= 400  # noqa: PLR2004
+    return Call(response.status, at, request, response.body if is_error else b"")

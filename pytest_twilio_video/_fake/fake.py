@@ -71,7 +71,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     same settings and an empty account, to each call of the function, as the
     keyword ``twilio_video`` if the function takes it.
 
-    The keyword arguments are the settings; see the table in the README.
+    The keyword arguments are the settings; see the page Settings of the documentation.
 
     Raises:
         InvalidSettingError: a setting does not exist, or has an invalid value.
@@ -90,6 +90,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._started = 0
         self._late_warnings = LateWarnings()
         self._after_reset: list[Callable[[], object]] = []  # A server follows the simulation.
+        self._listeners: list[Callable[[Event], object]] = []  # They speak for browsers.
         self.reset()
 
     def __enter__(self) -> Self:
@@ -174,7 +175,9 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         if hasattr(self, "_simulation"):
             self._simulation.callback_queue.close()
         self._interceptor.forget_routes()
-        self._simulation = Simulation(self._settings, self._start, self._late_warnings)
+        self._simulation = Simulation(
+            self._settings, self._start, self._late_warnings, self._listeners
+        )
         self._clock = Clock(self._simulation.account.clock)
         self._faults = Faults(self._simulation.journal.changed)
         self._simulation.account.before_join = self._faults.before_join

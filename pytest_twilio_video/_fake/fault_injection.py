@@ -101,7 +101,7 @@ class FaultInjection:
         still, so by default the 21st write is refused until the clock has moved by a second.
         A new throttle replaces an earlier one.
 
-        Inferred: a read is a GET, and the second is a sliding one.
+        Inferred: for `throttle`, a read is a GET, and the second is a sliding one.
 
         Raises:
             InvalidArgumentError: a number is not an integer, or is less than 1.
@@ -132,7 +132,8 @@ class FaultInjection:
         SID (404, code 20404). For *media* seconds, the media of a recording that has just been
         completed is not found either. 0 means no lag. A new lag replaces an earlier one.
 
-        Inferred: the defaults. Users report "a moment", and 5 to 10 seconds and more.
+        Inferred: the defaults of `lag` are small ones among those that users report: "a moment",
+        and 5 to 10 seconds and more.
 
         Raises:
             InvalidArgumentError: a number of seconds is not a number, is negative, or is more

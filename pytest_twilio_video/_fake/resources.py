@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from .._engine.arguments import truth
+from .._engine import arguments
 from .._engine.parameters import enum_values
-from .._report.formatting import name_of
+from .._report.formatting import cut, describe_record, name_of
 from .._resources import (
     composition_hooks,
     compositions,
+    messages,
     participants,
     published_tracks,
     recordings,
     rooms,
     sample_data,
+    transcriptions,
 )
 from ..errors import InvalidArgumentError, InvalidFieldError, TwilioVideoError
 from .collection import Collection, Resource
@@ -31,10 +34,23 @@ if TYPE_CHECKING:
     from .._resources.published_tracks import TrackKind
     from .._resources.recordings import RecordingStatus
     from .._resources.rooms import RoomStatus, RoomType
+    from .._simulation import Simulation
 
-__all__ = ["Composition", "CompositionHook", "Participant", "PublishedTrack", "Recording", "Room"]
+__all__ = [
+    "Composition",
+    "CompositionHook",
+    "Message",
+    "Participant",
+    "PublishedTrack",
+    "Recording",
+    "Room",
+]
 
 __tracebackhide__ = True
+
+BEST_NETWORK_QUALITY: Final = 5
+LONGEST_SHOWN: Final = 40
+"""Characters of a message that an action shows."""
 
 
 class Room(Resource):
@@ -119,7 +135,7 @@ class Room(Resource):
                 or tuple of kinds.
 
         """
-        truth("automatic_subscription", automatic_subscription)
+        arguments.truth("automatic_subscription", automatic_subscription)
         kinds = _track_kinds(tracks)
         account, record = self._simulation.account, self._record
         if identity is None:
@@ -132,7 +148,7 @@ class Room(Resource):
             record,
             identity,
             automatic_subscription=automatic_subscription,
-            tracks=kinds,
+            tracks=[published_tracks.NewTrack(kind) for kind in kinds],
             what=f"{identity or repr(identity)} joins {name_of(record)}{_with_tracks(kinds)}",
         )
         return Participant(self._simulation, participant.sid)
@@ -141,6 +157,36 @@ class Room(Resource):
         """Complete the room, as the REST API does. A completed room does not change."""
         record = self._record
         self._simulation.act(rooms.end, record, what=f"completes {name_of(record)}")
+
+    @property
+    def dominant_speaker(self) -> Participant | None:
+        """The participant whom pages show as the loudest; `None` if there is none.
+
+        Set it to a participant who is in the room, or to `None`. When that participant leaves, it
+        becomes `None`.
+
+        Raises:
+            InvalidArgumentError: when set to something else.
+
+        """
+        sid = self._record.dominant_speaker_sid
+        return None if sid is None else Participant(self._simulation, sid)
+
+    @dominant_speaker.setter
+    def dominant_speaker(self, speaker: Participant | None) -> None:
+        record = self._record
+        present = [each for each in self.participants if each.end_time is None]
+        if speaker is not None and speaker not in present:
+            msg = (
+                f"the dominant speaker of {name_of(record)} is a participant who is in it, or "
+                f"None, not {speaker!r}"
+            )
+            raise InvalidArgumentError(msg)
+        everybody = self._simulation.account.table(participants.Participant)
+        speaking = None if speaker is None else everybody[speaker.sid]
+        who = "nobody" if speaking is None else name_of(speaking)
+        what = f"makes {who} the dominant speaker of {name_of(record)}"
+        self._simulation.act(rooms.set_dominant_speaker, record, speaking, what=what)
 
 
 class Participant(Resource):
@@ -199,9 +245,11 @@ class Participant(Resource):
                 empty (53301), too long (53302), unprintable (53303) or taken (53304); or the
                 participant has left or lost the network (53001).
             InvalidArgumentError: *kind* is not one of the three, or *name* is not text.
+            TwilioVideoError: the participant is in a browser.
 
         """
         simulation, record = self._simulation, self._record
+        _require_arranged(record, "publish()")
         room = simulation.account.table(rooms.Room)[record.room_sid]
         track_kind, track_name = _track_kind(kind), _track_name(name)
         what = f"{name_of(record)} publishes {track_kind.value}"
@@ -218,9 +266,11 @@ class Participant(Resource):
         Raises:
             VideoSdkError: the participant has lost the network, so the server cannot be reached
                 (53001).
+            TwilioVideoError: the participant is in a browser.
 
         """
         record = self._record
+        _require_arranged(record, "disconnect()")
         what = f"{name_of(record)} leaves"
         self._simulation.act_as_sdk(participants.disconnect, record, what=what)
 
@@ -229,14 +279,17 @@ class Participant(Resource):
 
         The status becomes ``reconnecting``. After 30 seconds of virtual time the server gives up:
         only then is the participant disconnected, with error 53001, and the callback sent.
-        Nothing happens if the participant is not connected.
+        Nothing happens if the participant is not connected. If they are in a browser, the page
+        loses its connection until `resume`.
         """
         record = self._record
         what = f"{name_of(record)} loses the network"
-        self._simulation.act(participants.drop_network, record, what=what)
+        self._simulation.act(participants.cut_off, record, what=what)
 
     def resume(self) -> None:
         """Regain the network, with nothing lost. Nothing happens if the participant is connected.
+
+        A page in a browser needs a moment to return: until then it is still ``reconnecting``.
 
         Raises:
             VideoSdkError: the participant has left, or the server has given up (53204).
@@ -244,7 +297,56 @@ class Participant(Resource):
         """
         record = self._record
         what = f"{name_of(record)} is back on the network"
-        self._simulation.act_as_sdk(participants.resume, record, what=what)
+        self._simulation.act_as_sdk(participants.restore, record, what=what)
+
+    @property
+    def network_quality(self) -> int | None:
+        """The network quality level that pages show: from 0 to 5, or `None` until it is set.
+
+        Raises:
+            InvalidArgumentError: when set to anything but a whole number from 0 to 5.
+            TwilioVideoError: when set after the participant has left.
+
+        """
+        level: int | None = self._record.network_quality
+        return level
+
+    @network_quality.setter
+    def network_quality(self, level: int) -> None:
+        arguments.whole("network_quality", level, at_most=BEST_NETWORK_QUALITY)
+        record = self._record
+        if record.end_time is not None:
+            msg = f"{name_of(record)} has left the room, and has no network quality any more"
+            raise TwilioVideoError(msg)
+        what = f"sets the network quality of {name_of(record)} to {level}"
+        self._simulation.act(participants.set_network_quality, record, level, what=what)
+
+    @property
+    def messages(self) -> list[Message]:
+        """The messages that the participant has received over data tracks, the oldest first."""
+        self._simulation.sync()
+        received = messages.received_by(self._simulation.account, self._record)
+        return [_message(self._simulation, record) for record in received]
+
+    def say(self, text: str, language_code: str = "en-US", partial: bool = False) -> None:  # noqa: FBT001, FBT002
+        """Say *text*, which Twilio transcribes: pages get it as the event ``transcription``.
+
+        *partial* makes it a result that a later one will replace.
+
+        Raises:
+            TwilioVideoError: the room is not being transcribed, or the participant has left, has
+                lost the network, or publishes no audio track that is unmuted.
+            InvalidArgumentError: *text* or *language_code* is not text, or *partial* is not a
+                bool.
+
+        """
+        arguments.text("text", text)
+        arguments.text("language_code", language_code)
+        arguments.truth("partial", partial)
+        simulation, record = self._simulation, self._record
+        track = _microphone(simulation, record)
+        what = f"{name_of(record)} says {cut(repr(text), LONGEST_SHOWN)}"
+        simulation.act(transcriptions.say, track, text, language_code, partial=partial, what=what)
 
 
 class PublishedTrack(Resource):
@@ -272,9 +374,12 @@ class PublishedTrack(Resource):
         Raises:
             VideoSdkError: the participant has left or lost the network (53001), or the track is
                 no longer published (53300).
+            TwilioVideoError: the participant is in a browser.
 
         """
-        self._act(published_tracks.enable, "unmutes", enabled=True)
+        self._act_as_publisher(
+            published_tracks.enable, f"unmutes {self.kind}", "enable()", enabled=True
+        )
 
     def disable(self) -> None:
         """Mute the track.
@@ -282,24 +387,147 @@ class PublishedTrack(Resource):
         Raises:
             VideoSdkError: the participant has left or lost the network (53001), or the track is
                 no longer published (53300).
+            TwilioVideoError: the participant is in a browser.
 
         """
-        self._act(published_tracks.enable, "mutes", enabled=False)
+        self._act_as_publisher(
+            published_tracks.enable, f"mutes {self.kind}", "disable()", enabled=False
+        )
 
     def unpublish(self) -> None:
         """Stop publishing the track. Nothing happens if it is no longer published.
 
         Raises:
             VideoSdkError: the participant has lost the network (53001).
+            TwilioVideoError: the participant is in a browser.
 
         """
-        self._act(published_tracks.unpublish, "unpublishes")
+        self._act_as_publisher(
+            published_tracks.unpublish, f"unpublishes {self.kind}", "unpublish()"
+        )
 
-    def _act(self, operation: Callable[..., object], verb: str, **arguments: bool) -> None:
+    def send(self, data: str | bytes) -> None:
+        """Send *data* over the data track, to everybody who is subscribed to it.
+
+        What participants have received is in `Participant.messages`.
+
+        Raises:
+            VideoSdkError: the participant has left or lost the network (53001), or the track is
+                no longer published (53300).
+            InvalidArgumentError: *data* is neither text nor bytes.
+            TwilioVideoError: the track is no data track, or the participant is in a browser.
+
+        """
+        _check_data(data)
+        record = self._record
+        if record.kind is not published_tracks.TrackKind.DATA:
+            msg = (
+                f"{name_of(record)} is a track of {record.kind.value}, which carries no messages: "
+                f"publish('data') returns a track that does"
+            )
+            raise TwilioVideoError(msg)
+        what = f"sends {cut(repr(data), LONGEST_SHOWN)} over {self._description}"
+        self._act_as_publisher(messages.send, what, "send()", data)
+
+    def switch_off(self) -> None:
+        """Switch the track off for its subscribers, as Twilio does if bandwidth is short.
+
+        Nothing happens if it is already switched off.
+
+        Raises:
+            TwilioVideoError: the track is no longer published.
+
+        """
+        self._switch(f"switches off {self._description}", off=True)
+
+    def switch_on(self) -> None:
+        """Switch the track on again. Nothing happens if it is not switched off.
+
+        Raises:
+            TwilioVideoError: the track is no longer published.
+
+        """
+        self._switch(f"switches on {self._description}", off=False)
+
+    def _act_as_publisher(
+        self, operation: Callable[..., object], what: str, method: str, *args: Any, **kwargs: Any
+    ) -> None:
         simulation, record = self._simulation, self._record
         publisher = simulation.account.table(participants.Participant)[record.participant_sid]
-        what = f"{verb} {record.kind.value}"
-        simulation.act_as_sdk(operation, publisher, record, what=what, **arguments)
+        _require_arranged(publisher, method)
+        simulation.act_as_sdk(operation, publisher, record, *args, what=what, **kwargs)
+
+    @property
+    def _description(self) -> str:
+        return describe_record(self._simulation.account, self._record)
+
+    def _switch(self, what: str, *, off: bool) -> None:
+        record = self._record
+        if not record.is_published:
+            msg = f"the track {name_of(record)} is no longer published, so nobody receives it"
+            raise TwilioVideoError(msg)
+        self._simulation.act(published_tracks.switch, record, off=off, what=what)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that a participant received over a data track."""
+
+    data: str | bytes
+    """What was sent: text or bytes."""
+    track: str
+    """The name of the data track."""
+    sender: Participant
+    """The participant who sent it."""
+
+
+def _message(simulation: Simulation, record: messages.Message) -> Message:
+    track = simulation.account.table(published_tracks.PublishedTrack)[record.track_sid]
+    sender = Participant(simulation, record.participant_sid)
+    return Message(record.data, track.name, sender)
+
+
+def _check_data(data: object) -> None:
+    if not isinstance(data, (str, bytes)):
+        msg = f"send() takes text or bytes, not {data!r}"
+        raise InvalidArgumentError(msg)
+
+
+def _require_arranged(record: participants.Participant, method: str) -> None:
+    """Refuse what only the page of a participant in a browser can do."""
+    if record.page is not None:
+        msg = (
+            f"{name_of(record)} is in a browser, so the test cannot call {method}: do it in "
+            f"{record.page}"
+        )
+        raise TwilioVideoError(msg)
+
+
+def _microphone(
+    simulation: Simulation, speaker: participants.Participant
+) -> published_tracks.PublishedTrack:
+    """Return the audio track of *speaker*, if what they say into it is being transcribed."""
+    account, name = simulation.account, name_of(speaker)
+    room = account.table(rooms.Room)[speaker.room_sid]
+    if transcriptions.running(account, room) is None:
+        msg = (
+            f"{name_of(room)} is not being transcribed, so nobody sees what {name} says: create "
+            f"the room with transcribe_participants_on_connect=True, or start a transcription"
+        )
+        raise TwilioVideoError(msg)
+    if speaker.status is not participants.ParticipantStatus.CONNECTED:
+        msg = f"{name} cannot be heard: they have left the room or lost the network"
+        raise TwilioVideoError(msg)
+    audio = published_tracks.TrackKind.AUDIO
+    tracks = [
+        track
+        for track in published_tracks.of_participant(account, speaker)
+        if track.kind is audio and track.enabled
+    ]
+    if not tracks:
+        msg = f"{name} cannot be heard: they publish no audio track, or have muted it"
+        raise TwilioVideoError(msg)
+    return tracks[0]
 
 
 def _track_kinds(tracks: object) -> list[published_tracks.TrackKind]:

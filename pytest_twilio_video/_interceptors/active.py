@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .._http import Handler
 
-__all__ = ["ActiveStack", "Interceptor", "active_for", "any_active"]
+__all__ = ["ActiveStack", "Interceptor", "active_for", "any_active", "innermost"]
 
 
 class ActiveStack:
@@ -81,9 +81,13 @@ def active_for(host: str, scheme: str = "https") -> Interceptor | None:
 
     Twilio serves nothing over plain http, so the guard gets such a request.
     """
-    if not Interceptor.entered or scheme != "https" or not hosts.is_ours(host):
-        return None
+    is_asked = Interceptor.entered and scheme == "https" and hosts.is_ours(host)
+    return innermost() if is_asked else None
+
+
+def innermost() -> Interceptor | None:
+    """Return the innermost active interceptor, if there is one."""
     try:
         return Interceptor.entered[-1]
-    except IndexError:  # Another thread has left it, between the two checks.
+    except IndexError:
         return None

@@ -90,12 +90,14 @@ class Pool:
         """Return the request in our own type."""
         # A request through a plain HTTP proxy has the whole URL.
         is_path = url.startswith("/")
+        # What requests has, of the first kind, is twice as fast.
+        named = getattr(headers, "lower_items", headers.items)()
         return Request(
             method.upper(),
             f"{self.parts.scheme}://{self.parts.netloc}{url}" if is_path else url,
             {
                 name.lower(): value if isinstance(value, str) else value.decode("latin-1")
-                for name, value in headers.items()
+                for name, value in named
             },
             _read(body),
             "requests",
@@ -171,7 +173,7 @@ class _Body(BytesIO):
 
 def _original(headers: Mapping[str, str]) -> _Original | None:
     """Return the object in which requests looks for cookies; `None`, to save time, without any."""
-    return _Original(headers) if any(name.lower() == "set-cookie" for name in headers) else None
+    return _Original(headers) if "Set-Cookie" in headers else None
 
 
 class _Original:

@@ -49,9 +49,7 @@ def install(library: ModuleType) -> None:
 
 def interceptor_for(url: str | None) -> Interceptor | None:
     """Return the interceptor that answers *url*, if there is one."""
-    if not active.any_active() or not hosts.is_https(url):
-        return None
-    return active.active_for(hosts.host_of(url or ""))
+    return active.innermost() if active.any_active() and hosts.is_our_url(url) else None
 
 
 def send(
@@ -127,9 +125,10 @@ def _connecting(getter: Any) -> Any:
     def connect(adapter: HTTPAdapter, *args: Any, **kwargs: Any) -> Any:
         asked = args[0] if args else kwargs.get("request") or kwargs["url"]
         url = asked if isinstance(asked, str) else asked.url
-        interceptor = interceptor_for(url)
         if isinstance(adapter, InterceptedAdapter) and hosts.is_our_url(url):
-            interceptor = adapter._twilio_video_interceptor
+            interceptor: Interceptor | None = adapter._twilio_video_interceptor
+        else:
+            interceptor = interceptor_for(url)
         return Pool(interceptor, url) if interceptor else getter(adapter, *args, **kwargs)
 
     return connect

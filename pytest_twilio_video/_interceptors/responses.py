@@ -30,6 +30,7 @@ def install(responses: ModuleType) -> None:
     mock = hooks.real_class(responses, "RequestsMock")
     hooks.wrap(mock, "_on_request", _answering)
     hooks.wrap(mock, "start", _starting)
+    other_mocks.note_started(getattr(responses, "mock", None))  # Perhaps before it was hooked.
 
 
 def _answering(on_request: Any) -> Any:

@@ -7,8 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from .._engine.account import record_of
 from .._engine.texts import without_password
 from .._resources import rooms
+from ..errors import TwilioVideoError
 from .formatting import cut, describe_record, format_duration, name_of
 
 
@@ -170,17 +172,18 @@ def _timer(_account: Account, entry: Entry) -> Line:
 
 def _event(account: Account, entry: Entry) -> Line:
     event = entry.subject
-    what = f"{event.name}  {describe_record(account, event.record)}"
-    reason = getattr(event.record, "disconnect_error", None) or _reason_of_failure(event)
+    record = record_of(event)
+    what = f"{event.name}  {describe_record(account, record)}"
+    reason = getattr(record, "disconnect_error", None) or _reason_of_failure(event)
     if reason:
         what += f" ({reason})"
-    return Line(entry.at, "event", "event", what, more=event.record.sid, room_sid=event.room_sid)
+    return Line(entry.at, "event", "event", what, more=record.sid, room_sid=event.room_sid)
 
 
 def _reason_of_failure(event: Event) -> str | None:
     if not event.name.endswith("failed"):
         return None
-    record = event.record
+    record = record_of(event)
     return getattr(record, "error_message", None) or getattr(record, "failed_operation", None)
 
 
@@ -198,7 +201,12 @@ def _delivery(_account: Account, entry: Entry) -> Line:
     delivered = entry.outcome
     if delivered is None:
         return _callback_line(entry, "being delivered", None, is_bad=False)
-    outcome = str(delivered.response.status_code) if delivered.response else "undelivered"
+    if delivered.response is not None:
+        outcome = str(delivered.response.status_code)
+    elif delivered.error is None or isinstance(delivered.error, TwilioVideoError):
+        outcome = "undelivered"
+    else:  # A handler has raised, and so has got it, or the connection failed.
+        outcome = "no response"
     is_bad = delivered.problem is not None
     return _callback_line(entry, outcome, delivered.problem, is_bad=is_bad)
 

@@ -49,7 +49,8 @@ LONGEST_LIFE: Final = timedelta(hours=24)
 def read(token: str | bytes, credentials: Credentials, at: datetime) -> AccessToken:
     """Return what *token* grants at the moment *at*.
 
-    Inferred: which problem is reported if there are several.
+    Inferred: if a token has several faults, the first of these is reported: form, header, key and
+    account, signature, times, grant, identity.
 
     Raises:
         Refusal: it cannot be parsed (20101), its header is not Twilio's (20102), the key or
@@ -96,21 +97,20 @@ def join_with_token(
     grants = read(token, credentials, account.clock.application_now)
     participants.check_identity(grants.identity)
     wanted = name_or_sid or grants.room
-    room = _find_room(account, wanted)
+    room = rooms.look_up(account, wanted) if wanted else None
     _check_grant(grants, wanted, room)
     if room is None:
         _check_creation(wanted, ad_hoc_rooms=ad_hoc_rooms)
         room = _create_room(account, grants, wanted)
-    return participants.join(account, room, grants.identity, **options)
+    return participants.connect(account, room, grants.identity, is_admitted=True, **options)
 
 
 def _describe_identity(text: str) -> str:
     """Describe *text*, which has no parts as a token has: it may be meant as an identity."""
     shown = json.dumps(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
-    return (
-        f"a token is wanted, as AccessToken(...).to_jwt() returns it, not {shown}; "
-        f"to join without a token, use room.connect({shown})"
-    )
+    # An empty text is no identity either.
+    instead = f"; to join without a token, use room.connect({shown})" if text else ""
+    return f"a token is wanted, as AccessToken(...).to_jwt() returns it, not {shown}{instead}"
 
 
 def _parse(part: str, name: str) -> dict[str, Any]:
@@ -148,7 +148,11 @@ def _check_header(header: dict[str, Any]) -> None:
 
 
 def _check_region(header: dict[str, Any]) -> None:
-    """Refuse a key of another region. Inferred: the code, since Video does not know such a key."""
+    """Refuse a key of another region.
+
+    Inferred: a token whose key is of another region than ``us1`` is refused with 20103, since
+    Video does not know such a key.
+    """
     region = header.get("twr", REGION)
     if region != REGION:
         detail = f"its region is {region!r}, but Video takes keys of {REGION!r} only"
@@ -219,16 +223,9 @@ def _grants_of(claims: dict[str, Any]) -> AccessToken:
         detail = f"the room in its video grant is {room!r}, but must be text"
         raise Refusal(INVALID_TOKEN_GRANTS, detail=detail)
     if not isinstance(identity, str):
-        # Inferred: the code. A missing identity counts as an "invalid" one.
+        # Inferred: a token without an identity has an "invalid" one (53200).
         raise Refusal(INVALID_IDENTITY, detail=f"its identity is {identity!r}")
     return AccessToken(claims["sub"], identity, room or None)
-
-
-def _find_room(account: Account, wanted: str | None) -> Room | None:
-    """Return a room, by its SID, or by its name while it is in progress."""
-    if wanted is None:
-        return None
-    return account.get(Room, wanted) or rooms.find_open(account, wanted)
 
 
 def _check_grant(grants: AccessToken, wanted: str | None, room: Room | None) -> None:
@@ -243,8 +240,10 @@ def _check_creation(wanted: str | None, *, ad_hoc_rooms: bool) -> None:
     """Refuse a room that does not exist, unless it can be created.
 
     Without *ad_hoc_rooms* it is 53103: the page of that code names this very case, and it was
-    seen in a real answer (video-quickstart-js issue 68). Inferred: a room that is named by its
-    SID, and so cannot be created in any account, is not found (53106).
+    seen in a real answer (video-quickstart-js issue 68).
+
+    Inferred: a join to a room that does not exist is refused with 53106 if the room is named by
+    its SID, since it cannot be created in any account.
     """
     if wanted is not None and re.fullmatch(sid_pattern(Room.sid_prefix), wanted):
         raise Refusal(ROOM_NOT_FOUND)

@@ -53,7 +53,8 @@ class CreateCompositionHook(Recipe):
     """The parameters of a new hook."""
 
     friendly_name: Annotated[str, Required(), ValidText(), UpTo(100)] = ""
-    # Inferred: the default. It is not documented; the samples show enabled hooks.
+    # Inferred: a hook is enabled by default. The default is not documented; the samples show
+    # enabled hooks.
     enabled: bool = True
 
 
@@ -112,8 +113,10 @@ def delete(account: Account, hook: CompositionHook) -> None:
 def run_all(account: Account, room: Room) -> None:
     """Run each enabled hook for *room*, which has ended, if anything was recorded there.
 
-    The recordings of the room are complete by then. Inferred: a hook fails if all of them have
-    been deleted, have failed, or are not stored by Twilio.
+    The recordings of the room are complete by then.
+
+    Inferred: a hook fails (``composition-hook-failed``) if all recordings of the room have been
+    deleted, have failed, or are not stored by Twilio.
     """
     if not account.select(Recording, room_sid=room.sid).count():
         return
@@ -129,7 +132,7 @@ def _fields(
 ) -> dict[str, Any]:
     """Return the fields of *params*, for *hook* or for a new one.
 
-    Inferred: a name that is taken is refused with Twilio's generic "Conflict".
+    Inferred: a hook whose name is taken is refused with Twilio's generic "Conflict" (20409).
     """
     other = account.select(CompositionHook, friendly_name=params.friendly_name).first()
     if other is not None and (hook is None or other.sid != hook.sid):

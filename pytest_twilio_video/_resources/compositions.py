@@ -94,7 +94,8 @@ class Recipe:
     resolution: Annotated[str, video_layouts.Canvas()] = "640x480"
     # Only older versions of the OpenAPI description have the default.
     format: Format = Format.WEBM
-    # Inferred: invalid values are refused with 20001, since 53110 and 53111 are for rooms only.
+    # Inferred: an invalid callback URL or method of a composition is refused with 20001, since
+    # 53110 and 53111 are for rooms only.
     status_callback: Annotated[str | None, Url()] = None
     status_callback_method: Annotated[str, OneOf(("GET", "POST"))] = "POST"
     trim: bool = True
@@ -118,7 +119,8 @@ class ListCompositions:
 
 
 # A failed composition cannot be deleted: Compositions page, "Known limitations".
-# Inferred: the code is then 20009, "cannot delete this resource before it is complete".
+# Inferred: deleting a failed composition is refused with 20009, "cannot delete this resource
+# before it is complete".
 LIFECYCLE: Final = Lifecycle(
     Step(CompositionStatus.ENQUEUED, CompositionStatus.PROCESSING, "composition-started"),
     Step(CompositionStatus.PROCESSING, CompositionStatus.COMPLETED, "composition-available"),
@@ -128,8 +130,9 @@ LIFECYCLE: Final = Lifecycle(
     otherwise=NOT_COMPLETE,
 )
 
-# Inferred: both durations, and that they do not vary. "No specific delivery time is guaranteed":
-# a few minutes are usual, and half the length of the room is the longest time that was seen.
+# Inferred: a composition is enqueued for 5 seconds and in process for one minute, whatever its
+# length. Twilio guarantees no time: a few minutes are usual, and half the length of the room is
+# the longest time that was seen.
 WAITING: Final = timedelta(seconds=5)
 PROCESSING: Final = timedelta(minutes=1)
 PROGRESS: Final = 10
@@ -141,7 +144,8 @@ _SAMPLES: Final = {Format.MP4: "h264_aac.mp4", Format.WEBM: "vp8_opus.webm"}
 def create(account: Account, params: CreateComposition) -> Composition:
     """Create a composition of a room. It starts when the room has ended.
 
-    Inferred: a room that does not exist is an invalid parameter.
+    Inferred: a composition of a room that does not exist is refused as an invalid parameter
+    (20001).
     """
     room = account.get(Room, params.room_sid)
     if room is None:
@@ -228,7 +232,8 @@ def set_media(account: Account, composition: Composition, media: bytes) -> Compo
 def fail(account: Account, composition: Composition, operation: str, message: str) -> Composition:
     """Make *composition* fail in *operation*; *message* is the reason in the callback.
 
-    Inferred: the names of the operations, from the names of the operations of recordings.
+    Inferred: the failed operation in the callback of a failed composition has a name like those of
+    recordings.
     """
     account.cancel_timer("composition", composition.sid)
     return LIFECYCLE.move(
@@ -263,7 +268,8 @@ def usable(account: Account, room_sid: str) -> list[Recording]:
     """Return the recordings of a room that can be composed.
 
     These are complete, not deleted, stored by Twilio and not encrypted.
-    Inferred: whether they are encrypted depends on the current settings.
+    Inferred: whether recordings are encrypted, and so cannot be composed, depends on the settings
+    at the time of the composition.
     """
     if storage_settings.fetch(account, kind=RecordingSettings).encryption_enabled:
         return []
@@ -305,7 +311,7 @@ def matches(pattern: str, name: str, *, ignore_case: bool = False) -> bool:
     """Return whether *name* matches *pattern*, in which ``*`` stands for any text.
 
     Twilio's page allows it at the beginning or the end of a track's name.
-    Inferred: in the middle it means the same.
+    Inferred: a ``*`` in the middle of a track's name means the same as at its end.
     """
     if ignore_case:
         pattern, name = pattern.casefold(), name.casefold()

@@ -90,7 +90,7 @@ MediumT = TypeVar("MediumT", bound=Medium)
 def delete(account: Account, lifecycle: Lifecycle, medium: Medium) -> None:
     """Delete the media of *medium*. Twilio still shows *medium* for 30 days.
 
-    Inferred: deleting it again has no effect.
+    Inferred: deleting a recording or composition that is already deleted has no effect.
     """
     deleted = type(medium.status).DELETED
     if medium.status is not deleted:

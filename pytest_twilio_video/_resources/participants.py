@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
@@ -38,7 +38,7 @@ from . import published_tracks, rules
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .published_tracks import PublishedTrack, TrackKind
+    from .published_tracks import NewTrack, PublishedTrack
     from .rooms import Room
 
 
@@ -67,6 +67,11 @@ class Participant(Record):
     duration: int | None = None
     disconnect_error: int | None = internal(default=None)
     subscribe_rules: tuple[rules.Rule, ...] = internal(default=rules.EVERYTHING)
+    network_quality: int | None = internal(default=None)
+    page: str | None = internal(default=None)
+    """The page whose participant it is; `None` if the test arranged them."""
+    is_cut_off: bool = internal(default=False)
+    """Whether the network of their page was dropped by the test, and not yet restored."""
 
 
 class AnonymizedParticipant(Participant):
@@ -88,10 +93,11 @@ class UpdateParticipant:
 class ListParticipants:
     """Which participants to list. The default depends on the room: see `list_all`."""
 
-    # Inferred: a list refuses an invalid status with the same code as an update.
+    # Inferred: a list of participants refuses an invalid status with the code of an update
+    # (53209).
     status: Annotated[ParticipantStatus | None, RefusedWith(53209)] = None
     identity: Annotated[str | None, UpTo(256)] = None
-    # Inferred: inclusive and exclusive, like the date filters of rooms.
+    # Inferred: the date filters of participants are inclusive and exclusive like those of rooms.
     date_created_after: datetime | None = None
     date_created_before: datetime | None = None
 
@@ -114,54 +120,48 @@ About half a minute was seen in 2026; in earlier years up to two minutes were re
 """
 
 
-def connect(
-    account: Account,
-    room: Room,
-    identity: str,
-    *,
-    automatic_subscription: bool = True,
-    tracks: Sequence[TrackKind] = (),
-) -> Participant:
-    """Join *room* as *identity*, as a client SDK does, with *tracks* of these kinds at hand.
+@struct(kw_only=True)
+class Joining:
+    """How somebody joins a room."""
 
-    Without *automatic_subscription*, an option of client SDKs, the participant is subscribed to
-    no tracks until subscribe rules include some. Tracks that the room refuses are left out: the
-    SDK's own tests join an audio-only room with a video track, which fails alone.
+    automatic_subscription: bool = True
+    """An option of client SDKs. Without it, a participant is subscribed to no tracks at first."""
+    tracks: Sequence[NewTrack] = ()
+    """The tracks at hand. Those that the room refuses are left out: the SDK's own tests join an
+    audio-only room with a video track, which fails alone."""
+    page: str | None = None
+    """What to call the page in a browser that joins; `None` if the test arranges them."""
+    is_admitted: bool = False
+    """Whether no injected fault may prevent it any more."""
+
+
+def connect(account: Account, room: Room, identity: str, **options: Any) -> Participant:
+    """Join *room* as *identity*, as a client SDK does. *options* are the fields of `Joining`.
 
     Raises:
         Refusal: the room has ended (53106) or is full (53105), the account has too many
             participants (53206), or the identity is invalid (53200, 53201, 53202).
 
     """
-    account.before_join()
-    return join(
-        account, room, identity, automatic_subscription=automatic_subscription, tracks=tracks
-    )
-
-
-def join(
-    account: Account,
-    room: Room,
-    identity: str,
-    *,
-    automatic_subscription: bool = True,
-    tracks: Sequence[TrackKind] = (),
-) -> Participant:
-    """Do the same as `connect`, if no injected fault prevents it."""
+    joining = Joining(**options)
+    if not joining.is_admitted:
+        account.before_join()
     check_identity(identity)
     earlier = find_present(account, room, identity)
     _check_capacity(account, room, earlier)
     is_first = account.select(Participant, room_sid=room.sid).first() is None
-    subscribe_rules = rules.EVERYTHING if automatic_subscription else rules.NOTHING
-    participant = _add(account, room, identity, subscribe_rules)
-    published = [("track-added", track) for track in _publish(account, room, participant, tracks)]
+    participant = _add(account, room, identity, joining)
+    added = _publish(account, room, participant, joining.tracks)
+    published = [("track-added", track) for track in added]
     connected = ("participant-connected", participant)
     # Observed in 2023: the tracks of the first to join come a millisecond before their publisher,
-    # those of the second come after. Inferred: only the first ever to join counts.
+    # those of the second come after.
+    # Inferred: the ``track-added`` of tracks that a participant joins with come before
+    # ``participant-connected`` only for the first participant who ever joins the room.
     order = [*published, connected] if is_first else [connected, *published]
     account.announce_together(*order)
     _limit_session(account, room, participant)
-    # Inferred: the new participant joins before the earlier one of the same identity leaves.
+    # Inferred: a participant who replaces one of the same identity joins before that one leaves.
     if earlier is not None:
         leave(account, earlier, 53205)
     return participant
@@ -204,11 +204,13 @@ def disconnect(account: Account, participant: Participant) -> Participant:
 
 
 def drop_network(account: Account, participant: Participant) -> Participant:
-    """Cut the network of *participant*; they are disconnected unless they `resume` in time.
+    """Lose the network of *participant*; they are disconnected unless they `resume` in time.
 
-    There is no event until they are disconnected. Inferred: meanwhile their status is
-    ``reconnecting``, and their tracks stay published. Nothing happens if they have already left
-    or lost the network.
+    There is no event until they are disconnected. Nothing happens if they have already left or
+    lost the network.
+
+    Inferred: while a participant's network is gone, their status is ``reconnecting``, and their
+    tracks stay published. They are disconnected after 30 seconds, as was observed.
     """
     if participant.status is not ParticipantStatus.CONNECTED:
         return participant
@@ -219,11 +221,13 @@ def drop_network(account: Account, participant: Participant) -> Participant:
         partial(leave, error=SIGNALING_DISCONNECTED),
         f"end of the wait for {participant.identity}",
     )
-    return LIFECYCLE.move(account, participant, ParticipantStatus.RECONNECTING)
+    moved = LIFECYCLE.move(account, participant, ParticipantStatus.RECONNECTING)
+    account.signal("participant-reconnecting", moved)
+    return moved
 
 
 def resume(account: Account, participant: Participant) -> Participant:
-    """Restore the network of *participant*. Nothing happens if they have not lost it.
+    """Return *participant* to the network. Nothing happens if they have not lost it.
 
     Raises:
         Refusal: they have left, or did not resume in time (53204).
@@ -233,7 +237,40 @@ def resume(account: Account, participant: Participant) -> Participant:
         return participant
     moved = LIFECYCLE.move(account, participant, ParticipantStatus.CONNECTED)
     account.cancel_timer("reconnecting", participant.sid)
+    account.signal("participant-reconnected", moved)
     return moved
+
+
+def cut_off(account: Account, participant: Participant) -> Participant:
+    """Drop the network of *participant*, also that of their page if they have one."""
+    if participant.page is not None and participant.status is not ParticipantStatus.DISCONNECTED:
+        participant = _set_cut_off(account, participant, is_cut_off=True)
+    return drop_network(account, participant)
+
+
+def restore(account: Account, participant: Participant) -> Participant:
+    """Give *participant* back the network that `cut_off` dropped.
+
+    A page returns by itself as soon as it can; the server calls `resume` then.
+
+    Raises:
+        Refusal: they have left, or did not resume in time (53204).
+
+    """
+    if participant.page is None or participant.status is ParticipantStatus.DISCONNECTED:
+        return resume(account, participant)
+    return _set_cut_off(account, participant, is_cut_off=False)
+
+
+def set_network_quality(account: Account, participant: Participant, level: int) -> Participant:
+    """Set the network quality level of *participant*, from 0 to 5."""
+    if participant.network_quality == level:
+        return participant
+    changed = account.change(
+        participant, network_quality=level, date_updated=participant.date_updated
+    )
+    account.signal("network-quality-changed", changed)
+    return changed
 
 
 def remove_all(account: Account, room: Room, error: int) -> None:
@@ -291,7 +328,7 @@ def update(
 ) -> Participant:
     """Remove *participant* from the room.
 
-    Inferred: a participant who has already left does not change, and there is no event.
+    Inferred: removing a participant who has already left has no effect, and there is no event.
     """
     return leave(account, participant)
 
@@ -299,8 +336,8 @@ def update(
 def anonymize(account: Account, _room: Room, participant: Participant) -> AnonymizedParticipant:
     """Replace the identity of *participant* by their SID.
 
-    Inferred: this is possible while they are connected, too; and a reconnecting participant is
-    shown as connected, because the answer's description has no status ``reconnecting``.
+    Inferred: a participant can be anonymized while connected, too. The answer shows a reconnecting
+    participant as connected, because its description has no status ``reconnecting``.
     """
     unnamed = account.change(participant, identity=participant.sid)
     is_gone = unnamed.status is ParticipantStatus.DISCONNECTED
@@ -319,7 +356,8 @@ def check_identity(identity: object) -> None:
     if length > LONGEST_IDENTITY:
         detail = f"the identity has {length} characters, wide ones twice, not {LONGEST_IDENTITY}"
         raise Refusal(53201, detail=detail)
-    # Inferred: control characters and lone surrogates are the "invalid characters".
+    # Inferred: control characters and lone surrogates are the "invalid characters" of an identity
+    # (53202).
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", identity):
         raise Refusal(INVALID_IDENTITY_CHARACTERS)
 
@@ -341,15 +379,23 @@ def _check_capacity(account: Account, room: Room, earlier: Participant | None) -
     if room.end_time is not None:
         # Reported in twilio-video.js issue 1801. 53118 is for other operations on such a room.
         raise Refusal(ROOM_NOT_FOUND, detail=f"{room.unique_name} is completed")
-    # Inferred: a participant who replaces an earlier one of the same identity needs no free place.
+    # Inferred: a participant who replaces one of the same identity can join a room that is full.
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
         raise Refusal(53105, detail=f"{room.unique_name} takes {room.max_participants} of them")
     check_quota(account, earlier)
 
 
-def _add(
-    account: Account, room: Room, identity: str, subscribe_rules: tuple[rules.Rule, ...]
-) -> Participant:
+def _set_cut_off(account: Account, participant: Participant, *, is_cut_off: bool) -> Participant:
+    if participant.is_cut_off is is_cut_off:
+        return participant
+    changed = account.change(
+        participant, is_cut_off=is_cut_off, date_updated=participant.date_updated
+    )
+    account.signal("network-cut-off" if is_cut_off else "network-restored", changed)
+    return account.now(changed)
+
+
+def _add(account: Account, room: Room, identity: str, joining: Joining) -> Participant:
     now = account.clock.now
     return account.add(
         Participant,
@@ -359,16 +405,17 @@ def _add(
         identity=identity,
         date_updated=now,
         start_time=now,
-        subscribe_rules=subscribe_rules,
+        subscribe_rules=rules.EVERYTHING if joining.automatic_subscription else rules.NOTHING,
+        page=joining.page,
     )
 
 
 def _publish(
-    account: Account, room: Room, participant: Participant, kinds: Sequence[TrackKind]
+    account: Account, room: Room, participant: Participant, tracks: Sequence[NewTrack]
 ) -> Iterator[PublishedTrack]:
-    for kind in kinds:
+    for new in tracks:
         with suppress(Refusal):
-            yield published_tracks.add(account, room, participant, kind, None)
+            yield published_tracks.add(account, room, participant, new)
 
 
 def _limit_session(account: Account, room: Room, participant: Participant) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from .._engine.account import Account
 from .._engine.parameters import ValidText
 from .._engine.records import Record, Selection, StrEnum, internal, struct
 from .._engine.refusals import NOT_FOUND, SIGNALING_DISCONNECTED, Refusal
+from . import rules
 
 
 # A participant unpublishes their tracks; the type of a track names its parents. So this circle of
@@ -40,15 +41,33 @@ class PublishedTrack(Record):
     enabled: bool = True
     kind: TrackKind
     is_published: bool = internal(default=True)
+    is_switched_off: bool = internal(default=False)
+    priority: str = internal(default=rules.STANDARD_PRIORITY)
+
+
+class NewTrack(NamedTuple):
+    """A track that somebody has at hand when they join: what `publish` takes."""
+
+    kind: TrackKind
+    name: str | None = None
+    enabled: bool = True
+    priority: str = rules.STANDARD_PRIORITY
 
 
 LONGEST_NAME: Final = 128
 
 
 def publish(
-    account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
+    account: Account,
+    room: Room,
+    participant: Participant,
+    kind: TrackKind,
+    name: str | None,
+    **others: Any,
 ) -> PublishedTrack:
     """Publish a track of *kind* for *participant*. The default *name* is a UUID.
+
+    *others* are further fields of `NewTrack`.
 
     Raises:
         Refusal: the participant has left or lost the network (53001); the room allows no
@@ -56,23 +75,26 @@ def publish(
             (53302), unprintable (53303) or taken (53304).
 
     """
-    track = add(account, room, participant, kind, name)
+    track = add(account, room, participant, NewTrack(kind, name, **others))
     account.announce("track-added", track)
     return track
 
 
-def add(
-    account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
-) -> PublishedTrack:
-    """Do the same as `publish`, but leave the event to the caller."""
-    _check(account, room, participant, kind, name)
+def add(account: Account, room: Room, participant: Participant, new: NewTrack) -> PublishedTrack:
+    """Do the same as `publish`, but leave the event to the caller.
+
+    Inferred: there is no event ``track-disabled`` for a track that is muted from the beginning.
+    """
+    _check(account, room, participant, new.kind, new.name)
     return account.add(
         PublishedTrack,
         participant_sid=participant.sid,
         room_sid=room.sid,
         # The default of client SDKs for media tracks.
-        name=account.random.uuid("track name") if name is None else name,
-        kind=kind,
+        name=account.random.uuid("track name") if new.name is None else new.name,
+        kind=new.kind,
+        enabled=new.enabled,
+        priority=new.priority,
     )
 
 
@@ -100,8 +122,10 @@ def end_all(account: Account, participant: Participant) -> None:
     """End all tracks of *participant*, who is leaving.
 
     There is no event: in captured callbacks of 2023 and 2024, the SequenceNumber shows no gap
-    where somebody left, was lost, or was the last to leave. Inferred: nor is there one if they
-    are removed, replaced, or if the room is completed.
+    where somebody left, was lost, or was the last to leave.
+
+    Inferred: no ``track-removed`` is sent if a participant is removed or replaced, or if the
+    room is completed.
     """
     for track in of_participant(account, participant):
         account.change(track, is_published=False)
@@ -121,12 +145,22 @@ def enable(
     """
     _check_network(publisher)
     if not track.is_published:
-        # Inferred: a client SDK ignores this silently; in a test it is a mistake.
+        # Inferred: muting a track that was unpublished is refused with 53300. A client SDK ignores
+        # it silently, but in a test it is a mistake.
         raise Refusal(53300, detail=f"the track {track.name!r} was unpublished")
     if track.enabled is enabled:
         return track
     changed = account.change(track, enabled=enabled)
     account.announce("track-enabled" if enabled else "track-disabled", changed)
+    return changed
+
+
+def switch(account: Account, track: PublishedTrack, *, off: bool) -> PublishedTrack:
+    """Switch *track* off for its subscribers, as if bandwidth were short, or on again."""
+    if track.is_switched_off is off:
+        return track
+    changed = account.change(track, is_switched_off=off, date_updated=track.date_updated)
+    account.signal("track-switched-off" if off else "track-switched-on", changed)
     return changed
 
 
@@ -153,7 +187,8 @@ def list_all(account: Account, _room: Room, participant: Participant) -> Selecti
 def _check_network(publisher: Participant) -> None:
     """Refuse a request of a client without a network connection.
 
-    Inferred: a client SDK may instead keep the request until the network is back.
+    Inferred: a participant who has left, or has no network, cannot publish, mute or unpublish
+    (53001). A client SDK may instead keep the request until the network is back.
     """
     if publisher.status != "connected":
         detail = f"{publisher.identity} has left, or lost the network"
@@ -177,8 +212,8 @@ def _check(
 
 
 def _check_name(name: str) -> None:
-    # Inferred: an empty name is "invalid". Control characters and lone surrogates are the "invalid
-    # characters", as in the names of rooms and in identities.
+    # Inferred: an empty track name is "invalid" (53301). Control characters and lone surrogates
+    # are its "invalid characters" (53303), as in the names of rooms and in identities.
     if not name:
         raise Refusal(53301)
     if len(name) > LONGEST_NAME:

@@ -47,7 +47,7 @@ EPOCH: Final = datetime(2015, 9, 20, 12, 0, 0, tzinfo=timezone.utc)
 def start(account: Account, track: PublishedTrack) -> None:
     """Start recording *track* if the rules of its room include it.
 
-    Inferred: a track that is always muted is recorded, too. Twilio may leave it out.
+    Inferred: a track that is muted all the time is recorded, too. Twilio may leave it out.
     """
     room = account.table(Room)[track.room_sid]
     if _is_included(account, room, track) and not _current_recording(account, track):
@@ -102,7 +102,7 @@ def _complete(account: Account, recording: Recording) -> None:
 def fetch_rules(_account: Account, room: Room) -> RecordingRules:
     """Return the rules of *room*.
 
-    Inferred: by default, the answer shows a rule that excludes everything.
+    Inferred: a room that was never given recording rules shows one that excludes everything.
     """
     return RecordingRules(
         room_sid=room.sid,
@@ -122,10 +122,27 @@ def update_rules(account: Account, room: Room, params: UpdateRecordingRules) -> 
         room,
         recording_rules=rules.for_recording(params.rules),
         recording_rules_updated=account.clock.now,
-        date_updated=room.date_updated,  # Inferred: rules are not part of the room
+        # Inferred: new recording rules do not change the ``date_updated`` of the room.
+        date_updated=room.date_updated,
     )
     _apply_rules(account, changed)
+    account.signal("recording-rules-changed", account.now(changed))
     return fetch_rules(account, changed)
+
+
+def is_recorded(room: Room) -> bool:
+    """Return whether client SDKs show *room* as being recorded.
+
+    Inferred: client SDKs show a room as being recorded if its rules include some tracks, even if
+    there are no such tracks.
+    """
+    is_included = False
+    for rule in room.recording_rules:
+        if rule.type == "include":
+            is_included = True
+        elif rule.all:
+            is_included = False
+    return is_included
 
 
 def _apply_rules(account: Account, room: Room) -> None:
@@ -188,7 +205,7 @@ def _offset(account: Account, room: Room) -> int:
 def _codec(room: Room, track: PublishedTrack) -> str:
     if track.kind is TrackKind.AUDIO:
         return "opus"
-    # Inferred: clients prefer VP8 if the room allows it.
+    # Inferred: a video recording has the codec VP8 if the room allows it, since clients prefer it.
     return "h264" if room.video_codecs == ("H264",) else "vp8"
 
 

@@ -92,7 +92,7 @@ class ListRecordings(ListRoomRecordings):
 
 
 # Inferred: deleting a recording in process is refused with 20009, "cannot delete this resource
-# before it is complete". A failed one can be deleted.
+# before it is complete". A failed recording can be deleted.
 LIFECYCLE: Final = Lifecycle(
     Step(RecordingStatus.PROCESSING, RecordingStatus.COMPLETED, "recording-completed"),
     Step(RecordingStatus.PROCESSING, RecordingStatus.FAILED, "recording-failed"),

@@ -89,6 +89,7 @@ class Room(Record):
     created_by: str = internal(default="api")
     transcribe_participants_on_connect: bool = internal(default=False)
     transcriptions_configuration: dict[str, str] = internal(default_factory=dict)
+    dominant_speaker_sid: str | None = internal(default=None)
 
 
 # The regions of Twilio's Insights description; gll is the nearest.
@@ -99,7 +100,7 @@ REGIONS: Final = ("au1", "br1", "de1", "ie1", "in1", "jp1", "sg1", "us1", "us2",
 class CreateRoom:
     """The parameters of a new room. Timeouts are in minutes, durations in seconds."""
 
-    # Inferred: control characters are the "invalid characters" of a name.
+    # Inferred: a room name with control characters has "invalid characters" (53102).
     unique_name: Annotated[str | None, ValidText(), RefusedWith(53102)] = None
     type: Annotated[RoomType, RefusedWith(53108)] = RoomType.GROUP
     enable_turn: bool = True  # deprecated, and always considered to be true
@@ -137,7 +138,7 @@ class UpdateRoom:
 class ListRooms:
     """Which rooms to list; by default, those in progress."""
 
-    # Inferred: a list refuses an invalid status with the same code as an update.
+    # Inferred: a list of rooms refuses an invalid status with the code of an update (53112).
     status: Annotated[RoomStatus, RefusedWith(INVALID_ROOM_STATUS)] = RoomStatus.IN_PROGRESS
     unique_name: Annotated[str | None, UpTo(128)] = None
     date_created_after: datetime | None = None
@@ -167,6 +168,8 @@ _LEGACY: Final = (
     "have group rooms only (53126). Set legacy_room_types='refuse' to test such an account, or "
     "'allow' for an older one"
 )
+
+_SID: Final = re.compile(sid_pattern(Room.sid_prefix))
 
 # The purposes of the timers that end a room, each with its description.
 _TIMEOUTS: Final = {
@@ -202,8 +205,10 @@ def create(
 def with_defaults(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return *values*, the parameters of a new room, with the defaults from Twilio's Console.
 
-    A default that the type of the room does not allow is left out. Inferred: so are the timeouts,
-    since the documentation names no default of the Console for those of rooms created over REST.
+    A default that the type of the room does not allow is left out.
+
+    Inferred: the two timeouts in ``room_defaults`` do not apply to rooms created over REST, since
+    Twilio documents no default of the Console for these.
     """
     defaults = {
         name: default
@@ -233,9 +238,14 @@ def check(params: CreateRoom) -> None:
     _read_json(params)
 
 
+def look_up(account: Account, name_or_sid: str) -> Room | None:
+    """Return a room, by its SID, or by its name while it is in progress; `None` if none is."""
+    return account.get(Room, name_or_sid) or find_open(account, name_or_sid)
+
+
 def find(account: Account, name_or_sid: str) -> Room:
-    """Return a room, by its SID, or by its name while it is in progress."""
-    room = account.get(Room, name_or_sid) or find_open(account, name_or_sid)
+    """Do the same as `look_up`, but refuse what is not found."""
+    room = look_up(account, name_or_sid)
     if room is None:
         raise Refusal(NOT_FOUND)
     return room
@@ -274,7 +284,8 @@ def update(account: Account, room: Room, _params: UpdateRoom) -> Room:
 def end(account: Account, room: Room) -> Room:
     """Disconnect all participants, and complete *room*.
 
-    Inferred: the participants' events come before the room's own. Twilio guarantees no order.
+    Inferred: when a room ends, the events of its participants come before its own. Twilio
+    guarantees no order.
     """
     participants.remove_all(account, room, ROOM_COMPLETED)
     room = account.now(room)
@@ -284,6 +295,25 @@ def end(account: Account, room: Room) -> Room:
     # Whole seconds, rounded down. In a real answer, end_time - date_created was one more.
     duration = int((now - room.date_created).total_seconds())
     return LIFECYCLE.move(account, room, RoomStatus.COMPLETED, end_time=now, duration=duration)
+
+
+def set_dominant_speaker(
+    account: Account, room: Room, speaker: participants.Participant | None
+) -> Room:
+    """Make *speaker* the dominant speaker of *room*, or nobody if they have left meanwhile."""
+    sid = speaker.sid if speaker is not None and speaker.end_time is None else None
+    if room.dominant_speaker_sid == sid:
+        return room
+    changed = account.change(room, dominant_speaker_sid=sid, date_updated=room.date_updated)
+    account.signal("dominant-speaker-changed", changed)
+    return changed
+
+
+def forget_dominant_speaker(account: Account, participant: participants.Participant) -> None:
+    """Leave the room without a dominant speaker if it was *participant*, who has left."""
+    room = account.get(Room, participant.room_sid)
+    if room is not None and room.dominant_speaker_sid == participant.sid:
+        set_dominant_speaker(account, room, None)
 
 
 def start_timeouts(account: Account, room: Room) -> None:
@@ -331,7 +361,8 @@ def _new_fields(account: Account, params: CreateRoom) -> dict[str, Any]:
         "unique_name": params.unique_name or sid,
         "max_participants": params.max_participants or MOST_PARTICIPANTS[params.type],
         "max_concurrent_published_tracks": _max_tracks(params),
-        # Null for peer-to-peer, in an output of 2020. Inferred: likewise for go.
+        # Null for peer-to-peer, in an output of 2020.
+        # Inferred: ``go`` rooms show no codecs and no region, like ``peer-to-peer`` rooms.
         "video_codecs": _codecs(params) if has_server else None,
         "media_region": params.media_region if has_server else None,
         "recording_rules": recording_rules,
@@ -372,8 +403,8 @@ def _check_name(account: Account, name: str | None) -> None:
         return
     if len(name) > 128:  # noqa: PLR2004 -- characters, by Twilio's limits page
         raise Refusal(53101, detail=f"unique_name has {len(name)} characters, not up to 128")
-    # Inferred: a name that is blank, or looks like the SID of a room, is "invalid".
-    if re.fullmatch(sid_pattern(Room.sid_prefix), name) or not name.strip():
+    # Inferred: a room name that is blank, or looks like the SID of a room, is "invalid" (53100).
+    if _SID.fullmatch(name) or not name.strip():
         raise Refusal(53100, detail=f"unique_name is blank, or could be a SID: {name!r}")
     if find_open(account, name):
         raise Refusal(53113)

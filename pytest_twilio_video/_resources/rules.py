@@ -12,11 +12,21 @@ from .._engine.records import struct
 from .._engine.refusals import INVALID_RECORDING_RULES, INVALID_SUBSCRIBE_RULES, Refusal
 
 
-__all__ = ["EVERYTHING", "NOTHING", "Rule", "chosen", "for_recording", "for_subscription"]
+__all__ = [
+    "EVERYTHING",
+    "NOTHING",
+    "STANDARD_PRIORITY",
+    "Rule",
+    "chosen",
+    "for_recording",
+    "for_subscription",
+]
 
 MOST_RULES: Final = 20
 FILTERS: Final = ("all", "publisher", "track", "kind", "priority")
 PRIORITIES: Final = ("low", "standard", "high")
+STANDARD_PRIORITY: Final = "standard"
+"""The priority of a track unless its publisher sets another one; the default of client SDKs."""
 
 
 @struct(slots=True)
@@ -30,14 +40,15 @@ class Rule:
     kind: str | None = None
     priority: str | None = None
 
-    def matches(self, publishers: Iterable[str], tracks: Iterable[str], kind: str) -> bool:
+    def matches(
+        self, publishers: Iterable[str], tracks: Iterable[str], kind: str, priority: str
+    ) -> bool:
         """Return whether a track that has these SIDs and names matches all filters."""
         return (
             (self.publisher is None or self.publisher in publishers)
             and (self.track is None or self.track in tracks)
             and (self.kind is None or self.kind == kind)
-            # The default priority of client SDKs.
-            and self.priority in {None, "standard"}
+            and self.priority in {None, priority}
         )
 
     def document(self, *, nulls: bool) -> dict[str, Any]:
@@ -50,7 +61,11 @@ NOTHING: Final = (Rule("exclude", all=True),)
 
 
 def chosen(
-    rules: Iterable[Rule], publishers: Iterable[str], tracks: Iterable[str], kind: str
+    rules: Iterable[Rule],
+    publishers: Iterable[str],
+    tracks: Iterable[str],
+    kind: str,
+    priority: str = STANDARD_PRIORITY,
 ) -> bool:
     """Return whether *rules* choose a track.
 
@@ -58,7 +73,7 @@ def chosen(
     """
     is_chosen = False
     for rule in rules:
-        if rule.matches(publishers, tracks, kind):
+        if rule.matches(publishers, tracks, kind, priority):
             is_chosen = rule.type == "include"
     return is_chosen
 

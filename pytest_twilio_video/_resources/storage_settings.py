@@ -52,7 +52,7 @@ class CreateSettings:
 def fetch(account: Account, *, kind: type[RecordingSettings]) -> RecordingSettings:
     """Return the settings of that *kind*.
 
-    Inferred: by default, files are in Twilio's own storage, and not encrypted.
+    Inferred: an account without storage settings shows Twilio's own storage, without encryption.
     """
     settings = account.get(kind, "Default")
     if settings is not None:
@@ -70,7 +70,7 @@ def create(
 def location(account: Account, kind: type[RecordingSettings], file_name: str) -> str | None:
     """Return the URL of a new file in the customer's own bucket; `None` if Twilio stores it.
 
-    Inferred: the file is directly below the URL of the settings.
+    Inferred: in external storage, a file is directly below the S3 URL of the settings.
     """
     settings = fetch(account, kind=kind)
     if not settings.aws_storage_enabled or settings.aws_s3_url is None:

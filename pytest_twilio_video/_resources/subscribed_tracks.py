@@ -25,7 +25,9 @@ from .rooms import WITHOUT_MEDIA_SERVER, Room
 class SubscribedTrack(Record):
     """A published track, as a subscriber sees it.
 
-    It has the SID of the published track, as in the SDK's tests. Inferred: and its dates.
+    It has the SID of the published track, as in the SDK's tests.
+
+    Inferred: a subscribed track has the dates of the published one.
     """
 
     sid_prefix: ClassVar[str] = "MT"
@@ -61,7 +63,7 @@ class UpdateSubscribeRules:
 def find(account: Account, _room: Room, participant: Participant, sid: str) -> SubscribedTrack:
     """Return the track with this SID, if *participant* is subscribed to it; names do not count."""
     track = account.get(PublishedTrack, sid)
-    if track is None or not _is_subscribed(account, participant, track):
+    if track is None or not is_subscribed(account, participant, track):
         raise Refusal(NOT_FOUND)
     return _as_seen_by(participant, track)
 
@@ -69,8 +71,24 @@ def find(account: Account, _room: Room, participant: Participant, sid: str) -> S
 def list_all(account: Account, room: Room, participant: Participant) -> Selection[SubscribedTrack]:
     """Return the tracks that *participant* is subscribed to now, by the current rules."""
     published = account.select(PublishedTrack, room_sid=room.sid, is_published=True)
-    subscribed = published.where(lambda track: _is_subscribed(account, participant, track))
+    subscribed = published.where(lambda track: is_subscribed(account, participant, track))
     return subscribed.map(lambda track: _as_seen_by(participant, track))
+
+
+def is_subscribed(account: Account, participant: Participant, track: PublishedTrack) -> bool:
+    """Return whether *participant* receives *track* now, by their rules."""
+    if participant.end_time is not None or not track.is_published:
+        return False
+    if track.room_sid != participant.room_sid or track.participant_sid == participant.sid:
+        return False
+    publisher = account.table(Participant)[track.participant_sid]
+    return rules.chosen(
+        participant.subscribe_rules,
+        (publisher.sid, publisher.identity),
+        (track.sid, track.name),
+        track.kind,
+        track.priority,
+    )
 
 
 def fetch_rules(_account: Account, room: Room, participant: Participant) -> SubscribeRules:
@@ -87,7 +105,7 @@ def update_rules(
 ) -> SubscribeRules:
     """Replace the rules of *participant*.
 
-    Inferred: a participant who has left is "not found" (53204).
+    Inferred: subscribe rules of a participant who has left are refused as "not found" (53204).
     """
     if room.end_time is not None:
         raise Refusal(ROOM_COMPLETED)
@@ -98,23 +116,11 @@ def update_rules(
     changed = account.change(
         participant,
         subscribe_rules=rules.for_subscription(params.rules),
-        date_updated=participant.date_updated,  # Inferred: it shows joining and leaving only
+        # Inferred: new subscribe rules do not change the ``date_updated`` of the participant.
+        date_updated=participant.date_updated,
     )
+    account.signal("subscribe-rules-changed", changed)
     return fetch_rules(account, room, changed)
-
-
-def _is_subscribed(account: Account, participant: Participant, track: PublishedTrack) -> bool:
-    if participant.end_time is not None or not track.is_published:
-        return False
-    if track.room_sid != participant.room_sid or track.participant_sid == participant.sid:
-        return False
-    publisher = account.table(Participant)[track.participant_sid]
-    return rules.chosen(
-        participant.subscribe_rules,
-        (publisher.sid, publisher.identity),
-        (track.sid, track.name),
-        track.kind,
-    )
 
 
 def _as_seen_by(participant: Participant, track: PublishedTrack) -> SubscribedTrack:

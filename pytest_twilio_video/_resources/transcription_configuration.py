@@ -45,9 +45,9 @@ LIMITS: Final[dict[str, Limit]] = {
 def read(value: Any, parameter: str) -> dict[str, str]:
     """Return the properties that are set in *value*, the parsed JSON of *parameter*, as text.
 
-    Inferred: names may begin with a capital letter, as in the examples of Twilio's OpenAPI
-    description. Its answers begin them with a small letter. A name that the page does not list
-    is kept and shown like the others.
+    Inferred: names in a transcription's configuration may begin with a capital letter, as in the
+    examples of Twilio's OpenAPI description. Its answers begin them with a small letter. A name
+    that Twilio's page does not list is kept and shown like the others.
 
     Raises:
         Refusal: a value is not of the documented kind (20001).

@@ -11,6 +11,7 @@ from .._engine.parameters import Json, OneOf
 from .._engine.records import Record, Selection, StrEnum, internal, struct
 from .._engine.refusals import CONFLICT, NOT_FOUND, ROOM_COMPLETED, Refusal
 from . import participants, transcription_configuration
+from .published_tracks import PublishedTrack
 from .rooms import Room, RoomStatus
 
 
@@ -45,6 +46,23 @@ class Transcription(Record):
     time_run: timedelta = internal(default=timedelta(0))
 
 
+@struct(kw_only=True, slots=True)
+class Utterance(Record):
+    """Something that a participant said, as text. Only clients in the room learn it."""
+
+    sid_prefix: ClassVar[str] = "utterance_"
+    indexed: ClassVar[tuple[str, ...]] = ("track_sid",)
+
+    room_sid: str
+    participant_sid: str
+    track_sid: str
+    transcription: str
+    language_code: str
+    partial_results: bool
+    sequence_number: int
+    """From 1 on for each track."""
+
+
 @struct(kw_only=True)
 class CreateTranscription:
     """The parameters of a new transcription."""
@@ -74,8 +92,8 @@ LIFECYCLE: Final = Lifecycle(
 def create(account: Account, room: Room, params: CreateTranscription) -> Transcription:
     """Start to transcribe *room*.
 
-    Inferred: the default configuration is the one of the room, and a second transcription is
-    refused with Twilio's generic "Conflict".
+    Inferred: a second transcription of a room is refused with Twilio's generic "Conflict" (20409).
+    By default, a transcription has the configuration that the room was created with.
     """
     _check_open(room)
     if account.select(Transcription, room_sid=room.sid).first():
@@ -122,6 +140,31 @@ def update(
     return account.now(transcription)
 
 
+def running(account: Account, room: Room) -> Transcription | None:
+    """Return the transcription of *room* if it is being transcribed now."""
+    of_room = account.select(Transcription, room_sid=room.sid)
+    return of_room.where(lambda each: each.running_since is not None).first()
+
+
+def say(
+    account: Account, track: PublishedTrack, text: str, language_code: str, *, partial: bool
+) -> Utterance:
+    """Transcribe *text*, which was said into the audio track *track*."""
+    earlier = account.select(Utterance, track_sid=track.sid).count()
+    utterance = account.add(
+        Utterance,
+        room_sid=track.room_sid,
+        participant_sid=track.participant_sid,
+        track_sid=track.sid,
+        transcription=text,
+        language_code=language_code,
+        partial_results=partial,
+        sequence_number=earlier + 1,
+    )
+    account.signal("transcription", utterance)
+    return utterance
+
+
 def sync_with_participants(account: Account, participant: participants.Participant) -> None:
     """Run or pause the transcription of the room that *participant* has joined or left."""
     transcription = account.select(Transcription, room_sid=participant.room_sid).first()
@@ -148,9 +191,10 @@ def _start(account: Account, room: Room, configuration: dict[str, str]) -> Trans
 def _sync_running_state(account: Account, transcription: Transcription) -> None:
     """Run *transcription* if it is started and its room has participants; otherwise pause it.
 
-    Inferred: this does not change ``date_updated``. While it runs, ``end_time`` is null, and
-    ``duration`` counts up to the last pause.
-    Inferred: it stays started when its room has ended, because no request stopped it.
+    Inferred: while a transcription runs, its ``end_time`` is null and its ``duration`` counts up
+    to the last pause. Pausing and resuming do not change its ``date_updated``.
+
+    Inferred: a transcription stays started when its room has ended, since no request stopped it.
     """
     room = account.table(Room)[transcription.room_sid]
     is_started = transcription.status is TranscriptionStatus.STARTED

@@ -592,10 +592,14 @@ function renderChart() {
   place.previousElementSibling.hidden = !isEmpty;
   if (isEmpty) return;
   const before = place.querySelector(".chart");
-  const isAtEnd = !before || before.scrollLeft + before.clientWidth >= before.scrollWidth - 20;
+  const isAtRight = !before || before.scrollLeft + before.clientWidth >= before.scrollWidth - 20;
+  const isAtBottom = place.scrollTop + place.clientHeight >= place.scrollHeight - 20;
   draw(chart, place, "Rooms over time");
+  tip.hidden = true; // what it explains is gone
+  // The latest stays in sight, unless somebody looks at what was before.
   const area = place.querySelector(".chart");
-  if (isAtEnd) area.scrollLeft = area.scrollWidth;
+  if (isAtRight) area.scrollLeft = area.scrollWidth;
+  if (isAtBottom) place.scrollTop = place.scrollHeight;
 }
 
 addEventListener("resize", () => {

@@ -46,8 +46,8 @@ class Address:
     url: str
     """The URL that is sent and signed: no user, no password, no fragment, no empty path.
 
-    Inferred: Twilio signs a URL without a path with the path ``/``. An
-    application cannot rebuild any other URL.
+    Inferred: a callback URL without a path is signed with the path ``/``. An application cannot
+    rebuild any other URL.
     """
     host: str
     """The Host header: the host, with its port if the URL has one."""
@@ -82,7 +82,7 @@ class Overrides:
     def parse(cls, fragment: str) -> Overrides:
         """Parse *fragment*, e.g. ``"rc=2&rp=5xx,ct"``.
 
-        Inferred: unknown values, and values out of range, are ignored.
+        Inferred: connection overrides that are unknown or out of range are ignored.
         """
         given = dict(parse_qsl(fragment))
         known: dict[str, Any] = {
@@ -108,9 +108,10 @@ class Overrides:
         """Return how many milliseconds of *tt* an attempt with *outcome* took.
 
         No time passes. The sum only limits the number of attempts, as in
-        Twilio's own "10 seconds over two tries" (error 11205). Inferred: a
-        failed attempt takes its whole timeout, for the connection or for the
-        response.
+        Twilio's own "10 seconds over two tries" (error 11205).
+
+        Inferred: a failed attempt at a callback takes its whole timeout, for the connection or for
+        the response.
         """
         return {"ct": self.ct, "rt": self.rt}.get(_policy(outcome), 0)
 
@@ -127,7 +128,8 @@ _POLICIES: Final = frozenset({"4xx", "5xx", "ct", "rt", "all"})
 def _policy(outcome: Response | NetworkFailure) -> str:
     """Return the retry policy that covers *outcome*."""
     if isinstance(outcome, NetworkFailure):
-        # Inferred: a connection that breaks while Twilio waits counts as a missing response.
+        # Inferred: a connection that breaks while Twilio waits for the response of a callback
+        # counts as a missing response.
         return "ct" if outcome.kind == "connect" else "rt"
     return f"{outcome.status // 100}xx"
 

@@ -32,12 +32,32 @@ class AppRoute(NamedTuple):
     """Empty if the route takes any method, or decides itself."""
 
     def matches(self, path: str) -> bool:
-        """Return whether *path* is one of this route's paths."""
-        parts = re.split(r"<[^>]*>|{[^}]*}|\(\?P.*?\)", self.path)
-        return re.fullmatch(".+".join(map(re.escape, parts)), path) is not None
+        """Return whether *path*, unescaped, may be one of this route's paths.
+
+        Frameworks have converters of their own, and the view may refuse what they take.
+        """
+        pieces = _PLACEHOLDER.split(self.path)
+        # Every second piece is a placeholder.
+        pieces[::2] = map(re.escape, pieces[::2])
+        pieces[1::2] = map(_text_for, pieces[1::2])
+        return re.fullmatch("".join(pieces), path) is not None
 
     def __str__(self) -> str:
         return " ".join(filter(None, ("/".join(self.methods), self.path)))
+
+
+_PLACEHOLDER: Final = re.compile(r"(<[^>]*>|{[^}]*}|\(\?P.*?\))")
+
+# By Django's and Werkzeug's names of converters, and Starlette's.
+_TEXTS: Final = {"int": r"[+-]?\d+", "path": ".+", "uuid": "[0-9A-Fa-f-]{36}"}
+
+
+def _text_for(placeholder: str) -> str:
+    """Return the regular expression for the texts that *placeholder* may stand for."""
+    if placeholder.startswith("("):
+        return ".+"  # It is one itself, but may contain further parentheses.
+    known = (text for word, text in _TEXTS.items() if word in re.split(r"\W", placeholder))
+    return next(known, "[^/]+")
 
 
 def routes_of(target: Any) -> list[AppRoute]:

@@ -85,7 +85,8 @@ async def call_app(
         with frameworks.keep_db_connections():
             await app(scope_of(request, state or {}), server.receive, server.send)
     except Exception as error:
-        if not server.is_complete.is_set():  # Inferred: an unfinished response does not count
+        # Inferred: a response that an ASGI application leaves unfinished is a 500.
+        if not server.is_complete.is_set():
             raise
         raise AnsweredError(_response(app, server.messages), error) from error
     return _response(app, server.messages)

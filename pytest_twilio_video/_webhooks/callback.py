@@ -32,7 +32,10 @@ class CallbackResponse:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is 2xx. Inferred: Twilio looks at nothing else."""
+        """Whether the status is 2xx.
+
+        Inferred: each 2xx status is a success, whatever the body.
+        """
         return HTTPStatus.OK <= self.status_code < HTTPStatus.MULTIPLE_CHOICES
 
 
@@ -148,8 +151,9 @@ def sign(token: str, url: str, form: Mapping[str, str]) -> str:
 
 
 # The characters that a query may contain unescaped (RFC 3986, 3.4), without the separators.
-# Inferred: Twilio escapes only the other characters. Flask's `request.url` returns the signed URL
-# only in this case: Flask never escapes a colon, and each Timestamp has one.
+# Inferred: a callback by GET escapes no more of its query than necessary. Flask's `request.url`
+# returns the signed URL only in this case: Flask never escapes a colon, and each Timestamp has
+# one.
 _QUERY: Final = "!$'()*,/:;?@"
 
 

@@ -6,7 +6,7 @@ import sys
 
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .._http import Request, Response
 from . import app_routes
@@ -30,7 +30,8 @@ def describe_refusal(request: Request, response: Response, app: object, signer: 
     if status == HTTPStatus.FORBIDDEN and _is_about_csrf(response):
         return "Django's CSRF protection refuses it: decorate the view with @csrf_exempt"
     if "location" in response.headers:
-        # Inferred: Twilio's pages mention redirects for calls, not for status callbacks.
+        # Inferred: a redirect of a callback is not followed. Twilio's pages mention redirects for
+        # phone calls, not for status callbacks.
         where = response.headers["location"]
         return f"it was redirected to {where}, which is not followed; is the URL exact?"
     if status in _ROUTING:
@@ -50,15 +51,16 @@ def _describe_routing(request: Request, status: int, app: object) -> str:
     # By GET, the parameters are in the query, which does not decide about the route.
     shown = url._replace(query="") if request.method == "GET" else url
     asked = f"{request.method} {shown.geturl()}"
-    routes = app_routes.routes_of(app)
-    if any(
-        route.matches(url.path) and request.method in (route.methods or [request.method])
-        for route in routes
-    ):
-        return f"the application answered {status} to {asked}, although it has that route"
+    routes, path = app_routes.routes_of(app), unquote(url.path)
+    for route in routes:
+        if route.matches(path) and request.method in (route.methods or [request.method]):
+            return (
+                f"the application answered {status} to {asked}; it has the route {route}, so "
+                f"its handler may have answered that"
+            )
     is_unknown = status == HTTPStatus.NOT_FOUND
     found = f"the application {'has no' if is_unknown else 'does not take'} {asked}"
-    near = ", ".join(map(str, app_routes.nearest(routes, url.path)))
+    near = ", ".join(map(str, app_routes.nearest(routes, path)))
     return f"{found}; {f'routes that come near: {near}' if near else 'is the URL right?'}"
 
 

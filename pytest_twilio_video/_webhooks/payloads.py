@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
+from .._engine.account import record_of
 from .._resources.composition_hooks import CompositionHook
 from .._resources.compositions import PROCESSING, Composition
 from .._resources.participants import Participant, ParticipantStatus
@@ -75,7 +76,10 @@ def _timestamp(at: datetime, *, is_precise: bool) -> str:
     """Return *at* as callbacks show it: with a fraction, unlike REST documents.
 
     A precise one has microseconds, but not a last group of 000: ``.206015Z`` and ``.106Z`` were
-    observed. Inferred: a whole second has the one group ``.000``, as in other callbacks.
+    observed.
+
+    Inferred: the timestamp of a recording at a whole second ends in ``.000``, as in other
+    callbacks.
     """
     plain = at.astimezone(timezone.utc).replace(tzinfo=None)
     has_microseconds = is_precise and plain.microsecond % 1000
@@ -180,7 +184,9 @@ _TRACK: Final = _in_room(
 )
 
 # The parameters are in the order of payloads that were captured in 2023 and 2024, and for
-# composition-available in 2020. Inferred: the order in the others, after the most similar ones.
+# composition-available in 2020.
+# Inferred: the parameters of events that nobody has captured are in the order of the most similar
+# event.
 CALLBACKS: Final = {
     "room-created": _in_room(
         "RoomStatus RoomType RoomSid RoomName SequenceNumber StatusCallbackEvent Timestamp "
@@ -261,7 +267,8 @@ class StatusCallbacks:
         if payload is None:
             return
         number = self._number(event) if payload.is_numbered else ""
-        subscriber = payload.subscriber(self._account, event.record)
+        record = record_of(event)
+        subscriber = payload.subscriber(self._account, record)
         if subscriber.status_callback is None:
             return
         common = {
@@ -272,7 +279,7 @@ class StatusCallbacks:
         }
         params = {}
         for name in payload.names:
-            text = common.get(name) or PARAMETERS[name](self._account, event.record)
+            text = common.get(name) or PARAMETERS[name](self._account, record)
             if text is not None:
                 params[name] = text
         self._queue(

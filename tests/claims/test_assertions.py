@@ -15,6 +15,7 @@ import requests
 from dirty_equals import IsInt, IsPartialDict, IsStr
 
 from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError, InvalidFieldError
+from pytest_twilio_video._resources.participants import ParticipantStatus
 
 
 ROOMS = "https://video.twilio.com/v1/Rooms"
@@ -371,15 +372,58 @@ def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
         lambda fake: fake.assert_composition_created(format="avi"),
         lambda fake: fake.assert_no_callback("track-added", track_kind="screen"),
         lambda fake: fake.assert_no_callback("room-ended", room_status="ended"),
+        lambda fake: fake.assert_no_callback("track-added", participant_status="reconnecting"),
+        lambda fake: fake.assert_callback(
+            "participant-disconnected", participant_status="reconnecting"
+        ),
         lambda fake: fake.assert_not_called("PUT", "/v1/Rooms"),
         lambda fake: fake.assert_not_called("DELETE", "/v1/Rooms/lesson"),
         lambda fake: fake.assert_not_called("POST", "/v1/Recordings"),
         lambda fake: fake.assert_events("room-closed"),
+        # No value of the enumeration equals these, nor does the pattern match one of them.
+        lambda fake: fake.assert_no_room_created(status=b"completed"),
+        lambda fake: fake.assert_no_room_created(status=None),
+        lambda fake: fake.assert_no_room_created(type=3),
+        lambda fake: fake.assert_no_room_created(status=["completed"]),
+        lambda fake: fake.assert_no_room_created(status=re.compile("^done$")),
+        lambda fake: fake.assert_no_room_created(status=ParticipantStatus.CONNECTED),
+        lambda fake: fake.assert_no_room_created(status_callback_method="PUT"),
+        lambda fake: fake.assert_no_callback("room-ended", room_status=None),
+        lambda fake: fake.assert_no_callback("room-ended", status_callback_event="room-endd"),
+        lambda fake: fake.assert_no_callback("recording-started", type="data"),
+        lambda fake: fake.assert_no_callback("recording-completed", container="mp4"),
+        # These paths take no parameter of that name, the last two with any text for the star.
+        lambda fake: fake.assert_not_called("GET", "/v1/Rooms/lesson", status="completed"),
+        lambda fake: fake.assert_not_called("HEAD", "/v1/Rooms", max_participants=5),
+        lambda fake: fake.assert_not_called("DELETE", f"/v1/Recordings/RT{'0' * 32}", force=True),
+        lambda fake: fake.assert_not_called("POST", "/v1/Rooms/lesson/RecordingRules", status="x"),
+        lambda fake: fake.assert_not_called("POST", "/v1/*", colour="red"),
+        lambda fake: fake.assert_not_called("POST", "/v1/Rooms/*", unique_name="lesson"),
     ],
 )
 def test_what_cannot_exist_is_refused_in_an_empty_account(twilio_video, mistake):
     with pytest.raises((InvalidArgumentError, InvalidFieldError)):
         mistake(twilio_video)
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/v1/Rooms/*", {"rules": ANY, "status": ANY, "configuration": ANY}),
+        ("/v1/Rooms/lesson/*", {"rules": ANY}),
+        ("*/SubscribeRules", {"rules": ANY}),
+        ("*", {"unique_name": ANY, "rules": ANY, "friendly_name": ANY}),
+    ],
+)
+def test_a_star_stands_for_slashes_too(twilio_video, path, params):
+    """Otherwise parameters of the calls that it matches would be refused."""
+    twilio_video.assert_not_called("POST", path, **params)
+
+
+def test_a_matcher_may_match_one_value_of_an_enumeration(twilio_video, room):
+    twilio_video.assert_room_created(status=ANY, type=re.compile("^group"))
+    twilio_video.assert_no_room_created(type=re.compile("small"))
+    assert twilio_video.rooms.where(status=re.compile("progress"), type=ANY) == [room]
 
 
 def test_a_head_can_be_asserted_where_a_get_can(twilio_video):

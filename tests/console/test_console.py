@@ -382,6 +382,7 @@ def test_a_name_that_is_not_unique_is_replaced_by_the_sid(fake, page):
 def test_what_a_test_does_in_python_appears_at_once(fake, page):
     room = fake.rooms.create(unique_name="standup", record_participants_on_connect=True)
     expect(room_card(page, "standup")).to_be_visible()
+    expect(told(page)).to_contain_text("room-created standup")
     alice = room.connect("alice", tracks=("audio",))
     expect(person(page, "alice")).to_be_visible()
     expect(room_card(page, "standup")).to_contain_text("recording, audio of alice: processing")
@@ -410,6 +411,31 @@ def test_rooms_are_drawn_over_time_as_in_the_report(fake, page):
     expect(chart.locator("svg")).to_contain_text("3 min")
     asked(url_of(page), "POST", "/v1/Rooms", UniqueName="by the app")
     expect(names.first).to_have_text("API calls")
+
+
+def test_the_latest_entries_of_the_chart_stay_in_sight(fake, page):
+    for number in range(30):
+        fake.rooms.create(unique_name=f"room-{number}").connect("alice")
+        fake.clock.advance(seconds=1)
+    chart = section(page, "Over time").locator("#chart")
+    expect(chart).to_contain_text("room-29")
+
+    def beyond():
+        return chart.evaluate(
+            """(down) => {
+                const across = down.querySelector(".chart");
+                return [down.scrollHeight - down.clientHeight - down.scrollTop,
+                        across.scrollWidth - across.clientWidth - across.scrollLeft];
+            }"""
+        )
+
+    assert max(beyond()) < 2
+    chart.evaluate(
+        """(down) => { down.scrollTop = 0; down.querySelector(".chart").scrollLeft = 0 }"""
+    )
+    fake.rooms.create(unique_name="late")
+    expect(chart).to_contain_text("late")
+    assert min(beyond()) > 100
 
 
 def test_callbacks_have_their_answers_and_reasons(fake, page, receiver):

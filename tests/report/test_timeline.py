@@ -114,6 +114,15 @@ def test_the_effects_of_a_call_come_after_it(fake):
     ]
 
 
+def test_a_callback_whose_handler_raised_is_not_called_undelivered(fake):
+    fake.callbacks.deliver_to(lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
+
+    assert "room-created  DailyStandup -> no response" in "\n".join(lines(fake))
+    assert "undelivered" not in "\n".join(lines(fake))
+
+
 def test_failures_are_marked(fake):
     room = fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
     with pytest.raises(VideoSdkError):

@@ -143,13 +143,47 @@ def test_a_method_that_the_route_does_not_take_is_named(twilio_video, make):
     )
 
 
-@pytest.mark.parametrize("make", [flask_app, fastapi_app], ids=["flask", "fastapi"])
-def test_a_404_of_the_handler_itself_is_told_from_a_wrong_path(twilio_video, make):
-    url = "https://app.example/webhooks/north/voice"
+@pytest.mark.parametrize(
+    ("make", "route"),
+    [(flask_app, "/webhooks/<shop>/voice"), (fastapi_app, "/webhooks/{shop}/voice")],
+    ids=["flask", "fastapi"],
+)
+def test_a_404_of_the_handler_itself_is_told_from_a_wrong_path(twilio_video, make, route):
+    url = "https://app.example/webhooks/north%20west/voice"
 
     assert problem_of(twilio_video, make(), url) == (
-        f"the application answered 404 to POST {url}, although it has that route"
+        f"the application answered 404 to POST {url}; it has the route POST {route}, so its "
+        f"handler may have answered that"
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ("/hooks/<shop>", "/hooks/north/west"),
+        ("/hooks/<shop>", "/hooks/north%2Fwest"),
+        ("/hooks/<int:number>", "/hooks/north"),
+        ("/hooks/<uuid:shop>/video", "/hooks/north/video"),
+    ],
+)
+def test_a_path_that_a_placeholder_does_not_stand_for_is_a_wrong_path(twilio_video, rule, path):
+    app = flask.Flask("clinic", static_folder=None)
+    app.add_url_rule(rule, view_func=lambda **_names: "", methods=["POST"])
+
+    url = f"https://app.example{path}"
+
+    assert problem_of(twilio_video, app, url) == (
+        f"the application has no POST {url}; routes that come near: POST {rule}"
+    )
+
+
+def test_a_placeholder_may_stand_for_a_path(twilio_video):
+    app = flask.Flask("clinic", static_folder=None)
+    app.add_url_rule("/hooks/<path:shop>", view_func=_not_found, methods=["POST"])
+
+    problem = problem_of(twilio_video, app, "https://app.example/hooks/north/west")
+
+    assert "it has the route POST /hooks/<path:shop>, so its handler may" in problem
 
 
 @pytest.mark.parametrize("status", [404, 405])
