@@ -1,4 +1,4 @@
-"""Names: the fields and parameters that exist, so that a misspelled name is refused."""
+"""Names: which fields, parameters and events exist, so that a misspelled name is an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .._api.routes import ROUTES
 from .._engine.parameters import enum_values, parameters_of
 from .._engine.records import public_fields
 from .._engine.refusals import Refusal
-from .._engine.suggestions import did_you_mean
+from .._engine.suggestions import did_you_mean, listed
 from .._resources.participants import ParticipantStatus
 from .._resources.published_tracks import TrackKind
 from .._resources.rooms import RoomStatus, RoomType
@@ -47,24 +47,24 @@ __tracebackhide__ = True
 
 
 def fields_of(kind: type[Record]) -> tuple[str, ...]:
-    """Return the fields of a resource: the public fields of *kind*, ``url`` and ``links``."""
+    """Return the names of the fields of *kind*: its public fields, ``url`` and ``links``."""
     return (*public_fields(kind), "url", "links")
 
 
 def describe_unknown_field(kind: type[Record], name: str) -> str:
-    """Return the message that *kind* has no field *name*, with the fields that it has."""
+    """Return the message that *kind* has no field *name*. It lists the fields of *kind*."""
     names = fields_of(kind)
     hint = did_you_mean(name, names)
-    return f"{kind.__name__} has no field {name!r}.{hint} It has: {', '.join(names)}"
+    return f"{kind.__name__} has no field {name!r}.{hint}\n{listed('Its fields are:', names)}"
 
 
 def check_fields(kind: type[Record], wanted: Mapping[str, object]) -> None:
-    """Require that *kind* has the *wanted* fields, and that each can have its value.
+    """Require that *kind* has the *wanted* fields, and that each field can have its value.
 
     Raises:
-        InvalidFieldError: there is no such field.
-        InvalidArgumentError: a wanted value is a text that the enumeration does not have, so an
-            assertion would always fail, or always hold.
+        InvalidFieldError: *kind* has no field of that name.
+        InvalidArgumentError: the field never has the wanted value, so the assertion would always
+            fail or always pass.
 
     """
     for name, value in wanted.items():
@@ -77,8 +77,8 @@ def check_callback(event: str, params: Mapping[str, object]) -> None:
     """Require that *event* has a callback, and that the callback can have these *params*.
 
     Raises:
-        InvalidFieldError: there is no such callback, or it has no such parameter.
-        InvalidArgumentError: a parameter never has that text.
+        InvalidFieldError: *event* has no callback, or the callback has no parameter of that name.
+        InvalidArgumentError: the parameter never has that value.
 
     """
     check_event(event, "assert_callback('room-ended')")
@@ -90,10 +90,12 @@ def check_callback(event: str, params: Mapping[str, object]) -> None:
 
 
 def check_events(names: Iterable[str], happened: Iterable[str]) -> None:
-    """Require that events of these *names* can happen.
+    """Require that each of *names* is the name of an event.
+
+    Events that have no callback are known only if they are among *happened*.
 
     Raises:
-        InvalidFieldError: there is no event of that name, or it is not text.
+        InvalidFieldError: there is no event of that name, or the name is not text.
 
     """
     for name in names:
@@ -106,23 +108,23 @@ def check_event(event: object, example: str) -> None:
     """Require that *event* is a text.
 
     Raises:
-        InvalidFieldError: it is something else. The message shows the *example*.
+        InvalidFieldError: *event* is not a text. The message shows *example*.
 
     """
     if not isinstance(event, str):
-        msg = f"an event is text, like {example}, not {event!r}"
+        msg = f"the name of an event must be text, not {event!r}. Write it like {example}"
         raise InvalidFieldError(msg)
 
 
 def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str]) -> None:
     """Require that *path* takes *method*, and that such calls can have these *params*.
 
-    Parameters that were *sent* are accepted as well: Twilio ignores unknown parameters, so an
-    application may send one by mistake and a test may look for it.
+    Parameters that were *sent* are accepted as well. Twilio ignores unknown parameters, so an
+    application may send one by mistake, and a test may look for it.
 
     Raises:
-        InvalidArgumentError: *path*, in which there is no ``*``, does not take *method*.
-        InvalidFieldError: the calls have no such parameter.
+        InvalidArgumentError: *path* does not take *method*. A path with ``*`` is not checked.
+        InvalidFieldError: such calls have no parameter of that name.
 
     """
     if "*" not in path:
@@ -132,7 +134,7 @@ def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str
 
 
 def wire_names(method: str, path: str) -> dict[str, str]:
-    """Return the parameters of calls of *method* and *path*: our names with Twilio's."""
+    """Return the parameters of calls of *method* and *path*: snake_case to Twilio's name."""
     return {
         parameter.name: parameter.wire_name
         for route in _routes(method, path)
@@ -142,7 +144,7 @@ def wire_names(method: str, path: str) -> dict[str, str]:
 
 
 def check_parameters(owner: str, kind: type, params: Iterable[str]) -> None:
-    """Require that *kind* has these *params*. The message calls it *owner*.
+    """Require that *kind* has these *params*. The message calls *kind* by the name *owner*.
 
     Raises:
         InvalidFieldError: *kind* has no parameter of that name.
@@ -152,7 +154,7 @@ def check_parameters(owner: str, kind: type, params: Iterable[str]) -> None:
 
 
 def _routes(method: str, path: str) -> list[Route]:
-    """Return the routes that *path* matches; it may have ``*`` in it."""
+    """Return the routes that *path*, which may contain ``*``, matches."""
     return [
         route
         for route in ROUTES
@@ -170,10 +172,10 @@ def _parameter_kinds(route: Route) -> list[type]:
 
 def _check_method(method: str, path: str) -> None:
     taken = [each for each in ("GET", "POST", "DELETE") if _is_taken(each, path)]
-    if ("GET" if method == "HEAD" else method) not in taken:  # a HEAD is answered like a GET
+    if ("GET" if method == "HEAD" else method) not in taken:  # Twilio answers HEAD like GET.
         msg = (
-            f"method is {method!r}, but {path} takes {' and '.join(taken)} only. To match such "
-            f"calls nevertheless, write a * into the path"
+            f"method is {method!r}, but {path} takes only {' and '.join(taken)}. To match calls "
+            f"by a wrong method, write a * in the path"
         )
         raise InvalidArgumentError(msg)
 
@@ -187,9 +189,24 @@ def _is_taken(method: str, path: str) -> bool:
 
 
 def _unknown_event(what: str, name: str) -> str:
-    hint = did_you_mean(name, CALLBACK_PARAMS)
-    return f"there is no {what} {name!r}.{hint} There are: {', '.join(CALLBACK_PARAMS)}"
+    twilios = _OTHER_NAMES.get(name)
+    hint = f" Twilio calls it {twilios!r}." if twilios else did_you_mean(name, CALLBACK_PARAMS)
+    known = listed(f"The {what}s are:", CALLBACK_PARAMS)
+    return f"there is no {what} {name!r}.{hint}\n{known}"
 
+
+_OTHER_NAMES: Final[dict[str, str]] = {
+    "composition-completed": "composition-available",
+    "participant-joined": "participant-connected",
+    "participant-left": "participant-disconnected",
+    "room-completed": "room-ended",
+    "room-started": "room-created",
+    "track-muted": "track-disabled",
+    "track-published": "track-added",
+    "track-unmuted": "track-enabled",
+    "track-unpublished": "track-removed",
+}
+"""What people may call an event, and Twilio's name."""
 
 _ENUMERATIONS: Final[dict[str, type[Enum]]] = {
     "participant_status": ParticipantStatus,
@@ -197,14 +214,14 @@ _ENUMERATIONS: Final[dict[str, type[Enum]]] = {
     "room_type": RoomType,
     "track_kind": TrackKind,
 }
-"""The parameters of callbacks whose texts are an enumeration's."""
+"""The parameters of callbacks whose values are texts of an enumeration."""
 
 
 def _enumeration_of(kind: type[Record], name: str) -> type[Enum] | None:
-    """Return the enumeration that the field *name* of *kind* has, or `None`.
+    """Return the enumeration of the values of the field *name* of *kind*, or `None`.
 
-    Not all annotations of a record can be evaluated: some name what is imported for the type
-    checker only.
+    The annotations are looked up as text. Some of them cannot be evaluated, because their names
+    are imported only for type checkers.
     """
     types = {field.name: str(field.type) for field in dataclass_fields(kind)}
     found = vars(sys.modules[kind.__module__]).get(types.get(name, ""))
@@ -217,7 +234,7 @@ def _check_value(name: str, wanted: object, kind: type[Enum] | None) -> None:
     values = enum_values(kind)
     if wanted not in values:
         hint = did_you_mean(wanted, values)
-        msg = f"{name} is never {wanted!r}.{hint} It can be: {', '.join(values)}"
+        msg = f"{name} is never {wanted!r}.{hint} It is one of: {', '.join(values)}"
         raise InvalidArgumentError(msg)
 
 
@@ -226,5 +243,7 @@ def _check(owner: str, params: Iterable[str], names: Iterable[str]) -> None:
     for name in params:
         if name not in known:
             hint = did_you_mean(name, known)
-            msg = f"{owner} has no parameter {name!r}.{hint} It has: {', '.join(known)}"
+            msg = (
+                f"{owner} has no parameter {name!r}.{hint}\n{listed('Its parameters are:', known)}"
+            )
             raise InvalidFieldError(msg)

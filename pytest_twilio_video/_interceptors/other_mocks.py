@@ -1,4 +1,4 @@
-"""Stubs of other mocking libraries for our hosts, which a fake leaves unused."""
+"""Stubs of other mocking libraries for our hosts. They are not used while a fake is active."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["note_started", "unused_stubs"]
 
 _started: WeakSet[Any] = WeakSet()
-"""The mocks of `responses` that were started; it keeps no list of them itself."""
+"""The mocks of `responses` that were started. The library itself has no list of them."""
 
 
 def note_started(mock: Any) -> None:
-    """Note that *mock*, of `responses`, was started."""
+    """Record that *mock*, a mock of `responses`, was started."""
     _started.add(mock)
 
 
@@ -49,6 +49,6 @@ def _stubs_of_respx(mocks: Any) -> Iterator[str]:
 
 
 def _is_ours(text: object) -> bool:
-    """Whether *text*, an address or a pattern of one, names a host of ours."""
+    """Return whether *text*, a URL or a pattern for URLs, names one of our hosts."""
     plain = str(text).replace("\\", "")
     return any(map(hosts.is_ours, re.findall(r"[\w.-]+", plain)))

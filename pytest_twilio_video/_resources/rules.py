@@ -1,4 +1,4 @@
-"""Rules: the grammar that recording rules and subscribe rules share."""
+"""Rules: the common format of recording rules and subscribe rules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PRIORITIES: Final = ("low", "standard", "high")
 
 @struct(slots=True)
 class Rule:
-    """One rule: which tracks it includes or excludes. A track must match all filters."""
+    """One rule, which includes or excludes the tracks that match all its filters."""
 
     type: str
     all: bool | None = None
@@ -52,9 +52,9 @@ NOTHING: Final = (Rule("exclude", all=True),)
 def chosen(
     rules: Iterable[Rule], publishers: Iterable[str], tracks: Iterable[str], kind: str
 ) -> bool:
-    """Return whether *rules* choose a track.
+    """Return whether *rules* include a track.
 
-    Without a matching rule they do not. If several rules match, the last one decides.
+    If no rule matches, they do not include it. If several rules match, the last one decides.
     """
     is_chosen = False
     for rule in rules:
@@ -87,7 +87,7 @@ def _parse(
     value: Any, filters: tuple[str, ...], kinds: tuple[str, ...], code: int
 ) -> tuple[Rule, ...]:
     if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= MOST_RULES:
-        detail = f"rules are a list of 1 to {MOST_RULES} dictionaries, not {brief(value)}"
+        detail = f"rules must be a list of 1 to {MOST_RULES} dictionaries, not {brief(value)}"
         raise Refusal(code, detail=detail)
     return tuple(_rule(number, rule, filters, kinds, code) for number, rule in enumerate(value, 1))
 

@@ -1,4 +1,4 @@
-"""A thread that delivers to live servers while the test does something else."""
+"""A thread that delivers callbacks to live servers while the test does something else."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from .._engine.server_threads import on_server_thread
 __all__ = ["NetworkThread"]
 
 _LONGEST_WAIT: Final = 10.0
-"""In real seconds: how long others wait for what is being delivered. A handler that waits for its
-own delivery is stuck only that long."""
+"""How many real seconds a caller waits for deliveries at most.
+
+A handler that waits for its own delivery would otherwise wait forever.
+"""
 
 
 class NetworkThread:
-    """A thread that calls *deliver* each time it is nudged."""
+    """A thread that calls *deliver* after each `nudge`."""
 
     def __init__(self, deliver: Callable[[], object]) -> None:
         self._deliver = deliver
@@ -28,14 +30,14 @@ class NetworkThread:
         self._thread.start()
 
     def nudge(self) -> int:
-        """Let the thread look for callbacks. Return a number for `settle`. Never waits."""
+        """Wake the thread, without waiting. Return how often it was woken, for `settle`."""
         with self._changed:
             self._wanted += 1
             self._changed.notify_all()
             return self._wanted
 
     def settle(self) -> None:
-        """Let the thread look for callbacks, and wait until it has delivered them."""
+        """Wake the thread, and wait until it has delivered all queued callbacks."""
         wanted = self.nudge()
         with self._changed:
             self._changed.wait_for(
@@ -43,13 +45,13 @@ class NetworkThread:
             )
 
     def close(self) -> None:
-        """Deliver nothing more. Those who wait go on."""
+        """Deliver nothing from now on. Callers that wait in `settle` return."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
 
     def join(self) -> None:
-        """Wait for the end of the thread, after `close`."""
+        """Wait until the thread has ended. Call `close` first."""
         self._thread.join()
 
     def _run(self) -> None:
