@@ -147,7 +147,7 @@ def test_reasons_pending_timers_and_unused_faults_are_there(fake):
 
     assert (
         drawn["steps"][-1][8]
-        == "the application answered 500, and Twilio takes only 2xx as success"
+        == "the application answered 500, but for Twilio only 2xx is a success"
     )
     assert drawn["pending"] == [
         ["in 5 min", "unused room timeout of one"],
@@ -280,7 +280,7 @@ def test_the_text_of_an_assertion_is_on_the_page_without_what_happened(pytester)
     tests = _tests_of(pytester.path / "page.html")
     message = tests["test_claim"]["message"]
     assert message.startswith("AssertionError: expected a completed room 'one' with max_partic")
-    assert message.endswith("  > max_participants  50, not 7")
+    assert message.endswith("  > max_participants  50, expected 7")
     assert tests["test_long"]["message"].splitlines()[-1].startswith("… 6")
 
 

@@ -83,7 +83,7 @@ def test_the_timeline_shows_everything_in_order_and_in_virtual_time(fake):
         09:08:00   timer     empty room timeout of DailyStandup
         09:08:00   event     room-ended  DailyStandup
         09:08:00 ! callback  room-ended  DailyStandup -> 500
-                             the application answered 500, and Twilio takes only 2xx as success""")
+                             the application answered 500, but for Twilio only 2xx is a success""")
 
 
 def test_an_empty_timeline_says_that_nothing_has_happened(fake):
@@ -145,16 +145,14 @@ def test_failures_are_marked(fake):
     room.complete()
 
     assert [line[21:] for line in lines(fake) if line[9] == "!"] == [
-        "room-created  DailyStandup -> undelivered (it was lost on its way: callbacks.drop())",
+        "room-created  DailyStandup -> undelivered (lost: callbacks.drop())",
         "'' joins DailyStandup -> 53200 Participant identity is invalid",
         "GET /v1/Rooms -> 503 (code 20503), injected: 503 (code 20503) for all calls",
         "GET /v1/Rooms -> no response, injected: timeout for all calls",
         "GET /v1/Rooms/nobody -> 404 (code 20404)",
         "room-ended  DailyStandup -> 500",
     ]
-    assert (
-        lines(fake)[-1] == " " * 21 + "its delivery raised ZeroDivisionError('division by zero')"
-    )
+    assert lines(fake)[-1] == " " * 21 + "the handler raised ZeroDivisionError('division by zero')"
 
 
 def test_a_late_or_repeated_callback_shows_its_delay(fake):
@@ -169,7 +167,7 @@ def test_a_late_or_repeated_callback_shows_its_delay(fake):
     assert [line[21:] for line in lines(fake) if " callback " in line] == [
         "room-created  DailyStandup, queued 2 min earlier -> 200",
         "room-created  DailyStandup, queued 2 min earlier -> 200",
-        "room-ended  DailyStandup -> 200 (it arrived with a wrong signature: callbacks.tamper())",
+        "room-ended  DailyStandup -> 200 (sent with a wrong signature: callbacks.tamper())",
     ]
 
 

@@ -33,17 +33,17 @@ class Webhooks:
 
 
 TARGETS = {
-    "a factory": (create_app, "If calling it makes the application, deliver to what it returns"),
+    "a factory": (create_app, "returns the application, call it, and deliver to what it returns"),
     "a factory with an argument": (make_test_app, "deliver to what it returns"),
     "a factory without arguments": (lambda: flask.Flask("x"), "deliver to what it returns"),
-    "aiohttp": (aiohttp.web.Application, 'aiohttp speaks neither WSGI nor ASGI.*"network"'),
+    "aiohttp": (aiohttp.web.Application, 'aiohttp supports neither WSGI nor ASGI.*"network"'),
     "aiohttp's server": (
         lambda: aiohttp.test_utils.TestServer(aiohttp.web.Application()),
-        'aiohttp speaks neither.*deliver_to("network")',
+        'aiohttp supports neither.*deliver_to("network")',
     ),
     "a blueprint": (
         lambda: flask.Blueprint("hooks", __name__),
-        "the application that it is registered with",
+        "the application that the blueprint is registered with",
     ),
     "httpx": (httpx.Client, "Deliver to the application itself"),
     "requests": (requests.Session, "Deliver to the application itself"),
@@ -64,7 +64,7 @@ def test_what_takes_no_callbacks_is_refused_at_once(callbacks, queue, make, said
 
     for each in said.split(".*"):
         assert each in str(refused.value)
-    assert "to a WSGI or ASGI application" in str(refused.value)
+    assert "a WSGI or ASGI application" in str(refused.value)
     assert queue().problem.startswith("no target yet")
 
 
@@ -77,7 +77,7 @@ def test_an_application_of_tornado_is_refused_although_it_can_be_called(callback
     module.Application = Application
     monkeypatch.setitem(sys.modules, "tornado.web", module)
 
-    with pytest.raises(UndeliverableCallbackError, match="An application of Tornado speaks"):
+    with pytest.raises(UndeliverableCallbackError, match="An application of Tornado supports"):
         callbacks.deliver_to(Application())
 
 
