@@ -130,7 +130,7 @@ def test_a_function_that_returns_a_coroutine_is_told_to_be_one(callbacks, queue)
     callbacks.deliver_to(lambda callback: handle(callback))  # noqa: PLW0108 -- it is the mistake
     queue()
 
-    with pytest.raises(UndeliverableCallbackError, match="deliver to the coroutine function"):
+    with pytest.raises(UndeliverableCallbackError, match="Deliver to the coroutine function"):
         callbacks.flush()
 
 

@@ -173,7 +173,7 @@ def test_a_path_that_a_placeholder_does_not_stand_for_is_a_wrong_path(twilio_vid
     url = f"https://app.example{path}"
 
     assert problem_of(twilio_video, app, url) == (
-        f"the application has no POST {url}; routes that come near: POST {rule}"
+        f"the application has no POST {url}. The nearest routes are: POST {rule}"
     )
 
 
