@@ -26,7 +26,7 @@ SLOWEST: Final = 30.0
 LARGEST_HEAD: Final = 64 * 1024
 """In bytes."""
 # Not by `getLogger`: a test that looks at the records of its application sees none of ours.
-LOGGER: Final = logging.Logger("pytest_twilio_video.server", logging.CRITICAL + 1)
+LOGGER: Final = logging.Logger("pytest_twilio_video.server", logging.CRITICAL + 1)  # noqa: LOG001
 
 _TOO_SLOW: Final = (
     b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
