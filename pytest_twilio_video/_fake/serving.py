@@ -1,4 +1,4 @@
-"""Serving: what a server needs of a fake and a test does not."""
+"""Serving: the operations of a fake that a server needs and a test does not need."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class Serving:
-    """A fake, as the server sees it. `_server/seam.py` describes each member."""
+    """A fake for a server. It implements `Backend` in `_server/seam.py`, which has the docs."""
 
     def __init__(
         self, fake: FakeTwilioVideo, callback_hosts: Container[str] | None = None
@@ -84,7 +84,7 @@ class Serving:
         return representation.encode(representation.document(record, ADDRESSES))
 
     def details(self, event: Event) -> dict[str, Any]:
-        # As JSON would bring them, with times as in the REST API.
+        # Converted to JSON and back, so that times have the format of the REST API.
         details: dict[str, Any] = json.loads(representation.encode(event.details))
         return details
 
@@ -110,7 +110,7 @@ class Serving:
 
     def lines(self, after: int) -> Sequence[tuple[int, Line]]:
         simulation = self._simulation
-        with simulation.account.clock.lock:  # No call is half answered then.
+        with simulation.account.clock.lock:  # So that no call is being answered meanwhile.
             return list(lines.numbered_lines(simulation, after))
 
     def news(self, after: int, most: int) -> tuple[int, list[str], list[Line]]:

@@ -8,8 +8,8 @@ connect before TLS begins, so it learns the name of the host, but nothing else.
 Problem: the resolvers of uvloop, c-ares and libcurl are written in C and call
 neither.
 
-Solution: hook the public methods by which Python passes them a name or a URL.
-The README lists what the guard does not see.
+Solution: hook the public methods by which Python hands them a name or a URL.
+`docs/other-mocks.md` lists what the guard does not see.
 """
 
 from __future__ import annotations

@@ -69,9 +69,14 @@ function span(milliseconds) {
   return parts.slice(0, 2).join(" ") || "0 s";
 }
 
+// Less than a unit is no time: a chart of a running clock has a unit of a second.
+function unit(chart) {
+  return chart.unit ?? 1;
+}
+
 function moment(chart, at) {
-  const iso = new Date(Date.parse(chart.start) + at).toISOString();
-  return at % 1000 || !iso.endsWith(".000Z") ? iso.slice(11, 23) : iso.slice(11, 19);
+  const time = Date.parse(chart.start) + at, iso = new Date(time - time % unit(chart)).toISOString();
+  return !iso.endsWith(".000Z") ? iso.slice(11, 23) : iso.slice(11, 19);
 }
 
 function count(number, noun) {
@@ -89,7 +94,7 @@ function places(chart, steps, width) {
     let x = MARGIN, before = steps.length ? steps[0].at : 0;
     const pass = (until) => {
       const length = until - before;
-      if (length > 0) {
+      if (length >= unit(chart)) {
         const end = x + gap(length) * stretch;
         gaps.push({ start: x, end, length });
         x = end;
@@ -186,19 +191,29 @@ function nameOf({ label, row, y, height }) {
   return element("div", { class: kind, style, title: shown }, shown);
 }
 
+function lengthOf(words) {
+  return 6 * words.length;
+}
+
 function drawTime(svg, chart, steps, { xs, gaps }, height) {
+  // Where words are: others must not meet them.
+  const taken = [];
+  const write = (words, start) => {
+    const end = start + lengthOf(words);
+    if (taken.some(([from, to]) => start < to && from < end)) return;
+    taken.push([start, end]);
+    svg.append(shape("text", { x: start, y: 15 }, words));
+  };
   for (const { start, end, length } of gaps) {
     svg.append(shape("rect", { class: "gap", x: start + 2, y: AXIS, width: end - start - 4, height: height - AXIS - 2, rx: 3 }));
-    const words = span(length), isWide = 6 * words.length > end - start; // it must not meet the next moment
-    svg.append(shape("text", { x: isWide ? end - 3 : (start + end) / 2, y: 15, "text-anchor": isWide ? "end" : "middle" }, words));
+    const words = span(length - length % unit(chart)), width = lengthOf(words);
+    write(words, Math.min((start + end - width) / 2, end - width - 4)); // a moment follows
   }
   steps.forEach((step, number) => {
     const x = xs[number];
-    if (number === 0 || step.at !== steps[number - 1].at) {
+    if (number === 0 || step.at - steps[number - 1].at >= unit(chart)) {
       svg.append(shape("line", { class: "rule", x1: x - 8, x2: x - 8, y1: AXIS - 4, y2: height - 2 }));
-      const next = gaps.find((gap) => gap.start > x);
-      const isRoomy = !next || (next.start + next.end) / 2 - x > 80;
-      if (isRoomy) svg.append(shape("text", { x: x - 8, y: 15 }, moment(chart, step.at)));
+      write(moment(chart, step.at), x - 8);
     }
     if (step.kind === "timer" || step.kind === "jump") svg.append(mark(step, x, AXIS + 4, chart));
   });

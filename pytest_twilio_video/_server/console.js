@@ -180,7 +180,7 @@ function remove(node) {
   const had = node.contains(document.activeElement);
   const next = node.nextElementSibling ?? node.previousElementSibling, room = node.parentElement.closest(".room");
   node.remove();
-  if (had) (next?.querySelector("button") ?? room?.querySelector("input, button") ?? byId("room-name")).focus({ preventScroll: true });
+  if (had) (next?.querySelector("button") ?? room?.querySelector("input") ?? room?.querySelector("button") ?? byId("room-name")).focus({ preventScroll: true });
 }
 
 function setText(node, text) {
@@ -363,7 +363,7 @@ function mediaItem({ id }) {
 function callbackItem() {
   const badge = element("span", { class: "badge" }), what = element("b"), about = element("span", { class: "about" });
   const time = element("time"), details = element("details"), note = element("p", { class: "note" });
-  details.append(element("summary", {}, time, badge, what, about));
+  details.append(element("summary", {}, time, " ", badge, " ", element("span", {}, what, " ", about)));
   const node = element("li", {}, details, note);
   let callback;
   const fillDetails = () => {
@@ -395,7 +395,7 @@ function logItem() {
   node.update = ({ at, kind, who, what, outcome, more, note, is_bad: isBad }) => {
     node.className = isBad ? `${kind} wrong` : kind;
     const name = kind === "action" ? "action" : who;
-    node.replaceChildren(element("time", {}, timeOf(at)), element("span", { class: "kind" }, name), element("span", { class: "what" },
+    node.replaceChildren(element("time", {}, timeOf(at)), " ", element("span", { class: "kind" }, name), " ", element("span", { class: "what" },
       short(what), ...(outcome ? [element("b", {}, ` → ${outcome}`)] : []),
       ...(more && kind === "call" ? [element("span", { class: "more" }, ` ${short(more)}`)] : []),
       ...(note ? [element("span", { class: "note" }, ` ${note}`)] : [])));
@@ -490,7 +490,7 @@ function receive(news) {
   }
   account.news = news;
   account.at = performance.now();
-  account.chart = news.chart ?? account.chart;
+  if (news.chart) account.chart = { ...news.chart, unit: news.is_running ? 1000 : 1 };
   for (const room of news.rooms) {
     if (!account.rooms.has(room.id)) account.latest.set(room.name, room.id);
     account.rooms.set(room.id, room);
@@ -592,10 +592,14 @@ function renderChart() {
   place.previousElementSibling.hidden = !isEmpty;
   if (isEmpty) return;
   const before = place.querySelector(".chart");
-  const isAtEnd = !before || before.scrollLeft + before.clientWidth >= before.scrollWidth - 20;
+  const isAtRight = !before || before.scrollLeft + before.clientWidth >= before.scrollWidth - 20;
+  const isAtBottom = place.scrollTop + place.clientHeight >= place.scrollHeight - 20;
   draw(chart, place, "Rooms over time");
+  tip.hidden = true; // what it explains is gone
+  // The latest stays in sight, unless somebody looks at what was before.
   const area = place.querySelector(".chart");
-  if (isAtEnd) area.scrollLeft = area.scrollWidth;
+  if (isAtRight) area.scrollLeft = area.scrollWidth;
+  if (isAtBottom) place.scrollTop = place.scrollHeight;
 }
 
 addEventListener("resize", () => {

@@ -81,6 +81,7 @@ def _banner(server: FakeTwilioVideoServer) -> str:
     return "\n".join(
         [
             f"A fake Twilio Video is at {server.url}. Ctrl+C ends it.",
+            f"Its console is there, too: open {server.url}/ in a browser.",
             "",
             "Its credentials:",
             *credentials,

@@ -1,7 +1,7 @@
 """A live server on this machine as a receiver of callbacks.
 
-The request is written to a plain socket, because mocking libraries patch
-everything above it, ``http.client`` included (vcrpy, pook).
+The request is written to a plain socket, because some mocking libraries (vcrpy,
+pook) patch everything above sockets, even ``http.client``.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ from .loops import is_in_task
 __all__ = ["Network"]
 
 _TIMEOUT: Final = 30.0
-"""Real seconds. This is not Twilio's timeout: it keeps a hanging server from hanging the tests."""
+"""Real seconds. This is not Twilio's timeout: it only prevents a test from waiting forever."""
 
 
 class Network:
-    """The server that listens on the port of a callback's URL."""
+    """Receives callbacks for live servers: each is sent to the server at the callback's URL."""
 
     def __init__(self, hosts: Container[str] = ()) -> None:
-        """Deliver to this machine, and to *hosts*, in lower case."""
+        """Create it. It delivers to this machine and to *hosts*, which are in lower case."""
         self._hosts = hosts
         self._connections: set[socket.socket] = set()
         self._breaks = 0
 
     def break_off(self) -> None:
-        """Break off what is being delivered."""
+        """Abort all deliveries."""
         self._breaks += 1
         for connection in tuple(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def is_reachable(self) -> bool:
-        # The server may run on the loop that a blocking call would block.
+        # In a task, a call would block the event loop, and the server may run on this loop.
         return not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
@@ -88,15 +88,15 @@ class Network:
             if host in self._hosts or _is_local(family, address):
                 return family, address
         msg = (
-            f'"network" reaches servers on this machine, over plain http, and not {url.geturl()}; '
-            "hand callbacks to the application itself: callbacks.deliver_to(app)"
+            f'the target "network" reaches only servers on this machine, over plain http, not '
+            f"{url.geturl()}. Deliver to the application itself: callbacks.deliver_to(app)"
         )
         raise UndeliverableCallbackError(msg)
 
 
 def _is_local(family: int, address: tuple[Any, ...]) -> bool:
-    # The system names the end of a connection to itself: the same address, or a loopback one.
-    # No packet is sent.
+    # For a connection to this machine, the system chooses a local end with the same address or
+    # with a loopback address. No packet is sent.
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect(address)
@@ -113,7 +113,7 @@ def _failure(url: str, error: Exception) -> NetworkFailure:
         case TimeoutError():
             return NetworkFailure("timeout", f"no answer from {url}")
         case _:
-            return NetworkFailure("reset", f"{url} broke off: {error!r}")
+            return NetworkFailure("reset", f"the connection to {url} failed: {error!r}")
 
 
 def _send(connection: socket.socket, request: Request) -> Response:

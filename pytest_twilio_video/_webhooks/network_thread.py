@@ -1,4 +1,4 @@
-"""A thread that delivers to live servers while the test does something else."""
+"""A thread that delivers callbacks to live servers while the test does something else."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from .._engine.time_sources import real_monotonic
 __all__ = ["NetworkThread"]
 
 _LONGEST_WAIT: Final = 10.0
-"""In real seconds: how long others wait for what is being delivered. A handler that waits for its
-own delivery is stuck only that long."""
+"""How many real seconds a caller waits for deliveries at most.
+
+A handler that waits for its own delivery would otherwise wait forever.
+"""
 _LONGEST_STOP: Final = 1.0
-"""In real seconds: how long `close` waits. What then still goes on is the look-up of a name."""
+"""How many real seconds `close` waits at most. Only the look-up of a name takes longer."""
 
 
 class NetworkThread:
-    """A thread that calls *deliver* each time it is nudged."""
+    """A thread that calls *deliver* after each `nudge`."""
 
     def __init__(self, deliver: Callable[[], object]) -> None:
         self._deliver = deliver
@@ -31,14 +33,14 @@ class NetworkThread:
         self._thread.start()
 
     def nudge(self) -> int:
-        """Let the thread look for callbacks. Return a number for `settle`. Never waits."""
+        """Wake the thread, without waiting. Return how often it was woken, for `settle`."""
         with self._changed:
             self._wanted += 1
             self._changed.notify_all()
             return self._wanted
 
     def settle(self) -> None:
-        """Let the thread look for callbacks, and wait until it has delivered them."""
+        """Wake the thread, and wait until it has delivered all queued callbacks."""
         wanted = self.nudge()
         with self._changed:
             self._changed.wait_for(
@@ -46,7 +48,7 @@ class NetworkThread:
             )
 
     def close(self, break_off: Callable[[], object]) -> None:
-        """Deliver nothing more, and end the thread. Those who wait go on.
+        """Deliver nothing from now on, and end the thread. Callers that wait in `settle` return.
 
         *break_off* ends the delivery that is going on. It is called until the thread has ended,
         because another delivery may have just begun.

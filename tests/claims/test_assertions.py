@@ -94,7 +94,7 @@ def test_a_participant_who_joined_again_is_not_disconnected(twilio_video, room):
     room.connect("alice")
 
     twilio_video.assert_participant_connected(room, "alice")
-    with pytest.raises(AssertionError, match=r"status +'connected', not 'disconnected'"):
+    with pytest.raises(AssertionError, match=r"status +'connected', expected 'disconnected'"):
         twilio_video.assert_participant_disconnected(room, "alice")
 
 
@@ -178,7 +178,7 @@ def test_calls_are_counted(twilio_video):
     assert len(twilio_video.assert_called("POST", "/v1/Rooms", times=2, unique_name="b")) == 2
     twilio_video.assert_called("POST", "/v1/*")
     twilio_video.assert_not_called("GET", "*")
-    with pytest.raises(AssertionError, match="expected 1 call POST /v1/Rooms\n\nbut found 3:"):
+    with pytest.raises(AssertionError, match="expected 1 call of POST /v1/Rooms\n\nbut found 3:"):
         twilio_video.assert_called("POST", "/v1/Rooms", times=1)
 
 
@@ -208,7 +208,7 @@ def test_any_parameter_is_accepted_for_an_unknown_path(twilio_video):
         (None, "/v1/Rooms", "method is 'None'"),
         ("GET", None, "path is 'None'"),
         ("POST", "/v1/Room", "Did you mean '/v1/Rooms'"),
-        ("POST", "/v1/Rooms?Status=completed", "without the query"),
+        ("POST", "/v1/Rooms?Status=completed", "must not contain the query"),
     ],
 )
 def test_an_invalid_method_or_path_is_refused(twilio_video, method, path, why):
@@ -240,7 +240,7 @@ def test_times_is_a_number_of_calls(twilio_video, times):
 )
 def test_a_value_that_an_enumeration_never_has_is_refused(twilio_video, room, assertion):
     with pytest.raises(
-        InvalidArgumentError, match=r"is never '\w+'\. Did you mean .* It can be: "
+        InvalidArgumentError, match=r"is never '\w+'\. Did you mean .* It is one of: "
     ):
         assertion(twilio_video)
 
@@ -253,7 +253,7 @@ def test_where_compares_as_assertions_do(twilio_video, room):
 
 @pytest.mark.parametrize("path", ["Rooms", "/Rooms", "https://video.twilio.com/v1/Rooms", ""])
 def test_a_path_that_can_match_nothing_is_refused(twilio_video, path):
-    with pytest.raises(InvalidArgumentError, match="from /v1 on"):
+    with pytest.raises(InvalidArgumentError, match="must begin with /v1"):
         twilio_video.assert_not_called("POST", path)
 
 
@@ -276,7 +276,7 @@ def test_the_same_event_twice_has_to_happen_twice(twilio_video, room):
 def test_recordings_and_compositions_can_be_asserted(twilio_video):
     room = twilio_video.rooms.create(unique_name="Show", record_participants_on_connect=True)
     room.connect("alice").publish("audio", "voice")
-    with pytest.raises(AssertionError, match=r"status +'processing', not 'completed'"):
+    with pytest.raises(AssertionError, match=r"status +'processing', expected 'completed'"):
         twilio_video.assert_recording_completed(room)
     room.complete()
 
@@ -317,12 +317,14 @@ def test_a_long_list_of_candidates_is_cut(twilio_video):
 
 @pytest.mark.parametrize("params", [{"room_name": datetime.now(timezone.utc)}, {"room_name": [1]}])
 def test_a_value_that_a_text_cannot_represent_is_not_equal_to_it(twilio_video, room, params):
-    with pytest.raises(AssertionError, match=r"> room_name +'DailyStandup', not "):
+    with pytest.raises(AssertionError, match=r"> room_name +'DailyStandup', expected "):
         twilio_video.assert_callback("room-created", **params)
 
 
 def test_the_message_says_that_there_is_no_room_at_all(twilio_video):
-    with pytest.raises(AssertionError, match="there is no room 'DailyStandup', and no other"):
+    with pytest.raises(
+        AssertionError, match="there is no room 'DailyStandup': the account has no rooms"
+    ):
         twilio_video.assert_room_completed("DailyStandup")
 
 
@@ -390,7 +392,6 @@ def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
         lambda fake: fake.assert_no_room_created(status_callback_method="PUT"),
         lambda fake: fake.assert_no_callback("room-ended", room_status=None),
         lambda fake: fake.assert_no_callback("room-ended", status_callback_event="room-endd"),
-        lambda fake: fake.assert_no_callback("track-added", participant_status="reconnecting"),
         lambda fake: fake.assert_no_callback("recording-started", type="data"),
         lambda fake: fake.assert_no_callback("recording-completed", container="mp4"),
         # These paths take no parameter of that name, the last two with any text for the star.

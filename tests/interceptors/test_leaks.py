@@ -227,7 +227,7 @@ def test_network_targets_are_on_this_machine_even_if_any_address_can_be_bound():
 
 def test_twisted_logs_a_blocked_request_and_leaves_it_pending():
     """
-    The README says so.
+    As `docs/other-mocks.md` says.
     """
     pytest.importorskip("twisted")
     program = """if True:
