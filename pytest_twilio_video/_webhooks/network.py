@@ -48,19 +48,26 @@ class Network:
         return not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
-        url, breaks = urlsplit(request.url), self._breaks
-        family, address = self._address(url)  # It may take seconds to look up a name.
+        breaks = self._breaks
+        addresses = self._addresses(
+            urlsplit(request.url)
+        )  # It may take seconds to look up a name.
         try:
-            with socket.socket(family, socket.SOCK_STREAM) as connection:
-                connection.settimeout(_TIMEOUT)
-                self._connections.add(connection)
-                try:
-                    if self._breaks != breaks:
-                        raise ConnectionAbortedError
-                    connection.connect(address)
-                    return _send(connection, request)
-                finally:
-                    self._connections.discard(connection)
+            while True:
+                family, address = addresses.pop(0)
+                with socket.socket(family, socket.SOCK_STREAM) as connection:
+                    connection.settimeout(_TIMEOUT)
+                    self._connections.add(connection)
+                    try:
+                        if self._breaks != breaks:
+                            raise ConnectionAbortedError
+                        connection.connect(address)
+                        return _send(connection, request)
+                    except ConnectionRefusedError:
+                        if not addresses:
+                            raise
+                    finally:
+                        self._connections.discard(connection)
         except (OSError, HTTPException) as error:
             raise _failure(request.url, error) from error
 
@@ -69,8 +76,8 @@ class Network:
 
         return await anyio.to_thread.run_sync(self.deliver, callback, request)
 
-    def _address(self, url: SplitResult) -> tuple[int, tuple[Any, ...]]:
-        """Return the address to connect to, and its family.
+    def _addresses(self, url: SplitResult) -> list[tuple[int, Any]]:
+        """Return the addresses to try, each with its family. Of localhost there are often two.
 
         Raises:
             UndeliverableCallbackError: *url* is not plain HTTP to this machine, or to *hosts*.
@@ -84,9 +91,13 @@ class Network:
             except (OSError, UnicodeError) as error:
                 if host in self._hosts:
                     raise _failure(url.geturl(), error) from error
-        for family, _, _, _, address in found:
-            if host in self._hosts or _is_local(family, address):
-                return family, address
+        addresses: list[tuple[int, Any]] = [
+            (family, address)
+            for family, _, _, _, address in found
+            if host in self._hosts or _is_local(family, address)
+        ]
+        if addresses:
+            return addresses
         msg = (
             f'the target "network" reaches only servers on this machine, over plain http, not '
             f"{url.geturl()}. Deliver to the application itself: callbacks.deliver_to(app)"

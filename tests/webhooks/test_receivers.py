@@ -361,6 +361,35 @@ def test_a_server_that_does_not_speak_http_gives_no_response(callbacks, queue, s
     assert "11200" in callback.problem
 
 
+def test_each_address_of_a_name_is_tried(callbacks, queue, monkeypatch):
+    """
+    On many machines localhost is ::1 first, and the application listens at 127.0.0.1 alone.
+    """
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host, port, **options):
+        hosts = ["127.0.0.2", "127.0.0.1"] if host == "localhost" else [host]
+        return [each for host in hosts for each in real(host, port, **options)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        callbacks.deliver_to("network")
+        callback = queue(url=f"http://localhost:{server.getsockname()[1]}/hooks")
+        callbacks.flush()
+        thread.join()
+
+    assert callback.response.status_code == 204
+
+
 def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatch):
     monkeypatch.setattr("pytest_twilio_video._webhooks.network._TIMEOUT", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
