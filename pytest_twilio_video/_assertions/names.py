@@ -199,7 +199,9 @@ def _parameter_kinds(route: Route) -> list[type]:
 
 def _check_method(method: str, path: str) -> None:
     taken = [each for each in ("GET", "POST", "DELETE") if _is_taken(each, path)]
-    if ("GET" if method == "HEAD" else method) not in taken:  # the server answers a HEAD like a GET
+    if (
+        "GET" if method == "HEAD" else method
+    ) not in taken:  # the server answers a HEAD like a GET
         msg = (
             f"method is {method!r}, but {path} takes {' and '.join(taken)} only. To match such "
             f"calls nevertheless, write a * into the path"
