@@ -540,6 +540,7 @@ def test_it_comes_back_when_the_server_does(show):
         with serve(fakes[1], listener):
             expect(room_card(page, "second")).to_be_visible()
             expect(room_card(page, "first")).to_have_count(0)
+            expect(told(page)).to_have_text("Connected again.")
 
 
 # For everyone.
