@@ -100,7 +100,7 @@ A_TEST = "\n\ndef test_it():\n    pass\n"
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=repr)
-def test_the_examples_do_what_the_page_says(run, block):
+def test_the_examples_on_the_page_pass_or_fail_as_it_says(run, block):
     result = run(block.code, block.files)
 
     outcomes = result.parseoutcomes()
@@ -164,7 +164,7 @@ def test_the_contents_link_to_the_sections():
     assert set(contents) == anchors - {"try-it", "install"}
 
 
-def test_the_files_that_it_names_exist():
+def test_the_files_that_the_readme_names_exist():
     for name in re.findall(r"\b(?:tests|benchmarks|examples|docs)/[\w./-]+\w", README):
         assert ROOT.joinpath(name).exists(), name
 

@@ -81,7 +81,7 @@ def test_creating_a_room(ask, guess, what, fields, expected):
     ],
 )
 @pytest.mark.filterwarnings("ignore::pytest_twilio_video.UnknownEndpointWarning")
-def test_asking_for_what_cannot_be(ask, guess, what, method, path, fields, expected):
+def test_a_request_that_twilio_refuses(ask, guess, what, method, path, fields, expected):
     sid = ask("POST", ROOMS).json["sid"]
 
     guess(what, expected, lambda: outcome(ask(method, ROOMS + path.format(sid=sid), **fields)))
@@ -239,7 +239,7 @@ def test_a_star_in_the_middle_of_a_name(ask, guess, hook):
     )
 
 
-def test_the_headers_of_an_answer(ask, guess):
+def test_the_headers_of_a_response(ask, guess):
     def methods():
         headers = {name.lower(): value for name, value in ask("GET", ROOMS).headers.items()}
         return headers.get("access-control-allow-methods")
@@ -247,7 +247,7 @@ def test_the_headers_of_an_answer(ask, guess):
     guess("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS", methods)
 
 
-def test_settings_that_were_never_made(ask, guess):
+def test_settings_that_were_never_created(ask, guess):
     guess(
         "Fetching the recording settings",
         "200",

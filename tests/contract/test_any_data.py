@@ -63,14 +63,14 @@ def test_a_success_is_valid_by_the_description(described, operation, simulation)
     described[operation.id].validate_response(simulation.call(operation))
 
 
-def test_valid_data_are_answered_as_described(described, operation, inhabit):
+def test_responses_to_valid_data_match_the_description(described, operation, inhabit):
     cases = described[operation.id].as_strategy()
     tried = try_all(operation, inhabit, cases)
 
     assert tried >= 25 or operation.id in TAKE_NOTHING
 
 
-def test_invalid_data_are_answered_as_described(described_strictly, operation, inhabit):
+def test_responses_to_invalid_data_match_the_description(described_strictly, operation, inhabit):
     if operation.id in TAKE_NOTHING:
         pytest.skip("takes no parameters, and so no bad ones")
     negative = schemathesis.GenerationMode.NEGATIVE

@@ -259,7 +259,7 @@ def test_a_call_above_the_quota_is_the_clients_own_exception(fake, users):
 # Other attributes of exceptions.
 
 
-def test_requests_keeps_the_request_with_its_exceptions(fake):
+def test_an_exception_of_requests_has_the_request(fake):
     for kind in ("timeout", "connect", "reset"):
         fake.fail(error=kind)
         with pytest.raises(requests.RequestException) as caught:
@@ -268,7 +268,7 @@ def test_requests_keeps_the_request_with_its_exceptions(fake):
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_httpx_keeps_the_request_with_its_exceptions(fake, library):
+def test_an_exception_of_httpx_has_the_request(fake, library):
     for kind in ("timeout", "connect", "reset"):
         fake.fail(error=kind)
         with pytest.raises(library.TransportError) as caught:

@@ -227,7 +227,7 @@ def test_a_kept_connection_is_closed_when_requests_are_blocked_again(guard, serv
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_it_stays_open_while_requests_are_allowed(guard, server, client):
+def test_a_kept_connection_stays_open_while_requests_are_allowed(guard, server, client):
     guard.blocking = False
     with client(server) as get:
         get()

@@ -128,7 +128,7 @@ def test_a_token_of_the_official_library_is_accepted(twilio_video):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_token_that_was_taken_apart_and_rebuilt_unchanged_is_accepted(twilio_video):
+def test_a_token_that_was_decoded_and_encoded_again_is_accepted(twilio_video):
     """
     Without this, the tests of changed tokens would prove nothing.
     """

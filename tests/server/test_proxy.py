@@ -63,7 +63,7 @@ print(json.dumps({"url": Client(*auth).video.v1.rooms.create(unique_name="x").ur
     ],
     ids=["requests", "httpx", "twilio"],
 )
-def test_an_unmodified_client_in_python_is_served(fake, server, call):
+def test_unmodified_python_clients_are_served_through_the_proxy(fake, server, call):
     room = json.loads(run(server, sys.executable, "-c", CREATE + call))
 
     assert room["url"] == f"https://video.twilio.com/v1/Rooms/{fake.rooms['x'].sid}"
@@ -109,7 +109,7 @@ def connect(server, target):
 
 @pytest.mark.twilio_video(block=False)  # It is asked in this process.
 @pytest.mark.parametrize("host", ["video.twilio.com", "VIDEO.ashburn.us1.twilio.com"])
-def test_a_certificate_is_for_exactly_the_host(server, host):
+def test_a_certificate_is_only_for_its_host(server, host):
     connection, answer = connect(server, f"{host}:443")
     context = ssl.create_default_context(cafile=server.ca_file)
 
@@ -120,7 +120,7 @@ def test_a_certificate_is_for_exactly_the_host(server, host):
     assert names == (("DNS", host.lower()),)
 
 
-def test_the_bundle_has_the_public_roots_and_can_be_read_by_others(server):
+def test_the_ca_file_has_the_public_roots_and_other_users_can_read_it(server):
     import certifi
 
     bundle = Path(server.ca_file)
@@ -155,7 +155,7 @@ def echo():
     listening.close()
 
 
-def test_a_tunneled_connection_arrives_byte_for_byte(server, echo):
+def test_bytes_pass_through_the_tunnel_unchanged(server, echo):
     port, authority = echo
     data = os.urandom(1_000_000)
     connection, _ = connect(server, f"localhost:{port}")
@@ -171,7 +171,7 @@ def test_a_tunneled_connection_arrives_byte_for_byte(server, echo):
     assert got == data
 
 
-def test_a_half_closed_tunnel_stays_half_closed(server):
+def test_one_side_of_a_tunnel_can_still_send_after_the_other_has_finished(server):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         here, _ = connect(server, f"127.0.0.1:{listening.getsockname()[1]}")
         there, _ = listening.accept()
@@ -188,7 +188,7 @@ def test_a_half_closed_tunnel_stays_half_closed(server):
             assert here.recv(100) == b""
 
 
-def test_a_tunnel_to_nobody_is_refused(server):
+def test_a_tunnel_to_an_unreachable_host_is_refused(server):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
 
@@ -221,7 +221,7 @@ def other():
         thread.join()
 
 
-def test_plain_http_to_other_hosts_is_passed_on(server, other):
+def test_plain_http_requests_to_other_hosts_are_forwarded(server, other):
     url = urlsplit(server.url)
     with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
         connection.sendall(
@@ -237,7 +237,7 @@ def test_plain_http_to_other_hosts_is_passed_on(server, other):
     assert "Proxy-Authorization" not in document["headers"]
 
 
-def test_plain_http_to_twilio_through_the_proxy_is_answered(fake, server):
+def test_plain_http_requests_to_twilio_through_the_proxy_are_answered(fake, server):
     url = urlsplit(server.url)
     with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
         connection.sendall(
@@ -263,7 +263,7 @@ def _own_address():
 
 @pytest.mark.skipif(_own_address() is None, reason="this machine has no address beyond loopback")
 @pytest.mark.parametrize(("allow_tunnel", "status"), [(False, b"403"), (True, b"200")])
-def test_the_tunnel_serves_this_machine_alone_unless_it_is_told_to(fake, allow_tunnel, status):
+def test_other_machines_may_use_the_tunnel_only_if_it_is_allowed(fake, allow_tunnel, status):
     with (
         socket.create_server((_own_address(), 0)) as listening,
         listen(fake, "0.0.0.0", allow_tunnel=allow_tunnel) as listener,  # noqa: S104 -- meant
@@ -275,7 +275,7 @@ def test_the_tunnel_serves_this_machine_alone_unless_it_is_told_to(fake, allow_t
             assert connection.recv(100).split()[1] == status
 
 
-def test_the_environment_is_all_that_a_child_needs(fake, server, monkeypatch):
+def test_a_child_process_needs_only_the_environment(fake, server, monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "its own")
     monkeypatch.setenv("NO_PROXY", "intern.example")
     environment = server.environment
@@ -294,7 +294,7 @@ def test_the_environment_is_all_that_a_child_needs(fake, server, monkeypatch):
     }
 
 
-def test_a_server_that_is_not_running_says_so():
+def test_using_a_server_that_is_not_running_is_an_error():
     from pytest_twilio_video import TwilioVideoError
 
     with pytest.raises(TwilioVideoError, match="not running"):

@@ -111,7 +111,9 @@ def problem_of(fake, target, url, method="POST", **kwargs):
 @pytest.mark.usefixtures("django_app")
 @pytest.mark.parametrize("make", APPS.values(), ids=APPS)
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_a_wrong_path_names_the_url_and_the_routes_that_come_near(twilio_video, make, method):
+def test_the_problem_of_a_wrong_path_names_the_url_and_the_nearest_routes(
+    twilio_video, make, method
+):
     problem = problem_of(twilio_video, make(), WRONG, method)
 
     assert problem.startswith(f"the application has no {method} {WRONG}. The nearest routes are: ")
@@ -119,14 +121,16 @@ def test_a_wrong_path_names_the_url_and_the_routes_that_come_near(twilio_video, 
     assert "/imprint" not in problem
 
 
-def test_a_wrong_path_names_the_methods_of_the_routes_the_nearest_first(twilio_video):
+def test_the_problem_of_a_wrong_path_names_the_methods_of_the_routes_the_nearest_first(
+    twilio_video,
+):
     assert problem_of(twilio_video, flask_app(), WRONG) == (
         f"the application has no POST {WRONG}. The nearest routes are: POST /webhooks/video, "
         "POST /webhooks/<shop>/voice"
     )
 
 
-def test_a_path_that_comes_near_to_no_route_is_named_alone(twilio_video):
+def test_a_path_that_is_not_like_any_route_is_named_without_routes(twilio_video):
     url = "https://app.example/x"
 
     assert problem_of(twilio_video, flask_app(), url) == (
@@ -144,7 +148,7 @@ def test_a_method_that_the_route_does_not_take_is_named(twilio_video, make):
 
 
 @pytest.mark.parametrize("make", [flask_app, fastapi_app], ids=["flask", "fastapi"])
-def test_a_404_of_the_handler_itself_is_told_from_a_wrong_path(twilio_video, make):
+def test_a_404_of_the_handler_itself_is_not_reported_as_a_wrong_path(twilio_video, make):
     url = "https://app.example/webhooks/north/voice"
 
     assert problem_of(twilio_video, make(), url) == (
@@ -153,7 +157,7 @@ def test_a_404_of_the_handler_itself_is_told_from_a_wrong_path(twilio_video, mak
 
 
 @pytest.mark.parametrize("status", [404, 405])
-def test_an_application_that_lists_no_routes_is_not_guessed_at(twilio_video, status):
+def test_no_routes_are_named_if_the_application_lists_none(twilio_video, status):
     def app(_environ, start_response):
         start_response(f"{status} No", [])
         return [b""]
@@ -207,7 +211,7 @@ SIGNERS = {
 @pytest.mark.parametrize(
     ("given", "environ", "has_called", "signer"), SIGNERS.values(), ids=SIGNERS
 )
-def test_a_refused_signature_names_the_url_the_token_and_the_setting(
+def test_the_problem_of_a_rejected_signature_names_the_url_the_token_and_the_setting(
     monkeypatch, given, environ, has_called, signer, status
 ):
     monkeypatch.delenv("TWILIO_AUTH_TOKEN", raising=False)
@@ -236,7 +240,7 @@ def test_with_auth_token_the_signature_is_accepted():
         assert fake.callbacks[0].response.status_code == 204
 
 
-def test_by_get_the_url_that_was_signed_has_the_parameters(twilio_video):
+def test_the_signed_url_of_a_get_has_the_parameters(twilio_video):
     problem = problem_of(twilio_video, checking_app("another"), URL, "GET")
 
     assert f"signed {URL}?RoomStatus=in-progress&" in problem
@@ -290,7 +294,7 @@ def test_each_target_gets_its_own_headers(callbacks, queue, target, inbox, reque
         {"": ""},
     ],
 )
-def test_headers_that_http_cannot_carry_are_refused_at_once(callbacks, queue, headers):
+def test_invalid_headers_are_refused_at_once(callbacks, queue, headers):
     with pytest.raises(InvalidArgumentError, match="headers"):
         callbacks.deliver_to(lambda _callback: None, headers=headers)
 
