@@ -1,4 +1,4 @@
-"""A Node script in a process of its own, unmodified.
+"""A Node script that runs unmodified in another process.
 
 ``tox run -e node`` installs Twilio's client for Node, and names its folder in TWILIO_NODE.
 """

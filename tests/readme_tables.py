@@ -17,7 +17,7 @@ from pytest_twilio_video._engine.settings import SETTINGS
 README = Path(__file__).parents[1] / "README.md"
 METHODS = ("GET", "POST", "DELETE")
 BUILT_IN = {"account_sid", "auth_token", "api_key_sid", "api_key_secret"}
-"""Settings whose defaults nobody needs to know by heart."""
+"""Settings whose built-in defaults the table does not show."""
 
 
 def operations() -> str:

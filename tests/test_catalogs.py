@@ -1,4 +1,4 @@
-"""The package's tables against copies that stand here: a test of a table by itself proves nothing.
+"""The tables of the package are compared with copies in this file, which come from Twilio.
 
 The copies come from Twilio's pages, its error dictionary and its OpenAPI description.
 """

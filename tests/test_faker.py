@@ -98,7 +98,7 @@ def test_faker_finds_the_provider_by_the_name_of_the_module():
 
 
 def answered(fake, path, data=None):
-    """Return a real answer of the fake."""
+    """Return a real response of the fake."""
     import requests
 
     credentials = (fake.account_sid, fake.auth_token)

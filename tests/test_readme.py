@@ -35,7 +35,7 @@ class Block(NamedTuple):
     language: str
     code: str
     failure: str
-    """What it fails with, if the page says that it does."""
+    """The message with which the block fails, if the page says that it fails."""
     files: dict[str, str]
     """The files that the page has shown before it."""
 

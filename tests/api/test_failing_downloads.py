@@ -1,4 +1,4 @@
-"""Faults of downloads: the storage is not the API."""
+"""Faults of downloads, which come from the storage and not from the API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STORAGE = "https://com-twilio-us1-video-recording.s3.amazonaws.com"
 
 @pytest.fixture
 def download(twilio_video):
-    """Download the media of a recording, from its redirect on."""
+    """Download the media of a recording from the URL of the redirect."""
     room = twilio_video.rooms.create(record_participants_on_connect=True)
     room.connect("alice", tracks=("audio",))
     room.complete()

@@ -1,7 +1,8 @@
 """Guesses that anyone with an account can check: ``pytest tests/api --twilio-live``.
 
-Each is marked `Inferred:` in the code, or is about a status of HTTP that is. Here the fake is held
-to them; with ``--twilio-live`` Twilio is, and a table at the end tells which are confirmed.
+Each guess is marked `Inferred:` in the code, or is about the HTTP status of one that is. By default
+the fake is tested. With ``--twilio-live`` Twilio is tested, and a table at the end of the run shows
+which guesses are confirmed.
 """
 
 from __future__ import annotations
@@ -213,7 +214,7 @@ def test_creating_a_composition(ask, guess, what, fields, expected):
 
 @pytest.fixture
 def hook(ask):
-    """A composition hook that is not enabled, so that it composes nothing, and its fields."""
+    """A composition hook and its fields. It is not enabled, so it creates no compositions."""
     fields = {"FriendlyName": f"a guess {uuid4()}", "AudioSources": "*", "Enabled": "false"}
     made = ask("POST", HOOKS, **fields).json
     yield fields

@@ -1,4 +1,4 @@
-"""The headers of answers, and bodies that browsers send."""
+"""The headers of responses, and the bodies that browsers send."""
 
 from __future__ import annotations
 

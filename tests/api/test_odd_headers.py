@@ -1,4 +1,4 @@
-"""Headers that no client means to send: the service answers, whatever they contain."""
+"""Headers that no usual client sends: the service responds, whatever they contain."""
 
 from __future__ import annotations
 

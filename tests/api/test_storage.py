@@ -153,7 +153,7 @@ def test_a_url_is_valid_for_one_method(promise, get):
 
 def test_credentials_for_twilio_are_refused_by_s3(promise, get):
     """
-    Clients that follow a redirect do not send credentials on. One that does gets this error.
+    Clients do not send credentials to the target of a redirect. One that does gets this error.
     """
     answer = get(promise().json["redirect_to"], authorization="Basic QUM6dG9rZW4=")
 

@@ -1,4 +1,4 @@
-"""What assertions find, and what counts as equal."""
+"""Assertions: what they find, and which values count as equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assertions and comparisons with arguments of any type: the mistake is named, and no other."""
+"""Assertions and comparisons with arguments of any type: the error names the argument."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def assertions(fake):
 
 def test_an_assertion_names_an_argument_of_a_wrong_type(twilio_video, room):
     """
-    Each argument of each assertion, with each value: it holds, it fails, or it is refused.
+    Each argument of each assertion gets each value. The assertion passes, fails or refuses it.
     """
     tried = 0
     for name in assertions(twilio_video):

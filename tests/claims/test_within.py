@@ -1,4 +1,4 @@
-"""Assertions about what another process or a browser is about to do, in real time."""
+"""Assertions with ``within``, which wait in real time for a browser or another process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOLD = "https://app.example/told"
 
 @pytest.fixture
 def soon(twilio_video):
-    """Do something in another thread, a little later."""
+    """Return a function that calls a function in another thread, a little later."""
     threads = []
 
     def soon(function, *args, **kwargs):

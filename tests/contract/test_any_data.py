@@ -23,7 +23,7 @@ pytestmark = pytest.mark.contract
 HOME = "https://video.twilio.com"
 EXAMPLES = 40
 TAKE_NOTHING = {"FetchRecordingSettings", "FetchCompositionSettings"}
-"""Operations without any parameter: there is one way to call them."""
+"""The operations without parameters, which can be called in only one way."""
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def try_all(operation, inhabit, cases):
 
 
 def lead_home(case, simulation):
-    """Give *case* the names of an existing resource, which random names never are."""
+    """Set the names of an existing resource in *case*. Random names would never exist."""
     for name, sid in simulation.home(case.operation.path).items():
         case.path_parameters[name] = sid
     if isinstance(case.body, dict) and "RoomSid" in case.body:

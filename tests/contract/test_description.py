@@ -21,7 +21,7 @@ BEYOND = {
     ("GET", "/v1/Rooms/{}/Recordings/{}/Media"),
     ("GET", "/v1/Compositions/{}/Media"),
 }
-"""What the pages document, and the description leaves out."""
+"""The routes that Twilio's pages document, but the description does not have."""
 
 
 def shape(path):

@@ -31,7 +31,7 @@ class Cup(Record):
 
 @struct(kw_only=True, slots=True)
 class Spoon(Record):
-    """It has neither an account nor a date of its update."""
+    """A record that has neither an account nor a date of its update."""
 
     sid_prefix: ClassVar[str] = "SP"
 

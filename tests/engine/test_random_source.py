@@ -1,4 +1,4 @@
-"""What is drawn by chance, and is the same in every run."""
+"""Random values, which are the same in every run."""
 
 from __future__ import annotations
 

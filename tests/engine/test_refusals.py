@@ -1,4 +1,4 @@
-"""Refusals: what the service says when it declines. The catalog is in tests/test_catalogs.py."""
+"""Refusals and their texts. The tests of the catalog are in tests/test_catalogs.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A clock that runs: real time passes too."""
+"""The running clock, whose time also passes with real time."""
 
 from __future__ import annotations
 

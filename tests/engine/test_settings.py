@@ -1,4 +1,4 @@
-"""Settings: what may be said, and what is wrong with the rest."""
+"""Settings: which values are valid, and the errors for invalid values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault in every client: which exception users catch, and what it contains."""
+"""Every fault in every client: which exception the application gets, and its attributes."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Users(NamedTuple):
     create: Callable[..., None]
     refused: type[Exception]
     says: Callable[[Any], tuple[Any, ...]]
-    """What they read from it: the status, and more where there is more."""
+    """What its users read from an exception: the status, and other attributes if there are any."""
     timeout: type[Exception]
     connect: type[Exception]
     reset: type[Exception]

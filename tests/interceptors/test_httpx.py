@@ -229,7 +229,7 @@ def test_a_transport_without_a_client_is_intercepted(library, interceptor):
 
 def test_a_handler_on_a_transport_instance_is_called_for_other_hosts_only(library, interceptor):
     """
-    Tracing libraries set it there.
+    Tracing libraries set such a handler.
     """
     transport = library.HTTPTransport()
     transport.handle_request = lambda _: library.Response(418)

@@ -1,7 +1,7 @@
-"""A session of requests, and the service, see the same with the fake as over a network.
+"""A session of requests, and the service, get the same data with the fake as over a network.
 
 Each test runs twice: with a small server on this machine, through the connections of urllib3, and
-with an interceptor, whose `Pool` replaces these connections. Both ends must see the same.
+with an interceptor, whose `Pool` replaces these connections. Both must have the same results.
 So the tests are about connections: bodies, streams, timeouts, failures and retries.
 """
 
@@ -34,11 +34,11 @@ from pytest_twilio_video._interceptors import Interceptor
 HERE, THERE = "127.0.0.1", "video.twilio.com"
 ROOMS = "/v1/Rooms"
 A_WHILE = 0.05
-"""Seconds after which a client gives up on a server that says nothing."""
+"""How many seconds a client waits for a server that does not respond."""
 
 
 class Service:
-    """Gives one answer after the other, and repeats the last one."""
+    """A service that gives its answers in turn, and then repeats the last one."""
 
     def __init__(self, answers):
         self.answers = list(answers)
@@ -132,13 +132,13 @@ def _server():
 
 @pytest.fixture(autouse=True)
 def _plain_http_is_served(monkeypatch):
-    """Compare with a server without TLS: the scheme is not what matters here."""
+    """Compare with a server without TLS, because these tests are not about the scheme."""
     monkeypatch.setattr(hosts, "is_https", lambda _url: True)
 
 
 @pytest.fixture(name="alike")
 def _alike(server):
-    """Do the same with the server and with the interceptor, and compare the results."""
+    """Run each test with the server and with the interceptor, and compare the results."""
     return lambda act, *answers: compare(server, HTTPAdapter, act, *answers)
 
 
@@ -212,7 +212,7 @@ def raised(error):
 
 
 def neutral(seen):
-    """Return the result of one case with the names of the other."""
+    """Return the result of one case, with its names replaced by those of the other case."""
     if isinstance(seen, str):
         return seen.replace(HERE, THERE)
     if isinstance(seen, dict):

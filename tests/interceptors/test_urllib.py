@@ -1,4 +1,4 @@
-"""Media through `urllib.request`, as the page of Twilio's own documentation fetches them."""
+"""Downloads of media through `urllib.request`, as in Twilio's own documentation."""
 
 # ruff: noqa: S310 -- the schemes are known
 
@@ -18,7 +18,7 @@ from pytest_twilio_video import BlockedRequestError
 
 @pytest.fixture
 def redirect_to(twilio_video):
-    """The address that the API redirects to."""
+    """The URL to which the API redirects."""
     room = twilio_video.rooms.create(record_participants_on_connect=True)
     room.connect("alice", tracks=("video",))
     room.complete()

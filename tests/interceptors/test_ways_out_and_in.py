@@ -1,4 +1,4 @@
-"""How a test changes interception: with its own routes, and with objects to inject."""
+"""The user's own routes, and adapters and transports that a test can inject."""
 
 from __future__ import annotations
 

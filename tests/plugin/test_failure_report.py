@@ -540,7 +540,7 @@ def test_it(twilio_video):
 )
 def test_comparisons_of_foreign_classes_are_not_affected(run, module):
     """
-    A comparison in a test that has never heard of Twilio must not fail in the plugin.
+    A comparison in a test that does not use Twilio must not fail because of the plugin.
     """
     source = f"""
 class Meta(type):

@@ -1,4 +1,4 @@
-"""Usual mistakes, and what the report says to those who made them."""
+"""Common mistakes, and what the report says about them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from pytest_twilio_video import FakeTwilioVideo, UnknownEndpointWarning
 
 
 def call(path="/v1/Room"):
-    """What an application does; its line is not the one that a warning should name."""
+    """Call Twilio, as an application does. A warning must not name this line."""
     url = f"https://video.twilio.com{path}"
     return requests.get(url, auth=("AC" + "1" * 32, "a token"), timeout=5)
 

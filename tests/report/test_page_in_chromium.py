@@ -1,4 +1,4 @@
-"""The page in a real browser. It runs where CHROMIUM names one: ``tox run -e report``."""
+"""The page in a real browser, if CHROMIUM names one: ``tox run -e report``."""
 
 # ruff: noqa: E501 -- scripts for the page are not ours to break
 
@@ -59,7 +59,7 @@ def _look(chromium, tmp_path):
 
 @pytest.fixture(name="chart", scope="module")
 def _chart():
-    """A test in which a little of everything happens."""
+    """The chart of a test in which everything happens once."""
     with FakeTwilioVideo(start="2026-01-31T09:00:00Z", seed="a test") as fake:
         auth = fake.account_sid, fake.auth_token
         url = "https://video.twilio.com/v1/Rooms"

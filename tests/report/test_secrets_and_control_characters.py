@@ -1,4 +1,4 @@
-"""Nothing that is shown contains a password, and no terminal obeys what an application sends."""
+"""No text shows a password, and control characters of an application are escaped."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def request_to(path):
 @pytest.mark.process
 def test_a_file_whose_name_is_not_ascii_works_in_the_c_locale(tmp_path):
     """
-    There, a name has lone surrogates in it, which neither xdist nor JUnit reports can contain.
+    In the C locale, the name has lone surrogates, which xdist and JUnit reports cannot contain.
     """
     (tmp_path / "test_é.py").write_text(
         "def test_it(twilio_video):\n"

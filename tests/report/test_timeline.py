@@ -101,7 +101,7 @@ def test_a_reset_starts_a_new_timeline(fake):
 
 def test_the_effects_of_a_call_come_after_it(fake):
     """
-    Even if the handler calls Twilio from inside a callback.
+    This is so even if the handler of a callback calls Twilio.
     """
     fake.callbacks.deliver_to(lambda _: call(fake, "GET").status_code)
     fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)

@@ -37,7 +37,7 @@ def mint(fake, *, identity="alice", room="Lesson", **kwargs):
 
 
 class Forger:
-    """Takes a valid token apart, and builds and signs it again."""
+    """Decodes a valid token, and encodes and signs it again with a change."""
 
     def __init__(self, token, secret):
         self.header, self.claims = (json.loads(decoded(part)) for part in token.split(".")[:2])

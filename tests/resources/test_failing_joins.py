@@ -1,4 +1,4 @@
-"""Joins that fail with errors of the client SDK, and joins with tracks at hand."""
+"""Joins that fail with errors of the client SDK, and joins with tracks."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from pytest_twilio_video import UndeliverableCallbackError
 
 @pytest.fixture
 def application():
-    """A live server, which remembers the callbacks that it got."""
+    """A live server that stores the callbacks that it receives."""
     got = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""The control API: what a test does in Python, over HTTP."""
+"""The control API: the operations of a test, over HTTP."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ def test_each_operation_is_a_path_of_the_description(ask):
 
 def test_any_data_gets_a_response(server):
     """
-    Everything that the description allows, and much that it does not: never a 500.
+    No valid or invalid data causes a status 500.
     """
     schemathesis = pytest.importorskip("schemathesis")
     import requests
@@ -321,6 +321,6 @@ def test_a_move_of_the_clock_waits_for_another_one(fake, ask):
     assert (fake.clock.now - datetime(2026, 1, 1, 9, tzinfo=timezone.utc)).seconds == 80
 
 
-def test_html_and_json_have_their_content_types(ask):
+def test_the_front_page_cannot_be_framed_and_the_state_is_json(ask):
     assert ask("GET", "/").headers["x-frame-options"] == "DENY"
     assert json.loads(ask("GET", "/_fake").body)

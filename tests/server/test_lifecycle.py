@@ -1,4 +1,4 @@
-"""When the server starts and stops, and whom it serves meanwhile."""
+"""When the server starts and stops, and which fake it serves."""
 
 from __future__ import annotations
 

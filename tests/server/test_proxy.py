@@ -29,7 +29,7 @@ def _no_credentials(monkeypatch):
 
 
 def run(server, *command):
-    """Run *command* as an application of its own, and return its output."""
+    """Run *command* as an application in another process, and return its output."""
     done = subprocess.run(
         command,
         env={**os.environ, **server.environment},
@@ -133,7 +133,7 @@ def test_the_ca_file_has_the_public_roots_and_other_users_can_read_it(server):
 
 @pytest.fixture
 def echo():
-    """A TLS server of somebody else's, which sends back all that it got once it has all."""
+    """A foreign TLS server, which sends everything back when it has received everything."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
@@ -198,7 +198,7 @@ def test_a_tunnel_to_an_unreachable_host_is_refused(server):
 
 
 class Other(BaseHTTPRequestHandler):
-    """A plain server of somebody else's."""
+    """A foreign HTTP server without TLS."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -251,7 +251,7 @@ def test_plain_http_requests_to_twilio_through_the_proxy_are_answered(fake, serv
 
 
 def _own_address():
-    """Return an address of this machine beyond loopback, or `None`."""
+    """Return an address of this machine that is not loopback, or `None`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # No packet is sent.

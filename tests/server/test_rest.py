@@ -31,7 +31,7 @@ def test_urls_in_responses_have_the_host_that_the_client_called(server, ask):
 
 def test_texts_of_the_application_are_not_changed(ask):
     """
-    A callback URL at Twilio's host is nothing that the server answers with.
+    A callback URL at Twilio's host is a text of the application, not a URL of the server.
     """
     callback, name = "https://video.twilio.com/mine", '"url": "https://video.twilio.com'
 
@@ -131,7 +131,7 @@ def test_with_an_injected_timeout_the_connection_stays_open_until_the_client_giv
 
 def test_concurrent_clients_create_each_room_once(fake, server):
     """
-    By default it is few; TWILIO_VIDEO_REQUESTS=1000 says how many each connection sends.
+    TWILIO_VIDEO_REQUESTS=1000 sets how many requests each connection sends. The default is low.
     """
     each = int(os.environ.get("TWILIO_VIDEO_REQUESTS", "40"))
 
@@ -175,7 +175,7 @@ def test_at_least_128_connections_are_served_at_once(server):
 
 
 def raw(server, data, *, is_over=False):
-    """Send bytes, and return what comes until the connection is closed."""
+    """Send bytes, and return all bytes that arrive until the connection is closed."""
     url = urlsplit(server.url)
     with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
         connection.sendall(data)
@@ -266,7 +266,7 @@ def test_any_asgi_server_can_run_the_application(fake):
 
 def test_every_link_leads_back_to_the_server():
     """
-    The server knows their names, because it looks for them in the text.
+    The server finds the links by their names in the text.
     """
     from pytest_twilio_video._api.routes import ADDRESSES
     from pytest_twilio_video._server import urls

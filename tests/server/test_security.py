@@ -1,4 +1,4 @@
-"""Pages elsewhere cannot drive the fake."""
+"""Pages of other sites cannot control the fake."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pytest_twilio_video._server.server import listen, serve
 )
 def test_a_foreign_host_is_refused(ask, path, host):
     """
-    DNS rebinding: a page elsewhere gives its own name the address of this machine.
+    In DNS rebinding, another site gives its own host name the address of this machine.
     """
     answer = ask("GET", path, headers={"Host": host})
 

@@ -1,4 +1,4 @@
-"""The command, for suites in other languages."""
+"""The command ``fake-twilio-video``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.process
 
 @contextmanager
 def standing(*options, **environment):
-    """Run the command at any free port; yield its process, its address and its banner."""
+    """Run the command at any free port, and yield its process, its URL and its banner."""
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest_twilio_video", "--port", "0", *options],
         env={**os.environ, **environment},

@@ -15,7 +15,7 @@ def listen(server):
     connections = []
 
     def listen(after=None):
-        """Return a function that returns the next event: its number and what it says."""
+        """Return a function that returns the number and the data of the next event."""
         connection = HTTPConnection(urlsplit(server.url).netloc, timeout=10)
         connections.append(connection)
         connection.request(

@@ -70,7 +70,7 @@ def test_the_checker_checks_arranged_rooms(twilio_video: FakeTwilioVideo) -> Non
 
 
 def test_the_checker_rejects_unknown_texts(twilio_video: FakeTwilioVideo) -> None:
-    """Each text is one that a checker knows not to exist."""
+    """None of these texts exists, and a type checker knows that."""
     room = twilio_video.rooms["lesson"]
     twilio_video.assert_callback("room-closed")  # type: ignore[arg-type]
     twilio_video.assert_no_callback("room-closed")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The URL of a webhook, taken apart."""
+"""The URL of a webhook, and its parts."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ LIKE_URLS = st.builds("{}://{}{}".format, st.sampled_from(["http", "HTTPS", "ftp
 @example(url="http://[::1]:8000?x")
 def test_exactly_the_urls_that_a_room_accepts_can_be_delivered_to(url, callbacks, queue):
     """
-    Otherwise a test would fail at a flush, far from where the URL came from.
+    Otherwise a test would fail at a flush, far from the line that sets the URL.
     """
     refused = Url().complaint(url)
     callback = queue(url=url)

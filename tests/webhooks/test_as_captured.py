@@ -1,4 +1,4 @@
-"""Callbacks beside those that were captured: every event, its parameters, and the headers.
+"""Callbacks compared with captured ones: every event, its parameters, and the headers.
 
 The captures are of real rooms of 2023 and 2024: github.com/emancera1/video-wheels-off and
 github.com/roshan-twi/video-wheels-off.
@@ -83,7 +83,7 @@ def _fake():
 
 @pytest.fixture(name="callbacks", scope="module")
 def _callbacks(fake):
-    """All callbacks of a room in which everything happens that was captured."""
+    """All callbacks of a room in which all captured events happen."""
     room = fake.rooms.create(record_participants_on_connect=True, status_callback=HOOK)
     fake.clock.advance(seconds=1)
     alice = room.connect("alice", tracks=("audio", "video"))
@@ -127,7 +127,7 @@ def test_every_event_has_the_parameters_and_headers_of_the_captures(callbacks):
 
 def test_the_captures_have_the_same_parameters_as_the_table():
     """
-    The facts that this suite was written by, where they are at hand.
+    The file with the captured facts is not always available.
     """
     if not FACTS.exists():
         pytest.skip(f"there is no {FACTS}")
@@ -154,7 +154,7 @@ def test_the_body_is_escaped_as_in_the_captures(callbacks):
 
 def test_the_order_of_events_is_that_of_the_captures(callbacks):
     """
-    No track-removed is sent for somebody who leaves, and recordings complete after them.
+    No track-removed is sent for a participant who leaves. Their recordings complete afterwards.
     """
     told = [
         f"{each.event} {each.params.get('ParticipantIdentity', '')[:3]}".strip()

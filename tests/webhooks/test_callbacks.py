@@ -1,4 +1,4 @@
-"""The collection that a test holds: what is recorded, what is delivered, and when."""
+"""`twilio_video.callbacks`: which callbacks are recorded, and when they are delivered."""
 
 from __future__ import annotations
 
@@ -379,7 +379,7 @@ def test_a_tampered_callback_is_refused_by_an_app_that_checks(callbacks, queue, 
 
 def test_clearing_forgets_only_the_callbacks(callbacks, queue, arrived):
     """
-    It reads like pytest-django's mailoutbox, which one clears between two phases of a test.
+    A test can clear the callbacks between two phases, like the mailoutbox of pytest-django.
     """
     callbacks.drop("room-ended")
     queue("room-created")

@@ -122,7 +122,7 @@ def test_the_problem_of_a_wrong_path_names_the_routes(callbacks, queue, client):
 
 @pytest.mark.parametrize("make", [quart_client, webtest_app])
 def test_an_exception_of_a_handler_fails_the_test(callbacks, queue, inbox, make):
-    """Litestar and Falcon tell nobody: with them it is a 500, as a server would send it."""
+    """Litestar and Falcon do not report the exception, so there is only a status 500."""
 
     def react(_params):
         msg = "in the handler"

@@ -1,4 +1,4 @@
-"""One suite for all that takes callbacks, in a plain test and on both event loops."""
+"""Tests for every kind of target, in a plain test and on the event loops of asyncio and trio."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_an_unsuccessful_response_is_recorded(simulation, queue, inbox):
 
 
 class OopsError(Exception):
-    """Something that only a handler raises."""
+    """An exception that only a handler raises."""
 
 
 @pytest.fixture

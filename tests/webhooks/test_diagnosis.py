@@ -1,4 +1,4 @@
-"""Answers that do not name their cause, and the words that do."""
+"""Responses without a reason, and the messages that explain them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What an application is given by its server, and what it may give back.
+"""What an application gets from its server, and what it may return.
 
-Frameworks read only a part of it, and each another part, so all of it is compared.
+Each framework reads a different part of it, so all parts are compared.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _call_asgi(callbacks, queue):
 
 
 def signed(environ, callback):
-    """Take what differs from callback to callback out of *environ*, and compare it."""
+    """Remove the values that differ between callbacks from *environ*, and check them."""
     assert environ.pop("HTTP_X_TWILIO_SIGNATURE") == callback.headers["X-Twilio-Signature"]
     token = callback.headers["I-Twilio-Idempotency-Token"]
     assert environ.pop("HTTP_I_TWILIO_IDEMPOTENCY_TOKEN") == token

@@ -1,4 +1,4 @@
-"""A handler that raises where that is to be recorded: what Twilio makes of it."""
+"""Handlers that raise, with ``raise_exceptions=False``: what Twilio sees."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_error_page_of_the_application_is_the_response(callbacks, queue):
 @pytest.mark.parametrize("messages", [[], [{"type": "http.response.start", "status": 200}]])
 def test_an_unfinished_response_does_not_count(callbacks, queue, messages):
     """
-    Inferred: a server would break off in the midst of it; a 500 stands for that too.
+    Inferred: a server would close the connection in the middle of it. A 500 stands for that too.
     """
 
     async def app(_scope, _receive, send):

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Interrupted(BaseException):
-    """What pytest-timeout and Ctrl-C do to the main thread of a test."""
+    """Interrupts the main thread of a test, like pytest-timeout or Ctrl-C."""
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_a_handler_may_raise_an_exception_that_ends_a_loop_and_later_callbacks_a
 
 def test_a_task_of_a_handler_may_raise_an_exception_that_ends_a_loop(callbacks, queue):
     """
-    On asyncio `SystemExit` is raised out of the loop, and not only where the task is awaited.
+    In asyncio, `SystemExit` ends the loop, even if the task is awaited.
     """
 
     async def leave():

@@ -60,7 +60,7 @@ def test_delivery_without_an_event_loop_opens_no_socket(
     callbacks, queue, make_target, monkeypatch, name
 ):
     """
-    A loop needs a socket to be woken up by, which pytest-socket would refuse.
+    An event loop needs a socket to wake up, which pytest-socket would not allow.
     """
 
     def refuse(*_args, **_kwargs):
@@ -373,7 +373,7 @@ def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatc
 
 def test_an_exception_that_the_application_handles_is_not_raised(callbacks, queue):
     """
-    Another application failed within it, and answered with a page.
+    The application contains another one, which fails and responds with an error page.
     """
     inner, outer = Flask("inner"), Flask("outer")
 

@@ -1,4 +1,4 @@
-"""What Twilio does when the connection or the answer is no good."""
+"""What Twilio does if the connection or the response fails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_twilio_video._webhooks.wsgi import WSGI
 
 @pytest.fixture
 def answers(callbacks, monkeypatch):
-    """Answers to give, in turn; the last one stays. What is no status breaks the connection."""
+    """Gives its answers in turn, and repeats the last one. A non-status breaks the connection."""
     left = []
 
     def deliver(_self, _callback, _request):

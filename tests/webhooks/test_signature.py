@@ -1,4 +1,4 @@
-"""The signature, against published examples and Twilio's own library."""
+"""The signature, compared with published examples and with Twilio's own library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which target takes which callback, and what is said where none does."""
+"""Which target receives a callback, and the messages if no target takes it."""
 
 from __future__ import annotations
 

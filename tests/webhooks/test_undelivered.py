@@ -1,4 +1,4 @@
-"""Callbacks that do not arrive: each says why, and what delivers it."""
+"""Callbacks that do not arrive: each says why, and how to deliver it."""
 
 from __future__ import annotations
 
@@ -125,8 +125,8 @@ def test_a_sync_flush_is_refused_if_the_target_must_be_awaited(
 def _beside_a_loop(function):
     """Run *function* as pytest-playwright runs a plain test.
 
-    Its fixtures leave a loop running in the thread, and switch to the test from a callback of
-    that loop. So the loop is the running one, and there is no current task.
+    The fixtures of pytest-playwright leave a loop running in the thread, and run the test inside
+    a callback of this loop. So a loop is running, and there is no current task.
     """
     loop = asyncio.new_event_loop()
     outcome = []

@@ -1,4 +1,4 @@
-"""What cannot take callbacks is refused at once, and says what works instead."""
+"""Objects that cannot take callbacks are refused at once. The error says what works instead."""
 
 from __future__ import annotations
 

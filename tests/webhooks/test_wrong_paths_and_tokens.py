@@ -1,4 +1,4 @@
-"""A webhook with a wrong path, a wrong token or a wrong URL: small real applications."""
+"""Small real applications whose webhook has a wrong path, a wrong token or a wrong URL."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_the_timeline_names_the_routes_as_well(twilio_video):
 
 
 def checking_app(token, status=403):
-    """Return an application that checks signatures with a token of its own."""
+    """Return an application that checks signatures with its own token."""
     app = flask.Flask("clinic")
 
     @app.route("/webhooks/video", methods=["POST", "GET"])
