@@ -1,8 +1,8 @@
 """Guesses that anyone with an account can check: ``pytest tests/api --twilio-live``.
 
-Each guess is marked `Inferred:` in the code, or is about the HTTP status of one that is. By default
-the fake is tested. With ``--twilio-live`` Twilio is tested, and a table at the end of the run shows
-which guesses are confirmed.
+Each guess is marked `Inferred:` in the code, or is about the HTTP status of such a guess. By
+default the fake is tested. With ``--twilio-live`` Twilio is tested, and a table at the end of the
+run shows which guesses are confirmed.
 """
 
 from __future__ import annotations

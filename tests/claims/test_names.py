@@ -38,7 +38,7 @@ def test_the_fields_of_an_assertion_are_the_fields_of_the_record(completed, kind
     assert list(get_type_hints(completed)) == list(public_fields(kind))
 
 
-def test_a_room_is_arranged_with_the_parameters_of_the_call():
+def test_rooms_create_takes_the_parameters_of_the_call():
     assert list(fields.NewRoom.__annotations__) == [
         each.name for each in parameters_of(CreateRoom)
     ]
