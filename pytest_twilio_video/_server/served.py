@@ -1,4 +1,4 @@
-"""What is served: one fake, until its test ends."""
+"""A fake that is served, until its test ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Served"]
 
 @dataclass(frozen=True)
 class Served:
-    """A fake that is served, and what clients of the control API refer to."""
+    """A fake that is served, and the faults that clients of the control API have injected."""
 
     backend: Backend
     changes: Changes = field(default_factory=Changes)
