@@ -72,11 +72,11 @@ def close_all() -> None:
 
 
 def _shut_down(connection: Any) -> None:
-    import os
     import socket
 
     if not isinstance(connection, socket.socket):
         connection = connection.get_extra_info("socket")
     # Not by its own method: TLS and mocks have others.
-    with socket.socket(fileno=os.dup(connection.fileno())) as same:
+    # `os.dup` would refuse it on Windows, where a socket is no file.
+    with socket.socket(fileno=socket.dup(connection.fileno())) as same:
         same.shutdown(socket.SHUT_RDWR)

@@ -50,8 +50,9 @@ def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> int:
     from .server import listen, serve
 
     stopped = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last one on Windows only
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stopped.set())
     fake = FakeTwilioVideo(**settings)
     allowed = {"allow_hosts": tuple(options.allow_host), "allow_tunnel": options.allow_tunnel}
     callback_hosts = frozenset(host.lower() for host in options.callback_host)

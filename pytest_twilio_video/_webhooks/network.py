@@ -49,12 +49,12 @@ class Network:
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
         url = urlsplit(request.url)
-        address = self._address(url)
+        hosts, port = self._addresses(url), url.port or 80
         if self._is_broken_off:
             msg = f"the server stopped before {request.url} answered"
             raise NetworkFailure(kind="reset", message=msg)
         try:
-            with socket.create_connection(address, timeout=_TIMEOUT) as connection:
+            with _connect(hosts, port) as connection:
                 self._connections.add(connection)
                 try:
                     return _send(connection, request)
@@ -68,14 +68,26 @@ class Network:
 
         return await anyio.to_thread.run_sync(self.deliver, callback, request)
 
-    def _address(self, url: SplitResult) -> tuple[str, int]:
+    def _addresses(self, url: SplitResult) -> list[str]:
         if url.scheme == "http" and url.hostname and url.hostname in self._hosts:
-            return url.hostname, url.port or 80
-        return _local_address(url)
+            return [url.hostname]
+        return _local_addresses(url)
 
 
-def _local_address(url: SplitResult) -> tuple[str, int]:
-    """Return the address to connect to.
+def _connect(hosts: list[str], port: int) -> socket.socket:
+    """Connect to the first of *hosts* where a server listens.
+
+    ``localhost`` may be ``::1`` and ``127.0.0.1``, and most servers listen at only one of them.
+    """
+    *others, last = hosts
+    for host in others:
+        with suppress(ConnectionRefusedError):
+            return socket.create_connection((host, port), timeout=_TIMEOUT)
+    return socket.create_connection((last, port), timeout=_TIMEOUT)
+
+
+def _local_addresses(url: SplitResult) -> list[str]:
+    """Return the addresses to connect to, at least one.
 
     Raise `UndeliverableCallbackError` unless *url* is plain HTTP to this machine.
     """
@@ -85,9 +97,11 @@ def _local_address(url: SplitResult) -> tuple[str, int]:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             found = []
-        for family, _, _, _, address in found:
-            if _is_local(family, address):
-                return str(address[0]), port
+        local = [
+            str(address[0]) for family, _, _, _, address in found if _is_local(family, address)
+        ]
+        if local:
+            return local
     msg = (
         f'"network" reaches servers on this machine, over plain http, and not {url.geturl()}; '
         "hand callbacks to the application itself: callbacks.deliver_to(app)"
