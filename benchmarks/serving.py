@@ -1,11 +1,14 @@
 """A room is created, and rooms are listed, over HTTP, beside a canned answer of pytest-httpserver.
 
 Both servers run in threads of this process, so their time is counted. The client is the same.
+What a test pays for the fixture is real time, because it waits for the server's thread.
 """
 
 from __future__ import annotations
 
 import logging
+import statistics
+import time
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +21,8 @@ from table import Row
 from timing import compare
 
 from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer
+from pytest_twilio_video._server.listener import Listener
+from pytest_twilio_video._server.server import listen, serve
 
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)  # It has a line for each request.
@@ -29,10 +34,13 @@ Request = Callable[[requests.Session, str], requests.Response]
 
 
 def rows() -> Iterator[Row]:
-    """Measure both requests."""
+    """Measure both requests, and what the fixture costs."""
     beside = "`pytest-httpserver`, canned"
     yield _row("create a room over HTTP", beside, _create)
     yield _row(f"a page of {ROOMS} rooms over HTTP", beside, _list)
+    with listen(FakeTwilioVideo()) as listener:
+        yield _fixture("twilio_video_server in a further test", listener, 2.0)
+    yield _fixture("a server with an address of its own", None, None)
 
 
 def _create(session: requests.Session, url: str) -> requests.Response:
@@ -65,6 +73,18 @@ def _row(what: str, beside: str, request: Request) -> Row:
 
         comparison = compare(ours, canned)
     return Row(what, beside, 1.0, "x", comparison.ratio, comparison.note)
+
+
+def _fixture(what: str, listener: Listener | None, target: float | None) -> Row:
+    fake, took = FakeTwilioVideo(), []
+    for _ in range(200):
+        server = FakeTwilioVideoServer(fake) if listener is None else serve(fake, listener)
+        begun = time.perf_counter()
+        with server:
+            pass
+        took.append((time.perf_counter() - begun) * 1000)
+    low, median, high = statistics.quantiles(took, n=4)
+    return Row(what, "nothing", target, "ms", median, f"middle half {low:.2f} to {high:.2f}")
 
 
 @contextmanager

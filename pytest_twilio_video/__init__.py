@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._fake.resources import (
         Composition,
         CompositionHook,
+        Message,
         Participant,
         PublishedTrack,
         Recording,
@@ -70,6 +71,7 @@ __all__ = [
     "InvalidFieldError",
     "InvalidSettingError",
     "LegacyRoomTypeWarning",
+    "Message",
     "MovedTimeError",
     "OpenRoomsWarning",
     "Participant",
@@ -92,7 +94,7 @@ __all__ = [
 ]
 
 # The module of each public name. A name is imported when it is first used, because pytest loads
-# this package at its start, long before a test needs its contents.
+# this package at its start, long before a test needs any of them.
 _HOMES = {
     "Call": "_fake.call",
     "Callback": "_webhooks.callback",
@@ -106,6 +108,7 @@ _HOMES = {
     "FakeTwilioVideo": "_fake.fake",
     "FakeTwilioVideoServer": "_server.server",
     "Fault": "_api.faults",
+    "Message": "_fake.resources",
     "Participant": "_fake.resources",
     "PublishedTrack": "_fake.resources",
     "Recording": "_fake.resources",

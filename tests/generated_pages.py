@@ -34,6 +34,7 @@ TOPICS = {
     "Tracks and rules": (
         "_resources/published_tracks.py",
         "_resources/subscribed_tracks.py",
+        "_resources/messages.py",
     ),
     "Recordings": (
         "_resources/recorder.py",

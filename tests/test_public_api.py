@@ -107,6 +107,7 @@ MEMBERS = {
     "Room": {
         "participants": None,
         "recordings": None,
+        "dominant_speaker": None,
         "connect": "identity=None, *, automatic_subscription=True, tracks=()",
         "complete": "",
     },
@@ -118,8 +119,19 @@ MEMBERS = {
         "disconnect": "",
         "drop_network": "",
         "resume": "",
+        "network_quality": None,
+        "messages": None,
+        "say": "text, language_code='en-US', partial=False",
     },
-    "PublishedTrack": {"enable": "", "disable": "", "unpublish": ""},
+    "PublishedTrack": {
+        "enable": "",
+        "disable": "",
+        "unpublish": "",
+        "send": "data",
+        "switch_off": "",
+        "switch_on": "",
+    },
+    "Message": {"data": None, "track": None, "sender": None},
     "Recording": {"media": None, "room": None, "fail": "operation='RecordingComplete'"},
     "Composition": {
         "media": None,
@@ -187,8 +199,10 @@ WITHOUT_INTERNALS = [
     "Collection",
     "Composition",
     "CompositionHook",
+    "Event",
     "FakeTwilioVideo",
     "Fault",
+    "Message",
     "Participant",
     "PublishedTrack",
     "Recording",
@@ -301,6 +315,7 @@ def instances():
         )
         alice = room.connect("alice")
         track = alice.publish("audio")
+        room.connect("bob").publish("data").send("hello")
         _post(fake, "Compositions", RoomSid=room.sid, AudioSources="*")
         _post(fake, "CompositionHooks", FriendlyName="all", AudioSources="*")
         held = [
@@ -318,6 +333,7 @@ def instances():
             room,
             alice,
             track,
+            alice.messages[0],
             fake.recordings[0],
             fake.compositions[0],
             fake.composition_hooks[0],

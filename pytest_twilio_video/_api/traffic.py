@@ -1,4 +1,4 @@
-"""Traffic: how many calls succeed, how long they take, and how soon others see their effect."""
+"""Traffic: limits on the number of calls, the time that calls take, and late visibility."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from .._engine.account import record_of
 from .._engine.arguments import WHENS, whole, word
 from .._engine.parameters import sid_pattern
 from .._engine.refusals import Refusal
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from .._engine.account import Account
     from .._engine.arguments import When
     from .._http import Kind, Response
-    from .faults import Attempt, Proceed
+    from .faults import AttemptedCall, Proceed
 
 
 __all__ = ["Lag", "Latency", "Throttle"]
 
 
 class Throttle(Behavior):
-    """Refuses requests above a limit for each second of virtual time, and does not count these.
+    """Refuses calls above a limit for each second of virtual time. Refused calls do not count.
 
     A GET is a read, all others are writes, and the second is a sliding one.
     """
@@ -45,8 +46,8 @@ class Throttle(Behavior):
         self._most = {"reads": reads_per_second, "writes": writes_per_second}
         self._taken: dict[str, deque[datetime]] = {"reads": deque(), "writes": deque()}
 
-    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
-        """Refuse a call above the limit, with 20429 and the whole seconds to wait."""
+    def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
+        """Refuse the call with 20429 if it is above the limit. Otherwise let it proceed."""
         request = attempt.request
         kind = "reads" if request.method in {"GET", "HEAD"} else "writes"
         now, taken = attempt.account.clock.now, self._taken[kind]
@@ -74,8 +75,8 @@ class Latency(Behavior):
         word("when", when, WHENS)
         self._by, self._when = by, when
 
-    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
-        """Advance the clock before the work, or after it."""
+    def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
+        """Advance the clock before the call takes effect, or after it."""
         self.trigger(attempt)
         if self._when == "before":
             self._pass(attempt)
@@ -88,8 +89,8 @@ class Latency(Behavior):
         self._pass(attempt)
         return response
 
-    def _pass(self, attempt: Attempt) -> None:
-        """Move the clock, but not further than the timeout of the client."""
+    def _pass(self, attempt: AttemptedCall) -> None:
+        """Advance the clock, but not beyond the timeout of the client."""
         seconds = attempt.request.timeout
         timeout = self._by if seconds is None else timedelta(seconds=seconds)
         attempt.account.clock.defer_advance(min(timeout, self._by))
@@ -103,7 +104,7 @@ class Latency(Behavior):
 
 
 class Lag(Behavior):
-    """Hides recent changes for a while, in the cases in which Twilio is known to do so."""
+    """Hides recent changes for some time, in the cases in which Twilio is known to do so."""
 
     order = 3
 
@@ -111,8 +112,8 @@ class Lag(Behavior):
         super().__init__()
         self._delays = delays
 
-    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
-        """Answer "not found" if the change is too recent to be visible."""
+    def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
+        """Respond with "not found" if the change is too recent. Otherwise let the call proceed."""
         response = proceed()  # First, because a timeout may become due only now.
         request = attempt.request
         path = request.path.removesuffix("/")
@@ -132,7 +133,7 @@ def _is_younger(account: Account, name: str, sid: str, than: timedelta) -> bool:
     since = account.clock.now - than
     # Newest first, so that the search stops at the length of the lag.
     recent = takewhile(lambda event: event.at > since, reversed(account.events))
-    return any(event.name == name and event.record.sid == sid for event in recent)
+    return any(event.name == name and record_of(event).sid == sid for event in recent)
 
 
 _SECOND: Final = timedelta(seconds=1)

@@ -33,11 +33,35 @@ class Observer:
     def event_announced(self, event: Event) -> None:
         """Take note of *event*, before its reactions follow."""
 
+    def signaled(self, event: Event) -> None:
+        """Take note of *event*, which only clients in its room learn; see `Account.signal`.
+
+        Its name and record are one of these:
+
+        ============================ ===========================================
+        participant-reconnecting     the participant
+        participant-reconnected      the participant
+        network-cut-off              the participant, whose page loses the network
+        network-restored             the participant, whose page may return
+        network-quality-changed      the participant
+        subscribe-rules-changed      the participant
+        track-switched-off           the track
+        track-switched-on            the track
+        dominant-speaker-changed     the room
+        recording-rules-changed      the room
+        message-sent                 the message, with its receivers
+        transcription                the utterance
+        ============================ ===========================================
+        """
+
     def timer_due(self, timer: Timer) -> None:
         """Take note of *timer*, just before it runs."""
 
     def time_jumped(self, before: datetime, after: datetime) -> None:
         """Take note of a jump that the test requested, before it begins."""
+
+    def time_moved(self) -> None:
+        """Take note that such a jump is over."""
 
     def warning_issued(self, warning: Warning) -> None:
         """Take note of *warning* about an API call of the application."""

@@ -22,6 +22,7 @@ from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
+    Final,
     NamedTuple,
     Protocol,
     TypeVar,
@@ -143,13 +144,16 @@ class Matching:
         return f"must be {self.words}"
 
 
+_INVALID: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
 @struct()
 class ValidText:
     """A text of valid UTF-8, without control characters."""
 
     def complaint(self, value: str) -> str | None:
         """Return what is wrong. A lone surrogate in *value* stands for a byte of invalid UTF-8."""
-        if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
+        if _INVALID.search(value):
             return "must be valid UTF-8, without control characters"
         return None
 

@@ -1,4 +1,4 @@
-"""Settings: what a marker, an ini line or a keyword argument can set, and the defaults."""
+"""Settings: the names and default values for markers, the ini file and keyword arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..errors import InvalidSettingError
 from .credentials import AUTH_TOKEN
 from .parameters import parse_datetime
 from .records import struct
-from .suggestions import did_you_mean
+from .suggestions import did_you_mean, listed
 
 
 __all__ = ["SETTINGS", "Settings"]
@@ -25,7 +25,7 @@ def _setting(default: Any, meaning: str) -> Any:
 
 @struct(kw_only=True)
 class Settings:
-    """The settings of one fake. Markers, ini lines and keyword arguments use these names."""
+    """The settings of one fake. Markers, the ini file and keyword arguments use these names."""
 
     start: datetime | str | None = _setting(
         None, "the starting time: an aware datetime or an ISO 8601 string; by default, now"
@@ -114,12 +114,12 @@ class Settings:
 
     @property
     def starting_moment(self) -> datetime | None:
-        """The moment of *start*, aware, in UTC."""
+        """The moment of *start*, as an aware `datetime` in UTC, or `None` without *start*."""
         return None if self.start is None else _utc(self.start)
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that an application looks for."""
+        """The environment variables with credentials that an application reads."""
         return {
             "TWILIO_ACCOUNT_SID": self.account_sid,
             "TWILIO_AUTH_TOKEN": self.auth_token or AUTH_TOKEN,
@@ -129,7 +129,7 @@ class Settings:
 
     @classmethod
     def merge(cls, *layers: Mapping[str, Any]) -> Settings:
-        """Merge *layers*. Later layers win.
+        """Return the settings in *layers*. A later layer overrides an earlier one.
 
         Raises:
             InvalidSettingError: a setting does not exist, or has an invalid value.
@@ -145,7 +145,12 @@ class Settings:
 
     @staticmethod
     def value_from_text(name: str, text: str) -> Any:
-        """Return the value of the ini line ``twilio_video_<name> = <text>``."""
+        """Return the value of the line ``twilio_video_<name> = <text>`` in the ini file.
+
+        Raises:
+            InvalidSettingError: *text* cannot be read.
+
+        """
         if name == "environ" and text.lower() == "early":
             return "early"
         if isinstance(SETTINGS[name].default, bool):
@@ -194,7 +199,7 @@ _CHOICES = {
 
 def _unknown(name: str) -> str:
     hint = did_you_mean(name, SETTINGS)
-    return f"there is no setting {name!r}.{hint} The settings are: {', '.join(SETTINGS)}"
+    return f"there is no setting {name!r}.{hint}\n{listed('The settings are:', SETTINGS)}"
 
 
 def _require(name: str, value: object, kind: Any, description: str) -> None:
@@ -217,7 +222,7 @@ def _require_prefix(name: str, value: object, prefix: str) -> None:
 
 
 def _hidden(name: str, value: object) -> str:
-    """Return what a message may show of *value*: people mistake a secret for a SID."""
+    """Return what a message may show of *value*, which may be a secret by mistake."""
     if isinstance(value, str) and name.endswith("_sid"):
         return repr(value) if len(value) <= _LONGEST_SHOWN else f"{value[:2]!r}…"
     if value is None or (isinstance(value, int) and name.endswith("_sid")):

@@ -1,4 +1,4 @@
-"""Time sources: the machine, freezegun or time-machine. Only this module reads the time."""
+"""Time sources: the machine, freezegun and time-machine. No other module reads the time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any, Final, Protocol
 
 
 __all__ = [
-    "CurrentTime",
     "TimeSource",
     "active_source",
     "now",
@@ -22,15 +21,15 @@ __all__ = [
 
 
 def now() -> datetime:
-    """Return the present moment, aware, in UTC: the machine's, or the active library's."""
+    """Return the time of the machine, or of the active library, as an aware `datetime` in UTC."""
     source = active_source()
     return to_plain_utc(datetime.now(timezone.utc)) if source is None else source.now()
 
 
 def to_plain_utc(moment: datetime) -> datetime:
-    """Return the aware *moment* in UTC and as a datetime of the standard library.
+    """Return the aware *moment* in UTC, as a `datetime` of the standard library.
 
-    Otherwise freezegun's own subclass would appear in reprs and in messages of failed assertions.
+    A `datetime` of freezegun would show its own class in reprs and in messages.
     """
     return _EPOCH + (moment - _EPOCH)
 
@@ -38,16 +37,16 @@ def to_plain_utc(moment: datetime) -> datetime:
 def real_datetime_class(kind: type) -> type:
     """Return the class of the standard library that *kind* replaces.
 
-    While it is active, freezegun replaces `datetime` by a subclass in every module. Code that
-    looks the class up at that time and keeps it would have the wrong class later.
+    While freezegun is active, it replaces `datetime` by a subclass in every module. Code that
+    stores the class at that time would have the wrong class later.
     """
     return next((base for base in kind.__mro__ if base.__module__ == "datetime"), kind)
 
 
 def real_monotonic() -> float:
-    """Return the seconds of a clock that really runs, even while freezegun is active.
+    """Return the seconds of a clock that runs in real time, even while freezegun is active.
 
-    time-machine leaves `time.monotonic` alone.
+    time-machine does not change `time.monotonic`.
     """
     freezegun: Any = sys.modules.get("freezegun.api")
     seconds: float = time.monotonic() if freezegun is None else freezegun.real_monotonic()
@@ -60,40 +59,40 @@ class TimeSource(Protocol):
     name: str
 
     def now(self) -> datetime:
-        """Return its present moment, aware, in UTC. Reading it does not move it."""
+        """Return its time as an aware `datetime` in UTC, without moving it."""
 
     def read(self) -> datetime:
-        """Return its present moment as an application reads it. Reading it may move it."""
+        """Return its time in the same way as an application reads it, which may move it."""
 
     def forward(self, moment: datetime) -> None:
-        """Move it to *moment*, unless it is later already."""
+        """Move its time to *moment*, unless its time is already later."""
 
 
 def active_source() -> TimeSource | None:
-    """Return freezegun or time-machine while it is active, otherwise `None`.
+    """Return freezegun or time-machine, if one of them is active. Otherwise return `None`.
 
-    If both are active, freezegun wins: it replaces the names that an application reads, and
-    time-machine replaces what these names call.
+    If both are active, return freezegun: it replaces the names that an application uses, and
+    time-machine only replaces what these names call.
     """
     # Slices, not [-1]: another thread may end a freeze in between.
     freezegun: Any = sys.modules.get("freezegun.api")
     for factory in freezegun.freeze_factories[-1:] if freezegun else ():
         return _Freezegun(factory)
-    machine = sys.modules.get("time_machine")
+    if (machine := sys.modules.get("time_machine")) is None:
+        return None
     # Its stack is traveller_stack in time-machine 3, and coordinates_stack in time-machine 2.
     stack: Any = getattr(machine, "traveller_stack", None) or getattr(
         machine, "coordinates_stack", ()
     )
-    for traveller in stack[-1:]:
-        return _TimeMachine(traveller)
-    return None
+    return next(map(_TimeMachine, stack[-1:]), None)
 
 
 class _Freezegun:
-    """freezegun. It is read directly, since it shows threads with a shallow stack the real time.
+    """freezegun. Its factory is read, because a call by few frames would get the real time.
 
-    Only setting the attribute moves all three of its factories in all versions: the ticking
-    factory had no `tick` until 1.3, and since then `tick` forgets the time that ticked by.
+    The time is moved by setting an attribute, because no method moves all three kinds of
+    factories in all versions. The ticking factory had no `tick` until 1.3. Since then, `tick`
+    forgets the time that ticked by.
     """
 
     name = "freezegun"
@@ -114,7 +113,7 @@ class _Freezegun:
 
 
 class _TimeMachine:
-    """time-machine. It is read directly, since it is also read just after it has ended."""
+    """time-machine. Its stack is read, because it is also read when it has just ended."""
 
     name = "time-machine"
 
@@ -143,83 +142,3 @@ def _from_naive(moment: datetime) -> datetime:
 
 # freezegun replaces classes, but not instances: a sum with this one is a plain datetime.
 _EPOCH: Final[datetime] = real_datetime_class(datetime)(1970, 1, 1, tzinfo=timezone.utc)
-
-
-class CurrentTime:
-    """A moment that the test, another library or a sleeping application moves.
-
-    While freezegun or time-machine is active, the moment is the time of that library. It is read
-    from the library each time, and moving it moves the library.
-    """
-
-    def __init__(self, start: datetime) -> None:
-        self.deferred = timedelta(0)
-        """Time that has passed for the application, and is not in the moment yet."""
-        self.is_behind = False
-        """Whether timers may be due that have not run."""
-        self._now = to_plain_utc(start)
-        self._start = self._now  # It moves along when another library moves time.
-        self._source: TimeSource | None = None  # The active one at the last reading.
-        self._read_at: float | None = None  # Real seconds; only a running clock has them.
-
-    def run(self) -> None:
-        """Let real time pass from now on, while no other library is active."""
-        self._read_at = real_monotonic()
-
-    @property
-    def is_running(self) -> bool:
-        """Whether real time passes."""
-        return self._read_at is not None
-
-    def read(self, *, as_application: bool = False) -> datetime:
-        """Return the moment, which another library may have moved.
-
-        A freeze that has just ended is read once more, so that time keeps its last value.
-        With freezegun's ``auto_tick_seconds``, reading *as_application* moves time one step.
-        Reading the clock or a room does not.
-        """
-        active, left = active_source(), self._source
-        self._source = active
-        if self._read_at is not None:
-            before, self._read_at = self._read_at, real_monotonic()
-            if active is None and left is None:
-                passed = timedelta(seconds=self._read_at - before)
-                # The application's own clock has run as long, so nothing was advanced.
-                self._now, self._start = self._now + passed, self._start + passed
-                self.is_behind = True
-        if source := active or left:
-            theirs = source.read() if as_application else source.now()
-            self._start += theirs - self._now
-            self._now, self.is_behind = theirs, True
-        return self._now
-
-    def apply_deferred(self) -> datetime:
-        """Add the deferred time, and return the new moment."""
-        self._now, self.deferred = self._now + self.deferred, timedelta(0)
-        self.is_behind = True
-        if self._source is not None:
-            self._source.forward(self._now)
-        return self._now
-
-    def move_to(self, moment: datetime, source: TimeSource | None) -> None:
-        """Move to *moment*, within a jump, and move *source* too."""
-        # Never back: a timer that fails while overdue timers run must not turn time back.
-        self._now = max(self._now, moment)
-        if source is not None:
-            source.forward(moment)
-
-    def finish_at(self, end: datetime, source: TimeSource | None) -> None:
-        """Move to *end*, and move *source* too. All timers that were due by then have run."""
-        # A running clock may have passed the end meanwhile.
-        self._now = max(self._now, end) if self.is_running else end
-        self.is_behind = False
-        if source is not None:
-            source.forward(end)
-            self._source = source  # It was active when the jump began.
-
-    def as_application_time(self, moment: datetime) -> datetime:
-        """Return the time on the application's own clock at *moment*.
-
-        While another library is active, it is *moment* itself.
-        """
-        return moment if active_source() is not None else now() + (moment - self._start)

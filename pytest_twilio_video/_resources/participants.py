@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from .._engine.account import Account
 from .._engine.lifecycle import Lifecycle, Step
@@ -38,12 +38,12 @@ from . import published_tracks, rules
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .published_tracks import PublishedTrack, TrackKind
+    from .published_tracks import NewTrack, PublishedTrack
     from .rooms import Room
 
 
 class ParticipantStatus(StrEnum):
-    """Whether a participant is in the room."""
+    """The status of a participant."""
 
     CONNECTED = "connected"
     RECONNECTING = "reconnecting"
@@ -52,7 +52,7 @@ class ParticipantStatus(StrEnum):
 
 @struct(kw_only=True, slots=True)
 class Participant(Record):
-    """A participant, as they are at one moment."""
+    """A participant at one moment."""
 
     sid_prefix: ClassVar[str] = "PA"
     indexed: ClassVar[tuple[str, ...]] = ("room_sid", "status")
@@ -67,17 +67,22 @@ class Participant(Record):
     duration: int | None = None
     disconnect_error: int | None = internal(default=None)
     subscribe_rules: tuple[rules.Rule, ...] = internal(default=rules.EVERYTHING)
+    network_quality: int | None = internal(default=None)
+    page: str | None = internal(default=None)
+    """The page whose participant it is; `None` if the test arranged them."""
+    is_cut_off: bool = internal(default=False)
+    """Whether the network of their page was dropped by the test, and not yet restored."""
 
 
 class AnonymizedParticipant(Participant):
-    """A participant, in the form of the answer to an anonymization."""
+    """A participant, in the form of the response to an anonymization."""
 
     __slots__ = ()
 
 
 @struct(kw_only=True)
 class UpdateParticipant:
-    """The one change of a participant: they can be disconnected."""
+    """The parameters of an update. The only possible update disconnects the participant."""
 
     status: Annotated[
         str, Required(), OneOf((ParticipantStatus.DISCONNECTED.value,)), RefusedWith(53209)
@@ -86,7 +91,7 @@ class UpdateParticipant:
 
 @struct(kw_only=True)
 class ListParticipants:
-    """Which participants to list. The default depends on the room: see `list_all`."""
+    """The filters of a list of participants. `list_all` describes the default."""
 
     # Inferred: a list of participants refuses an invalid status with the code of an update
     # (53209).
@@ -109,53 +114,45 @@ LIFECYCLE: Final = Lifecycle(
 
 LONGEST_IDENTITY: Final = 128
 RECONNECTION_TIMEOUT: Final = timedelta(seconds=30)
-"""How long the server waits for a client that lost the network.
+"""How long the server waits for a client that has lost the network.
 
-About half a minute was seen in 2026; in earlier years up to two minutes were reported.
+About half a minute was seen in 2026. In earlier years, up to two minutes were reported.
 """
 
 
-def connect(
-    account: Account,
-    room: Room,
-    identity: str,
-    *,
-    automatic_subscription: bool = True,
-    tracks: Sequence[TrackKind] = (),
-) -> Participant:
-    """Join *room* as *identity*, as a client SDK does, with *tracks* of these kinds at hand.
+@struct(kw_only=True)
+class Joining:
+    """How somebody joins a room."""
 
-    Without *automatic_subscription*, an option of client SDKs, the participant is subscribed to
-    no tracks until subscribe rules include some. Tracks that the room refuses are left out: the
-    SDK's own tests join an audio-only room with a video track, which fails alone.
+    automatic_subscription: bool = True
+    """An option of client SDKs. Without it, a participant is subscribed to no tracks at first."""
+    tracks: Sequence[NewTrack] = ()
+    """The tracks at hand. Those that the room refuses are left out: the SDK's own tests join an
+    audio-only room with a video track, which fails alone."""
+    page: str | None = None
+    """What to call the page in a browser that joins; `None` if the test arranges them."""
+    is_admitted: bool = False
+    """Whether no injected fault may prevent it any more."""
+
+
+def connect(account: Account, room: Room, identity: str, **options: Any) -> Participant:
+    """Join *room* as *identity*, as a client SDK does. *options* are the fields of `Joining`.
 
     Raises:
         Refusal: the room has ended (53106) or is full (53105), the account has too many
             participants (53206), or the identity is invalid (53200, 53201, 53202).
 
     """
-    account.before_join()
-    return join(
-        account, room, identity, automatic_subscription=automatic_subscription, tracks=tracks
-    )
-
-
-def join(
-    account: Account,
-    room: Room,
-    identity: str,
-    *,
-    automatic_subscription: bool = True,
-    tracks: Sequence[TrackKind] = (),
-) -> Participant:
-    """Do the same as `connect`, if no injected fault prevents it."""
+    joining = Joining(**options)
+    if not joining.is_admitted:
+        account.before_join()
     check_identity(identity)
     earlier = find_present(account, room, identity)
     _check_capacity(account, room, earlier)
     is_first = account.select(Participant, room_sid=room.sid).first() is None
-    subscribe_rules = rules.EVERYTHING if automatic_subscription else rules.NOTHING
-    participant = _add(account, room, identity, subscribe_rules)
-    published = [("track-added", track) for track in _publish(account, room, participant, tracks)]
+    participant = _add(account, room, identity, joining)
+    added = _publish(account, room, participant, joining.tracks)
+    published = [("track-added", track) for track in added]
     connected = ("participant-connected", participant)
     # Observed in 2023: the tracks of the first to join come a millisecond before their publisher,
     # those of the second come after.
@@ -171,9 +168,9 @@ def join(
 
 
 def leave(account: Account, participant: Participant, error: int | None = None) -> Participant:
-    """Disconnect *participant*; *error* is the code of the reason, if there is one.
+    """Disconnect *participant*. *error* is the error code for the client SDK, or `None`.
 
-    If they have already left, nothing happens.
+    If the participant has already left, nothing happens.
     """
     if participant.status is ParticipantStatus.DISCONNECTED:
         return participant
@@ -192,10 +189,10 @@ def leave(account: Account, participant: Participant, error: int | None = None) 
 
 
 def disconnect(account: Account, participant: Participant) -> Participant:
-    """Disconnect *participant* at the request of their own client.
+    """Disconnect *participant*, because the client asks for it.
 
     Raises:
-        Refusal: they have lost the network, so the server receives no request (53001).
+        Refusal: the client has lost the network, so the server receives no request (53001).
 
     """
     if participant.status is ParticipantStatus.RECONNECTING:
@@ -207,7 +204,7 @@ def disconnect(account: Account, participant: Participant) -> Participant:
 
 
 def drop_network(account: Account, participant: Participant) -> Participant:
-    """Cut the network of *participant*; they are disconnected unless they `resume` in time.
+    """Interrupt the network of *participant*, who is disconnected unless `resume` comes in time.
 
     There is no event until they are disconnected. Nothing happens if they have already left or
     lost the network.
@@ -224,31 +221,66 @@ def drop_network(account: Account, participant: Participant) -> Participant:
         partial(leave, error=SIGNALING_DISCONNECTED),
         f"end of the wait for {participant.identity}",
     )
-    return LIFECYCLE.move(account, participant, ParticipantStatus.RECONNECTING)
+    moved = LIFECYCLE.move(account, participant, ParticipantStatus.RECONNECTING)
+    account.signal("participant-reconnecting", moved)
+    return moved
 
 
 def resume(account: Account, participant: Participant) -> Participant:
-    """Restore the network of *participant*. Nothing happens if they have not lost it.
+    """Restore the network of *participant*. If it was not lost, nothing happens.
 
     Raises:
-        Refusal: they have left, or did not resume in time (53204).
+        Refusal: the participant has left, or did not resume in time (53204).
 
     """
     if participant.status is ParticipantStatus.CONNECTED:
         return participant
     moved = LIFECYCLE.move(account, participant, ParticipantStatus.CONNECTED)
     account.cancel_timer("reconnecting", participant.sid)
+    account.signal("participant-reconnected", moved)
     return moved
 
 
+def cut_off(account: Account, participant: Participant) -> Participant:
+    """Drop the network of *participant*, also that of their page if they have one."""
+    if participant.page is not None and participant.status is not ParticipantStatus.DISCONNECTED:
+        participant = _set_cut_off(account, participant, is_cut_off=True)
+    return drop_network(account, participant)
+
+
+def restore(account: Account, participant: Participant) -> Participant:
+    """Give *participant* back the network that `cut_off` dropped.
+
+    A page returns by itself as soon as it can; the server calls `resume` then.
+
+    Raises:
+        Refusal: they have left, or did not resume in time (53204).
+
+    """
+    if participant.page is None or participant.status is ParticipantStatus.DISCONNECTED:
+        return resume(account, participant)
+    return _set_cut_off(account, participant, is_cut_off=False)
+
+
+def set_network_quality(account: Account, participant: Participant, level: int) -> Participant:
+    """Set the network quality level of *participant*, from 0 to 5."""
+    if participant.network_quality == level:
+        return participant
+    changed = account.change(
+        participant, network_quality=level, date_updated=participant.date_updated
+    )
+    account.signal("network-quality-changed", changed)
+    return changed
+
+
 def remove_all(account: Account, room: Room, error: int) -> None:
-    """Disconnect all participants of *room*; *error* is the code of the reason."""
+    """Disconnect all participants of *room*. *error* is the error code for the client SDKs."""
     for participant in present(account, room):
         leave(account, participant, error)
 
 
 def present(account: Account, room: Room) -> list[Participant]:
-    """Return the participants in *room*, also reconnecting ones, the earliest first."""
+    """Return the participants in *room*, including reconnecting ones, in the order of joining."""
     return [
         participant
         for participant in account.select(Participant, room_sid=room.sid)
@@ -257,7 +289,7 @@ def present(account: Account, room: Room) -> list[Participant]:
 
 
 def find_present(account: Account, room: Room, identity: str) -> Participant | None:
-    """Return the participant in *room* with this *identity*. There is at most one."""
+    """Return the participant in *room* with this *identity*, or `None`. There is at most one."""
     return next(
         (
             participant
@@ -269,7 +301,7 @@ def find_present(account: Account, room: Room, identity: str) -> Participant | N
 
 
 def find(account: Account, room: Room, identity_or_sid: str) -> Participant:
-    """Return a participant, by SID, or by identity while they are in the room."""
+    """Return the participant with this SID, or the one with this identity who is in the room."""
     participant = account.get(Participant, identity_or_sid)
     if participant is None or participant.room_sid != room.sid:
         participant = find_present(account, room, identity_or_sid)
@@ -281,7 +313,7 @@ def find(account: Account, room: Room, identity_or_sid: str) -> Participant:
 def list_all(account: Account, room: Room, params: ListParticipants) -> Selection[Participant]:
     """Return the participants that match *params*.
 
-    The default status is ``connected``, or ``disconnected`` if the room has ended.
+    The default status is ``connected``. If the room has ended, it is ``disconnected``.
     """
     has_ended = room.end_time is not None
     default = ParticipantStatus.DISCONNECTED if has_ended else ParticipantStatus.CONNECTED
@@ -302,7 +334,7 @@ def update(
 
 
 def anonymize(account: Account, _room: Room, participant: Participant) -> AnonymizedParticipant:
-    """Replace the identity of *participant* by their SID.
+    """Replace the identity of *participant* by the SID.
 
     Inferred: a participant can be anonymized while connected, too. The answer shows a reconnecting
     participant as connected, because its description has no status ``reconnecting``.
@@ -317,7 +349,8 @@ def check_identity(identity: object) -> None:
     """Refuse an identity that is empty (53200), too long (53201) or unprintable (53202)."""
     if not isinstance(identity, str) or not identity:
         raise Refusal(
-            INVALID_IDENTITY, detail=f"the identity must be text, and not empty, not {identity!r}"
+            INVALID_IDENTITY,
+            detail=f"the identity is {identity!r}, but must be a text that is not empty",
         )
     # Double-byte characters count as two, by the error dictionary.
     length = sum(2 if ord(character) > 0xFF else 1 for character in identity)  # noqa: PLR2004
@@ -331,7 +364,7 @@ def check_identity(identity: object) -> None:
 
 
 def check_quota(account: Account, leaving: Participant | None = None) -> None:
-    """Refuse another participant if the account's quota is used up, not counting *leaving*."""
+    """Refuse another participant if the account has too many, not counting *leaving*."""
     most = account.limits.get("participants")
     if most is None:
         return
@@ -353,9 +386,17 @@ def _check_capacity(account: Account, room: Room, earlier: Participant | None) -
     check_quota(account, earlier)
 
 
-def _add(
-    account: Account, room: Room, identity: str, subscribe_rules: tuple[rules.Rule, ...]
-) -> Participant:
+def _set_cut_off(account: Account, participant: Participant, *, is_cut_off: bool) -> Participant:
+    if participant.is_cut_off is is_cut_off:
+        return participant
+    changed = account.change(
+        participant, is_cut_off=is_cut_off, date_updated=participant.date_updated
+    )
+    account.signal("network-cut-off" if is_cut_off else "network-restored", changed)
+    return account.now(changed)
+
+
+def _add(account: Account, room: Room, identity: str, joining: Joining) -> Participant:
     now = account.clock.now
     return account.add(
         Participant,
@@ -365,16 +406,17 @@ def _add(
         identity=identity,
         date_updated=now,
         start_time=now,
-        subscribe_rules=subscribe_rules,
+        subscribe_rules=rules.EVERYTHING if joining.automatic_subscription else rules.NOTHING,
+        page=joining.page,
     )
 
 
 def _publish(
-    account: Account, room: Room, participant: Participant, kinds: Sequence[TrackKind]
+    account: Account, room: Room, participant: Participant, tracks: Sequence[NewTrack]
 ) -> Iterator[PublishedTrack]:
-    for kind in kinds:
+    for new in tracks:
         with suppress(Refusal):
-            yield published_tracks.add(account, room, participant, kind, None)
+            yield published_tracks.add(account, room, participant, new)
 
 
 def _limit_session(account: Account, room: Room, participant: Participant) -> None:

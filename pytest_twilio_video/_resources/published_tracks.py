@@ -1,14 +1,15 @@
-"""Published tracks: the audio, video and data that participants send to the room."""
+"""Published tracks: the audio, video and data tracks that participants send to the room."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from .._engine.account import Account
 from .._engine.parameters import ValidText
 from .._engine.records import Record, Selection, StrEnum, internal, struct
 from .._engine.refusals import NOT_FOUND, SIGNALING_DISCONNECTED, Refusal
+from . import rules
 
 
 # A participant unpublishes their tracks; the type of a track names its parents. So this circle of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TrackKind(StrEnum):
-    """The kind of data that a track carries."""
+    """The kind of a track."""
 
     AUDIO = "audio"
     VIDEO = "video"
@@ -28,7 +29,7 @@ class TrackKind(StrEnum):
 
 @struct(kw_only=True, slots=True)
 class PublishedTrack(Record):
-    """A track that a participant publishes, as it is at one moment."""
+    """A track that a participant publishes, at one moment."""
 
     sid_prefix: ClassVar[str] = "MT"
     indexed: ClassVar[tuple[str, ...]] = ("participant_sid", "room_sid")
@@ -40,47 +41,68 @@ class PublishedTrack(Record):
     enabled: bool = True
     kind: TrackKind
     is_published: bool = internal(default=True)
+    is_switched_off: bool = internal(default=False)
+    priority: str = internal(default=rules.STANDARD_PRIORITY)
+
+
+class NewTrack(NamedTuple):
+    """A track that somebody has at hand when they join: what `publish` takes."""
+
+    kind: TrackKind
+    name: str | None = None
+    enabled: bool = True
+    priority: str = rules.STANDARD_PRIORITY
 
 
 LONGEST_NAME: Final = 128
 
 
 def publish(
-    account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
+    account: Account,
+    room: Room,
+    participant: Participant,
+    kind: TrackKind,
+    name: str | None,
+    **others: Any,
 ) -> PublishedTrack:
     """Publish a track of *kind* for *participant*. The default *name* is a UUID.
 
+    *others* are further fields of `NewTrack`.
+
     Raises:
-        Refusal: the participant has left or lost the network (53001); the room allows no
-            video (53125) or no more tracks (53203); the name is empty (53301), too long
+        Refusal: the participant has left or lost the network (53001), the room allows no
+            video (53125) or no more tracks (53203), or the name is empty (53301), too long
             (53302), unprintable (53303) or taken (53304).
 
     """
-    track = add(account, room, participant, kind, name)
+    track = add(account, room, participant, NewTrack(kind, name, **others))
     account.announce("track-added", track)
     return track
 
 
-def add(
-    account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
-) -> PublishedTrack:
-    """Do the same as `publish`, but leave the event to the caller."""
-    _check(account, room, participant, kind, name)
+def add(account: Account, room: Room, participant: Participant, new: NewTrack) -> PublishedTrack:
+    """Publish a track like `publish`, but without its event, which the caller announces.
+
+    Inferred: there is no event ``track-disabled`` for a track that is muted from the beginning.
+    """
+    _check(account, room, participant, new.kind, new.name)
     return account.add(
         PublishedTrack,
         participant_sid=participant.sid,
         room_sid=room.sid,
         # The default of client SDKs for media tracks.
-        name=account.random.uuid("track name") if name is None else name,
-        kind=kind,
+        name=account.random.uuid("track name") if new.name is None else new.name,
+        kind=new.kind,
+        enabled=new.enabled,
+        priority=new.priority,
     )
 
 
 def unpublish(account: Account, publisher: Participant, track: PublishedTrack) -> PublishedTrack:
-    """Unpublish *track* at the request of *publisher*. A second time, nothing happens.
+    """Unpublish *track* because the client of *publisher* asks for it. Twice has no effect.
 
     Raises:
-        Refusal: they have lost the network, so the server receives no request (53001).
+        Refusal: the client has lost the network, so the server receives no request (53001).
 
     """
     if not track.is_published:
@@ -90,14 +112,14 @@ def unpublish(account: Account, publisher: Participant, track: PublishedTrack) -
 
 
 def remove(account: Account, track: PublishedTrack) -> PublishedTrack:
-    """Unpublish *track* while its publisher stays in the room."""
+    """Unpublish *track*, whose publisher stays in the room."""
     removed = account.change(track, is_published=False)
     account.announce("track-removed", removed)
     return removed
 
 
 def end_all(account: Account, participant: Participant) -> None:
-    """End all tracks of *participant*, who is leaving.
+    """Unpublish all tracks of *participant*, who is leaving. There are no events.
 
     There is no event: in captured callbacks of 2023 and 2024, the SequenceNumber shows no gap
     where somebody left, was lost, or was the last to leave.
@@ -112,9 +134,9 @@ def end_all(account: Account, participant: Participant) -> None:
 def enable(
     account: Account, publisher: Participant, track: PublishedTrack, *, enabled: bool
 ) -> PublishedTrack:
-    """Enable (unmute) *track* of *publisher*, or disable (mute) it.
+    """Enable (unmute) or disable (mute) *track* of *publisher*.
 
-    Nothing happens if the track is already enabled or disabled.
+    If the track is already enabled or disabled, nothing happens.
 
     Raises:
         Refusal: the publisher has left or lost the network (53001), or has unpublished the
@@ -133,6 +155,15 @@ def enable(
     return changed
 
 
+def switch(account: Account, track: PublishedTrack, *, off: bool) -> PublishedTrack:
+    """Switch *track* off for its subscribers, as if bandwidth were short, or on again."""
+    if track.is_switched_off is off:
+        return track
+    changed = account.change(track, is_switched_off=off, date_updated=track.date_updated)
+    account.signal("track-switched-off" if off else "track-switched-on", changed)
+    return changed
+
+
 def of_participant(account: Account, participant: Participant) -> Selection[PublishedTrack]:
     """Return the tracks that *participant* publishes now."""
     return account.select(PublishedTrack, participant_sid=participant.sid, is_published=True)
@@ -141,7 +172,7 @@ def of_participant(account: Account, participant: Participant) -> Selection[Publ
 def find(
     account: Account, _room: Room, participant: Participant, name_or_sid: str
 ) -> PublishedTrack:
-    """Return a published track of *participant*, by its SID or its name."""
+    """Return the published track of *participant* with this SID or name."""
     for track in of_participant(account, participant):
         if name_or_sid in {track.sid, track.name}:
             return track
@@ -154,7 +185,7 @@ def list_all(account: Account, _room: Room, participant: Participant) -> Selecti
 
 
 def _check_network(publisher: Participant) -> None:
-    """Refuse a request of a client without a network connection.
+    """Refuse a request of a client that has left or lost the network.
 
     Inferred: a participant who has left, or has no network, cannot publish, mute or unpublish
     (53001). A client SDK may instead keep the request until the network is back.

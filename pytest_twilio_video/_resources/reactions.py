@@ -1,4 +1,4 @@
-"""Reactions: which operations follow an event, for resources that do not import each other."""
+"""Reactions: which operations of other resources follow an event."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ REACTIONS: Final[dict[str, tuple[Callable[[Account, Any], object], ...]]] = {
     ),
     "participant-connected": (rooms.cancel_empty_timeout, transcriptions.sync_with_participants),
     "participant-disconnected": (
+        rooms.forget_dominant_speaker,
         transcriptions.sync_with_participants,
         rooms.start_empty_timeout,  # which ends an ad-hoc room, before the recordings complete
         recorder.finish_of_participant,

@@ -1,4 +1,4 @@
-"""Rules: the grammar that recording rules and subscribe rules share."""
+"""Rules: the common format of recording rules and subscribe rules."""
 
 from __future__ import annotations
 
@@ -12,16 +12,26 @@ from .._engine.records import struct
 from .._engine.refusals import INVALID_RECORDING_RULES, INVALID_SUBSCRIBE_RULES, Refusal
 
 
-__all__ = ["EVERYTHING", "NOTHING", "Rule", "chosen", "for_recording", "for_subscription"]
+__all__ = [
+    "EVERYTHING",
+    "NOTHING",
+    "STANDARD_PRIORITY",
+    "Rule",
+    "chosen",
+    "for_recording",
+    "for_subscription",
+]
 
 MOST_RULES: Final = 20
 FILTERS: Final = ("all", "publisher", "track", "kind", "priority")
 PRIORITIES: Final = ("low", "standard", "high")
+STANDARD_PRIORITY: Final = "standard"
+"""The priority of a track unless its publisher sets another one; the default of client SDKs."""
 
 
 @struct(slots=True)
 class Rule:
-    """One rule: which tracks it includes or excludes. A track must match all filters."""
+    """One rule, which includes or excludes the tracks that match all its filters."""
 
     type: str
     all: bool | None = None
@@ -30,14 +40,15 @@ class Rule:
     kind: str | None = None
     priority: str | None = None
 
-    def matches(self, publishers: Iterable[str], tracks: Iterable[str], kind: str) -> bool:
+    def matches(
+        self, publishers: Iterable[str], tracks: Iterable[str], kind: str, priority: str
+    ) -> bool:
         """Return whether a track that has these SIDs and names matches all filters."""
         return (
             (self.publisher is None or self.publisher in publishers)
             and (self.track is None or self.track in tracks)
             and (self.kind is None or self.kind == kind)
-            # The default priority of client SDKs.
-            and self.priority in {None, "standard"}
+            and self.priority in {None, priority}
         )
 
     def document(self, *, nulls: bool) -> dict[str, Any]:
@@ -50,15 +61,19 @@ NOTHING: Final = (Rule("exclude", all=True),)
 
 
 def chosen(
-    rules: Iterable[Rule], publishers: Iterable[str], tracks: Iterable[str], kind: str
+    rules: Iterable[Rule],
+    publishers: Iterable[str],
+    tracks: Iterable[str],
+    kind: str,
+    priority: str = STANDARD_PRIORITY,
 ) -> bool:
-    """Return whether *rules* choose a track.
+    """Return whether *rules* include a track.
 
-    Without a matching rule they do not. If several rules match, the last one decides.
+    If no rule matches, they do not include it. If several rules match, the last one decides.
     """
     is_chosen = False
     for rule in rules:
-        if rule.matches(publishers, tracks, kind):
+        if rule.matches(publishers, tracks, kind, priority):
             is_chosen = rule.type == "include"
     return is_chosen
 
@@ -87,7 +102,7 @@ def _parse(
     value: Any, filters: tuple[str, ...], kinds: tuple[str, ...], code: int
 ) -> tuple[Rule, ...]:
     if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= MOST_RULES:
-        detail = f"rules are a list of 1 to {MOST_RULES} dictionaries, not {brief(value)}"
+        detail = f"rules must be a list of 1 to {MOST_RULES} dictionaries, not {brief(value)}"
         raise Refusal(code, detail=detail)
     return tuple(_rule(number, rule, filters, kinds, code) for number, rule in enumerate(value, 1))
 

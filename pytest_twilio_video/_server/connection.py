@@ -25,9 +25,8 @@ SLOWEST: Final = 30.0
 """How many real seconds a client has for the head of a request, and again for its body."""
 LARGEST_HEAD: Final = 64 * 1024
 """In bytes."""
-LOGGER: Final = logging.getLogger("pytest_twilio_video.server")
-LOGGER.addHandler(logging.NullHandler())
-LOGGER.propagate = False  # A test that looks at the records of its application sees none of ours.
+# Not by `getLogger`: a test that looks at the records of its application sees none of ours.
+LOGGER: Final = logging.Logger("pytest_twilio_video.server", logging.CRITICAL + 1)  # noqa: LOG001
 
 _TOO_SLOW: Final = (
     b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -71,7 +70,7 @@ class HttpConnection(H11Protocol):
         on_lost: Callable[[asyncio.Transport], object],
     ) -> None:
         super().__init__(config, server_state, state | {"connection": self})
-        self.logger = LOGGER
+        self.logger, self.access_log = LOGGER, False
         self._on_lost = on_lost
         self._deadline: asyncio.TimerHandle | None = None
 

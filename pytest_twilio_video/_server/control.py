@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -26,6 +28,7 @@ from starlette.routing import Route
 
 from ..errors import MovedTimeError, RefusedError, TwilioVideoError, VideoSdkError
 from . import schemas
+from .console import View, news, page
 from .moments import iso, moment
 from .request_body import BodyError, read_body
 from .stream import events
@@ -33,11 +36,19 @@ from .urls import leading_to
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from starlette.requests import Request
 
-    from .. import Callback, Collection, FakeTwilioVideo, Participant, PublishedTrack, Room
+    from .. import (
+        Callback,
+        Collection,
+        FakeTwilioVideo,
+        Message,
+        Participant,
+        PublishedTrack,
+        Room,
+    )
     from .authority import Authority
     from .seam import Backend
     from .served import Served
@@ -48,7 +59,8 @@ __all__ = ["OPERATIONS", "Operation", "application"]
 ResourceT = TypeVar("ResourceT", bound="Room | Participant | PublishedTrack")
 
 MOST_ROOMS: Final = 1000
-"""How many rooms `populate` makes up at once: no more, since others wait for it."""
+MOST_PARTICIPANTS: Final = 4000
+"""How many rooms and participants `populate` makes up: no more, since others wait for it."""
 LONGEST_MOVE: Final = 5.0
 """How many real seconds a move of the clock waits for one that is going on."""
 
@@ -96,9 +108,9 @@ class Asked:
     def callback(self) -> Callback:
         """The callback that the path names."""
         for callback in self.fake.callbacks:
-            if self.backend.callback_id(callback) == self.names["id"]:
+            if self.backend.callback_id(callback) == self.names["callback"]:
                 return callback
-        msg = f"there is no callback {self.names['id']!r}"
+        msg = f"there is no callback {self.names['callback']!r}"
         raise MissingError(msg)
 
 
@@ -122,7 +134,11 @@ class Operation:
 
 
 def application(authority: Authority) -> Starlette:
-    """Return the control API as an ASGI application. Who is served is in the scope."""
+    """Return the control API as an ASGI application.
+
+    The scope says who is served, and at which URL. Its path is still quoted, since a name may have
+    a slash.
+    """
     from .openapi import description
 
     async def describe(_request: Request) -> Response:
@@ -132,11 +148,12 @@ def application(authority: Authority) -> Starlette:
         return Response(authority.certificate, media_type="application/x-pem-file")
 
     routes = [
-        Route("/", _signpost),
+        Route("/", _page),
         Route("/_fake/openapi.json", describe),
         Route("/_fake/ca.pem", certificate),
         Route("/_fake/timeline", _timeline),
         Route("/_fake/stream", _stream),
+        Route("/_fake/watch", _watch),
     ]
     paths: dict[str, dict[str, Operation]] = {}
     for operation in OPERATIONS:
@@ -158,7 +175,10 @@ def _endpoint(by_method: dict[str, Operation]) -> Callable[[Request], Any]:
         served: Served = request.scope["served"]
 
         def work() -> Response:
-            return served.backend.do(lambda: _answer(operation, request, raw, served))
+            answer = served.backend.do(lambda: _answer(operation, request, raw, served))
+            if operation.method != "GET":
+                served.changes.announce()  # Not each operation has an entry in the timeline.
+            return answer
 
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(request.scope["workers"], work)
@@ -169,8 +189,8 @@ def _endpoint(by_method: dict[str, Operation]) -> Callable[[Request], Any]:
 def _answer(operation: Operation, request: Request, raw: bytes, served: Served) -> Response:
     try:
         body = _body(operation, raw)
-        base = f"{request.url.scheme}://{request.headers.get('host') or request.url.netloc}"
-        answer = operation.run(Asked(served, request.path_params, body, base))
+        names = {name: unquote(value) for name, value in request.path_params.items()}
+        answer = operation.run(Asked(served, names, body, request.scope["base"]))
     except MissingError as error:
         return _error(404, str(error))
     except (RefusedError, VideoSdkError) as error:
@@ -236,16 +256,16 @@ async def _body_error(_request: Request, error: Exception) -> Response:
     return response
 
 
-async def _signpost(request: Request) -> Response:
-    fake = request.scope["served"].backend.fake
-    text = (
-        "A fake Twilio Video, for tests.\n\n"
-        f"Account      {fake.account_sid}\n"
-        "REST API     /v1\n"
-        "Control API  /_fake, described by /_fake/openapi.json\n"
-        "Timeline     /_fake/timeline?format=html\n"
-    )
-    return PlainTextResponse(text, headers=_UNFRAMED)
+async def _page(request: Request) -> Response:
+    html, policy = page(*request.scope["served"].backend.drawing())
+    headers = {
+        **_UNFRAMED,
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(html, headers=headers)
 
 
 _UNFRAMED: Final = {
@@ -273,10 +293,20 @@ async def _stream(request: Request) -> Response:
     last = request.headers.get("last-event-id", "0")
     if not (last.isascii() and last.isdigit() and len(last) < 16):  # noqa: PLR2004 -- no more entries
         return _error(400, f"Last-Event-ID is {last!r}, but must be the number of an entry")
+    return _sending(request, events(served.backend, served.changes, int(last)))
+
+
+async def _watch(request: Request) -> Response:
+    served: Served = request.scope["served"]
+    view = View(served.backend, lambda each: _callback(served.backend, each))
+    return _sending(request, news(view, served.changes, request.scope["workers"]))
+
+
+def _sending(request: Request, events: AsyncIterator[str]) -> Response:
     headers = {"Cache-Control": "no-store", "Content-Type": "text/event-stream; charset=utf-8"}
     if request.method == "HEAD":
         return Response(headers=headers)
-    return StreamingResponse(events(served.backend, served.changes, int(last)), headers=headers)
+    return StreamingResponse(events, headers=headers)
 
 
 def _found(collection: Collection[ResourceT], name: str, what: str) -> ResourceT:
@@ -304,7 +334,6 @@ def _state(asked: Asked) -> dict[str, Any]:
 
 def _reset(asked: Asked) -> None:
     asked.fake.reset()
-    asked.served.faults.clear()
 
 
 def _clock(asked: Asked) -> dict[str, Any]:
@@ -396,9 +425,50 @@ def _on_track(act: str) -> Callable[[Asked], dict[str, Any]]:
     return run
 
 
-def _callback(asked: Asked, callback: Callback) -> dict[str, Any]:
+def _send(asked: Asked) -> dict[str, Any]:
+    track = asked.track
+    track.send(asked.body["data"])
+    return _track(asked, track)
+
+
+def _say(asked: Asked) -> dict[str, Any]:
+    participant = asked.participant
+    participant.say(**asked.body)
+    return _participant(asked, participant)
+
+
+def _set_network_quality(asked: Asked) -> dict[str, Any]:
+    participant = asked.participant
+    participant.network_quality = asked.body["level"]
+    return _participant(asked, participant)
+
+
+def _set_dominant_speaker(asked: Asked) -> dict[str, Any]:
+    room, name = asked.room, asked.body["participant"]
+    room.dominant_speaker = (
+        None if name is None else _found(room.participants, name, "participant")
+    )
+    return _room(asked, room)
+
+
+def _messages(asked: Asked) -> dict[str, Any]:
+    return {"messages": [_message(each) for each in asked.participant.messages]}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    data = message.data
+    text, raw = (data, None) if isinstance(data, str) else (None, base64.b64encode(data).decode())
     return {
-        "id": asked.backend.callback_id(callback),
+        "data": text,
+        "base64": raw,
+        "track": message.track,
+        "sender": message.sender.identity,
+    }
+
+
+def _callback(backend: Backend, callback: Callback) -> dict[str, Any]:
+    return {
+        "id": backend.callback_id(callback),
         "event": callback.event,
         "url": callback.url,
         "method": callback.method,
@@ -410,7 +480,7 @@ def _callback(asked: Asked, callback: Callback) -> dict[str, Any]:
 
 
 def _callbacks(asked: Asked) -> dict[str, Any]:
-    return {"callbacks": [_callback(asked, each) for each in asked.fake.callbacks]}
+    return {"callbacks": [_callback(asked.backend, each) for each in asked.fake.callbacks]}
 
 
 def _delivering(act: Callable[[Asked], object]) -> Callable[[Asked], dict[str, Any]]:
@@ -422,61 +492,71 @@ def _delivering(act: Callable[[Asked], object]) -> Callable[[Asked], dict[str, A
         delivered = [
             each for each in asked.fake.callbacks if each.attempts != attempts.get(id(each), 0)
         ]
-        return {"callbacks": [_callback(asked, each) for each in delivered]}
+        return {"callbacks": [_callback(asked.backend, each) for each in delivered]}
 
     return run
 
 
 def _hold(asked: Asked) -> dict[str, Any]:
     asked.fake.callbacks.hold()
-    return {"callbacks": [_callback(asked, each) for each in asked.fake.callbacks.pending]}
+    return {"callbacks": [_callback(asked.backend, each) for each in asked.fake.callbacks.pending]}
 
 
 def _redeliver(asked: Asked) -> dict[str, Any]:
     callback = asked.callback
     asked.backend.redeliver(callback)
-    return _callback(asked, callback)
+    return _callback(asked.backend, callback)
 
 
 def _fail(asked: Asked) -> dict[str, Any]:
     fault = asked.fake.fail(**asked.body)
     number = str(next(asked.served.numbers))
-    asked.served.faults[number] = fault, asked.body
+    asked.backend.injected[number] = fault, asked.body
     return _fault(asked, number)
 
 
 def _fault(asked: Asked, number: str) -> dict[str, Any]:
-    if number not in asked.served.faults:
-        msg = (
-            f"there is no fault {number!r}; there are: {', '.join(asked.served.faults) or 'none'}"
-        )
+    faults = asked.backend.injected
+    if number not in faults:
+        msg = f"there is no fault {number!r}; there are: {', '.join(faults) or 'none'}"
         raise MissingError(msg)
-    fault, arguments = asked.served.faults[number]
+    fault, arguments = faults[number]
     return {"id": number, "hits": fault.hits, **arguments}
 
 
 def _faults(asked: Asked) -> dict[str, Any]:
-    return {"faults": [_fault(asked, number) for number in tuple(asked.served.faults)]}
+    return {"faults": [_fault(asked, number) for number in tuple(asked.backend.injected)]}
 
 
 def _stop_fault(asked: Asked) -> None:
-    _fault(asked, asked.names["id"])
-    asked.served.faults.pop(asked.names["id"])[0].stop()
+    _fault(asked, asked.names["fault"])
+    asked.backend.injected.pop(asked.names["fault"])[0].stop()
 
 
 def _populate(asked: Asked) -> dict[str, Any]:
     arguments = dict(asked.body)
-    count = arguments.get("rooms", 0)
-    if isinstance(count, int) and count > MOST_ROOMS:
-        msg = f"rooms is {count}, but must be a whole number, from 0 to {MOST_ROOMS}"
-        raise ValueError(msg)
-    if "over" in arguments:
-        over = arguments["over"]
-        if not isinstance(over, dict) or not over.keys() <= schemas.UNITS.keys():
-            msg = f"over is {over!r}, but must be an object of units, like {{'days': 30}}"
+    rooms, people = arguments.get("rooms", 0), arguments.get("participants", 0)
+    if isinstance(rooms, int) and isinstance(people, int):  # Others are refused below.
+        if rooms > MOST_ROOMS:
+            msg = f"rooms is {rooms}, but must be a whole number, from 0 to {MOST_ROOMS}"
             raise ValueError(msg)
-        arguments["over"] = timedelta(**over)
+        if rooms * people > MOST_PARTICIPANTS:
+            msg = (
+                f"{rooms} rooms of {people} participants are {rooms * people} participants, but "
+                f"there can be {MOST_PARTICIPANTS}: ask for fewer rooms"
+            )
+            raise ValueError(msg)
+    if "over" in arguments:
+        arguments["over"] = _span(arguments["over"])
     return {"rooms": [_room(asked, each) for each in asked.fake.populate(**arguments)]}
+
+
+def _span(units: Any) -> timedelta:
+    try:
+        return timedelta(**units)
+    except (TypeError, ValueError, OverflowError):
+        msg = f"over is {units!r}, but must be an object of units, like {{'days': 30}}"
+        raise ValueError(msg) from None
 
 
 def _calls(asked: Asked) -> dict[str, Any]:
@@ -491,7 +571,7 @@ def _events(asked: Asked) -> dict[str, Any]:
             "name": event.name,
             "at": event.at,
             "room_sid": event.room_sid,
-            "record": event.record.sid,
+            "record": event.details["sid"],
             "details": asked.backend.details(event),
         }
         for event in asked.fake.events
@@ -598,7 +678,52 @@ OPERATIONS: Final = (
             ("enable", "Unmute a track"),
             ("disable", "Mute a track"),
             ("unpublish", "Stop publishing a track"),
+            ("switch_off", "Stop forwarding a track, as if bandwidth were short"),
+            ("switch_on", "Forward a track again"),
         )
+    ),
+    Operation(
+        "POST",
+        _TRACK + "/send",
+        "Send a text over a data track",
+        _send,
+        takes={"data": schemas.TEXT},
+        needs=("data",),
+        returns=schemas.TRACK,
+    ),
+    Operation(
+        "GET",
+        _PERSON + "/messages",
+        "The messages that a participant received",
+        _messages,
+        returns={"messages": schemas.array(schemas.MESSAGE)},
+    ),
+    Operation(
+        "POST",
+        _PERSON + "/say",
+        "Say something that is transcribed",
+        _say,
+        takes={"text": schemas.TEXT, "language_code": schemas.TEXT, "partial": schemas.TRUTH},
+        needs=("text",),
+        returns=schemas.PARTICIPANT,
+    ),
+    Operation(
+        "POST",
+        _PERSON + "/network_quality",
+        "Set the network quality level of a participant, from 0 to 5",
+        _set_network_quality,
+        takes={"level": schemas.WHOLE},
+        needs=("level",),
+        returns=schemas.PARTICIPANT,
+    ),
+    Operation(
+        "POST",
+        _ROOM + "/dominant_speaker",
+        "Set who is the loudest, or null",
+        _set_dominant_speaker,
+        takes={"participant": schemas.TEXT_OR_NULL},
+        needs=("participant",),
+        returns=schemas.ROOM,
     ),
     Operation(
         "GET", _CALLBACKS, "All callbacks, sent or waiting", _callbacks, returns=schemas.CALLBACKS
@@ -622,7 +747,7 @@ OPERATIONS: Final = (
     ),
     Operation(
         "POST",
-        _CALLBACKS + "/{id}/redeliver",
+        _CALLBACKS + "/{callback}/redeliver",
         "Deliver a callback once more",
         _redeliver,
         returns=schemas.CALLBACK,
@@ -645,12 +770,12 @@ OPERATIONS: Final = (
     ),
     Operation(
         "GET",
-        "/_fake/faults/{id}",
+        "/_fake/faults/{fault}",
         "A fault, with its hits",
-        lambda asked: _fault(asked, asked.names["id"]),
+        lambda asked: _fault(asked, asked.names["fault"]),
         returns=schemas.FAULT,
     ),
-    Operation("DELETE", "/_fake/faults/{id}", "Stop a fault", _stop_fault, status=204),
+    Operation("DELETE", "/_fake/faults/{fault}", "Stop a fault", _stop_fault, status=204),
     Operation(
         "POST",
         "/_fake/populate",

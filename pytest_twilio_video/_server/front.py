@@ -31,7 +31,7 @@ __all__ = ["Front", "Ways"]
 _END: Final = b"\r\n\r\n"
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REQUEST_LINE: Final = re.compile(rb"(\S+) (\S+) HTTP/1\.[01]\r\n")
-_SCHEME: Final = b"http://"
+_SCHEMES: Final = (b"http://", b"https://")
 _LONGEST_METHOD: Final = 32
 """How many bytes are enough to tell the forms of a request apart."""
 _HOP_BY_HOP: Final = (b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization")
@@ -162,9 +162,18 @@ class Front(asyncio.Protocol):
         self._serve(bytes(early.data), transport)
 
     def _forward(self, head: bytes, method: bytes, url: bytes, rest: bytes) -> None:
-        """Pass on one plain request. The connection ends with its answer."""
-        parts = urlsplit(url.decode("latin-1"))
-        target = _host_and_port(parts.netloc.rpartition("@")[2].encode("latin-1"), 80)
+        """Pass on one request that is not encrypted. The connection ends with its answer.
+
+        Some clients, such as older versions of axios, ask for ``https://`` in this way, too.
+        """
+        try:
+            parts = urlsplit(url.decode("latin-1"))
+        except ValueError:
+            self._refuse(400, "the URL has no host")
+            return
+        is_secure = parts.scheme == "https"
+        port = 443 if is_secure else 80
+        target = _host_and_port(parts.netloc.rpartition("@")[2].encode("latin-1"), port)
         if target is None:
             self._refuse(400, "the URL has no host")
             return
@@ -180,23 +189,28 @@ class Front(asyncio.Protocol):
         if is_ours(target[0]):
             self._serve(data)
         else:
-            self._tunnel(*target, b"", data)
+            self._tunnel(*target, b"", data, is_secure=is_secure)
 
-    def _tunnel(self, host: str, port: int, answer: bytes, data: bytes) -> None:
+    def _tunnel(
+        self, host: str, port: int, answer: bytes, data: bytes, *, is_secure: bool = False
+    ) -> None:
         if not self._ways.may_tunnel and not _is_loopback(self.transport):
             why = "only this machine may use the tunnel to other hosts; see --allow-tunnel"
             self._refuse(403, why)
             return
         self._stop_waiting()
         self.transport.pause_reading()
-        self._ways.start(self._open_tunnel(host, port, answer, data))
+        self._ways.start(self._open_tunnel(host, port, answer, data, is_secure=is_secure))
 
-    async def _open_tunnel(self, host: str, port: int, answer: bytes, data: bytes) -> None:
+    async def _open_tunnel(
+        self, host: str, port: int, answer: bytes, data: bytes, *, is_secure: bool
+    ) -> None:
         loop = asyncio.get_running_loop()
         here, there = _Relay(self._ways), _Relay(self._ways)
         here.other, there.other = there, here
         try:
-            await asyncio.wait_for(loop.create_connection(lambda: there, host, port), SLOWEST)
+            opening = loop.create_connection(lambda: there, host, port, ssl=is_secure or None)
+            await asyncio.wait_for(opening, SLOWEST)
         except (OSError, asyncio.TimeoutError) as error:
             self._refuse(502, f"{host}:{port} cannot be reached: {error}")
             return
@@ -240,10 +254,10 @@ def _form(beginning: bytes) -> Literal["authority", "absolute", "origin"] | None
         return None if method.isalpha() and len(method) < _LONGEST_METHOD else "origin"
     if method.upper() == b"CONNECT":
         return "authority"
-    target = target[: len(_SCHEME)].lower()
-    if target == _SCHEME:
+    target = target.lower()
+    if target.startswith(_SCHEMES):
         return "absolute"
-    return None if _SCHEME.startswith(target) else "origin"
+    return None if any(scheme.startswith(target) for scheme in _SCHEMES) else "origin"
 
 
 class _Early(asyncio.Protocol):
@@ -276,8 +290,9 @@ class _Relay(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._is_over = True
         if not self.other._is_over:  # noqa: SLF001 -- of the same class
-            self.other.transport.write_eof()
-            return True
+            if self.other.transport.can_write_eof():
+                self.other.transport.write_eof()
+            return self.transport.can_write_eof()  # TLS is over with its first end.
         self.other.transport.close()
         return False
 

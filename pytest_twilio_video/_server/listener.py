@@ -9,6 +9,7 @@ import threading
 import warnings
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from .._engine import time_sources
@@ -89,7 +90,6 @@ class Listener:
             ws="none",
             lifespan="off",
             log_config=None,
-            access_log=False,
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE,
             h11_max_incomplete_event_size=LARGEST_HEAD,
@@ -161,17 +161,40 @@ class Listener:
             self._ways.close_all()
             loop.run_until_complete(_cancel_all())
             loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
         finally:
             asyncio.set_event_loop(None)
             loop.close()
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """An event loop whose time nobody freezes."""
+    """An event loop whose time nobody freezes, and whose end waits for nothing."""
 
     def time(self) -> float:
         return time_sources.real_monotonic()
+
+    async def getaddrinfo(self, *asked: Any, **options: Any) -> Any:
+        """Look up a name, on a thread that the process does not wait for at its end."""
+        found = self.create_future()
+
+        def tell(result: Any, error: OSError | UnicodeError | None) -> None:
+            if found.done():
+                return
+            if error is None:
+                found.set_result(result)
+            else:
+                found.set_exception(error)
+
+        def look_up() -> None:
+            result, problem = None, None
+            try:
+                result = socket.getaddrinfo(*asked, **options)
+            except (OSError, UnicodeError) as error:
+                problem = error
+            with suppress(RuntimeError):  # The loop has been closed meanwhile.
+                self.call_soon_threadsafe(tell, result, problem)
+
+        threading.Thread(target=look_up, name="twilio-video-lookup", daemon=True).start()
+        return await found
 
 
 async def _cancel_all() -> None:

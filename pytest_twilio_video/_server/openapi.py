@@ -113,4 +113,5 @@ _TEXTS: Final[dict[str, tuple[str, tuple[str, ...], list[Any]]]] = {
     "/_fake/ca.pem": ("The certificate of the CA", ("application/x-pem-file",), []),
     "/_fake/timeline": ("What happened, to read", ("text/plain", "text/html"), [_FORMAT]),
     "/_fake/stream": ("What happens, as server-sent events", ("text/event-stream",), [_LAST]),
+    "/_fake/watch": ("What the console shows, as events", ("text/event-stream",), []),
 }

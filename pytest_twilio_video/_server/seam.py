@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from .. import Callback, Event, FakeTwilioVideo, Timer
+    from .. import Callback, Event, FakeTwilioVideo, Fault, Timer
     from .._http import Request, Response
 
 
@@ -31,6 +31,12 @@ class TimelineLine(Protocol):
     def what(self) -> str: ...
     @property
     def outcome(self) -> str: ...
+    @property
+    def more(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def is_bad(self) -> bool: ...
 
 
 class Backend(Protocol):
@@ -40,11 +46,17 @@ class Backend(Protocol):
     """The public API."""
     resets: int
     """How often the account was reset since the start."""
+    injected: dict[str, tuple[Fault, dict[str, Any]]]
+    """The faults that clients injected, by number, with their arguments. A reset forgets them."""
 
     def start(self, on_change: Callable[[], object]) -> None:
         """Deliver callbacks to live servers at once from now on, and run a running clock.
 
         Call *on_change*, from any thread, when the timeline has grown, and after a reset.
+
+        Raises:
+            TwilioVideoError: the fake is being served already.
+
         """
 
     def stop(self) -> None:
@@ -85,5 +97,25 @@ class Backend(Protocol):
     def lines(self, after: int) -> Sequence[tuple[int, TimelineLine]]:
         """Return the lines of the timeline behind the number *after*, each with its number."""
 
+    def news(self, after: int, most: int) -> tuple[int, list[str], Sequence[TimelineLine]]:
+        """Return what happened behind the entry of the number *after*.
+
+        That is the number of the last entry, the SIDs of the rooms that may have changed, and
+        those of the latest *most* lines that are not about callbacks.
+        """
+
     def html(self) -> str:
         """Return the timeline as a page."""
+
+    def faults(self) -> list[tuple[str, int]]:
+        """Return the faults that go on, in words, each with its hits."""
+
+    def chart(self, most: int) -> dict[str, Any]:
+        """Return what `drawing` draws of the latest *most* entries of the timeline."""
+
+    def drawing(self) -> tuple[str, str]:
+        """Return the style and the script that draw the rooms over time on a page."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether real time passes."""

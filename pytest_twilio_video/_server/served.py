@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .stream import Changes
 
@@ -12,7 +12,6 @@ from .stream import Changes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .. import Fault
     from .seam import Backend
 
 
@@ -25,6 +24,5 @@ class Served:
 
     backend: Backend
     changes: Changes = field(default_factory=Changes)
-    faults: dict[str, tuple[Fault, dict[str, Any]]] = field(default_factory=dict)
-    """The faults that were injected over HTTP, by number, with their arguments."""
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    """The numbers of the faults that clients inject. None is used twice."""

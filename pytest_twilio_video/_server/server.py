@@ -110,7 +110,10 @@ class FakeTwilioVideoServer:
         self._entered.close()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer as an ASGI application, which any other server can host."""
+        """Answer as an ASGI application, which any other server can host.
+
+        While a server hosts it that sends lifespan events, it follows the fake as its own does.
+        """
         if self._application is None:
             from .application import Application
             from .authority import authority

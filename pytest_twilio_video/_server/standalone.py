@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 PORT: Final = 4080
-_LOGGER: Final = "pytest_twilio_video.server"
+_ENDING: Final = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK")
+    if hasattr(signal, name)  # The last one is on Windows only.
+]
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -37,22 +41,29 @@ def run(arguments: Sequence[str]) -> int:
         settings = _settings(options)
     except InvalidSettingError as error:
         parser.error(str(error))
-    _log(options.log_level)
+    for number in _ENDING:
+        signal.signal(number, _end)
     try:
-        return _serve(options, settings)
+        _serve(options, settings)
+    except KeyboardInterrupt:
+        return 0
     except TwilioVideoError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
 
 
-def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> int:
+def _end(*_: object) -> NoReturn:
+    """End the command. Another signal has no effect meanwhile."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> NoReturn:
+    """Serve for ever."""
     from .._fake.fake import FakeTwilioVideo
     from .server import listen, serve
 
-    stopped = Event()
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last one on Windows only
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: stopped.set())
     fake = FakeTwilioVideo(**settings)
     allowed = {"allow_hosts": tuple(options.allow_host), "allow_tunnel": options.allow_tunnel}
     callback_hosts = frozenset(host.lower() for host in options.callback_host)
@@ -60,20 +71,27 @@ def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> int:
         listen(fake, options.host, options.port, **allowed) as listener,
         serve(fake, listener, callback_hosts) as server,
     ):
+        _log(options.log_level)
         print(_banner(server), flush=True)
-        while not stopped.wait(0.5):  # Without a limit, Windows would not notice the signal.
-            pass
-    return 0
+        while True:
+            Event().wait(0.5)  # Without a limit, Windows would not notice the signal.
 
 
 def _banner(server: FakeTwilioVideoServer) -> str:
     environment = server.environment
     credentials = [f"  {name}={value}" for name, value in environment.items() if "TWILIO" in name]
+    # All of them: each client reads others. Names in small letters are for those that want both.
+    proxy = [
+        f"  {name}={value}"
+        for name, value in environment.items()
+        if name.isupper() and "TWILIO" not in name
+    ]
     user = f"{environment['TWILIO_ACCOUNT_SID']}:{environment['TWILIO_AUTH_TOKEN']}"
     command = ["curl", "-u", user, "-d", "UniqueName=standup", f"{server.url}/v1/Rooms"]
     return "\n".join(
         [
             f"A fake Twilio Video is at {server.url}. Ctrl+C ends it.",
+            f"Its console is there, too: open {server.url}/ in a browser.",
             "",
             "Its credentials:",
             *credentials,
@@ -85,9 +103,7 @@ def _banner(server: FakeTwilioVideoServer) -> str:
             "",
             "Clients that call https://video.twilio.com reach it through a proxy, if they trust",
             "its certificates:",
-            f"  HTTPS_PROXY={server.url}",
-            f"  NODE_EXTRA_CA_CERTS={server.ca_file}",
-            f"  SSL_CERT_FILE={server.ca_file}",
+            *proxy,
         ]
     )
 
@@ -170,8 +186,9 @@ def _port(text: str) -> int:
 
 
 def _log(level: str) -> None:
+    from .connection import LOGGER
+
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger = logging.getLogger(_LOGGER)
-    logger.addHandler(handler)
-    logger.setLevel(level.upper())
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(level.upper())

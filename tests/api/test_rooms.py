@@ -121,7 +121,7 @@ def test_an_unknown_parameter_leaves_a_warning_that_names_the_nearest_one(ask, f
 
     assert statuses == [201, 200, 404, 400]
     texts = [str(warning.message) for warning in warned]
-    assert [text.removeprefix("Twilio Video knows no parameter ") for text in texts] == [
+    assert [text.removeprefix("Twilio Video does not know the parameter ") for text in texts] == [
         "'unique_name' of POST /v1/Rooms, so it was ignored. Did you mean 'UniqueName'?",
         "'Color' of POST /v1/Rooms, so it was ignored.",
         "'status' of GET /v1/Rooms, so it was ignored. Did you mean 'Status'?",

@@ -15,6 +15,7 @@ import requests
 from dirty_equals import IsInt, IsPartialDict, IsStr
 
 from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError, InvalidFieldError
+from pytest_twilio_video._resources.participants import ParticipantStatus
 
 
 ROOMS = "https://video.twilio.com/v1/Rooms"
@@ -93,7 +94,7 @@ def test_a_participant_who_joined_again_is_not_disconnected(twilio_video, room):
     room.connect("alice")
 
     twilio_video.assert_participant_connected(room, "alice")
-    with pytest.raises(AssertionError, match=r"status +'connected', not 'disconnected'"):
+    with pytest.raises(AssertionError, match=r"status +'connected', expected 'disconnected'"):
         twilio_video.assert_participant_disconnected(room, "alice")
 
 
@@ -177,7 +178,7 @@ def test_calls_are_counted(twilio_video):
     assert len(twilio_video.assert_called("POST", "/v1/Rooms", times=2, unique_name="b")) == 2
     twilio_video.assert_called("POST", "/v1/*")
     twilio_video.assert_not_called("GET", "*")
-    with pytest.raises(AssertionError, match="expected 1 call POST /v1/Rooms\n\nbut found 3:"):
+    with pytest.raises(AssertionError, match="expected 1 call of POST /v1/Rooms\n\nbut found 3:"):
         twilio_video.assert_called("POST", "/v1/Rooms", times=1)
 
 
@@ -207,7 +208,7 @@ def test_any_parameter_is_accepted_for_an_unknown_path(twilio_video):
         (None, "/v1/Rooms", "method is 'None'"),
         ("GET", None, "path is 'None'"),
         ("POST", "/v1/Room", "Did you mean '/v1/Rooms'"),
-        ("POST", "/v1/Rooms?Status=completed", "without the query"),
+        ("POST", "/v1/Rooms?Status=completed", "must not contain the query"),
     ],
 )
 def test_an_invalid_method_or_path_is_refused(twilio_video, method, path, why):
@@ -239,7 +240,7 @@ def test_times_is_a_number_of_calls(twilio_video, times):
 )
 def test_a_value_that_an_enumeration_never_has_is_refused(twilio_video, room, assertion):
     with pytest.raises(
-        InvalidArgumentError, match=r"is never '\w+'\. Did you mean .* It can be: "
+        InvalidArgumentError, match=r"is never '\w+'\. Did you mean .* It is one of: "
     ):
         assertion(twilio_video)
 
@@ -252,7 +253,7 @@ def test_where_compares_as_assertions_do(twilio_video, room):
 
 @pytest.mark.parametrize("path", ["Rooms", "/Rooms", "https://video.twilio.com/v1/Rooms", ""])
 def test_a_path_that_can_match_nothing_is_refused(twilio_video, path):
-    with pytest.raises(InvalidArgumentError, match="from /v1 on"):
+    with pytest.raises(InvalidArgumentError, match="must begin with /v1"):
         twilio_video.assert_not_called("POST", path)
 
 
@@ -275,7 +276,7 @@ def test_the_same_event_twice_has_to_happen_twice(twilio_video, room):
 def test_recordings_and_compositions_can_be_asserted(twilio_video):
     room = twilio_video.rooms.create(unique_name="Show", record_participants_on_connect=True)
     room.connect("alice").publish("audio", "voice")
-    with pytest.raises(AssertionError, match=r"status +'processing', not 'completed'"):
+    with pytest.raises(AssertionError, match=r"status +'processing', expected 'completed'"):
         twilio_video.assert_recording_completed(room)
     room.complete()
 
@@ -316,12 +317,14 @@ def test_a_long_list_of_candidates_is_cut(twilio_video):
 
 @pytest.mark.parametrize("params", [{"room_name": datetime.now(timezone.utc)}, {"room_name": [1]}])
 def test_a_value_that_a_text_cannot_represent_is_not_equal_to_it(twilio_video, room, params):
-    with pytest.raises(AssertionError, match=r"> room_name +'DailyStandup', not "):
+    with pytest.raises(AssertionError, match=r"> room_name +'DailyStandup', expected "):
         twilio_video.assert_callback("room-created", **params)
 
 
 def test_the_message_says_that_there_is_no_room_at_all(twilio_video):
-    with pytest.raises(AssertionError, match="there is no room 'DailyStandup', and no other"):
+    with pytest.raises(
+        AssertionError, match="there is no room 'DailyStandup': the account has no rooms"
+    ):
         twilio_video.assert_room_completed("DailyStandup")
 
 
@@ -371,15 +374,58 @@ def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
         lambda fake: fake.assert_composition_created(format="avi"),
         lambda fake: fake.assert_no_callback("track-added", track_kind="screen"),
         lambda fake: fake.assert_no_callback("room-ended", room_status="ended"),
+        lambda fake: fake.assert_no_callback("track-added", participant_status="reconnecting"),
+        lambda fake: fake.assert_callback(
+            "participant-disconnected", participant_status="reconnecting"
+        ),
         lambda fake: fake.assert_not_called("PUT", "/v1/Rooms"),
         lambda fake: fake.assert_not_called("DELETE", "/v1/Rooms/lesson"),
         lambda fake: fake.assert_not_called("POST", "/v1/Recordings"),
         lambda fake: fake.assert_events("room-closed"),
+        # No value of the enumeration equals these, nor does the pattern match one of them.
+        lambda fake: fake.assert_no_room_created(status=b"completed"),
+        lambda fake: fake.assert_no_room_created(status=None),
+        lambda fake: fake.assert_no_room_created(type=3),
+        lambda fake: fake.assert_no_room_created(status=["completed"]),
+        lambda fake: fake.assert_no_room_created(status=re.compile("^done$")),
+        lambda fake: fake.assert_no_room_created(status=ParticipantStatus.CONNECTED),
+        lambda fake: fake.assert_no_room_created(status_callback_method="PUT"),
+        lambda fake: fake.assert_no_callback("room-ended", room_status=None),
+        lambda fake: fake.assert_no_callback("room-ended", status_callback_event="room-endd"),
+        lambda fake: fake.assert_no_callback("recording-started", type="data"),
+        lambda fake: fake.assert_no_callback("recording-completed", container="mp4"),
+        # These paths take no parameter of that name, the last two with any text for the star.
+        lambda fake: fake.assert_not_called("GET", "/v1/Rooms/lesson", status="completed"),
+        lambda fake: fake.assert_not_called("HEAD", "/v1/Rooms", max_participants=5),
+        lambda fake: fake.assert_not_called("DELETE", f"/v1/Recordings/RT{'0' * 32}", force=True),
+        lambda fake: fake.assert_not_called("POST", "/v1/Rooms/lesson/RecordingRules", status="x"),
+        lambda fake: fake.assert_not_called("POST", "/v1/*", colour="red"),
+        lambda fake: fake.assert_not_called("POST", "/v1/Rooms/*", unique_name="lesson"),
     ],
 )
 def test_what_cannot_exist_is_refused_in_an_empty_account(twilio_video, mistake):
     with pytest.raises((InvalidArgumentError, InvalidFieldError)):
         mistake(twilio_video)
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/v1/Rooms/*", {"rules": ANY, "status": ANY, "configuration": ANY}),
+        ("/v1/Rooms/lesson/*", {"rules": ANY}),
+        ("*/SubscribeRules", {"rules": ANY}),
+        ("*", {"unique_name": ANY, "rules": ANY, "friendly_name": ANY}),
+    ],
+)
+def test_a_star_stands_for_slashes_too(twilio_video, path, params):
+    """Otherwise parameters of the calls that it matches would be refused."""
+    twilio_video.assert_not_called("POST", path, **params)
+
+
+def test_a_matcher_may_match_one_value_of_an_enumeration(twilio_video, room):
+    twilio_video.assert_room_created(status=ANY, type=re.compile("^group"))
+    twilio_video.assert_no_room_created(type=re.compile("small"))
+    assert twilio_video.rooms.where(status=re.compile("progress"), type=ANY) == [room]
 
 
 def test_a_head_can_be_asserted_where_a_get_can(twilio_video):

@@ -88,7 +88,7 @@ def test_an_assertion_names_an_argument_of_a_wrong_type(twilio_video, room):
 @pytest.mark.parametrize("value", [None, 7, ["room-created"], {"room-created"}])
 @pytest.mark.parametrize("assertion", ["assert_callback", "assert_no_callback", "assert_events"])
 def test_an_event_is_text(twilio_video, assertion, value):
-    with pytest.raises(InvalidFieldError, match="an event is text, like ") as refused:
+    with pytest.raises(InvalidFieldError, match=r"must be text, not .* Write it like ") as refused:
         getattr(twilio_video, assertion)(value)
 
     assert repr(value) in str(refused.value)

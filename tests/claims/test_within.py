@@ -162,6 +162,14 @@ def test_a_time_that_is_none_is_refused(twilio_video, within):
     anyio.run(test)
 
 
+def test_aeventually_takes_the_assertion_and_not_its_name(twilio_video):
+    async def test():
+        with pytest.raises(InvalidArgumentError, match="is given 'assert_callback', but takes"):
+            await twilio_video.aeventually("assert_callback", "room-ended", within=5)
+
+    anyio.run(test)
+
+
 def test_every_assertion_takes_within():
     assertions = [name for name in dir(FakeTwilioVideo) if name.startswith("assert_")]
 

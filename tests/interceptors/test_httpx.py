@@ -363,7 +363,7 @@ def test_a_transport_can_be_injected_into_an_asynchronous_client(run, service):
 def test_an_injected_transport_refuses_other_hosts_with_an_explanation(service):
     client = httpx.Client(transport=injectable(Interceptor(service)))
 
-    with client, pytest.raises(TwilioVideoError, match="leads to Twilio Video only"):
+    with client, pytest.raises(TwilioVideoError, match="leads only to Twilio Video"):
         client.get("https://payments.example/")
 
 

@@ -213,13 +213,14 @@ CLIENTS = [
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_it_is_closed_when_requests_are_refused_again(guard, server, client):
+def test_a_kept_connection_is_closed_when_requests_are_blocked_again(guard, server, client):
     guard.blocking = False
     with client(server) as get:
         assert [get(), get()] == ["ok", "ok"]
 
         guard.blocking = True
-        # The first is told by some that the connection is closed; the next opens another one.
+        # In some clients the first request fails because the connection is closed. The next
+        # request opens another connection.
         with pytest.raises((BlockedRequestError, OSError, aiohttp.ClientError)):
             get()
         with pytest.raises(BlockedRequestError):

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import urllib.request
 
 from http.client import HTTPResponse, RemoteDisconnected
@@ -64,6 +66,25 @@ def test_a_download_that_came_too_late_is_refused_by_the_storage(twilio_video, r
     assert refused.value.code == 403
     assert b"Request has expired" in refused.value.read()
     refused.value.close()
+
+
+def test_an_answer_that_nobody_closes_is_collected_silently(
+    twilio_video, redirect_to, monkeypatch
+):
+    """
+    A test that keeps the exception makes a cycle, and pytest reports what raises while it ends.
+    """
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    with pytest.raises(HTTPError) as refused:
+        urllib.request.urlopen(f"{redirect_to}0")
+    for answer in (refused.value, urllib.request.urlopen(redirect_to)):
+        answer.itself = answer
+    del refused, answer
+
+    gc.collect()
+
+    assert [each.exc_value for each in reported] == []
 
 
 @pytest.mark.parametrize(

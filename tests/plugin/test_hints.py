@@ -125,7 +125,7 @@ def test_a_fixture_of_a_wider_scope_is_told_what_to_use(report, scope):
 
     assert "ScopeMismatch: You tried to access the function scoped fixture twilio_video" in text
     assert "- twilio video -" in text
-    assert "A fixture of a wider scope has a fake of its own:" in text
+    assert "A fixture of a wider scope must create its own fake:" in text
     assert "        with FakeTwilioVideo() as fake:\n            yield fake" in text
 
 
@@ -150,12 +150,13 @@ def test_a_scope_mismatch_of_another_fixture_is_left_alone(report):
 
 
 ORDER = (
-    "fixtures are torn down in the reverse order of their setup. Let the fixture that sends the "
-    "request take twilio_video as an argument, so that it is set up later and torn down earlier."
+    "Fixtures are torn down in the reverse order of their setup. Add twilio_video to the "
+    "arguments of the fixture that sends the request. Then that fixture is set up after "
+    "twilio_video and torn down before it."
 )
 
 
-def test_a_call_in_the_teardown_of_an_earlier_fixture_is_told_about_the_order(report):
+def test_the_message_about_a_call_in_the_teardown_of_an_earlier_fixture_explains_the_order(report):
     text = report("""
         import pytest
         from app import call
@@ -169,11 +170,11 @@ def test_a_call_in_the_teardown_of_an_earlier_fixture_is_told_about_the_order(re
             pass
     """)
 
-    assert f"has the fixture twilio_video, but it is torn down already: {ORDER}" in text
+    assert f"has the fixture twilio_video, but the fixture is torn down already. {ORDER}" in text
     assert "Add the twilio_video fixture" not in text
 
 
-def test_a_call_in_the_setup_of_an_earlier_fixture_is_told_about_the_order(report):
+def test_the_message_about_a_call_in_the_setup_of_an_earlier_fixture_explains_the_order(report):
     text = report("""
         import pytest
         from app import call
@@ -186,7 +187,7 @@ def test_a_call_in_the_setup_of_an_earlier_fixture_is_told_about_the_order(repor
             pass
     """)
 
-    assert f"has the fixture twilio_video, but it is not set up yet: {ORDER}" in text
+    assert f"has the fixture twilio_video, but the fixture is not set up yet. {ORDER}" in text
 
 
 def test_a_test_without_the_fixture_is_told_to_add_it(report):
@@ -220,8 +221,8 @@ FROZEN = """
 MARK = "@pytest.mark.twilio_video(start='2030-05-01T09:00:00Z')"
 FREEZE = "@freeze_time('2025-01-01')"
 IGNORED = (
-    "IgnoredSettingWarning: start=2030-05-01T09:00:00Z has no effect: freezegun holds the time, "
-    "at 2025-01-01T00:00:00Z. Freeze the moment that you want, and remove start"
+    "IgnoredSettingWarning: start=2030-05-01T09:00:00Z has no effect: freezegun sets the time "
+    "to 2025-01-01T00:00:00Z. Freeze the moment that you want, and remove start"
 )
 
 

@@ -111,7 +111,7 @@ def test_it_stands_in_the_timeline_at_once():
         call()
         lines = str(fake.timeline).splitlines()
 
-    note = "Twilio Video has no GET /v1/Room, so the answer was error 20404"
+    note = "Twilio Video has no GET /v1/Room, so it was refused with 20404"
     assert lines[1:] == [f"09:00:00 ! warning   UnknownEndpointWarning ({note})"]
 
 

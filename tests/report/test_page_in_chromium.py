@@ -169,7 +169,7 @@ def test_a_tooltip_explains_what_the_pointer_is_on(look, charts):
             "09:03:00, callback",
             f"POST {TOLD}",
             "undelivered",
-            "it was lost on its way: callbacks.drop()",
+            "lost: callbacks.drop()",
         ],
     ]
 
@@ -251,7 +251,7 @@ def test_the_text_of_a_failed_test_is_open_and_has_the_reasons(look, charts):
     lines = text.splitlines()
     assert (is_open, others, summary) == (True, False, "Timeline as text")
     assert lines[0].split()[:4] == ["09:00:00", "requests", "POST", "/v1/Rooms"]
-    assert " " * 20 + "the application answered 500, and Twilio takes only 2xx as success" in lines
+    assert " " * 20 + "the application answered 500, but for Twilio only 2xx is a success" in lines
     assert lines[-3:] == [
         "still to come:",
         "  in 5 min  unused room timeout of open",

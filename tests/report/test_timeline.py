@@ -13,7 +13,7 @@ import jwt
 import pytest
 import requests
 
-from pytest_twilio_video import FakeTwilioVideo, Timeline, VideoSdkError
+from pytest_twilio_video import FakeTwilioVideo, MovedTimeError, Timeline, VideoSdkError
 from pytest_twilio_video._fake.timeline import chart_json
 
 
@@ -83,7 +83,7 @@ def test_the_timeline_shows_everything_in_order_and_in_virtual_time(fake):
         09:08:00   timer     empty room timeout of DailyStandup
         09:08:00   event     room-ended  DailyStandup
         09:08:00 ! callback  room-ended  DailyStandup -> 500
-                             the application answered 500, and Twilio takes only 2xx as success""")
+                             the application answered 500, but for Twilio only 2xx is a success""")
 
 
 def test_an_empty_timeline_says_that_nothing_has_happened(fake):
@@ -114,6 +114,22 @@ def test_the_effects_of_a_call_come_after_it(fake):
     ]
 
 
+@pytest.mark.parametrize(
+    ("handle", "error"),
+    [
+        (lambda _fake: 1 / 0, ZeroDivisionError),
+        (lambda fake: fake.clock.advance(minutes=1), MovedTimeError),
+    ],
+)
+def test_a_callback_whose_handler_raised_is_not_called_undelivered(fake, handle, error):
+    fake.callbacks.deliver_to(lambda _: handle(fake))
+    with pytest.raises(error):
+        fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
+
+    assert "room-created  DailyStandup -> no response" in "\n".join(lines(fake))
+    assert "undelivered" not in "\n".join(lines(fake))
+
+
 def test_failures_are_marked(fake):
     room = fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
     with pytest.raises(VideoSdkError):
@@ -129,16 +145,14 @@ def test_failures_are_marked(fake):
     room.complete()
 
     assert [line[21:] for line in lines(fake) if line[9] == "!"] == [
-        "room-created  DailyStandup -> undelivered (it was lost on its way: callbacks.drop())",
+        "room-created  DailyStandup -> undelivered (lost: callbacks.drop())",
         "'' joins DailyStandup -> 53200 Participant identity is invalid",
         "GET /v1/Rooms -> 503 (code 20503), injected: 503 (code 20503) for all calls",
         "GET /v1/Rooms -> no response, injected: timeout for all calls",
         "GET /v1/Rooms/nobody -> 404 (code 20404)",
         "room-ended  DailyStandup -> 500",
     ]
-    assert (
-        lines(fake)[-1] == " " * 21 + "its delivery raised ZeroDivisionError('division by zero')"
-    )
+    assert lines(fake)[-1] == " " * 21 + "the handler raised ZeroDivisionError('division by zero')"
 
 
 def test_a_late_or_repeated_callback_shows_its_delay(fake):
@@ -153,7 +167,7 @@ def test_a_late_or_repeated_callback_shows_its_delay(fake):
     assert [line[21:] for line in lines(fake) if " callback " in line] == [
         "room-created  DailyStandup, queued 2 min earlier -> 200",
         "room-created  DailyStandup, queued 2 min earlier -> 200",
-        "room-ended  DailyStandup -> 200 (it arrived with a wrong signature: callbacks.tamper())",
+        "room-ended  DailyStandup -> 200 (sent with a wrong signature: callbacks.tamper())",
     ]
 
 

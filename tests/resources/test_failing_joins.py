@@ -95,7 +95,7 @@ def test_a_made_up_past_does_not_trigger_it():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((59999,), "code is 59999, whose text is not known here: give it a message"),
+        ((59999,), "code is 59999, whose message is not known here"),
         (("53405",), "code is '53405'"),
         ((53405, 5), "message is 5"),
         ((53405, "No", 0), "times is 0"),

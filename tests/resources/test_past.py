@@ -34,7 +34,7 @@ def state(fake):
         [describe(room) for room in fake.rooms],
         [describe(each) for room in fake.rooms for each in room.participants],
         [describe(each) for room in fake.rooms for each in room.recordings],
-        [(each.name, each.at, each.record) for each in fake.events],
+        [(each.name, each.at, each._record) for each in fake.events],
     )
 
 
@@ -88,13 +88,13 @@ def test_each_room_had_four_participants_with_different_identities(month):
 
 def test_recordings_belong_to_tracks_and_end_before_their_room(month):
     recordings = [each for room in month.rooms for each in room.recordings]
-    tracks = {each.record.sid: each.record for each in happened(month, "track-added")}
+    tracks = {each._record.sid: each._record for each in happened(month, "track-added")}
     recorded = {each.source_sid for each in recordings}
 
     assert len(recordings) == len(recorded) == len(month.recordings)
     assert recorded == {sid for sid, track in tracks.items() if track.kind != "data"}
     assert all(each.status == "completed" and each.size for each in recordings)
-    ends = {each.record.sid: each.at for each in happened(month, "recording-completed")}
+    ends = {each._record.sid: each.at for each in happened(month, "recording-completed")}
     for room in month.rooms:
         assert all(ends[each.sid] <= room.end_time for each in room.recordings)
 
@@ -108,8 +108,8 @@ def test_recordings_belong_to_tracks_and_end_before_their_room(month):
     ],
 )
 def test_everything_that_began_has_ended_once(month, begin, end):
-    began = [each.record.sid for each in happened(month, begin)]
-    ended = [each.record.sid for each in happened(month, end)]
+    began = [each._record.sid for each in happened(month, begin)]
+    ended = [each._record.sid for each in happened(month, end)]
 
     assert len(set(began)) == len(began)
     assert sorted(began) == sorted(ended)
@@ -214,7 +214,7 @@ def test_a_room_without_participants_ended_by_its_timeout_or_its_host(twilio_vid
         ({"over": timedelta(0)}, "over is .*, but must be a timedelta of 10 minutes or more"),
         ({"over": timedelta(minutes=9)}, "must be a timedelta of 10 minutes or more, like"),
         ({"over": 30}, "over is 30, but must be a timedelta of 10 minutes or more, like"),
-        ({"over": timedelta(days=800_000)}, "the calendar does not reach so far back"),
+        ({"over": timedelta(days=800_000)}, "the past must not begin before the year 1"),
     ],
 )
 def test_an_invalid_argument_is_refused_and_changes_nothing(twilio_video, wish, words):
@@ -228,7 +228,7 @@ def test_an_invalid_argument_is_refused_and_changes_nothing(twilio_video, wish, 
 def test_a_past_before_the_calendar_is_refused():
     fake = FakeTwilioVideo(start="0001-01-05T00:00:00Z")
 
-    with pytest.raises(InvalidArgumentError, match="does not reach so far back from 0001-01-05"):
+    with pytest.raises(InvalidArgumentError, match=r"before the year 1\. Now is 0001-01-05"):
         fake.populate()
 
 

@@ -32,7 +32,7 @@ def application():
 
     slow = [0]
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
-        thread = threading.Thread(target=served.serve_forever, daemon=True)
+        thread = threading.Thread(target=served.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{served.server_port}/hook", got, slow
         served.shutdown()
@@ -156,8 +156,8 @@ def test_the_server_stops_while_something_is_being_delivered(fake, application):
     with FakeTwilioVideoServer(fake) as server:
         asked(server.url, "POST", "/v1/Rooms", StatusCallback=url)
         time.sleep(0.1)
-        started = time.perf_counter()
-    assert time.perf_counter() - started < 1
+
+    assert "broke off" in fake.callbacks[0].problem
 
 
 def test_handlers_that_cause_callbacks_without_end_are_stopped_and_fail_the_test():
@@ -182,7 +182,7 @@ def test_handlers_that_cause_callbacks_without_end_are_stopped_and_fail_the_test
         FakeTwilioVideoServer(fake) as server,
     ):
         url = f"http://127.0.0.1:{served.server_port}/hook"
-        thread = threading.Thread(target=served.serve_forever, daemon=True)
+        thread = threading.Thread(target=served.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         asked(server.url, "POST", "/v1/Rooms", StatusCallback=url)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -214,7 +215,7 @@ class Other(BaseHTTPRequestHandler):
 @pytest.fixture
 def other():
     with ThreadingHTTPServer(("127.0.0.1", 0), Other) as served:
-        thread = threading.Thread(target=served.serve_forever, daemon=True)
+        thread = threading.Thread(target=served.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{served.server_port}"
         served.shutdown()
@@ -222,32 +223,74 @@ def other():
 
 
 def test_plain_http_to_other_hosts_is_passed_on(server, other):
-    url = urlsplit(server.url)
-    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
-        connection.sendall(
-            f"POST {other}/a?b=c HTTP/1.1\r\nHost: {urlsplit(other).netloc}\r\n"
-            f"Proxy-Authorization: x\r\nContent-Length: 5\r\n\r\nhello".encode()
-        )
-        got = b""
-        while part := connection.recv(65536):
-            got += part
+    got = asked_raw(
+        server,
+        f"POST {other}/a?b=c HTTP/1.1\r\nHost: {urlsplit(other).netloc}\r\n"
+        f"Proxy-Authorization: x\r\nContent-Length: 5\r\n\r\nhello".encode(),
+    )
 
     document = json.loads(got.partition(b"\r\n\r\n")[2])
     assert (document["path"], document["body"]) == ("/a?b=c", "hello")
     assert "Proxy-Authorization" not in document["headers"]
 
 
-def test_plain_http_to_twilio_through_the_proxy_is_answered(fake, server):
+def asked_raw(server, request):
+    """Send *request* as it stands, and return what comes until the connection ends."""
     url = urlsplit(server.url)
     with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
-        connection.sendall(
-            b"GET http://video.twilio.com/v1/Rooms HTTP/1.1\r\nHost: video.twilio.com\r\n\r\n"
-        )
+        connection.sendall(request)
         got = b""
         while part := connection.recv(65536):
             got += part
+    return got
 
-    assert got.startswith(b"HTTP/1.1 401")
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_request_to_twilio_with_its_whole_url_is_answered(fake, server, scheme):
+    """
+    Older versions of axios ask a proxy for https:// in this way, without CONNECT.
+    """
+    user = base64.b64encode(f"{fake.account_sid}:x".encode()).decode()
+    got = asked_raw(
+        server,
+        f"GET {scheme}://video.twilio.com/v1/Rooms HTTP/1.1\r\nHost: video.twilio.com\r\n"
+        f"Authorization: Basic {user}\r\n\r\n".encode(),
+    )
+
+    assert got.startswith(b"HTTP/1.1 200")
+    assert b"https://video.twilio.com/v1/Rooms?" in got
+
+
+def test_a_request_to_another_https_host_with_its_whole_url_is_passed_on(
+    server, monkeypatch, tmp_path
+):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with ThreadingHTTPServer(("localhost", 0), Other) as served:
+        served.socket = context.wrap_socket(served.socket, server_side=True)
+        thread = threading.Thread(target=served.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        got = asked_raw(
+            server,
+            f"POST https://localhost:{served.server_port}/a HTTP/1.1\r\n"
+            f"Host: localhost\r\nContent-Length: 5\r\n\r\nhello".encode(),
+        )
+        served.shutdown()
+        thread.join()
+
+    document = json.loads(got.partition(b"\r\n\r\n")[2])
+    assert (document["path"], document["body"]) == ("/a", "hello")
+
+
+@pytest.mark.parametrize("url", ["http://[", "https://", "http://:80/x", "http://x:y/"])
+def test_a_whole_url_without_a_host_is_refused(server, url):
+    got = asked_raw(server, f"GET {url} HTTP/1.1\r\n\r\n".encode())
+
+    assert got.startswith(b"HTTP/1.1 400")
+    assert got.endswith(b"the URL has no host")
 
 
 def _own_address():

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+import time
 
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+
+from plain_http import asked
 
 from pytest_twilio_video import FakeTwilioVideoServer
 
@@ -259,7 +262,57 @@ def test_anyone_can_host_the_application(fake):
     answer = asyncio.run(create())
 
     assert answer.json()["url"].startswith("http://fake.test/v1/Rooms/RM")
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.fixture
+def hosted():
+    """Host an application with uvicorn, as anyone may, and return its URL."""
+    import uvicorn
+
+    servers = []
+
+    def host(application):
+        config = uvicorn.Config(application, port=0, log_config=None)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run)
+        servers.append((server, thread))
+        thread.start()
+        while not server.started:
+            time.sleep(0.005)
+        return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+    yield host
+    for server, thread in servers:
+        server.should_exit = server.force_exit = True
+        thread.join()
+
+
+def test_a_hosted_application_follows_the_fake(fake, hosted):
+    """
+    The stream goes on, as it does in the server of our own.
+    """
+    url = urlsplit(hosted(FakeTwilioVideoServer(fake)))
+    connection = HTTPConnection(url.netloc, timeout=10)
+    connection.request("GET", "/_fake/stream")
+    stream = connection.getresponse()
+    assert stream.readline().startswith(b": ")
+    fake.rooms.create(unique_name="x")
+    while b"creates the room x" not in stream.readline():
+        pass
+    connection.close()
+
+
+def test_an_application_may_be_mounted_below_a_path(fake, hosted):
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+
+    base = hosted(Starlette(routes=[Mount("/twi lio", FakeTwilioVideoServer(fake))]))
+    room = asked(base, "POST", "/twi%20lio/v1/Rooms", UniqueName="x").json
+
+    assert room["url"] == f"{base}/twi%20lio/v1/Rooms/{room['sid']}"
+    assert asked(base, "GET", room["url"].removeprefix(base)).json == room
+    assert asked(base, "GET", "/twi%20lio/_fake/rooms/x").json["url"] == room["url"]
 
 
 def test_every_link_leads_back():

@@ -11,6 +11,7 @@ from pytest_twilio_video import (
     CompositionHook,
     FakeTwilioVideo,
     Fault,
+    Message,
     Participant,
     Room,
 )
@@ -72,6 +73,20 @@ def of_people(twilio_video: FakeTwilioVideo, token: str) -> list[Room]:
     bob.resume()
     error: int | None = bob.disconnect_error
     assert error is None
+    speaker: Participant | None = bob.room.dominant_speaker
+    bob.room.dominant_speaker = alice if speaker is None else None
+    quality: int | None = alice.network_quality
+    assert quality is None
+    bob.network_quality = 3
+    chat = alice.publish("data", "chat")
+    chat.send("text")
+    chat.send(b"bytes")
+    message: Message = bob.messages[0]
+    data: str | bytes = message.data
+    sender: Participant = message.sender
+    sender.say(f"{message.track}: {data!r}", language_code="fr-FR", partial=True)
+    chat.switch_off()
+    chat.switch_on()
     return twilio_video.populate(rooms=5, recordings=False, over=timedelta(days=1))
 
 

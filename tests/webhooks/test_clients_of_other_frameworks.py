@@ -116,7 +116,7 @@ def test_a_wrong_path_names_the_routes(callbacks, queue, client):
     callbacks.flush()
 
     assert callback.problem == (
-        "the application has no POST https://app.example/hook; routes that come near: POST /hooks"
+        "the application has no POST https://app.example/hook. The nearest routes are: POST /hooks"
     )
 
 

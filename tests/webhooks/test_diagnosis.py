@@ -51,7 +51,7 @@ def test_any_other_refusal_is_only_reported(callbacks, queue, inbox, flask_app, 
     callbacks.flush()
 
     assert callback.problem == (
-        f"the application answered {status}, and Twilio takes only 2xx as success"
+        f"the application answered {status}, but for Twilio only 2xx is a success"
     )
 
 

@@ -169,7 +169,7 @@ def test_an_application_that_does_not_answer_is_named(callbacks, queue, kind):
     callbacks.deliver_to({"wsgi": mute_wsgi, "asgi": mute_asgi}[kind])
     queue()
 
-    with pytest.raises(UndeliverableCallbackError, match=f"mute_{kind}.*without an answer"):
+    with pytest.raises(UndeliverableCallbackError, match=f"mute_{kind}.*without a response"):
         callbacks.flush()
 
 

@@ -22,8 +22,8 @@ def test_a_callback_that_no_target_takes_names_its_url_and_the_targets(callbacks
     callbacks.deliver_to(lambda _callback: None, "https://other.example")
 
     assert queue().problem == (
-        "no target takes the room-created callback to https://app.example/hooks; there are "
-        "targets for 'https://other.example' only; register one: callbacks.deliver_to(app)"
+        "no target takes the room-created callback to https://app.example/hooks. The targets take "
+        "only URLs below 'https://other.example'. Add a target: callbacks.deliver_to(app)"
     )
 
 
@@ -38,8 +38,8 @@ def test_a_queued_callback_names_flush(callbacks, queue):
     callbacks.deliver_to(lambda _callback: None)
 
     assert queue().problem == (
-        "queued: callbacks.flush() delivers it (in an async test: await callbacks.aflush()), "
-        "and so does moving the clock"
+        "queued: callbacks.flush() delivers it, or moving the clock (in an async test: await "
+        "callbacks.aflush())"
     )
 
 
@@ -63,15 +63,14 @@ def test_the_reason_is_kept_when_the_fake_is_left(
     async def test():
         callback = queue()
         assert callback.problem == (
-            "await callbacks.aflush(), or clock.aadvance(): in a running task its target can "
-            "only be awaited"
+            "in a task its target must be awaited: await callbacks.aflush() or clock.aadvance()"
         )
         callback_queue.close()
         return callback
 
     callback = anyio.run(test, backend=backend)
 
-    assert callback.problem.startswith("await callbacks.aflush()")
+    assert callback.problem.startswith("in a task its target must be awaited")
 
 
 def test_a_reason_changes_with_what_holds_the_callback_back(callbacks, queue):
@@ -107,8 +106,8 @@ def test_a_sync_flush_that_can_only_be_awaited_is_refused(
         with pytest.raises(UndeliverableCallbackError) as refused:
             callbacks.flush()
         assert str(refused.value) == (
-            "flush() delivered nothing: the target of the room-created callback can only be "
-            "awaited here, because the caller runs in a task; use `await callbacks.aflush()`"
+            "flush() delivered nothing: the test runs in a task, so the target of the "
+            "room-created callback must be awaited. Use `await callbacks.aflush()`"
         )
         with callbacks.hold():
             callbacks.flush()
