@@ -60,7 +60,7 @@ ResourceT = TypeVar("ResourceT", bound="Room | Participant | PublishedTrack")
 
 MOST_ROOMS: Final = 1000
 MOST_PARTICIPANTS: Final = 4000
-"""How many rooms and participants `populate` creates at most, because other requests wait for it."""
+"""How many rooms and participants `populate` creates at most. Other requests wait for it."""
 LONGEST_MOVE: Final = 5.0
 """How many real seconds a move of the clock waits for the end of another move."""
 

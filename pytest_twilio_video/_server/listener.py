@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import threading
 import warnings
 
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Listener"]
 
-MOST_CONNECTIONS: Final = 512
+MOST_CONNECTIONS: Final = 512 if sys.platform != "win32" else 240
+"""Windows selects among 512 sockets at most, and a tunnel has two."""
 MOST_CONTROL_REQUESTS: Final = 32
 """How many requests of the control API run at the same time. Others wait."""
 KEEP_ALIVE: Final = 75
@@ -217,7 +219,10 @@ def _bound(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError, OverflowError) as error:
         raise TwilioVideoError(_cannot_listen(host, port, error)) from None
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "win32":  # There, SO_REUSEADDR would allow two servers at one port.
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         bound.listen(1024)
         bound.settimeout(0)

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 PORT: Final = 4080
-_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
+_ENDING: Final = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK")
+    if hasattr(signal, name)  # The last one is on Windows only.
+]
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -76,6 +80,12 @@ def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> NoReturn:
 def _banner(server: FakeTwilioVideoServer) -> str:
     environment = server.environment
     credentials = [f"  {name}={value}" for name, value in environment.items() if "TWILIO" in name]
+    # All of them: each client reads others. Names in small letters are for those that want both.
+    proxy = [
+        f"  {name}={value}"
+        for name, value in environment.items()
+        if name.isupper() and "TWILIO" not in name
+    ]
     user = f"{environment['TWILIO_ACCOUNT_SID']}:{environment['TWILIO_AUTH_TOKEN']}"
     command = ["curl", "-u", user, "-d", "UniqueName=standup", f"{server.url}/v1/Rooms"]
     return "\n".join(
@@ -91,10 +101,9 @@ def _banner(server: FakeTwilioVideoServer) -> str:
             "",
             f"Control it: {server.url}/_fake (described by {server.url}/_fake/openapi.json)",
             "",
-            "Clients that call https://video.twilio.com reach it with these variables:",
-            f"  HTTPS_PROXY={server.url}",
-            f"  NODE_EXTRA_CA_CERTS={server.ca_file}",
-            f"  SSL_CERT_FILE={server.ca_file}",
+            "Clients that call https://video.twilio.com reach it through a proxy, if they trust",
+            "its certificates:",
+            *proxy,
         ]
     )
 

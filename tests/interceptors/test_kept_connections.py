@@ -9,6 +9,7 @@ import http.client
 import http.server
 import socket
 import ssl
+import sys
 import threading
 import urllib.request
 import warnings
@@ -25,6 +26,8 @@ from pytest_twilio_video.errors import BlockedRequestError
 
 HOST = "video.twilio.com"
 HERE = "127.9.9.9"  # An address of this machine that nobody else uses.
+
+pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="only 127.0.0.1 is local there")
 
 
 @pytest.fixture(autouse=True)

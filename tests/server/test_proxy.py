@@ -93,7 +93,7 @@ def test_curl_downloads_media_from_the_storage(fake, server):
     user = f"{fake.account_sid}:{fake.auth_token}"
 
     assert run(
-        server, "curl", "-sSL", "-u", user, "-o", "/dev/null", "-w", "%{size_download}", url
+        server, "curl", "-sSL", "-u", user, "-o", os.devnull, "-w", "%{size_download}", url
     ) == str(len(room.recordings[0].media))
 
 

@@ -56,6 +56,7 @@ def failing(*options):
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send these signals there")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_serves_until_a_signal_ends_it_at_once(number):
     with standing(PYTHONWARNINGS="error") as (process, url, banner):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import socket
+import sys
 import threading
 
 from contextlib import asynccontextmanager
@@ -338,6 +339,39 @@ def test_a_port_without_a_server_is_a_failed_connection(callbacks, queue):
     assert isinstance(callback.error, ConnectionRefusedError)
     assert callback.attempts == 2
     assert re.search(r"no server listens at http://localhost:\d+/hooks.*11205", callback.problem)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="only 127.0.0.1 is local there")
+def test_a_server_may_listen_at_the_second_address_of_localhost(callbacks, queue, monkeypatch):
+    """
+    In many places the first one is ``::1``, where a server at 127.0.0.1 does not listen.
+    """
+    first, second = "127.0.0.2", "127.0.0.1"
+
+    def getaddrinfo(host, port, *_args, **_kwargs):
+        addresses = (first, second) if host == "localhost" else (host,)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
+
+    monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
+    with socket.socket() as server:
+        server.settimeout(5)
+        server.bind((second, 0))
+        server.listen()
+
+        def serve():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        callbacks.deliver_to("network")
+        callback = queue(url=f"http://localhost:{server.getsockname()[1]}/hooks")
+        callbacks.flush()
+        thread.join()
+
+    assert callback.response.status_code == 204
 
 
 @pytest.mark.parametrize("said", [b"", b"what?\r\n\r\n"])
