@@ -169,14 +169,21 @@ class Simulation(Observer):
     # Actions of a test.
 
     def act(
-        self, operation: Callable[..., OutcomeT], *args: Any, what: str, **kwargs: Any
+        self,
+        operation: Callable[..., OutcomeT],
+        *args: Any,
+        what: str,
+        who: str = "test",
+        **kwargs: Any,
     ) -> OutcomeT:
         """Run *operation* for the test, without HTTP, and deliver the callbacks that it causes.
 
-        *what* describes the action in the timeline: ``"alice joins DailyStandup"``.
+        *what* describes the action in the timeline: ``"alice joins DailyStandup"``. *who* is the
+        actor there.
         """
         self.sync()
         entry = self.journal.note("action", (what, args))
+        entry.who = who
         try:
             with self.account.operation():
                 # Another thread may have changed the records since the test read them.

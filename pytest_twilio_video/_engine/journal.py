@@ -23,11 +23,12 @@ class Entry:
 
     It holds the object itself and not a description: most tests pass, and their journal is never
     read. Depending on its *kind*, *subject* is a call (the request while it is being answered),
-    an action of the test, a timer, an event, a callback, the two moments of a jump, or a warning.
-    *outcome* is its result, if it has one. *note* says why, if that is not obvious.
+    an action of the test or of a page, a timer, an event, a callback, the two moments of a jump,
+    or a warning. *outcome* is its result, if it has one. *note* says why, if that is not obvious.
+    *who* is the actor of an action: ``test`` or ``page``.
     """
 
-    __slots__ = ("at", "kind", "note", "outcome", "subject")
+    __slots__ = ("at", "kind", "note", "outcome", "subject", "who")
 
     def __init__(self, at: datetime, kind: Kind, subject: Any) -> None:
         self.at = at
@@ -35,6 +36,7 @@ class Entry:
         self.subject = subject
         self.outcome: Any = None
         self.note = ""
+        self.who = "test"
 
     def __repr__(self) -> str:
         return f"<Entry {self.at:%H:%M:%S} {self.kind} {self.subject!r}>"

@@ -14,6 +14,7 @@ from .._engine.scheduler import ticking
 from .._engine.server_threads import on_server_thread
 from .._report import lines
 from .._report.page import Chart, page
+from .browsers import Browsers
 from .timeline import chart_json
 
 
@@ -43,13 +44,16 @@ class Serving:
     ) -> None:
         self.fake = fake
         self.resets = 0
+        self.browsers = Browsers(fake)
         self._callback_hosts = callback_hosts
         self._on_change: Callable[[], object] = lambda: None
+        self._on_event: Callable[[], object] = lambda: None
         self._followed: Simulation | None = None
         self._running = ExitStack()
 
-    def start(self, on_change: Callable[[], object]) -> None:
-        self._on_change = on_change
+    def start(self, on_change: Callable[[], object], on_event: Callable[[], object]) -> None:
+        self._on_change, self._on_event = on_change, on_event
+        self.browsers.start(on_event)
         self._follow()
         self.fake._after_reset.append(self._reset)  # noqa: SLF001 -- as below: the fake is ours
         if self._simulation.account.clock.is_running:
@@ -57,6 +61,7 @@ class Serving:
 
     def stop(self) -> None:
         self._running.close()
+        self.browsers.stop()
         with suppress(ValueError):
             self.fake._after_reset.remove(self._reset)  # noqa: SLF001
         self._unfollow()
@@ -68,6 +73,10 @@ class Serving:
     def do(self, work: Callable[[], T]) -> T:
         with on_server_thread():
             return work()
+
+    def step(self, work: Callable[[], object]) -> None:
+        with on_server_thread(), self._simulation.account.clock.lock:
+            work()
 
     def document(self, resource: Resource) -> bytes:
         record = resource._record  # noqa: SLF001
@@ -111,6 +120,7 @@ class Serving:
         self.resets += 1
         self._follow()
         self._on_change()
+        self._on_event()
 
     def _follow(self) -> None:
         simulation = self._followed = self._simulation

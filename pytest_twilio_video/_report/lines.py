@@ -39,7 +39,7 @@ class Line(NamedTuple):
     at: datetime
     kind: Kind
     who: str
-    """The client library of a call; otherwise ``test``, ``timer``, ``event``, ``callback``, …"""
+    """The client library of a call; otherwise ``test``, ``page``, ``timer``, ``event``, …"""
     what: str
     outcome: str = ""
     more: str = ""
@@ -136,7 +136,7 @@ def _action(_account: Account, entry: Entry) -> Line:
     return Line(
         entry.at,
         "action",
-        "test",
+        entry.who,
         what,
         entry.outcome or "",
         is_bad=entry.outcome is not None,

@@ -25,6 +25,7 @@ with warnings.catch_warnings():
     from .application import Application
     from .connection import LARGEST_HEAD, LOGGER, HttpConnection
     from .front import Front, Ways
+    from .sockets import Socket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +80,7 @@ class Listener:
         self._ways = Ways(
             lambda: self._authority,
             self._connection,
+            self._web_socket,
             may_tunnel=allow_tunnel,
             most=MOST_CONNECTIONS,
         )
@@ -139,6 +141,10 @@ class Listener:
     def _connection(self) -> HttpConnection:
         state = {"served": self._served, "workers": self._workers}
         return HttpConnection(self._config, self._state, state, self._ways.open.discard)
+
+    def _web_socket(self) -> Socket:
+        signaler = self._served.signaler if self._served else None
+        return Socket(signaler, self._ways.open.discard)
 
     def _run(self) -> None:
         loop = self._loop

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .. import Callback, Event, FakeTwilioVideo, Timer
+    from .._browser.seam import Backend as Browsers
     from .._http import Request, Response
 
 
@@ -41,10 +42,15 @@ class Backend(Protocol):
     resets: int
     """How often the account was reset since the start."""
 
-    def start(self, on_change: Callable[[], object]) -> None:
+    @property
+    def browsers(self) -> Browsers:
+        """What signaling needs."""
+
+    def start(self, on_change: Callable[[], object], on_event: Callable[[], object]) -> None:
         """Deliver callbacks to live servers at once from now on, and run a running clock.
 
-        Call *on_change*, from any thread, when the timeline has grown, and after a reset.
+        Call *on_change*, from any thread, when the timeline has grown, and after a reset. Call
+        *on_event* when something happened that browsers are told, and after a reset.
         """
 
     def stop(self) -> None:
@@ -60,6 +66,9 @@ class Backend(Protocol):
 
     def do(self, work: Callable[[], T]) -> T:
         """Return what *work* returns. Nothing of the test's runs on this thread meanwhile."""
+
+    def step(self, work: Callable[[], object]) -> None:
+        """Do the same as `do`, and let nothing else happen in the fake meanwhile."""
 
     def document(self, resource: Any) -> bytes:
         """Return *resource* as the JSON text of the REST API."""

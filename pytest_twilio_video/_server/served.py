@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .. import Fault
     from .seam import Backend
+    from .sockets import Signaler
 
 
 __all__ = ["Served"]
@@ -24,6 +25,8 @@ class Served:
     """A fake that is served, and what clients of the control API refer to."""
 
     backend: Backend
+    signaler: Signaler | None = None
+    """Signaling for browsers; `None` under somebody else's server."""
     changes: Changes = field(default_factory=Changes)
     faults: dict[str, tuple[Fault, dict[str, Any]]] = field(default_factory=dict)
     """The faults that were injected over HTTP, by number, with their arguments."""
