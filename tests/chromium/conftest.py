@@ -90,14 +90,18 @@ class Person:
         """Return what *script* returns in the page."""
         return self.page.evaluate(script, argument)
 
-    def wait(self, script: str, argument: Any = None) -> None:
-        """Wait in the page until *script* is true there."""
-        self.page.wait_for_function(script, arg=argument, timeout=WAIT)
+    def wait(self, condition: str, argument: Any = None) -> None:
+        """Wait until the function *condition* returns something true in the page.
+
+        Playwright's own way does not wait for a function that is asynchronous.
+        """
+        script = f"([argument, wait]) => becomes({condition}, argument, wait)"
+        if not self.do(script, [argument, WAIT]):
+            pytest.fail(f"{condition} is not true with {argument!r}; seen: {self.seen}")
 
     def sees(self, *event: Any) -> None:
         """Wait until the page has seen *event*: its name, and the names of what it is about."""
-        if not self.do("([event, wait]) => sees(event, wait)", [list(event), WAIT]):
-            pytest.fail(f"{self.identity} has not seen {event}, but {self.seen}")
+        self.wait("sees", list(event))
 
     @property
     def seen(self) -> list[list[Any]]:
@@ -108,7 +112,7 @@ class Person:
 
     def watch(self, identity: str) -> None:
         """Wait until a moving picture of *identity* is there."""
-        self.wait("(identity) => moves(identity)", identity)
+        self.wait("moves", identity)
 
     def loudness(self, identity: str) -> float:
         return self.do("(identity) => loudness(identity)", identity)
