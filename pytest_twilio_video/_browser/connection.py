@@ -10,6 +10,8 @@ import json
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from .shapes import BODY, MEDIA, fits
+
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,11 +69,12 @@ class Connection:
         """Take one frame of the client."""
         try:
             frame = json.loads(text)
-            kind = frame["type"]
-        except (ValueError, TypeError, KeyError):
-            self._send({"type": "bad", "reason": "a frame must be a JSON object with a type"})
+        except (ValueError, RecursionError):
+            frame = None
+        if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
+            self._refuse("a frame must be a JSON object with a type")
             return
-        step = _STEPS.get((self.state, kind))
+        step = _STEPS.get((self.state, frame["type"]))
         if step is not None:
             step(self, frame)
 
@@ -86,8 +89,9 @@ class Connection:
         self._send({"type": "msg", "body": body})
 
     def send_media(self, frame: dict[str, Any]) -> None:
-        """Tell the script in the page something."""
-        self._send({"type": "msp", **frame})
+        """Tell the script in the page something. The SDK alone would take it for an error."""
+        if self.has_script:
+            self._send({"type": "msp", **frame})
 
     def welcome(self) -> None:
         """Let the client in that had to wait."""
@@ -104,7 +108,7 @@ class Connection:
 
     def _hello(self, frame: dict[str, Any]) -> None:
         body = frame.get("body")
-        self._held = body if isinstance(body, dict) else None
+        self._held = body if fits(body, BODY) else None
         if self.room.must_wait(self, self._held):
             self.state = "waiting"
             self._send({"type": "busy", "retryAfter": LONGEST_BUSY, "keepAlive": True})
@@ -112,15 +116,22 @@ class Connection:
             self.welcome()
 
     def _message(self, frame: dict[str, Any]) -> None:
-        body = frame.get("body")
-        if isinstance(body, dict):
-            self.room.take(self, body)
+        if fits(frame.get("body"), BODY):
+            self.room.take(self, frame["body"])
+        else:
+            self._refuse("the message is malformed")
 
     def _media(self, frame: dict[str, Any]) -> None:
-        self.room.take_media(self, frame)
+        if fits(frame, MEDIA):
+            self.room.take_media(self, frame)
+        else:
+            self._refuse("the message of the script is malformed")
 
     def _bye(self, _frame: dict[str, Any]) -> None:
         self.lost()
+
+    def _refuse(self, reason: str) -> None:
+        self._send({"type": "bad", "reason": reason})
 
     def _send(self, frame: dict[str, Any]) -> None:
         self.room.outputs.append(Output(self, json.dumps(frame)))

@@ -27,6 +27,8 @@ class Pair:
         self.ends = (offerer, other)
         self.offer_of: str | None = offerer
         """Whose offer is open. The first is asked for when the pair is made."""
+        self.is_settled = False
+        """Whether an answer has passed."""
         self._said: dict[str, dict[str, Any]] = {}
         self._ice: dict[str, dict[str, Any]] = {}
         self._missed: set[str] = set()
@@ -63,7 +65,7 @@ class Pair:
         other = self.other(end)
         state: dict[str, Any] = {"id": self.id}
         said = self._said.get(other)
-        if said is not None and said.get("type") == "answer":
+        if said is not None and said["type"] == "answer":
             state["description"] = said
         if other in self._ice:
             state["ice"] = self._ice[other]
@@ -71,17 +73,18 @@ class Pair:
 
     def closed(self) -> dict[str, Any]:
         """Return what ends it for an end."""
-        revision = max((said.get("revision", 0) for said in self._said.values()), default=0) + 1
+        revision = max((said["revision"] for said in self._said.values()), default=0) + 1
         return {"id": self.id, "description": {"type": "close", "revision": revision}}
 
     def _passes(self, end: str, description: dict[str, Any]) -> bool:
-        if description.get("type") == "offer":
+        if description["type"] == "offer":
             if self.offer_of not in {None, end}:
                 return False
             self.offer_of = end
             return True
-        if description.get("type") == "answer" and self.offer_of == self.other(end):
+        if description["type"] == "answer" and self.offer_of == self.other(end):
             self.offer_of = None
+            self.is_settled = True
             return True
         return False
 

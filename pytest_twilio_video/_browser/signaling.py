@@ -68,7 +68,7 @@ class Signaling:
 
     def must_wait(self, connection: Connection, body: dict[str, Any] | None) -> bool:
         """Whether the test holds the network of the client back that says hello with *body*."""
-        client = self._clients.get((body or {}).get("session", ""))
+        client = self._clients.get((body or {}).get("session") or "")
         if client is None:
             return False
         view = self._backend.view(client.sid)
@@ -80,18 +80,20 @@ class Signaling:
 
     def take(self, connection: Connection, body: dict[str, Any]) -> None:
         """Take a message of a client."""
-        step = _STEPS.get(body.get("type", ""))
+        step = _STEPS.get(body["type"])
         if step is not None:
             step(self, connection, body)
 
     def take_media(self, connection: Connection, frame: dict[str, Any]) -> None:
         """Take what the script in a page says: what the client sent over a data track."""
         client = self._client_of(connection)
-        sid = client and client.sids.get(frame.get("track", ""))
-        if client is not None and sid and frame.get("channel") == "data":
-            with suppress(VideoSdkError):  # It left a moment ago.
-                self._backend.hear(client.sid, sid, _decoded(frame))
-            self.refresh()
+        sid = client.sids.get(frame.get("track") or "") if client else None
+        data = _decoded(frame)
+        if client is None or sid is None or data is None or frame["channel"] != "data":
+            return
+        with suppress(VideoSdkError):  # It left a moment ago.
+            self._backend.hear(client.sid, sid, data)
+        self.refresh()
 
     def lose(self, connection: Connection) -> None:
         """Take note that a socket is gone: of somebody who left, or whose network was lost."""
@@ -112,6 +114,8 @@ class Signaling:
         connection.send({"type": "iced", "version": 1, "ice_servers": []})
 
     def _connect(self, connection: Connection, body: dict[str, Any]) -> None:
+        if connection.session is not None:
+            return
         state = body.get("participant") or {}
         tracks = state.get("tracks") or []
         rules = (body.get("subscribe") or {}).get("rules") or [{"type": "include"}]
@@ -120,7 +124,7 @@ class Signaling:
                 body.get("token") or "",
                 body.get("name") or None,
                 [_new_track(track) for track in tracks],
-                automatic_subscription=rules[0].get("type") == "include",
+                automatic_subscription=rules[0]["type"] == "include",
             )
         except VideoSdkError as refusal:
             _refuse(connection, refusal)
@@ -168,8 +172,8 @@ class Signaling:
         self.refresh()
 
     def _sync(self, connection: Connection, body: dict[str, Any]) -> None:
-        client = self._clients.get(body.get("session", ""))
-        if client is None:
+        client = self._clients.get(body.get("session") or "")
+        if client is None or connection.session not in {None, client.sid}:
             _refuse(connection, VideoSdkError(NOT_FOUND, "Participant not found"))
             return
         if client.connection is not None and client.connection is not connection:
@@ -284,8 +288,8 @@ class Signaling:
             self._backend.unpublish(client.sids.pop(track_id))
         for track_id, track in tracks.items():
             sid = client.sids.get(track_id)
-            if sid is not None and enabled.get(sid) is not track.get("enabled", True):
-                self._backend.enable(sid, enabled=track.get("enabled", True))
+            if sid is not None and enabled.get(sid) is not _is_enabled(track):
+                self._backend.enable(sid, enabled=_is_enabled(track))
             elif sid is None and track_id not in client.refused:
                 try:
                     result: str | VideoSdkError
@@ -295,10 +299,20 @@ class Signaling:
                 _note_result(client, track_id, result)
 
     def _id_of(self, client: Client, person: Person, track: Track) -> str | None:
-        """Return the name of *track* in the descriptions that *client* gets; `None` if in none."""
+        """Return the name of *track* in the descriptions that *client* gets; `None` if in none.
+
+        Problem: the SDK does not replace the media of a track that it is subscribed to. When two
+        clients get a new peer connection, it would keep the media of the one that is closed.
+
+        Solution: nobody is subscribed to tracks of a client before the first answer has passed.
+        """
         publisher = self._clients.get(person.sid)
         if publisher is not None:
-            return next((each for each, sid in publisher.sids.items() if sid == track.sid), None)
+            is_settled = any(
+                pair.is_settled and publisher.sid in pair.ends for pair in self._pairs_of(client)
+            )
+            ids = {sid: track_id for track_id, sid in publisher.sids.items()}
+            return ids.get(track.sid) if is_settled else None
         return track.sid if client.has_script and not person.is_in_browser else None
 
     def _client_of(self, connection: Connection) -> Client | None:
@@ -322,7 +336,7 @@ class Signaling:
             other.peer_connections.append({"id": pair.id, "description": wish})
 
     def _relay(self, client: Client, state: dict[str, Any]) -> None:
-        pair = self._pairs.get(state.get("id", ""))
+        pair = self._pairs.get(state["id"])
         if pair is None or client.sid not in pair.ends:
             return
         other = self._clients[pair.other(client.sid)]
@@ -336,7 +350,7 @@ class Signaling:
         What was on its way when the socket broke is lost, and neither side tells what. So a pair
         is kept only if both ends provably know the same.
         """
-        told = {state.get("id"): state for state in states}
+        told = {state["id"]: state for state in states}
         kept = []
         for pair in self._pairs_of(client):
             state = told.get(pair.id)
@@ -364,11 +378,15 @@ _STEPS: Final[dict[str, Callable[[Signaling, Connection, dict[str, Any]], None]]
 
 def _new_track(track: dict[str, Any]) -> NewTrack:
     return NewTrack(
-        track.get("kind", ""),
+        track["kind"],
         track.get("name"),
-        track.get("enabled", True),
+        _is_enabled(track),
         track.get("priority") or "standard",
     )
+
+
+def _is_enabled(track: dict[str, Any]) -> bool:
+    return track.get("enabled") is not False
 
 
 def _note_result(client: Client, track_id: str, result: str | VideoSdkError) -> None:
@@ -394,5 +412,12 @@ def _encoded(data: str | bytes) -> dict[str, str]:
     return {"text": data} if isinstance(data, str) else {"base64": b64encode(data).decode()}
 
 
-def _decoded(frame: dict[str, Any]) -> str | bytes:
-    return frame["text"] if "text" in frame else b64decode(frame["base64"])
+def _decoded(frame: dict[str, Any]) -> str | bytes | None:
+    """Return the data in *frame*; `None` if there is none."""
+    text: str | None = frame.get("text")
+    if text is not None:
+        return text
+    try:
+        return b64decode(frame.get("base64") or "", validate=True)
+    except ValueError:
+        return None
