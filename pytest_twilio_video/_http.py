@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 
-__all__ = ["Fields", "Handler", "Kind", "NetworkFailure", "Request", "Response"]
+__all__ = ["CLIENTS", "Fields", "Handler", "Kind", "NetworkFailure", "Request", "Response"]
+
+CLIENTS: Final = ("aiohttp", "httpx", "httpx2", "requests")
+"""The libraries whose requests the fake intercepts, by the names of their packages."""
 
 Kind = Literal["timeout", "connect", "reset"]
 Fields = dict[str, list[str]]

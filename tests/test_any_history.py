@@ -218,6 +218,19 @@ class History(RuleBasedStateMachine):
         if track in publisher.published_tracks:
             unless_network_is_lost(publisher, track.disable)
 
+    @rule(which=WHICH, data=st.sampled_from(["a question", b"\x00"]))
+    def send(self, which, data):
+        track = latest(self.tracks, which)
+        publisher = self.publisher(track)
+        if track.kind == "data" and track in publisher.published_tracks:
+            unless_network_is_lost(publisher, lambda: track.send(data))
+
+    @rule(which=WHICH)
+    def speak(self, which):
+        person = latest(self.people, which)
+        if person.end_time is None:
+            person.room.dominant_speaker = person
+
     @rule(which=WHICH)
     def fail_recording(self, which):
         recording = latest(self.fake.recordings, which)

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video._engine.account import Event
+from pytest_twilio_video._resources.messages import Message
 
 
 @pytest.fixture(name="fake")
@@ -23,7 +24,8 @@ def _fake():
     for name in ("retro", "standup"):
         room = fake.rooms.create(unique_name=name, **said)
         room.connect("alice").publish("audio")
-        room.connect("bob")
+        room.connect("bob").publish("data").send("hello")
+        room.dominant_speaker = room.participants["bob"]
         fake.clock.advance(minutes=2)
         if name == "retro":
             room.complete()
@@ -55,7 +57,7 @@ def a_participant_stays_connected(_fake, retro, _standup):
 
 def a_track_stays_published(_fake, retro, _standup):
     account = retro._simulation.account
-    account.change(next(event.record for event in account.events if event.name == "track-added"))
+    account.change(next(event._record for event in account.events if event.name == "track-added"))
 
 
 def a_recording_stays_in_process(_fake, retro, _standup):
@@ -131,12 +133,34 @@ def a_sequence_number_is_left_out(fake, _retro, _standup):
 
 def a_track_is_removed_afterwards(fake, _retro, _standup):
     account = fake._simulation.account
-    track = next(event.record for event in account.events if event.name == "track-added")
+    track = next(event._record for event in account.events if event.name == "track-added")
     account.events.append(Event("track-removed", fake.clock.now, track))
 
 
 def one_begins_elsewhere(_fake, retro, _standup):
     change(retro.recordings[0], offset=retro.recordings[0].offset + 1)
+
+
+def a_speaker_has_left(_fake, retro, _standup):
+    change(retro, dominant_speaker_sid=retro.participants["bob"].sid)
+
+
+def somebody_hears_themselves(_fake, _retro, standup):
+    deliver_also_to(standup.participants["bob"])
+
+
+def somebody_who_comes_later_hears_it(fake, _retro, standup):
+    eve = standup.connect("eve")
+    change(eve, start_time=fake.clock.now + timedelta(days=1))
+    change(standup.participants["bob"], end_time=fake.clock.now)
+    deliver_also_to(eve)
+
+
+def deliver_also_to(person):
+    """Make *person* a receiver of every message in their room, too."""
+    account = person._simulation.account
+    for message in account.select(Message, room_sid=person.room_sid):
+        account.change(message, receiver_sids=(*message.receiver_sids, person.sid))
 
 
 BREAKS = {
@@ -177,6 +201,11 @@ BREAKS = {
     ],
     invariants.all_recordings_of_a_room_have_the_offset_of_its_first_arrival: [
         one_begins_elsewhere,
+    ],
+    invariants.a_dominant_speaker_is_in_the_room: [a_speaker_has_left],
+    invariants.a_message_reaches_somebody_else_while_they_are_there: [
+        somebody_hears_themselves,
+        somebody_who_comes_later_hears_it,
     ],
     invariants.every_event_has_one_callback: [an_event_is_missing, an_event_happens_twice],
     invariants.sequence_numbers_of_a_room_have_no_gap: [a_sequence_number_is_left_out],

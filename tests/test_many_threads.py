@@ -135,4 +135,4 @@ def test_many_threads_lose_nothing_double_nothing_and_never_turn_time_back(opera
 def _facts(fake):
     """Return what may happen once only: a thing is created, and ends."""
     once = {"room-created", "room-ended", "participant-connected", "participant-disconnected"}
-    return [(event.name, event.record.sid) for event in fake.events if event.name in once]
+    return [(event.name, event._record.sid) for event in fake.events if event.name in once]

@@ -199,6 +199,7 @@ WITHOUT_INTERNALS = [
     "Collection",
     "Composition",
     "CompositionHook",
+    "Event",
     "FakeTwilioVideo",
     "Fault",
     "Message",

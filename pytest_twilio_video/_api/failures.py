@@ -18,7 +18,7 @@ from .faults import Behavior
 if TYPE_CHECKING:
     from .._engine.arguments import When
     from .._http import Kind, Request, Response
-    from .faults import Attempt, Proceed
+    from .faults import AttemptedCall, Proceed
     from .pattern import Pattern
 
 
@@ -137,7 +137,7 @@ class Failure(Behavior):
             return False
         return True
 
-    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+    def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Fail instead of doing the work, or after it."""
         self.trigger(attempt)
         self.is_over = self.hits == self._schedule.times

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     Proceed = Callable[[], Response]
 
 
-__all__ = ["Attempt", "Behavior", "Fault", "Faults"]
+__all__ = ["AttemptedCall", "Behavior", "Fault", "Faults"]
 
 
 @struct()
-class Attempt:
+class AttemptedCall:
     """A call that the application attempts, and descriptions of the faults that it triggers."""
 
     account: Account
@@ -56,14 +56,14 @@ class Behavior:
         """
         return not hosts.is_storage(request.url)
 
-    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+    def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Answer a matching call, or let it *proceed*."""
         raise NotImplementedError
 
     def before_join(self) -> None:
         """Refuse somebody who joins a room, if this behavior is about joins."""
 
-    def trigger(self, attempt: Attempt) -> None:
+    def trigger(self, attempt: AttemptedCall) -> None:
         """Count *attempt* among the hits."""
         self.hits += 1
         attempt.triggered.append(str(self))
@@ -154,11 +154,11 @@ class Faults:
         if not self._behaviors:
             return proceed()
         active = [behavior for behavior in self._behaviors if not behavior.is_over]
-        attempt = Attempt(account, request, triggered)
+        attempt = AttemptedCall(account, request, triggered)
         return _through(sorted(active, key=lambda behavior: behavior.order), attempt, proceed)
 
 
-def _through(behaviors: Sequence[Behavior], attempt: Attempt, proceed: Proceed) -> Response:
+def _through(behaviors: Sequence[Behavior], attempt: AttemptedCall, proceed: Proceed) -> Response:
     """Pass *attempt* through *behaviors*, and skip those that do not match."""
     for place, behavior in enumerate(behaviors):
         # The behaviors further inside are checked only when this one lets the call proceed.

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-__all__ = ["BASE_URL", "JSON", "Address", "document", "encode", "format_datetime"]
+__all__ = ["BASE_URL", "JSON", "ResourceAddress", "document", "encode", "format_datetime"]
 
 BASE_URL: Final = "https://video.twilio.com"
 JSON: Final = {"Content-Type": "application/json"}
 
 
-class Address:
+class ResourceAddress:
     """The URL of one kind of record, and of the resources below it.
 
     *path* has names of fields of the record in braces. *links* are the last parts of the URLs
@@ -46,7 +46,7 @@ class Address:
         return urls
 
 
-def document(record: Any, addresses: Mapping[type[Record], Address]) -> dict[str, Any]:
+def document(record: Any, addresses: Mapping[type[Record], ResourceAddress]) -> dict[str, Any]:
     """Return *record* as a document: its public fields and its URLs."""
     kind = type(record)
     values = values_of(record, public_fields(kind))

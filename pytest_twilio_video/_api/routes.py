@@ -21,7 +21,7 @@ from .._resources import (
     transcriptions,
 )
 from .._resources.media import FetchMedia
-from .representation import Address
+from .representation import ResourceAddress
 
 
 if TYPE_CHECKING:
@@ -241,32 +241,32 @@ ROUTES: Final = (
 )
 
 ADDRESSES: Final = {
-    rooms.Room: Address(
+    rooms.Room: ResourceAddress(
         "/v1/Rooms/{sid}", "Participants", "Recordings", "RecordingRules", "Transcriptions"
     ),
-    participants.Participant: Address(
+    participants.Participant: ResourceAddress(
         "/v1/Rooms/{room_sid}/Participants/{sid}",
         "PublishedTracks",
         "SubscribedTracks",
         "SubscribeRules",
         "Anonymize",
     ),
-    participants.AnonymizedParticipant: Address(
+    participants.AnonymizedParticipant: ResourceAddress(
         "/v1/Rooms/{room_sid}/Participants/{sid}/Anonymize"
     ),
-    published_tracks.PublishedTrack: Address(
+    published_tracks.PublishedTrack: ResourceAddress(
         "/v1/Rooms/{room_sid}/Participants/{participant_sid}/PublishedTracks/{sid}"
     ),
-    subscribed_tracks.SubscribedTrack: Address(
+    subscribed_tracks.SubscribedTrack: ResourceAddress(
         "/v1/Rooms/{room_sid}/Participants/{participant_sid}/SubscribedTracks/{sid}"
     ),
-    storage_settings.RecordingSettings: Address("/v1/RecordingSettings/Default"),
-    storage_settings.CompositionSettings: Address("/v1/CompositionSettings/Default"),
-    compositions.Composition: Address("/v1/Compositions/{sid}", "Media"),
-    composition_hooks.CompositionHook: Address("/v1/CompositionHooks/{sid}"),
-    transcriptions.Transcription: Address("/v1/Rooms/{room_sid}/Transcriptions/{ttid}"),
-    recordings.Recording: Address("/v1/Recordings/{sid}", "Media", without=("room_sid",)),
-    recordings.RoomRecording: Address(
+    storage_settings.RecordingSettings: ResourceAddress("/v1/RecordingSettings/Default"),
+    storage_settings.CompositionSettings: ResourceAddress("/v1/CompositionSettings/Default"),
+    compositions.Composition: ResourceAddress("/v1/Compositions/{sid}", "Media"),
+    composition_hooks.CompositionHook: ResourceAddress("/v1/CompositionHooks/{sid}"),
+    transcriptions.Transcription: ResourceAddress("/v1/Rooms/{room_sid}/Transcriptions/{ttid}"),
+    recordings.Recording: ResourceAddress("/v1/Recordings/{sid}", "Media", without=("room_sid",)),
+    recordings.RoomRecording: ResourceAddress(
         "/v1/Rooms/{room_sid}/Recordings/{sid}",
         "Media",
         without=("status_callback", "status_callback_method"),

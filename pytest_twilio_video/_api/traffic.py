@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from .._engine.account import record_of
 from .._engine.arguments import WHENS, whole, word
 from .._engine.parameters import sid_pattern
 from .._engine.refusals import Refusal
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .._engine.account import Account
     from .._engine.arguments import When
     from .._http import Kind, Response
-    from .faults import Attempt, Proceed
+    from .faults import AttemptedCall, Proceed
 
 
 __all__ = ["Lag", "Latency", "Throttle"]
@@ -45,7 +46,7 @@ class Throttle(Behavior):
         self._most = {"reads": reads_per_second, "writes": writes_per_second}
         self._taken: dict[str, deque[datetime]] = {"reads": deque(), "writes": deque()}
 
-    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+    def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Refuse a call above the limit, with 20429 and the whole seconds to wait."""
         request = attempt.request
         kind = "reads" if request.method in {"GET", "HEAD"} else "writes"
@@ -74,7 +75,7 @@ class Latency(Behavior):
         word("when", when, WHENS)
         self._by, self._when = by, when
 
-    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+    def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Advance the clock before the work, or after it."""
         self.trigger(attempt)
         if self._when == "before":
@@ -88,7 +89,7 @@ class Latency(Behavior):
         self._pass(attempt)
         return response
 
-    def _pass(self, attempt: Attempt) -> None:
+    def _pass(self, attempt: AttemptedCall) -> None:
         """Move the clock, but not further than the timeout of the client."""
         seconds = attempt.request.timeout
         timeout = self._by if seconds is None else timedelta(seconds=seconds)
@@ -111,7 +112,7 @@ class Lag(Behavior):
         super().__init__()
         self._delays = delays
 
-    def answer(self, attempt: Attempt, proceed: Proceed) -> Response:
+    def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Answer "not found" if the change is too recent to be visible."""
         response = proceed()  # First, because a timeout may become due only now.
         request = attempt.request
@@ -132,7 +133,7 @@ def _is_younger(account: Account, name: str, sid: str, than: timedelta) -> bool:
     since = account.clock.now - than
     # Newest first, so that the search stops at the length of the lag.
     recent = takewhile(lambda event: event.at > since, reversed(account.events))
-    return any(event.name == name and event.record.sid == sid for event in recent)
+    return any(event.name == name and record_of(event).sid == sid for event in recent)
 
 
 _SECOND: Final = timedelta(seconds=1)

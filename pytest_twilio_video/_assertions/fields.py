@@ -52,10 +52,7 @@ WantedRoomStatus: TypeAlias = (
 )
 WantedRoomType: TypeAlias = AnyRoomType | re.Pattern[str] | Matcher
 WantedParticipantStatus: TypeAlias = (
-    ParticipantStatus
-    | Literal["connected", "reconnecting", "disconnected"]
-    | re.Pattern[str]
-    | Matcher
+    ParticipantStatus | Literal["connected", "disconnected"] | re.Pattern[str] | Matcher
 )
 WantedTrackKind: TypeAlias = AnyTrackKind | re.Pattern[str] | Matcher
 WantedRecordingStatus: TypeAlias = (

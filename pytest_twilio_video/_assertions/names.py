@@ -70,7 +70,8 @@ def check_fields(kind: type[Record], wanted: Mapping[str, object]) -> None:
     for name, value in wanted.items():
         if name not in fields_of(kind):
             raise InvalidFieldError(describe_unknown_field(kind, name))
-        _check_value(name, value, _enumeration_of(kind, name))
+        enumeration = _enumeration_of(kind, name)
+        _check_value(name, value, enum_values(enumeration) if enumeration else None)
 
 
 def check_callback(event: str, params: Mapping[str, object]) -> None:
@@ -86,7 +87,7 @@ def check_callback(event: str, params: Mapping[str, object]) -> None:
         raise InvalidFieldError(_unknown_event("callback", event))
     _check(f"callback {event!r}", params, get_type_hints(CALLBACK_PARAMS[event]))
     for name, value in params.items():
-        _check_value(name, value, _ENUMERATIONS.get(name))
+        _check_value(name, value, _TEXTS.get(name))
 
 
 def check_events(names: Iterable[str], happened: Iterable[str]) -> None:
@@ -191,13 +192,17 @@ def _unknown_event(what: str, name: str) -> str:
     return f"there is no {what} {name!r}.{hint} There are: {', '.join(CALLBACK_PARAMS)}"
 
 
-_ENUMERATIONS: Final[dict[str, type[Enum]]] = {
-    "participant_status": ParticipantStatus,
-    "room_status": RoomStatus,
-    "room_type": RoomType,
-    "track_kind": TrackKind,
+_TEXTS: Final = {
+    # Somebody who has lost the network is still "connected" in callbacks.
+    "participant_status": (
+        ParticipantStatus.CONNECTED.value,
+        ParticipantStatus.DISCONNECTED.value,
+    ),
+    "room_status": enum_values(RoomStatus),
+    "room_type": enum_values(RoomType),
+    "track_kind": enum_values(TrackKind),
 }
-"""The parameters of callbacks whose texts are an enumeration's."""
+"""The parameters of callbacks that have one of a few texts, with these."""
 
 
 def _enumeration_of(kind: type[Record], name: str) -> type[Enum] | None:
@@ -211,11 +216,8 @@ def _enumeration_of(kind: type[Record], name: str) -> type[Enum] | None:
     return found if isinstance(found, type) and issubclass(found, Enum) else None
 
 
-def _check_value(name: str, wanted: object, kind: type[Enum] | None) -> None:
-    if kind is None or not isinstance(wanted, str):
-        return
-    values = enum_values(kind)
-    if wanted not in values:
+def _check_value(name: str, wanted: object, values: tuple[str, ...] | None) -> None:
+    if values is not None and isinstance(wanted, str) and wanted not in values:
         hint = did_you_mean(wanted, values)
         msg = f"{name} is never {wanted!r}.{hint} It can be: {', '.join(values)}"
         raise InvalidArgumentError(msg)

@@ -30,22 +30,27 @@ class Event:
     """Twilio's own name for it, e.g. ``"room-ended"``."""
     at: datetime
     """When, in virtual time; aware, in UTC."""
-    record: Record
+    _record: Record
     """The resource that it happened to (a room, a participant, …), as it was then."""
 
     @property
     def room_sid(self) -> str | None:
         """The SID of the room that it happened in."""
-        in_room: str | None = getattr(self.record, "room_sid", None)
-        return in_room or (self.record.sid if self.record.sid.startswith("RM") else None)
+        in_room: str | None = getattr(self._record, "room_sid", None)
+        return in_room or (self._record.sid if self._record.sid.startswith("RM") else None)
 
     @property
     def details(self) -> dict[str, Any]:
         """The REST fields of that resource, as they were then."""
-        return {name: getattr(self.record, name) for name in public_fields(type(self.record))}
+        return {name: getattr(self._record, name) for name in public_fields(type(self._record))}
 
     def __repr__(self) -> str:
-        return f"<Event {self.name} {self.record.sid} at {self.at:%Y-%m-%d %H:%M:%S}>"
+        return f"<Event {self.name} {self._record.sid} at {self.at:%Y-%m-%d %H:%M:%S}>"
+
+
+def record_of(event: Event) -> Any:
+    """Return the record that *event* happened to, as it was then."""
+    return event._record  # noqa: SLF001 -- the underscore keeps it out of users' completion
 
 
 def _no_fault() -> None:

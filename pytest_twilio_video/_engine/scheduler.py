@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 from ..errors import MovedTimeError
 from . import time_sources
+from .current_time import CurrentTime
 from .observer import Observer
 from .server_threads import is_server_thread, on_server_thread
-from .time_sources import CurrentTime
 from .timers import ScheduledCall, Timer, Timers
 
 

@@ -44,6 +44,7 @@ from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
+from .._http import CLIENTS
 from ..errors import RunawayTimeWarning
 from .coroutines import finish
 from .observer import delivery_in_context
@@ -122,7 +123,7 @@ class _Others:
 # virtual time would run far ahead.
 _WAITS_IN_TIME: Final = {"_pytest", "execnet", "multiprocessing", "subprocess", "xdist"}
 _WAITS_IN_ASYNCIO: Final = {"aiohttp", "anyio", "asgiref", "hypercorn", "uvicorn"}
-_CLIENTS: Final = {"aiohttp", "httpx", "httpx2", "requests", "urllib3"}
+_IN_CALLS: Final = {*CLIENTS, "urllib3"}
 
 # Time runs away if others than the test sleep more often and longer than this.
 MOST_SLEEPS: Final = 1000
@@ -228,7 +229,7 @@ def _sleeper_for(caller: FrameType, waiting: set[str]) -> _Sleeper | None:
 def _may_deliver(sleeper: _Sleeper, caller: FrameType | None) -> bool:
     if sleeper.thread != get_ident() or not sleeper.clock().can_move:
         return False
-    while caller is not None and _library(caller) not in _CLIENTS:
+    while caller is not None and _library(caller) not in _IN_CALLS:
         caller = caller.f_back
     return caller is None
 

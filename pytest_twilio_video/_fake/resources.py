@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from .._engine import arguments
 from .._engine.parameters import enum_values
-from .._report.formatting import cut, name_of
+from .._report.formatting import cut, describe_record, name_of
 from .._resources import (
     composition_hooks,
     compositions,
@@ -175,7 +175,15 @@ class Room(Resource):
     @dominant_speaker.setter
     def dominant_speaker(self, speaker: Participant | None) -> None:
         record = self._record
-        speaking = None if speaker is None else _speaker(record, speaker)
+        present = [each for each in self.participants if each.end_time is None]
+        if speaker is not None and speaker not in present:
+            msg = (
+                f"the dominant speaker of {name_of(record)} is a participant who is in it, or "
+                f"None, not {speaker!r}"
+            )
+            raise InvalidArgumentError(msg)
+        everybody = self._simulation.account.table(participants.Participant)
+        speaking = None if speaker is None else everybody[speaker.sid]
         who = "nobody" if speaking is None else name_of(speaking)
         what = f"makes {who} the dominant speaker of {name_of(record)}"
         self._simulation.act(rooms.set_dominant_speaker, record, speaking, what=what)
@@ -307,7 +315,9 @@ class Participant(Resource):
     def network_quality(self, level: int) -> None:
         arguments.whole("network_quality", level, at_most=BEST_NETWORK_QUALITY)
         record = self._record
-        _require_present(record, "has no network quality any more")
+        if record.end_time is not None:
+            msg = f"{name_of(record)} has left the room, and has no network quality any more"
+            raise TwilioVideoError(msg)
         what = f"sets the network quality of {name_of(record)} to {level}"
         self._simulation.act(participants.set_network_quality, record, level, what=what)
 
@@ -335,7 +345,7 @@ class Participant(Resource):
         arguments.truth("partial", partial)
         simulation, record = self._simulation, self._record
         track = _microphone(simulation, record)
-        what = f"{name_of(record)} says {cut(text, LONGEST_SHOWN)!r}"
+        what = f"{name_of(record)} says {cut(repr(text), LONGEST_SHOWN)}"
         simulation.act(transcriptions.say, track, text, language_code, partial=partial, what=what)
 
 
@@ -364,9 +374,12 @@ class PublishedTrack(Resource):
         Raises:
             VideoSdkError: the participant has left or lost the network (53001), or the track is
                 no longer published (53300).
+            TwilioVideoError: the participant is in a browser.
 
         """
-        self._act_as_publisher(published_tracks.enable, "unmutes", "enable()", enabled=True)
+        self._act_as_publisher(
+            published_tracks.enable, f"unmutes {self.kind}", "enable()", enabled=True
+        )
 
     def disable(self) -> None:
         """Mute the track.
@@ -374,18 +387,24 @@ class PublishedTrack(Resource):
         Raises:
             VideoSdkError: the participant has left or lost the network (53001), or the track is
                 no longer published (53300).
+            TwilioVideoError: the participant is in a browser.
 
         """
-        self._act_as_publisher(published_tracks.enable, "mutes", "disable()", enabled=False)
+        self._act_as_publisher(
+            published_tracks.enable, f"mutes {self.kind}", "disable()", enabled=False
+        )
 
     def unpublish(self) -> None:
         """Stop publishing the track. Nothing happens if it is no longer published.
 
         Raises:
             VideoSdkError: the participant has lost the network (53001).
+            TwilioVideoError: the participant is in a browser.
 
         """
-        self._act_as_publisher(published_tracks.unpublish, "unpublishes", "unpublish()")
+        self._act_as_publisher(
+            published_tracks.unpublish, f"unpublishes {self.kind}", "unpublish()"
+        )
 
     def send(self, data: str | bytes) -> None:
         """Send *data* over the data track, to everybody who is subscribed to it.
@@ -407,8 +426,8 @@ class PublishedTrack(Resource):
                 f"publish('data') returns a track that does"
             )
             raise TwilioVideoError(msg)
-        shown = repr(cut(data, LONGEST_SHOWN)) if isinstance(data, str) else f"{len(data)} bytes"
-        self._act_as_publisher(messages.send, f"sends {shown} over", "send()", data)
+        what = f"sends {cut(repr(data), LONGEST_SHOWN)} over {self._description}"
+        self._act_as_publisher(messages.send, what, "send()", data)
 
     def switch_off(self) -> None:
         """Switch the track off for its subscribers, as Twilio does if bandwidth is short.
@@ -419,7 +438,7 @@ class PublishedTrack(Resource):
             TwilioVideoError: the track is no longer published.
 
         """
-        self._switch("switches off", off=True)
+        self._switch(f"switches off {self._description}", off=True)
 
     def switch_on(self) -> None:
         """Switch the track on again. Nothing happens if it is not switched off.
@@ -428,23 +447,25 @@ class PublishedTrack(Resource):
             TwilioVideoError: the track is no longer published.
 
         """
-        self._switch("switches on", off=False)
+        self._switch(f"switches on {self._description}", off=False)
 
     def _act_as_publisher(
-        self, operation: Callable[..., object], verb: str, method: str, *args: Any, **kwargs: Any
+        self, operation: Callable[..., object], what: str, method: str, *args: Any, **kwargs: Any
     ) -> None:
         simulation, record = self._simulation, self._record
         publisher = simulation.account.table(participants.Participant)[record.participant_sid]
         _require_arranged(publisher, method)
-        what = f"{verb} {record.kind.value}"
         simulation.act_as_sdk(operation, publisher, record, *args, what=what, **kwargs)
 
-    def _switch(self, verb: str, *, off: bool) -> None:
+    @property
+    def _description(self) -> str:
+        return describe_record(self._simulation.account, self._record)
+
+    def _switch(self, what: str, *, off: bool) -> None:
         record = self._record
         if not record.is_published:
             msg = f"the track {name_of(record)} is no longer published, so nobody receives it"
             raise TwilioVideoError(msg)
-        what = f"{verb} {record.kind.value}"
         self._simulation.act(published_tracks.switch, record, off=off, what=what)
 
 
@@ -480,23 +501,6 @@ def _require_arranged(record: participants.Participant, method: str) -> None:
             f"{record.page}"
         )
         raise TwilioVideoError(msg)
-
-
-def _require_present(record: participants.Participant, problem: str) -> None:
-    if record.end_time is not None:
-        msg = f"{name_of(record)} {problem}: they have left the room"
-        raise TwilioVideoError(msg)
-
-
-def _speaker(room: rooms.Room, speaker: object) -> participants.Participant:
-    record = speaker._record if isinstance(speaker, Participant) else None  # noqa: SLF001 -- it is ours
-    if record is None or record.room_sid != room.sid or record.end_time is not None:
-        msg = (
-            f"the dominant speaker of {name_of(room)} is a participant who is in it, or None, "
-            f"not {speaker!r}"
-        )
-        raise InvalidArgumentError(msg)
-    return cast("participants.Participant", record)
 
 
 def _microphone(

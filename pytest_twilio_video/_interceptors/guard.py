@@ -16,8 +16,9 @@ import traceback
 from typing import TYPE_CHECKING, Final
 
 from .. import _hosts as hosts
+from .._http import CLIENTS
 from ..errors import BlockedRequestError
-from . import active, hooks, opened
+from . import active, opened
 from .active import ActiveStack
 
 
@@ -120,7 +121,7 @@ class Guard(ActiveStack):
         fake = "fake" if self.of_fake else "twilio_video fixture"
         return (
             f"{happened} The {fake} is active, but the request passed it by. It"
-            f" intercepts {', '.join(hooks.CLIENTS)}, used through their sessions, adapters or"
+            f" intercepts {', '.join(CLIENTS)}, used through their sessions, adapters or"
             f" transports. Send the request through one of them, {allow}"
         )
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 __all__ = [
-    "CLIENTS",
     "load_interceptor",
     "real_class",
     "unpatched",
@@ -54,9 +53,6 @@ INTERCEPTORS = {
     "urllib.request": "urllib",
 }
 """The libraries that are hooked, each with our module that hooks it."""
-
-CLIENTS = ("aiohttp", "httpx", "httpx2", "requests")
-"""Those that send requests; the others are mocks."""
 
 
 def unpatched(module: str, name: str) -> Any:

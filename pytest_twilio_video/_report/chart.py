@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from .._engine.account import record_of
 from .formatting import name_of, shorten_sids
 from .lines import Line, entries_with_lines
 from .text import pending_timers
@@ -104,7 +105,7 @@ def _rooms(pairs: list[tuple[Entry, Line]]) -> list[Bar]:
     for number, (entry, _) in enumerate(pairs):
         if entry.kind != "event":
             continue
-        event, sid = entry.subject, entry.subject.record.sid
+        event, sid = entry.subject, record_of(entry.subject).sid
         bar = bars.get(sid)
         if bar is None and event.name in _BEGIN:
             bar = bars[sid] = _begin(event, number)
@@ -122,7 +123,7 @@ def _rooms(pairs: list[tuple[Entry, Line]]) -> list[Bar]:
 
 
 def _begin(event: Event, number: int) -> Bar:
-    record = event.record
+    record = record_of(event)
     track_kind = getattr(record, "kind", None)
     kind = track_kind.value if track_kind is not None else event.name.partition("-")[0]
     publisher_sid = getattr(record, "participant_sid", None)
@@ -137,7 +138,7 @@ def _label(record: Record, kind: str) -> str:
 
 def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
     """Return the parent of the bar of *event*: the bar of its participant or its room."""
-    record = event.record
+    record = record_of(event)
     grouping_sids: dict[str, str] = getattr(record, "grouping_sids", {})
     participant_sid = (
         getattr(record, "participant_sid", None) or grouping_sids.get("participant_sid") or ""

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from .._engine.account import record_of
 from .._engine.texts import without_password
 from .._resources import rooms
 from .formatting import cut, describe_record, format_duration, name_of
@@ -150,17 +151,18 @@ def _timer(_account: Account, entry: Entry) -> Line:
 
 def _event(account: Account, entry: Entry) -> Line:
     event = entry.subject
-    what = f"{event.name}  {describe_record(account, event.record)}"
-    reason = getattr(event.record, "disconnect_error", None) or _reason_of_failure(event)
+    record = record_of(event)
+    what = f"{event.name}  {describe_record(account, record)}"
+    reason = getattr(record, "disconnect_error", None) or _reason_of_failure(event)
     if reason:
         what += f" ({reason})"
-    return Line(entry.at, "event", "event", what, more=event.record.sid, room_sid=event.room_sid)
+    return Line(entry.at, "event", "event", what, more=record.sid, room_sid=event.room_sid)
 
 
 def _reason_of_failure(event: Event) -> str | None:
     if not event.name.endswith("failed"):
         return None
-    record = event.record
+    record = record_of(event)
     return getattr(record, "error_message", None) or getattr(record, "failed_operation", None)
 
 

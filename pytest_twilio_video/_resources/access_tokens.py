@@ -96,12 +96,12 @@ def join_with_token(
     grants = read(token, credentials, account.clock.application_now)
     participants.check_identity(grants.identity)
     wanted = name_or_sid or grants.room
-    room = _find_room(account, wanted)
+    room = rooms.look_up(account, wanted) if wanted else None
     _check_grant(grants, wanted, room)
     if room is None:
         _check_creation(wanted, ad_hoc_rooms=ad_hoc_rooms)
         room = _create_room(account, grants, wanted)
-    return participants.join(account, room, grants.identity, **options)
+    return participants.connect(account, room, grants.identity, is_admitted=True, **options)
 
 
 def _describe_identity(text: str) -> str:
@@ -222,13 +222,6 @@ def _grants_of(claims: dict[str, Any]) -> AccessToken:
         # Inferred: the code. A missing identity counts as an "invalid" one.
         raise Refusal(INVALID_IDENTITY, detail=f"its identity is {identity!r}")
     return AccessToken(claims["sub"], identity, room or None)
-
-
-def _find_room(account: Account, wanted: str | None) -> Room | None:
-    """Return a room, by its SID, or by its name while it is in progress."""
-    if wanted is None:
-        return None
-    return account.get(Room, wanted) or rooms.find_open(account, wanted)
 
 
 def _check_grant(grants: AccessToken, wanted: str | None, room: Room | None) -> None:

@@ -130,6 +130,8 @@ class Joining:
     audio-only room with a video track, which fails alone."""
     page: str | None = None
     """What to call the page in a browser that joins; `None` if the test arranges them."""
+    is_admitted: bool = False
+    """Whether no injected fault may prevent it any more."""
 
 
 def connect(account: Account, room: Room, identity: str, **options: Any) -> Participant:
@@ -140,13 +142,9 @@ def connect(account: Account, room: Room, identity: str, **options: Any) -> Part
             participants (53206), or the identity is invalid (53200, 53201, 53202).
 
     """
-    account.before_join()
-    return join(account, room, identity, **options)
-
-
-def join(account: Account, room: Room, identity: str, **options: Any) -> Participant:
-    """Do the same as `connect`, if no injected fault prevents it."""
     joining = Joining(**options)
+    if not joining.is_admitted:
+        account.before_join()
     check_identity(identity)
     earlier = find_present(account, room, identity)
     _check_capacity(account, room, earlier)
@@ -260,14 +258,7 @@ def restore(account: Account, participant: Participant) -> Participant:
 
 
 def set_network_quality(account: Account, participant: Participant, level: int) -> Participant:
-    """Set the network quality level of *participant*, from 0 to 5.
-
-    Raises:
-        Refusal: they have left (53204).
-
-    """
-    if participant.status is ParticipantStatus.DISCONNECTED:
-        raise Refusal(PARTICIPANT_NOT_FOUND)
+    """Set the network quality level of *participant*, from 0 to 5."""
     if participant.network_quality == level:
         return participant
     changed = account.change(

@@ -28,7 +28,6 @@ from .._engine.refusals import (
     INVALID_RECORDING_RULES,
     INVALID_ROOM_STATUS,
     NOT_FOUND,
-    PARTICIPANT_NOT_FOUND,
     RECORDING_NOT_SUPPORTED,
     ROOM_COMPLETED,
     Refusal,
@@ -235,9 +234,14 @@ def check(params: CreateRoom) -> None:
     _read_json(params)
 
 
+def look_up(account: Account, name_or_sid: str) -> Room | None:
+    """Return a room, by its SID, or by its name while it is in progress; `None` if none is."""
+    return account.get(Room, name_or_sid) or find_open(account, name_or_sid)
+
+
 def find(account: Account, name_or_sid: str) -> Room:
-    """Return a room, by its SID, or by its name while it is in progress."""
-    room = account.get(Room, name_or_sid) or find_open(account, name_or_sid)
+    """Do the same as `look_up`, but refuse what is not found."""
+    room = look_up(account, name_or_sid)
     if room is None:
         raise Refusal(NOT_FOUND)
     return room
@@ -291,16 +295,8 @@ def end(account: Account, room: Room) -> Room:
 def set_dominant_speaker(
     account: Account, room: Room, speaker: participants.Participant | None
 ) -> Room:
-    """Make *speaker* the dominant speaker of *room*, or nobody.
-
-    Raises:
-        Refusal: they are not in the room (53204).
-
-    """
-    is_there = speaker is None or (speaker.room_sid == room.sid and speaker.end_time is None)
-    if not is_there:
-        raise Refusal(PARTICIPANT_NOT_FOUND)
-    sid = None if speaker is None else speaker.sid
+    """Make *speaker* the dominant speaker of *room*, or nobody if they have left meanwhile."""
+    sid = speaker.sid if speaker is not None and speaker.end_time is None else None
     if room.dominant_speaker_sid == sid:
         return room
     changed = account.change(room, dominant_speaker_sid=sid, date_updated=room.date_updated)

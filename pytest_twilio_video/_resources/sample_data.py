@@ -154,7 +154,7 @@ class _Meeting:
         room = self._room
         if room.status is not RoomStatus.IN_PROGRESS:
             return
-        guest = participants.join(self._account, room, identity)
+        guest = participants.connect(self._account, room, identity, is_admitted=True)
         moment = min(self._length * 0.05, timedelta(seconds=10))
         for kind in self._kinds():
             self._call_later(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 
 from collections.abc import Callable
@@ -37,7 +38,15 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from .. import Callback, Collection, FakeTwilioVideo, Participant, PublishedTrack, Room
+    from .. import (
+        Callback,
+        Collection,
+        FakeTwilioVideo,
+        Message,
+        Participant,
+        PublishedTrack,
+        Room,
+    )
     from .authority import Authority
     from .seam import Backend
     from .served import Served
@@ -396,6 +405,47 @@ def _on_track(act: str) -> Callable[[Asked], dict[str, Any]]:
     return run
 
 
+def _send(asked: Asked) -> dict[str, Any]:
+    track = asked.track
+    track.send(asked.body["data"])
+    return _track(asked, track)
+
+
+def _say(asked: Asked) -> dict[str, Any]:
+    participant = asked.participant
+    participant.say(**asked.body)
+    return _participant(asked, participant)
+
+
+def _set_network_quality(asked: Asked) -> dict[str, Any]:
+    participant = asked.participant
+    participant.network_quality = asked.body["level"]
+    return _participant(asked, participant)
+
+
+def _set_dominant_speaker(asked: Asked) -> dict[str, Any]:
+    room, name = asked.room, asked.body["participant"]
+    room.dominant_speaker = (
+        None if name is None else _found(room.participants, name, "participant")
+    )
+    return _room(asked, room)
+
+
+def _messages(asked: Asked) -> dict[str, Any]:
+    return {"messages": [_message(each) for each in asked.participant.messages]}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    data = message.data
+    text, raw = (data, None) if isinstance(data, str) else (None, base64.b64encode(data).decode())
+    return {
+        "data": text,
+        "base64": raw,
+        "track": message.track,
+        "sender": message.sender.identity,
+    }
+
+
 def _callback(asked: Asked, callback: Callback) -> dict[str, Any]:
     return {
         "id": asked.backend.callback_id(callback),
@@ -491,7 +541,7 @@ def _events(asked: Asked) -> dict[str, Any]:
             "name": event.name,
             "at": event.at,
             "room_sid": event.room_sid,
-            "record": event.record.sid,
+            "record": event.details["sid"],
             "details": asked.backend.details(event),
         }
         for event in asked.fake.events
@@ -598,7 +648,52 @@ OPERATIONS: Final = (
             ("enable", "Unmute a track"),
             ("disable", "Mute a track"),
             ("unpublish", "Stop publishing a track"),
+            ("switch_off", "Stop forwarding a track, as if bandwidth were short"),
+            ("switch_on", "Forward a track again"),
         )
+    ),
+    Operation(
+        "POST",
+        _TRACK + "/send",
+        "Send a text over a data track",
+        _send,
+        takes={"data": schemas.TEXT},
+        needs=("data",),
+        returns=schemas.TRACK,
+    ),
+    Operation(
+        "GET",
+        _PERSON + "/messages",
+        "The messages that a participant received",
+        _messages,
+        returns={"messages": schemas.array(schemas.MESSAGE)},
+    ),
+    Operation(
+        "POST",
+        _PERSON + "/say",
+        "Say something that is transcribed",
+        _say,
+        takes={"text": schemas.TEXT, "language_code": schemas.TEXT, "partial": schemas.TRUTH},
+        needs=("text",),
+        returns=schemas.PARTICIPANT,
+    ),
+    Operation(
+        "POST",
+        _PERSON + "/network_quality",
+        "Set the network quality level of a participant, from 0 to 5",
+        _set_network_quality,
+        takes={"level": schemas.WHOLE},
+        needs=("level",),
+        returns=schemas.PARTICIPANT,
+    ),
+    Operation(
+        "POST",
+        _ROOM + "/dominant_speaker",
+        "Set who is the loudest, or null",
+        _set_dominant_speaker,
+        takes={"participant": schemas.TEXT_OR_NULL},
+        needs=("participant",),
+        returns=schemas.ROOM,
     ),
     Operation(
         "GET", _CALLBACKS, "All callbacks, sent or waiting", _callbacks, returns=schemas.CALLBACKS

@@ -14,6 +14,7 @@ __all__ = [
     "FAULT",
     "KIND",
     "KINDS",
+    "MESSAGE",
     "MOMENT",
     "NEW_FAULT",
     "NEW_ROOM",
@@ -25,7 +26,9 @@ __all__ = [
     "TEXT_OR_NULL",
     "TIMERS",
     "TRACK",
+    "TRUTH",
     "UNITS",
+    "WHOLE",
     "array",
 ]
 
@@ -69,6 +72,12 @@ STATE: Final = {
     "pending_callbacks": WHOLE,
 }
 TRACK: Final = {"sid": TEXT, "name": TEXT, "kind": KIND, "enabled": TRUTH}
+MESSAGE: Final = {
+    "data": TEXT_OR_NULL,
+    "base64": TEXT_OR_NULL,
+    "track": TEXT,
+    "sender": TEXT,
+}
 PARTICIPANT: Final = {
     "sid": TEXT,
     "identity": TEXT,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
+from .._engine.account import record_of
 from .._resources.composition_hooks import CompositionHook
 from .._resources.compositions import PROCESSING, Composition
 from .._resources.participants import Participant, ParticipantStatus
@@ -261,7 +262,8 @@ class StatusCallbacks:
         if payload is None:
             return
         number = self._number(event) if payload.is_numbered else ""
-        subscriber = payload.subscriber(self._account, event.record)
+        record = record_of(event)
+        subscriber = payload.subscriber(self._account, record)
         if subscriber.status_callback is None:
             return
         common = {
@@ -272,7 +274,7 @@ class StatusCallbacks:
         }
         params = {}
         for name in payload.names:
-            text = common.get(name) or PARAMETERS[name](self._account, event.record)
+            text = common.get(name) or PARAMETERS[name](self._account, record)
             if text is not None:
                 params[name] = text
         self._queue(

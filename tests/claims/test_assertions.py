@@ -371,6 +371,10 @@ def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
         lambda fake: fake.assert_composition_created(format="avi"),
         lambda fake: fake.assert_no_callback("track-added", track_kind="screen"),
         lambda fake: fake.assert_no_callback("room-ended", room_status="ended"),
+        lambda fake: fake.assert_no_callback("track-added", participant_status="reconnecting"),
+        lambda fake: fake.assert_callback(
+            "participant-disconnected", participant_status="reconnecting"
+        ),
         lambda fake: fake.assert_not_called("PUT", "/v1/Rooms"),
         lambda fake: fake.assert_not_called("DELETE", "/v1/Rooms/lesson"),
         lambda fake: fake.assert_not_called("POST", "/v1/Recordings"),

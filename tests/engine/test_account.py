@@ -167,7 +167,7 @@ def test_an_event_is_kept_and_reported_before_its_reactions(account, reactions, 
 
     assert heard == ["cup-filled", "green", "cup-broken"]
     first, second = account.events
-    assert (first.name, first.record, second.name) == ("cup-filled", cup, "cup-broken")
+    assert (first.name, first._record, second.name) == ("cup-filled", cup, "cup-broken")
     assert first.at == START + timedelta(minutes=1)
     assert repr(first) == f"<Event cup-filled {cup.sid} at 2031-05-17 12:01:00>"
 

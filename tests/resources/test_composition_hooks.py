@@ -258,7 +258,7 @@ def test_a_hook_fails_if_all_recordings_were_deleted(account):
     room = end_a_room(account, delete=True)
 
     (event,) = (each for each in account.events if each.name == "composition-hook-failed")
-    assert (event.record.hook_sid, event.room_sid) == (hook.sid, room.sid)
+    assert (event._record.hook_sid, event.room_sid) == (hook.sid, room.sid)
     assert made(account) == []
 
 

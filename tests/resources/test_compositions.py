@@ -151,7 +151,7 @@ def test_progress_is_reported_in_regular_steps(account, room, alice):
     composed(account, room)
 
     progress = [
-        (event.at, event.record.percentage_done)
+        (event.at, event._record.percentage_done)
         for event in account.events
         if event.name == "composition-progress"
     ]

@@ -34,7 +34,7 @@ def state(fake):
         [describe(room) for room in fake.rooms],
         [describe(each) for room in fake.rooms for each in room.participants],
         [describe(each) for room in fake.rooms for each in room.recordings],
-        [(each.name, each.at, each.record) for each in fake.events],
+        [(each.name, each.at, each._record) for each in fake.events],
     )
 
 
@@ -88,13 +88,13 @@ def test_each_room_had_four_participants_with_different_identities(month):
 
 def test_recordings_belong_to_tracks_and_end_before_their_room(month):
     recordings = [each for room in month.rooms for each in room.recordings]
-    tracks = {each.record.sid: each.record for each in happened(month, "track-added")}
+    tracks = {each._record.sid: each._record for each in happened(month, "track-added")}
     recorded = {each.source_sid for each in recordings}
 
     assert len(recordings) == len(recorded) == len(month.recordings)
     assert recorded == {sid for sid, track in tracks.items() if track.kind != "data"}
     assert all(each.status == "completed" and each.size for each in recordings)
-    ends = {each.record.sid: each.at for each in happened(month, "recording-completed")}
+    ends = {each._record.sid: each.at for each in happened(month, "recording-completed")}
     for room in month.rooms:
         assert all(ends[each.sid] <= room.end_time for each in room.recordings)
 
@@ -108,8 +108,8 @@ def test_recordings_belong_to_tracks_and_end_before_their_room(month):
     ],
 )
 def test_everything_that_began_has_ended_once(month, begin, end):
-    began = [each.record.sid for each in happened(month, begin)]
-    ended = [each.record.sid for each in happened(month, end)]
+    began = [each._record.sid for each in happened(month, begin)]
+    ended = [each._record.sid for each in happened(month, end)]
 
     assert len(set(began)) == len(began)
     assert sorted(began) == sorted(ended)

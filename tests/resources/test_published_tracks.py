@@ -154,7 +154,7 @@ def test_leaving_ends_tracks_and_sends_no_track_removed(twilio_video, room, alic
     assert alice.status == "disconnected"
     assert not alice.published_tracks
     removed = [each for each in twilio_video.events if each.name == "track-removed"]
-    assert [each.record.sid for each in removed] == [unpublished.sid]
+    assert [each._record.sid for each in removed] == [unpublished.sid]
     twilio_video.assert_no_callback("track-removed", participant_identity="alice")
 
 

@@ -205,9 +205,9 @@ def test_the_start_and_the_completion_of_a_recording_are_events(account, complet
     told = [event for event in account.events if event.name.startswith("recording-")]
 
     assert [event.name for event in told] == ["recording-started", "recording-completed"]
-    assert [event.record.status for event in told] == ["processing", "completed"]
+    assert [event._record.status for event in told] == ["processing", "completed"]
     assert told[1].at - told[0].at == timedelta(seconds=10)
-    assert told[1].record.sid == completed.sid
+    assert told[1]._record.sid == completed.sid
 
 
 def test_a_failed_recording_stays_failed_and_has_no_media(account, room, publish):

@@ -76,6 +76,42 @@ def test_what_people_do(fake, ask):
     assert ask("POST", f"{person}/disconnect").json["status"] == "disconnected"
 
 
+def test_what_people_exchange_and_what_pages_show(fake, ask):
+    room = fake.rooms.create(unique_name="x", transcribe_participants_on_connect=True)
+    alice = room.connect("alice", tracks=["audio", "video"])
+    room.connect("bob").publish("data", "chat").send(b"\x00\xff")
+    person, chat = (
+        "/_fake/rooms/x/participants/alice",
+        "/_fake/rooms/x/participants/bob/tracks/chat",
+    )
+    said = []
+    fake._listeners.append(lambda event: said.append((event.name, event._record)))
+
+    assert ask("POST", f"{chat}/send", json={"data": "hello"}).json["name"] == "chat"
+    assert ask("GET", f"{person}/messages").json == {
+        "messages": [
+            {"data": None, "base64": "AP8=", "track": "chat", "sender": "bob"},
+            {"data": "hello", "base64": None, "track": "chat", "sender": "bob"},
+        ]
+    }
+    assert ask("POST", f"{person}/network_quality", json={"level": 4}).status == 200
+    assert ask("POST", f"{person}/network_quality", json={"level": 6}).status == 400
+    assert alice.network_quality == 4
+    loudest = "/_fake/rooms/x/dominant_speaker"
+    assert ask("POST", loudest, json={"participant": "alice"}).json["unique_name"] == "x"
+    assert room.dominant_speaker == alice
+    assert ask("POST", loudest, json={"participant": "eve"}).status == 404
+    assert ask("POST", loudest, json={"participant": None}).status == 200
+    assert room.dominant_speaker is None
+    camera = f"{person}/tracks/{alice.published_tracks[1].sid}"
+    assert ask("POST", f"{camera}/switch_off").json["enabled"] is True
+    assert ask("POST", f"{camera}/switch_on").status == 200
+    assert ask("POST", f"{person}/say", json={"text": "Bon", "partial": True}).status == 200
+    names = [name for name, _ in said]
+    assert names[-3:] == ["track-switched-off", "track-switched-on", "transcription"]
+    assert said[-1][1].transcription == "Bon"
+
+
 def test_joining_with_a_token(fake, ask):
     from twilio.jwt.access_token import AccessToken
     from twilio.jwt.access_token.grants import VideoGrant

@@ -47,10 +47,10 @@ def a_name_has_at_most_one_room_in_progress(fake):
     names = {}
     for event in fake.events:
         if event.name == "room-created":
-            assert event.record.unique_name not in names.values()
-            names[event.record.sid] = event.record.unique_name
+            assert event._record.unique_name not in names.values()
+            names[event._record.sid] = event._record.unique_name
         elif event.name == "room-ended":
-            del names[event.record.sid]
+            del names[event._record.sid]
     in_progress = fake.rooms.where(status="in-progress")
     assert names == {room.sid: room.unique_name for room in in_progress}
 
@@ -73,9 +73,9 @@ def identities_in_a_room_are_unique_and_its_capacity_is_kept(fake):
         people = inside[sid]
         for event in together:
             if event.name == "participant-connected":
-                people[event.record.sid] = identities[event.record.sid]
+                people[event._record.sid] = identities[event._record.sid]
             else:
-                del people[event.record.sid]
+                del people[event._record.sid]
         assert len(set(people.values())) == len(people) <= most[sid]
     for room in fake.rooms:
         assert list(inside[room.sid]) == [each.sid for each in present(room)]
@@ -104,7 +104,7 @@ def every_change_has_its_event(fake):
     names = defaultdict(list)
     for event in fake.events:
         if event.name not in BESIDES:
-            names[event.record.sid].append(event.name)
+            names[event._record.sid].append(event.name)
     people = [each for room in fake.rooms for each in room.participants]
     things = {"participants": people, "rooms": fake.rooms}
     things |= {"recordings": fake.recordings, "compositions": fake.compositions}
@@ -121,17 +121,30 @@ def a_track_is_removed_before_its_publisher_leaves_or_not_at_all(fake):
     gone, removed = set(), set()
     for event in fake.events:
         if event.name == "participant-disconnected":
-            gone.add(event.record.sid)
+            gone.add(event._record.sid)
         elif event.name == "track-removed":
-            assert event.record.participant_sid not in gone
-            assert event.record.sid not in removed
-            removed.add(event.record.sid)
+            assert event._record.participant_sid not in gone
+            assert event._record.sid not in removed
+            removed.add(event._record.sid)
 
 
 def all_recordings_of_a_room_have_the_offset_of_its_first_arrival(fake):
     for recording in fake.recordings:
         first = min(each.start_time for each in fake.rooms[recording.room_sid].participants)
         assert recording.offset == round((first - EPOCH) / timedelta(milliseconds=1))
+
+
+def a_dominant_speaker_is_in_the_room(fake):
+    for room in fake.rooms:
+        assert room.dominant_speaker is None or room.dominant_speaker in present(room)
+
+
+def a_message_reaches_somebody_else_while_they_are_there(fake):
+    for room in fake.rooms:
+        for person in room.participants:
+            senders = [message.sender for message in person.messages]
+            assert person not in senders
+            assert all(overlap(person, sender) for sender in senders)
 
 
 def every_event_has_one_callback(fake):
@@ -144,6 +157,13 @@ def sequence_numbers_of_a_room_have_no_gap(fake):
         if "SequenceNumber" in each.params:
             numbers[each.room_sid].append(int(each.params["SequenceNumber"]))
     assert all(found == list(range(len(found))) for found in numbers.values())
+
+
+def overlap(one, other):
+    """Return whether *one* and *other* have been in a room at the same time."""
+    return (other.end_time is None or one.start_time <= other.end_time) and (
+        one.end_time is None or other.start_time <= one.end_time
+    )
 
 
 def present(room):
@@ -163,6 +183,8 @@ OF_ACCOUNTS = (
     every_change_has_its_event,
     a_track_is_removed_before_its_publisher_leaves_or_not_at_all,
     all_recordings_of_a_room_have_the_offset_of_its_first_arrival,
+    a_dominant_speaker_is_in_the_room,
+    a_message_reaches_somebody_else_while_they_are_there,
 )
 OF_CALLBACKS = (every_event_has_one_callback, sequence_numbers_of_a_room_have_no_gap)
 """So where everything has a status callback from its beginning on."""
