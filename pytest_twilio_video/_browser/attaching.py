@@ -36,7 +36,7 @@ _TARGETS: Final = (
 def browser_script(url: str) -> str:
     """Return the script for pages, which leads to the server at *url*."""
     script = Path(__file__).with_name("script.js").read_text(encoding="utf-8")
-    return script.replace("SERVER_URL", url.replace("http://", "ws://", 1))
+    return script.replace("SERVER_URL", url.replace("http", "ws", 1))
 
 
 def attach(target: Any, script: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._browser.seam import Person, Said, Track, View
+from .._engine.account import record_of
 from .._engine.refusals import Refusal
 from .._resources import (
     access_tokens,
@@ -162,7 +163,7 @@ class Browsers:
         return self._fake._simulation.account  # noqa: SLF001
 
     def _hear_event(self, event: Event) -> None:
-        said = _said(event.record)
+        said = _said(record_of(event))
         if said is not None:
             self._said.append(said)
         self._on_event()

@@ -25,6 +25,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from .._browser.attaching import browser_script
 from ..errors import MovedTimeError, RefusedError, TwilioVideoError, VideoSdkError
 from . import schemas
 from .moments import iso, moment
@@ -144,6 +145,7 @@ def application(authority: Authority) -> Starlette:
         Route("/", _signpost),
         Route("/_fake/openapi.json", describe),
         Route("/_fake/ca.pem", certificate),
+        Route("/_fake/browser.js", _browser_script),
         Route("/_fake/timeline", _timeline),
         Route("/_fake/stream", _stream),
     ]
@@ -255,6 +257,12 @@ async def _signpost(request: Request) -> Response:
         "Timeline     /_fake/timeline?format=html\n"
     )
     return PlainTextResponse(text, headers=_UNFRAMED)
+
+
+async def _browser_script(request: Request) -> Response:
+    host = request.headers.get("host") or request.url.netloc
+    script = browser_script(f"{request.url.scheme}://{host}")
+    return Response(script, media_type="text/javascript")
 
 
 _UNFRAMED: Final = {

@@ -9,6 +9,7 @@ import warnings
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from .._engine import time_sources
 from ..errors import TwilioVideoError
@@ -98,7 +99,8 @@ class Listener:
         self._state = ServerState()
         self._loop = _Loop()
         self._thread = threading.Thread(target=self._run, name="twilio-video-server", daemon=True)
-        self._stopping: asyncio.Event | None = None
+        self._servers: list[asyncio.Server] = []
+        self._tls_port: int | None = None
         started: Future[None] = Future()
         self._started = started
         self._thread.start()
@@ -113,6 +115,21 @@ class Listener:
     def serve(self, served: Served | None) -> None:
         """Serve *served* from now on, or nobody. All connections that are open are closed."""
         asyncio.run_coroutine_threadsafe(self._serve(served), self._loop).result()
+
+    @property
+    def resolver_args(self) -> list[str]:
+        """Flags with which Chromium finds us at the names of Twilio, over TLS.
+
+        They need a port of their own, which is opened at the first use.
+        """
+        if self._tls_port is None:
+            opening = asyncio.run_coroutine_threadsafe(self._open_tls(), self._loop)
+            self._tls_port = opening.result()
+        host = urlsplit(self.url).hostname
+        return [
+            f"--host-resolver-rules=MAP *.twilio.com {host}:{self._tls_port}",
+            f"--ignore-certificate-errors-spki-list={self._authority.fingerprint}",
+        ]
 
     def close(self) -> None:
         """Close everything. Closing it twice has no effect."""
@@ -146,6 +163,17 @@ class Listener:
         signaler = self._served.signaler if self._served else None
         return Socket(signaler, self._ways.open.discard)
 
+    async def _open_tls(self) -> int:
+        server = await self._loop.create_server(
+            lambda: Front(self._ways),
+            sock=_bound(self._socket.getsockname()[0], 0),
+            ssl=self._authority.context_for_any,
+            backlog=1024,
+        )
+        self._servers.append(server)
+        port: int = server.sockets[0].getsockname()[1]
+        return port
+
     def _run(self) -> None:
         loop = self._loop
         asyncio.set_event_loop(loop)
@@ -154,6 +182,7 @@ class Listener:
             server = loop.run_until_complete(
                 loop.create_server(lambda: Front(self._ways), sock=self._socket, backlog=1024)
             )
+            self._servers.append(server)
         except BaseException as error:  # noqa: BLE001 -- it is raised in the other thread
             self._started.set_exception(error)
             return
@@ -161,7 +190,8 @@ class Listener:
         try:
             loop.run_forever()
             self._drop_waiting()
-            server.close()
+            for each in self._servers:
+                each.close()
             self._ways.close_all()
             loop.run_until_complete(_cancel_all())
             loop.run_until_complete(loop.shutdown_asyncgens())

@@ -156,6 +156,15 @@ class FakeTwilioVideoServer:
         """
         return attaching.browser_script(self.url)
 
+    @property
+    def resolver_args(self) -> list[str]:
+        """Flags with which Chromium finds the fake at the names of Twilio, without any script.
+
+        Pages then meet one another. Without the script, the tracks of participants that the test
+        arranged are announced but never subscribed, and there is no media signaling.
+        """
+        return self._running.resolver_args
+
     def attach(self, target: Any) -> None:
         """Point a browser at the fake, before it opens the page.
 
