@@ -107,7 +107,8 @@ class Application:
             message = await receive()
             if self.served is not None:
                 if message["type"] == "lifespan.startup":
-                    self.served.backend.start(self.served.changes.announce)
+                    # Another server has no sockets for browsers, so nobody is told of events.
+                    self.served.backend.start(self.served.changes.announce, lambda: None)
                 else:
                     self.served.backend.stop()
             await send({"type": f"{message['type']}.complete"})

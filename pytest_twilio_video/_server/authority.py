@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import base64
+import hashlib
 import os
 import shutil
 import ssl
@@ -14,6 +16,9 @@ from pathlib import Path
 import certifi
 import trustme
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 
 __all__ = ["Authority"]
 
@@ -24,6 +29,7 @@ class Authority:
     def __init__(self) -> None:
         self._ca = trustme.CA()
         self._contexts: dict[str, ssl.SSLContext] = {}
+        self._any: ssl.SSLContext | None = None
         folder = Path(tempfile.mkdtemp(prefix="twilio-video-"))
         atexit.register(_remove, folder, os.getpid())
         self.certificate = self._ca.cert_pem.bytes()
@@ -42,8 +48,30 @@ class Authority:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.set_alpn_protocols(["http/1.1"])
             self._ca.issue_cert(host).configure_cert(context)
+            self._ca.configure_trust(context)  # OpenSSL then sends the CA along.
             self._contexts[host] = context
         return self._contexts[host]
+
+    @property
+    def context_for_any(self) -> ssl.SSLContext:
+        """The TLS context of a server for whatever host a client names."""
+        if self._any is None:
+            self._any = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._any.sni_callback = self._choose_context
+        return self._any
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the CA's public key in base64, as Chromium's flags want it."""
+        key = x509.load_pem_x509_certificate(self.certificate).public_key()
+        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(hashlib.sha256(spki).digest()).decode()
+
+    def _choose_context(
+        self, connection: ssl.SSLObject, host: str | None, _context: ssl.SSLContext
+    ) -> None:
+        if host is not None:
+            connection.context = self.context_for(host)
 
 
 def _remove(folder: Path, process: int) -> None:

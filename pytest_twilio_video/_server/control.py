@@ -26,6 +26,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from .._browser.attaching import browser_script
 from ..errors import MovedTimeError, RefusedError, TwilioVideoError, VideoSdkError
 from . import schemas
 from .console import View, news, page
@@ -151,6 +152,7 @@ def application(authority: Authority) -> Starlette:
         Route("/", _page),
         Route("/_fake/openapi.json", describe),
         Route("/_fake/ca.pem", certificate),
+        Route("/_fake/browser.js", _browser_script),
         Route("/_fake/timeline", _timeline),
         Route("/_fake/stream", _stream),
         Route("/_fake/watch", _watch),
@@ -270,6 +272,12 @@ async def _page(request: Request) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     return HTMLResponse(html, headers=headers)
+
+
+async def _browser_script(request: Request) -> Response:
+    host = request.headers.get("host") or request.url.netloc
+    script = browser_script(f"{request.url.scheme}://{host}")
+    return Response(script, media_type="text/javascript")
 
 
 _UNFRAMED: Final = {

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from .._hosts import is_ours
 from .connection import LARGEST_HEAD, LOGGER, SLOWEST
+from .sockets import INSIGHTS, SIGNALING
 
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _REQUEST_LINE: Final = re.compile(rb"(\S+) (\S+) HTTP/1\.[01]\r\n")
 _SCHEMES: Final = (b"http://", b"https://")
 _LONGEST_METHOD: Final = 32
 """How many bytes at the beginning of a request are enough to determine its form."""
+_SOCKETS: Final = tuple(f"GET {path}".encode() for path in (SIGNALING, INSIGHTS))
 _HOP_BY_HOP: Final = (b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization")
 
 
@@ -44,6 +46,7 @@ class Ways:
         self,
         authority: Callable[[], Authority],
         http: Callable[[], asyncio.Protocol],
+        socket: Callable[[], asyncio.Protocol],
         *,
         may_tunnel: bool,
         most: int,
@@ -55,6 +58,7 @@ class Ways:
         """
         self.authority = authority
         self.http = http
+        self.socket = socket
         self.may_tunnel = may_tunnel
         self.most = most
         self.open: set[asyncio.Transport] = set()
@@ -80,7 +84,8 @@ class Front(asyncio.Protocol):
 
     def __init__(self, ways: Ways) -> None:
         self._ways = ways
-        self._http = ways.http()  # The fake that is served now answers all of its requests.
+        # The fake that is served now answers all of its requests.
+        self._http, self._socket = ways.http(), ways.socket()
         self._head = bytearray()
         self._deadline: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport
@@ -105,8 +110,10 @@ class Front(asyncio.Protocol):
         self._head += data
         form = _form(bytes(self._head[:_LONGEST_METHOD]))
         if form == "origin":
-            self._serve(bytes(self._head))
-        if form in {"origin", None}:
+            self._serve(bytes(self._head), self._http)
+        elif form == "socket":
+            self._serve(bytes(self._head), self._socket)
+        if form in {"origin", "socket", None}:
             return
         head, end, rest = bytes(self._head).partition(_END)
         if not end:
@@ -121,14 +128,16 @@ class Front(asyncio.Protocol):
         else:
             self._forward(head, line[1], line[2], rest)
 
-    def _serve(self, data: bytes, transport: asyncio.Transport | None = None) -> None:
-        """Pass the connection to the HTTP server, with the *data* that was already read."""
+    def _serve(
+        self, data: bytes, protocol: asyncio.Protocol, transport: asyncio.Transport | None = None
+    ) -> None:
+        """Pass the connection to *protocol*, with the *data* that was already read."""
         self._stop_waiting()
         transport = transport or self.transport
-        transport.set_protocol(self._http)
-        self._http.connection_made(transport)
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
         if data:
-            self._http.data_received(data)
+            protocol.data_received(data)
 
     def _connect(self, authority: bytes, rest: bytes) -> None:
         target = _host_and_port(authority, 443)
@@ -163,7 +172,7 @@ class Front(asyncio.Protocol):
         if transport is None:  # The connection was closed meanwhile.
             return
         self._ways.open.add(transport)
-        self._serve(bytes(early.data), transport)
+        self._serve(bytes(early.data), self._http, transport)
 
     def _forward(self, head: bytes, method: bytes, url: bytes, rest: bytes) -> None:
         """Forward one plain HTTP request. The connection ends with its response.
@@ -191,7 +200,7 @@ class Front(asyncio.Protocol):
         first = b"%b %b HTTP/1.1" % (method, path.encode("latin-1"))
         data = b"\r\n".join([first, *kept, b"Connection: close"]) + _END + rest
         if is_ours(target[0]):
-            self._serve(data)
+            self._serve(data, self._http)
         else:
             self._tunnel(*target, b"", data, is_secure=is_secure)
 
@@ -251,8 +260,15 @@ _PHRASES: Final = {
 }
 
 
-def _form(beginning: bytes) -> Literal["authority", "absolute", "origin"] | None:
-    """Return the form of the target of a request, or `None` if too few bytes have arrived."""
+def _form(beginning: bytes) -> Literal["authority", "absolute", "origin", "socket"] | None:
+    """Return the form of the target of a request, or `None` if too few bytes have arrived.
+
+    The paths of our WebSockets count as a form of their own.
+    """
+    if beginning.startswith(_SOCKETS):
+        return "socket"
+    if any(each.startswith(beginning) for each in _SOCKETS):
+        return None
     method, space, target = beginning.partition(b" ")
     if not space:
         return None if method.isalpha() and len(method) < _LONGEST_METHOD else "origin"

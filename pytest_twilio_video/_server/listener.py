@@ -11,6 +11,7 @@ import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from .._engine import time_sources
 from ..errors import TwilioVideoError
@@ -27,6 +28,7 @@ with warnings.catch_warnings():
     from .application import Application
     from .connection import LARGEST_HEAD, LOGGER, HttpConnection
     from .front import Front, Ways
+    from .sockets import Socket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +84,7 @@ class Listener:
         self._ways = Ways(
             lambda: self._authority,
             self._connection,
+            self._web_socket,
             may_tunnel=allow_tunnel,
             most=MOST_CONNECTIONS,
         )
@@ -98,7 +101,8 @@ class Listener:
         self._state = ServerState()
         self._loop = _Loop()
         self._thread = threading.Thread(target=self._run, name="twilio-video-server", daemon=True)
-        self._stopping: asyncio.Event | None = None
+        self._servers: list[asyncio.Server] = []
+        self._tls_port: int | None = None
         started: Future[None] = Future()
         self._started = started
         self._thread.start()
@@ -113,6 +117,21 @@ class Listener:
     def serve(self, served: Served | None) -> None:
         """Serve *served* from now on. `None` means no fake. All open connections are closed."""
         asyncio.run_coroutine_threadsafe(self._serve(served), self._loop).result()
+
+    @property
+    def resolver_args(self) -> list[str]:
+        """Flags with which Chromium finds us at the names of Twilio, over TLS.
+
+        They need a port of their own, which is opened at the first use.
+        """
+        if self._tls_port is None:
+            opening = asyncio.run_coroutine_threadsafe(self._open_tls(), self._loop)
+            self._tls_port = opening.result()
+        host = urlsplit(self.url).hostname
+        return [
+            f"--host-resolver-rules=MAP *.twilio.com {host}:{self._tls_port}",
+            f"--ignore-certificate-errors-spki-list={self._authority.fingerprint}",
+        ]
 
     def close(self) -> None:
         """Close everything. Closing it twice has no effect."""
@@ -142,6 +161,21 @@ class Listener:
         state = {"served": self._served, "workers": self._workers}
         return HttpConnection(self._config, self._state, state, self._ways.open.discard)
 
+    def _web_socket(self) -> Socket:
+        signaler = self._served.signaler if self._served else None
+        return Socket(signaler, self._ways.open.discard)
+
+    async def _open_tls(self) -> int:
+        server = await self._loop.create_server(
+            lambda: Front(self._ways),
+            sock=_bound(self._socket.getsockname()[0], 0),
+            ssl=self._authority.context_for_any,
+            backlog=1024,
+        )
+        self._servers.append(server)
+        port: int = server.sockets[0].getsockname()[1]
+        return port
+
     def _run(self) -> None:
         loop = self._loop
         asyncio.set_event_loop(loop)
@@ -150,6 +184,7 @@ class Listener:
             server = loop.run_until_complete(
                 loop.create_server(lambda: Front(self._ways), sock=self._socket, backlog=1024)
             )
+            self._servers.append(server)
         except BaseException as error:  # noqa: BLE001 -- it is raised in the other thread
             self._started.set_exception(error)
             return
@@ -157,7 +192,8 @@ class Listener:
         try:
             loop.run_forever()
             self._drop_waiting()
-            server.close()
+            for each in self._servers:
+                each.close()
             self._ways.close_all()
             loop.run_until_complete(_cancel_all())
             loop.run_until_complete(loop.shutdown_asyncgens())

@@ -110,6 +110,7 @@ _FORMAT: Final = {
 _LAST: Final = {"name": "Last-Event-ID", "in": "header", "schema": schemas.TEXT}
 _TEXTS: Final[dict[str, tuple[str, tuple[str, ...], list[Any]]]] = {
     "/_fake/openapi.json": ("This description", ("application/json",), []),
+    "/_fake/browser.js": ("The script for pages", ("text/javascript",), []),
     "/_fake/ca.pem": ("The certificate of the CA", ("application/x-pem-file",), []),
     "/_fake/timeline": ("The timeline", ("text/plain", "text/html"), [_FORMAT]),
     "/_fake/stream": ("The timeline as server-sent events", ("text/event-stream",), [_LAST]),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .. import Callback, Event, FakeTwilioVideo, Fault, Timer
+    from .._browser.seam import Backend as Browsers
     from .._http import Request, Response
 
 
@@ -49,10 +50,15 @@ class Backend(Protocol):
     injected: dict[str, tuple[Fault, dict[str, Any]]]
     """The faults that clients injected, by number, with their arguments. A reset forgets them."""
 
-    def start(self, on_change: Callable[[], object]) -> None:
+    @property
+    def browsers(self) -> Browsers:
+        """What signaling needs."""
+
+    def start(self, on_change: Callable[[], object], on_event: Callable[[], object]) -> None:
         """From now on, deliver callbacks to live servers immediately, and let a running clock run.
 
         *on_change* is called in any thread when the timeline has grown, and after a reset.
+        *on_event* is called when something happened that browsers are told, and after a reset.
 
         Raises:
             TwilioVideoError: the fake is being served already.
@@ -72,6 +78,9 @@ class Backend(Protocol):
 
     def do(self, work: Callable[[], T]) -> T:
         """Call *work* in this thread as a server thread, and return its result."""
+
+    def step(self, work: Callable[[], object]) -> None:
+        """Do the same as `do`, and let nothing else happen in the fake meanwhile."""
 
     def document(self, resource: Any) -> bytes:
         """Return the JSON text of *resource* in the REST API."""

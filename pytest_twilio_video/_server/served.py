@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .seam import Backend
+    from .sockets import Signaler
 
 
 __all__ = ["Served"]
@@ -23,6 +24,8 @@ class Served:
     """A fake that is served, and the faults that clients of the control API have injected."""
 
     backend: Backend
+    signaler: Signaler | None = None
+    """Signaling for browsers; `None` under somebody else's server."""
     changes: Changes = field(default_factory=Changes)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     """The numbers of the faults that clients inject. None is used twice."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from .._browser import attaching
 from .._fake.serving import Serving
 from ..errors import TwilioVideoError
 from .environment import environment
@@ -84,6 +85,9 @@ class FakeTwilioVideoServer:
 
     """
 
+    chromium_args: ClassVar[tuple[str, ...]] = attaching.CHROMIUM_ARGS
+    """Flags that give a headless Chromium a camera, a microphone, and media over loopback."""
+
     def __init__(self, fake: FakeTwilioVideo, host: str = "127.0.0.1", port: int = 0) -> None:
         self._fake = fake
         self._listener: Listener | None = None
@@ -99,10 +103,13 @@ class FakeTwilioVideoServer:
                 entered.callback(self._forget_listener)
                 entered.enter_context(self._listener)
             from .served import Served
+            from .sockets import Signaler
 
-            served = Served(Serving(self._fake, self._callback_hosts))
-            served.backend.start(served.changes.announce)
-            entered.callback(served.backend.stop)
+            serving = Serving(self._fake, self._callback_hosts)
+            signaler = Signaler(serving)
+            served = Served(serving, signaler)
+            serving.start(served.changes.announce, signaler.wake)
+            entered.callback(serving.stop)
             self._listener.serve(served)
             entered.callback(self._listener.serve, None)
             self._entered = entered.pop_all()
@@ -148,6 +155,44 @@ class FakeTwilioVideoServer:
         """
         running = self._running
         return environment(running.url, running.ca_file, _credentials(self._fake))
+
+    @property
+    def browser_script(self) -> str:
+        """The JavaScript that `attach` runs in pages, for other drivers.
+
+        It has to run before the page's own scripts.
+        """
+        return attaching.browser_script(self.url)
+
+    @property
+    def resolver_args(self) -> list[str]:
+        """Flags with which Chromium finds the fake at the names of Twilio, without any script.
+
+        Pages then meet one another. Without the script, the tracks of participants that the test
+        arranged are announced but never subscribed, and there is no media signaling.
+        """
+        return self._running.resolver_args
+
+    def attach(self, target: Any) -> None:
+        """Point a browser at the fake, before it opens the page.
+
+        *target* is a ``Page`` or ``BrowserContext`` of Playwright's sync API, or a ``WebDriver``
+        of Selenium for Chromium.
+
+        Raises:
+            TwilioVideoError: *target* is something else.
+
+        """
+        attaching.attach(target, self.browser_script)
+
+    async def aattach(self, target: Any) -> None:
+        """Do the same with a ``Page`` or ``BrowserContext`` of Playwright's async API.
+
+        Raises:
+            TwilioVideoError: *target* is something else.
+
+        """
+        await attaching.aattach(target, self.browser_script)
 
     @property
     def _running(self) -> Listener:
