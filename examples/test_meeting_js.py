@@ -1,6 +1,6 @@
 """A Node script that runs unmodified in another process.
 
-``tox run -e node`` installs Twilio's client for Node, and names its folder in TWILIO_NODE.
+``tox run -e browser`` installs Twilio's client for Node, and names its folder in TWILIO_NODE.
 """
 
 import json
@@ -21,7 +21,7 @@ MODULES = Path(os.environ.get("TWILIO_NODE", "nowhere"), "node_modules")
 
 pytestmark = pytest.mark.skipif(
     not (NODE and MODULES.joinpath("twilio").is_dir()),
-    reason="there is no Node with twilio-node: tox run -e node installs it",
+    reason="there is no Node with twilio-node: tox run -e browser installs it",
 )
 
 

@@ -182,7 +182,7 @@ class Front(asyncio.Protocol):
         try:
             parts = urlsplit(url.decode("latin-1"))
         except ValueError:
-            self._refuse(400, "the URL has no host")
+            self._refuse(400, "the URL of the request has no valid host")
             return
         is_secure = parts.scheme == "https"
         port = 443 if is_secure else 80

@@ -1,4 +1,4 @@
-"""The page in a real browser, if CHROMIUM names one: ``tox run -e report``."""
+"""The page in a real browser, if CHROMIUM names one: ``tox run -e browser``."""
 
 # ruff: noqa: E501 -- scripts for the page are not ours to break
 

@@ -290,7 +290,7 @@ def test_a_whole_url_without_a_host_is_refused(server, url):
     got = asked_raw(server, f"GET {url} HTTP/1.1\r\n\r\n".encode())
 
     assert got.startswith(b"HTTP/1.1 400")
-    assert got.endswith(b"the URL has no host")
+    assert got.endswith(b"the URL of the request has no valid host")
 
 
 def _own_address():
