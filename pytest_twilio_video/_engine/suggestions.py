@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from typing import TYPE_CHECKING
 
 
@@ -16,6 +14,8 @@ __all__ = ["did_you_mean", "nearest"]
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the name in *names* that is most like *name*, or `None` if none is similar."""
+    import difflib  # only a mistake needs it
+
     known = list(names)
     # "name" means unique_name, although difflib considers the two too different.
     near = [candidate for candidate in known if name and name in candidate]
