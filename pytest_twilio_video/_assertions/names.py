@@ -20,8 +20,8 @@ from .._engine.suggestions import did_you_mean
 from .._resources.participants import ParticipantStatus
 from .._resources.published_tracks import TrackKind
 from .._resources.rooms import RoomStatus, RoomType
+from .._webhooks.payloads import CALLBACKS
 from ..errors import InvalidArgumentError, InvalidFieldError
-from .fields import CALLBACK_PARAMS
 
 
 if TYPE_CHECKING:
@@ -81,8 +81,10 @@ def check_callback(event: str, params: Mapping[str, object]) -> None:
         InvalidArgumentError: a parameter never has that text.
 
     """
+    from .fields import CALLBACK_PARAMS  # for type checkers, unless there is an assertion
+
     check_event(event, "assert_callback('room-ended')")
-    if event not in CALLBACK_PARAMS:
+    if event not in CALLBACKS:
         raise InvalidFieldError(_unknown_event("callback", event))
     _check(f"callback {event!r}", params, get_type_hints(CALLBACK_PARAMS[event]))
     for name, value in params.items():
@@ -98,7 +100,7 @@ def check_events(names: Iterable[str], happened: Iterable[str]) -> None:
     """
     for name in names:
         check_event(name, "assert_events('room-created', 'room-ended')")
-        if name not in CALLBACK_PARAMS and name not in happened:
+        if name not in CALLBACKS and name not in happened:
             raise InvalidFieldError(_unknown_event("event", name))
 
 
@@ -187,8 +189,8 @@ def _is_taken(method: str, path: str) -> bool:
 
 
 def _unknown_event(what: str, name: str) -> str:
-    hint = did_you_mean(name, CALLBACK_PARAMS)
-    return f"there is no {what} {name!r}.{hint} There are: {', '.join(CALLBACK_PARAMS)}"
+    hint = did_you_mean(name, CALLBACKS)
+    return f"there is no {what} {name!r}.{hint} There are: {', '.join(CALLBACKS)}"
 
 
 _ENUMERATIONS: Final[dict[str, type[Enum]]] = {

@@ -14,7 +14,6 @@ from .._resources import (
     published_tracks,
     recordings,
     rooms,
-    sample_data,
 )
 from ..errors import InvalidArgumentError, InvalidFieldError, TwilioVideoError
 from .collection import Collection, Resource
@@ -123,6 +122,7 @@ class Room(Resource):
         kinds = _track_kinds(tracks)
         account, record = self._simulation.account, self._record
         if identity is None:
+            from .._resources import sample_data
             from ..faker import drawing_from
 
             names = drawing_from(account.random.generator("identities"))

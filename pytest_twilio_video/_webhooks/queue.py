@@ -10,7 +10,7 @@ from collections.abc import Callable, Container
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .._engine.coroutines import finish
 from .._engine.observer import delivery_in_context
@@ -22,12 +22,15 @@ from ..errors import (
     UndeliverableCallbackWarning,
 )
 from .callback import Callback
-from .delivery import Delivery
 from .loops import BackgroundLoop, is_in_task
 from .network import Network
 from .network_faults import NO_FAULTS, NetworkFaults
 from .network_thread import NetworkThread
-from .receivers import Target, Targets, checked_base_url, checked_headers, receiver_for
+from .targets import Target, Targets, checked_base_url, checked_headers
+
+
+if TYPE_CHECKING:
+    from .delivery import Delivery
 
 
 __all__ = ["CallbackQueue"]
@@ -148,6 +151,8 @@ class CallbackQueue:
         self, target: object, base_url: object, headers: object, *, raise_exceptions: bool
     ) -> None:
         """Deliver to *target* from now on, parked callbacks included."""
+        from .receivers import receiver_for  # Without a target, no test needs them.
+
         base_url, headers = checked_base_url(base_url), checked_headers(headers)
         receiver = receiver_for(target, self._loop, self.network_hosts)
         self._targets.add(Target(receiver, base_url, headers, raise_exceptions))
@@ -345,6 +350,8 @@ class CallbackQueue:
     async def _deliver(
         self, callback: Callback, target: Target, faults: NetworkFaults, *, awaiting: bool
     ) -> None:
+        from .delivery import Delivery
+
         delivery = Delivery(callback, target, faults, awaiting, self._deferred, self._on_delivery)
         self._delivering.append(delivery)
         token = delivery_in_context.set(delivery)
