@@ -16,7 +16,6 @@ from .._resources import (
     published_tracks,
     recordings,
     rooms,
-    sample_data,
     transcriptions,
 )
 from ..errors import InvalidArgumentError, InvalidFieldError, TwilioVideoError
@@ -139,6 +138,7 @@ class Room(Resource):
         kinds = _track_kinds(tracks)
         account, record = self._simulation.account, self._record
         if identity is None:
+            from .._resources import sample_data
             from ..faker import drawing_from
 
             names = drawing_from(account.random.generator("identities"))
