@@ -1,4 +1,4 @@
-"""A Node script in a process of its own, unmodified.
+"""A Node script that runs unmodified in another process.
 
 ``tox run -e node`` installs Twilio's client for Node, and names its folder in TWILIO_NODE.
 """
@@ -42,7 +42,7 @@ def test_a_meeting_is_opened(twilio_video, twilio_video_server):
     assert opened == {"sid": twilio_video.rooms["standup"].sid, "open": ["standup", "retro"]}
 
 
-def test_a_name_that_is_taken_is_told(twilio_video, twilio_video_server):
+def test_a_name_in_use_is_reported(twilio_video, twilio_video_server):
     twilio_video.rooms.create(unique_name="standup")
 
     assert "53113" in meeting("standup", twilio_video_server).stderr

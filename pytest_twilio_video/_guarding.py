@@ -218,5 +218,8 @@ def _unknown_line(name: str) -> str:
     try:
         Settings.merge({name.removeprefix(PREFIX): None})
     except InvalidSettingError as error:
-        return f"the configuration has {name}, but {error}; each begins with {PREFIX}"
+        return (
+            f"the configuration has {name}, but {error}\n"
+            f"In the configuration, the name of each setting begins with {PREFIX}"
+        )
     raise AssertionError(name)

@@ -8,6 +8,7 @@ hidden code: a reader can copy everything.
 from __future__ import annotations
 
 import ast
+import os
 import re
 import runpy
 import sys
@@ -98,7 +99,7 @@ def _run(pytester, monkeypatch):
             return pytester.runpytest_inprocess(*WITHOUT)
         # Django reads its settings once in a process.
         monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "clinic.settings")
-        monkeypatch.setenv("PYTHONPATH", str(ROOT / "examples"), prepend=":")
+        monkeypatch.setenv("PYTHONPATH", str(ROOT / "examples"), prepend=os.pathsep)
         return pytester.runpytest_subprocess(*WITHOUT)
 
     return run

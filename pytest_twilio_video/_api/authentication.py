@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check(credentials: Credentials, request: Request) -> str | None:
-    """Return the account SID in the credentials of *request*; `None` if they are an API key.
+    """Return the account SID in the credentials of *request*. For an API key, return `None`.
 
     Raises:
         Refusal: the credentials are missing or wrong (20003).
@@ -24,7 +24,7 @@ def check(credentials: Credentials, request: Request) -> str | None:
     """
     given = _basic(request.headers.get("authorization", ""))
     if given is None or not credentials.admit(*given):
-        # The texts and the detail are from real answers of Twilio's main API.
+        # The texts are from real responses of Twilio's main API.
         why = "No credentials provided" if given is None else "invalid username"
         message = f"Authentication Error - {why}"
         detail = "Your AccountSid or AuthToken was incorrect."
@@ -33,7 +33,7 @@ def check(credentials: Credentials, request: Request) -> str | None:
 
 
 def explain(credentials: Credentials, request: Request) -> str:
-    """Return why the credentials of *request* were refused, and what to do, for the timeline."""
+    """Return why the credentials of *request* were refused, and what to do. For the timeline."""
     given = _basic(request.headers.get("authorization", ""))
     if given is None:
         return f"the request has no Basic credentials; {_TOO_EARLY}"
@@ -56,7 +56,7 @@ def explain(credentials: Credentials, request: Request) -> str:
 
 
 _UNSET = ("", "None")
-"""What becomes of a variable that is not set: ``os.environ.get`` returns `None`."""
+"""How an application may send a variable that is not set: ``os.environ.get`` returns `None`."""
 _TOO_EARLY = (
     "if the application reads them from the environment while it is imported, that is before the "
     "fixture sets them: set twilio_video_environ = early in pytest's configuration"

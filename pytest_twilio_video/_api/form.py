@@ -1,4 +1,4 @@
-"""Forms: parameters as texts from the wire, parsed into Python values."""
+"""Forms: how the texts in a form become Python values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ParametersT = TypeVar("ParametersT")
 
 
 def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
-    """Build the parameters *kind* from *fields*.
+    """Return a *kind* with the parameters in *fields*.
 
     Raises:
         Refusal: a value cannot be read, is outside its limits, or is missing.
@@ -33,7 +33,7 @@ def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
 
 
 def read(kind: type, fields: Fields) -> dict[str, Any]:
-    """Return the parameters of *kind* that are in *fields*, as Python values, by their names.
+    """Return the parameters of *kind* that are in *fields*, as Python values, by name.
 
     Unknown names are ignored, as Twilio does.
 
@@ -54,10 +54,9 @@ def read(kind: type, fields: Fields) -> dict[str, Any]:
 
 
 def unknown(kind: type | None, fields: Fields, others: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return the names in *fields* that are neither in *kind* nor *others*.
+    """Return the names in *fields* that are neither in *kind* nor in *others*.
 
-    Each has the sentence ``" Did you mean 'UniqueName'?"``, or an empty text if nothing is like
-    it.
+    Each name has a suggestion, such as ``" Did you mean 'UniqueName'?"``, which may be empty.
     """
     mine = {} if kind is None else _by_wire_names(kind)
     strange = [name for name in fields if name not in mine and name not in others]
@@ -99,7 +98,7 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(text: str) -> None:
-    """Refuse NaN and Infinity, which Python reads, but JSON does not know."""
+    """Raise an error for NaN and Infinity, which Python accepts, but which are not JSON."""
     raise ValueError(text)
 
 
@@ -123,7 +122,7 @@ def _read_bool(parameter: Parameter, text: str) -> bool:
 
 
 def _read_moment(parameter: Parameter, text: str) -> datetime:
-    """Read a date (midnight is meant) or a date and time; without a time zone, it is in UTC."""
+    """Return the moment in *text*: a date, which means midnight, or a time. The default is UTC."""
     # A plus sign that was not encoded has become a space.
     plain = re.sub(r" (?=\d\d:?\d\d$)", "+", text)
     is_whole = re.match(r"\d{4}-\d\d-\d\d(T|$)", plain)

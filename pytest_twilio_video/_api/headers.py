@@ -1,4 +1,4 @@
-"""Headers that every answer of the API has."""
+"""Headers that every response of the API has."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WITH_CORS: Final = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED}
 
 
 def add(account: Account, request: Request, response: Response) -> Response:
-    """Return *response* to *request* with the headers of the API; one of the storage as it is."""
+    """Return *response* with the headers of the API. A response of the storage is unchanged."""
     if hosts.bucket_at(request.url):
         return response
     status, headers, body = response

@@ -1,4 +1,4 @@
-"""Names: the fields and parameters that exist, so that a misspelled name is refused."""
+"""Names: which fields, parameters and events exist, so that a misspelled name is an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._api.routes import ROUTES
 from .._engine.parameters import enum_values, parameters_of
 from .._engine.records import public_fields
 from .._engine.refusals import Refusal
-from .._engine.suggestions import did_you_mean
+from .._engine.suggestions import did_you_mean, listed
 from .._resources.published_tracks import TrackKind
 from .._resources.rooms import RoomStatus, RoomType
 from ..errors import InvalidArgumentError, InvalidFieldError
@@ -47,24 +47,24 @@ __tracebackhide__ = True
 
 
 def fields_of(kind: type[Record]) -> tuple[str, ...]:
-    """Return the fields of a resource: the public fields of *kind*, ``url`` and ``links``."""
+    """Return the names of the fields of *kind*: its public fields, ``url`` and ``links``."""
     return (*public_fields(kind), "url", "links")
 
 
 def describe_unknown_field(kind: type[Record], name: str) -> str:
-    """Return the message that *kind* has no field *name*, with the fields that it has."""
+    """Return the message that *kind* has no field *name*. It lists the fields of *kind*."""
     names = fields_of(kind)
     hint = did_you_mean(name, names)
-    return f"{kind.__name__} has no field {name!r}.{hint} It has: {', '.join(names)}"
+    return f"{kind.__name__} has no field {name!r}.{hint}\n{listed('Its fields are:', names)}"
 
 
 def check_fields(kind: type[Record], wanted: Mapping[str, object]) -> None:
-    """Require that *kind* has the *wanted* fields, and that each can have its value.
+    """Require that *kind* has the *wanted* fields, and that each field can have its value.
 
     Raises:
-        InvalidFieldError: there is no such field.
-        InvalidArgumentError: no value of the enumeration matches a wanted value, so an assertion
-            would always fail, or always hold.
+        InvalidFieldError: *kind* has no field of that name.
+        InvalidArgumentError: the field never has the wanted value, so the assertion would always
+            fail or always pass.
 
     """
     for name, value in wanted.items():
@@ -77,8 +77,8 @@ def check_callback(event: str, params: Mapping[str, object]) -> None:
     """Require that *event* has a callback, and that the callback can have these *params*.
 
     Raises:
-        InvalidFieldError: there is no such callback, or it has no such parameter.
-        InvalidArgumentError: a parameter never has that value.
+        InvalidFieldError: *event* has no callback, or the callback has no parameter of that name.
+        InvalidArgumentError: the parameter never has that value.
 
     """
     check_event(event, "assert_callback('room-ended')")
@@ -91,10 +91,12 @@ def check_callback(event: str, params: Mapping[str, object]) -> None:
 
 
 def check_events(names: Iterable[str], happened: Iterable[str]) -> None:
-    """Require that events of these *names* can happen.
+    """Require that each of *names* is the name of an event.
+
+    Events that have no callback are known only if they are among *happened*.
 
     Raises:
-        InvalidFieldError: there is no event of that name, or it is not text.
+        InvalidFieldError: there is no event of that name, or the name is not text.
 
     """
     for name in names:
@@ -107,23 +109,23 @@ def check_event(event: object, example: str) -> None:
     """Require that *event* is a text.
 
     Raises:
-        InvalidFieldError: it is something else. The message shows the *example*.
+        InvalidFieldError: *event* is not a text. The message shows *example*.
 
     """
     if not isinstance(event, str):
-        msg = f"an event is text, like {example}, not {event!r}"
+        msg = f"the name of an event must be text, not {event!r}. Write it like {example}"
         raise InvalidFieldError(msg)
 
 
 def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str]) -> None:
     """Require that *path* takes *method*, and that such calls can have these *params*.
 
-    Parameters that were *sent* are accepted as well: Twilio ignores unknown parameters, so an
-    application may send one by mistake and a test may look for it.
+    Parameters that were *sent* are accepted as well. Twilio ignores unknown parameters, so an
+    application may send one by mistake, and a test may look for it.
 
     Raises:
-        InvalidArgumentError: *path*, in which there is no ``*``, does not take *method*.
-        InvalidFieldError: the calls have no such parameter.
+        InvalidArgumentError: *path* does not take *method*. A path with ``*`` is not checked.
+        InvalidFieldError: such calls have no parameter of that name.
 
     """
     if "*" not in path:
@@ -133,7 +135,7 @@ def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str
 
 
 def wire_names(method: str, path: str) -> dict[str, str]:
-    """Return the parameters of calls of *method* and *path*: our names with Twilio's."""
+    """Return the parameters of calls of *method* and *path*: snake_case to Twilio's name."""
     return {
         parameter.name: parameter.wire_name
         for route in _routes(method, path)
@@ -143,7 +145,7 @@ def wire_names(method: str, path: str) -> dict[str, str]:
 
 
 def check_parameters(owner: str, kind: type, params: Iterable[str]) -> None:
-    """Require that *kind* has these *params*. The message calls it *owner*.
+    """Require that *kind* has these *params*. The message calls *kind* by the name *owner*.
 
     Raises:
         InvalidFieldError: *kind* has no parameter of that name.
@@ -153,7 +155,7 @@ def check_parameters(owner: str, kind: type, params: Iterable[str]) -> None:
 
 
 def _routes(method: str, path: str) -> list[Route]:
-    """Return the routes of the calls that *method* and *path* match; it may have ``*`` in it."""
+    """Return the routes of the calls that *method* and *path*, which may contain ``*``, match."""
     method = "GET" if method == "HEAD" else method
     return [
         route
@@ -199,10 +201,10 @@ def _parameter_kinds(route: Route) -> list[type]:
 
 def _check_method(method: str, path: str) -> None:
     taken = [each for each in ("GET", "POST", "DELETE") if _is_taken(each, path)]
-    if ("GET" if method == "HEAD" else method) not in taken:  # a HEAD is answered like a GET
+    if ("GET" if method == "HEAD" else method) not in taken:  # Twilio answers HEAD like GET.
         msg = (
-            f"method is {method!r}, but {path} takes {' and '.join(taken)} only. To match such "
-            f"calls nevertheless, write a * into the path"
+            f"method is {method!r}, but {path} takes only {' and '.join(taken)}. To match calls "
+            f"by a wrong method, write a * in the path"
         )
         raise InvalidArgumentError(msg)
 
@@ -216,9 +218,24 @@ def _is_taken(method: str, path: str) -> bool:
 
 
 def _unknown_event(what: str, name: str) -> str:
-    hint = did_you_mean(name, CALLBACK_PARAMS)
-    return f"there is no {what} {name!r}.{hint} There are: {', '.join(CALLBACK_PARAMS)}"
+    twilios = _OTHER_NAMES.get(name)
+    hint = f" Twilio calls it {twilios!r}." if twilios else did_you_mean(name, CALLBACK_PARAMS)
+    known = listed(f"The {what}s are:", CALLBACK_PARAMS)
+    return f"there is no {what} {name!r}.{hint}\n{known}"
 
+
+_OTHER_NAMES: Final[dict[str, str]] = {
+    "composition-completed": "composition-available",
+    "participant-joined": "participant-connected",
+    "participant-left": "participant-disconnected",
+    "room-completed": "room-ended",
+    "room-started": "room-created",
+    "track-muted": "track-disabled",
+    "track-published": "track-added",
+    "track-unmuted": "track-enabled",
+    "track-unpublished": "track-removed",
+}
+"""What people may call an event, and Twilio's name."""
 
 _NAME: Final = "\0"
 
@@ -240,8 +257,8 @@ _CALLBACK_VALUES: Final[dict[str, Sequence[str]]] = {
 def _values_of(kind: type[Record], name: str) -> Iterable[object]:
     """Return the values that the field *name* of *kind* can have; none if it can have any.
 
-    Not all annotations of a record can be evaluated: some name what is imported for the type
-    checker only.
+    The annotations are looked up as text. Some of them cannot be evaluated, because their names
+    are imported only for type checkers.
     """
     if name == "status_callback_method":
         return _METHODS
@@ -256,7 +273,7 @@ def _check_value(
     known = [str(value) for value in values]
     if known and not any(is_match(wanted, value) for value in values):
         hint = did_you_mean(wanted, known) if isinstance(wanted, str) else ""
-        msg = f"{name} is never {wanted!r}.{hint} It can be: {', '.join(known)}"
+        msg = f"{name} is never {wanted!r}.{hint} It is one of: {', '.join(known)}"
         raise InvalidArgumentError(msg)
 
 
@@ -265,6 +282,8 @@ def _check(owner: str, params: Iterable[str], names: Iterable[str]) -> None:
     for name in params:
         if name not in known:
             hint = did_you_mean(name, known)
-            rest = f".{hint} It has: {', '.join(known)}" if known else ", nor any other"
+            rest = (
+                f".{hint}\n{listed('Its parameters are:', known)}" if known else ", nor any other"
+            )
             msg = f"{owner} has no parameter {name!r}{rest}"
             raise InvalidFieldError(msg)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_options: object) -> Callable[[Any], Any]:
-        """Do nothing: only type checkers use it. Python has it from 3.11 on."""
+        """Do nothing at run time. It is for type checkers. Python has it since 3.11."""
         return lambda decorator: decorator
 
 
@@ -44,18 +44,19 @@ KindT = TypeVar("KindT")
 
 
 def internal(**kwargs: Any) -> Any:
-    """Declare a field that Twilio does not publish: no response shows it."""
+    """Declare a field that no response of Twilio shows."""
     return field(metadata={"internal": True}, **kwargs)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field, internal))
 def struct(*, kw_only: bool = False, slots: bool = False) -> Callable[[type[KindT]], type[KindT]]:
-    """Make a class an immutable dataclass: instances with equal fields are equal.
+    """Decorate a class as an immutable dataclass. Instances with equal fields are equal.
 
     Problem: a frozen dataclass compiles its methods for each class. With frozen dataclasses,
-    importing all our modules took 99 ms instead of 78. Creating an instance costs about the same.
+    importing all our modules took 99 ms instead of 78 ms. Creating an instance takes about the
+    same time.
 
-    Solution: only the type checker forbids assignment, and all structs share one ``__eq__``, one
+    Solution: only the type checker forbids assignment. All structs share one ``__eq__``, one
     ``__hash__`` and one ``__repr__``.
     """
 
@@ -87,26 +88,26 @@ def _repr(self: object) -> str:
 
 
 class StrEnum(str, Enum):
-    """Like `enum.StrEnum`, which Python has from 3.11 on: members equal their text."""
+    """An enumeration whose members equal their text. Python has `enum.StrEnum` since 3.11."""
 
     __str__ = str.__str__
 
 
 def per_class(function: Callable[[type], AnswerT]) -> Callable[[type], AnswerT]:
-    """Compute *function* once for each class.
+    """Cache the result of *function* for each class.
 
-    This is `functools.cache`, typed for classes: mypy does not consider a class hashable.
+    This is `functools.cache` with other types, because for mypy a class is not hashable.
     """
     return cache(function)
 
 
 @struct(kw_only=True, slots=True)
 class Record:
-    """A resource as it is at one moment. A change makes a new record."""
+    """A resource at one moment. A change creates a new record."""
 
     sid_prefix: ClassVar[str]
     indexed: ClassVar[tuple[str, ...]] = ()
-    """Names of the fields by which `Table.select` finds records without a search."""
+    """The names of the fields that have an index, so that `Table.select` is fast."""
 
     sid: str
     date_created: datetime
@@ -126,7 +127,7 @@ def field_names(kind: type) -> tuple[str, ...]:
 
 @per_class
 def public_fields(kind: type) -> tuple[str, ...]:
-    """Return the names of the fields that responses show."""
+    """Return the names of the fields of *kind* that responses show."""
     return tuple(field.name for field in fields(kind) if not field.metadata.get("internal"))
 
 
@@ -136,10 +137,10 @@ def values_of(record: Record, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def project(kind: type[RecordT], record: Record, **others: Any) -> RecordT:
-    """Return *record* as a *kind*: with the fields that both have, and *others*.
+    """Return a *kind* with the fields of *record* that *kind* has, and with *others*.
 
-    Twilio shows some resources in two forms, e.g. a recording under ``/Recordings`` and below its
-    room.
+    Twilio shows some resources in two forms. For example, a recording has one form under
+    ``/Recordings`` and another one below its room.
     """
     both = {name: getattr(record, name) for name in field_names(kind) if hasattr(record, name)}
     return kind(**(both | others))
@@ -148,9 +149,9 @@ def project(kind: type[RecordT], record: Record, **others: Any) -> RecordT:
 class Table(Generic[RecordT]):
     """All records of one kind, in the order of their creation.
 
-    A record's *position* is its number in that order. It never changes, and is remembered after
-    the record is removed. So a page of a list begins where the previous page ended, even if
-    records were created or removed in between.
+    The *position* of a record is its number in this order. It never changes, and the table knows
+    it even after the record is removed. So a page of a list begins where the previous page ended,
+    even if records were created or removed in between.
 
     Creating, changing and removing a record, and the first page of a list, take the same time in
     a large table as in a small one. Later pages take longer the further they are from the first.
@@ -162,9 +163,9 @@ class Table(Generic[RecordT]):
         """The records by position."""
         self._positions: dict[str, int] = {}
         self._indexes: defaultdict[_Key, dict[int, None]] = defaultdict(dict)
-        """The positions of the records that have a value in an indexed field."""
+        """For each value of an indexed field, the positions of the records that have it."""
         self._unordered: set[_Key] = set()
-        """The indexes to which an older record was added after a newer one."""
+        """The keys of indexes that must be sorted, because an older record was added later."""
 
     def __len__(self) -> int:
         return len(self._records)
@@ -173,7 +174,7 @@ class Table(Generic[RecordT]):
         return self._records[self._positions[sid]]
 
     def get(self, sid: str) -> RecordT | None:
-        """Return the record of that *sid*, as it is now."""
+        """Return the current record with this *sid*, or `None`."""
         return self._records.get(self._positions.get(sid, -1))
 
     def at(self, position: int) -> RecordT:
@@ -181,16 +182,16 @@ class Table(Generic[RecordT]):
         return self._records[position]
 
     def present(self, positions: list[int]) -> list[RecordT]:
-        """Return the records at *positions* that are still there."""
+        """Return the records at *positions*. Positions of removed records are skipped."""
         records = map(self._records.get, positions)
         return [record for record in records if record is not None]
 
     def position_of(self, sid: str) -> int | None:
-        """Return the position of the record of that *sid*, even if it was removed."""
+        """Return the position of the record with this *sid*, even if it was removed."""
         return self._positions.get(sid)
 
     def upsert(self, record: RecordT) -> None:
-        """Add *record*, or replace the record that has its SID."""
+        """Add *record*. If there is a record with the same SID, replace it."""
         position = self._positions.setdefault(record.sid, len(self._positions))
         before = self._records.get(position)
         self._records[position] = record
@@ -204,7 +205,7 @@ class Table(Generic[RecordT]):
             index[position] = None
 
     def remove(self, sid: str) -> None:
-        """Remove the record of that *sid*. Its position is still known."""
+        """Remove the record with this *sid*. The table still knows its position."""
         position = self._positions[sid]
         for key in self._keys(self._records.pop(position)):
             del self._indexes[key][position]
@@ -228,7 +229,7 @@ class Table(Generic[RecordT]):
 
 
 class Selection(Generic[RecordT]):
-    """The records of a table that meet some conditions. They are looked up during iteration."""
+    """The records of a table that meet some conditions. Each iteration looks them up again."""
 
     def __init__(
         self,
@@ -250,9 +251,9 @@ class Selection(Generic[RecordT]):
         return Selection(self.table, self._positions, self._equal, conditions, self._show)
 
     def map(self, show: Callable[[RecordT], ShownT]) -> Selection[ShownT]:
-        """Return the same records, each as *show* returns it; see `project`.
+        """Return a selection of what *show* returns for each record, for example by `project`.
 
-        *show* must keep the SID: the pages of a list are found by it.
+        *show* must keep the SID, because a page of a list is found by the SID of a record.
         """
         mapped: Selection[Any] = Selection(
             self.table, self._positions, self._equal, self._conditions, show
@@ -260,10 +261,7 @@ class Selection(Generic[RecordT]):
         return mapped
 
     def __iter__(self) -> Iterator[RecordT]:
-        """Iterate in the order of creation, over a copy: records may change meanwhile.
-
-        Another thread may remove some while they are copied.
-        """
+        """Iterate in the order of creation. Changes during the iteration have no effect on it."""
         return self._matching(self.table.present(list(self._positions)))
 
     def first(self) -> RecordT | None:
@@ -276,14 +274,14 @@ class Selection(Generic[RecordT]):
         return len(self._positions) if is_index and not self._conditions else sum(1 for _ in self)
 
     def newest_first(self, before: int | None = None) -> Iterator[RecordT]:
-        """Iterate from the newest record, or from the newest one before the position *before*."""
+        """Iterate from the newest record to the oldest, beginning before the position *before*."""
         positions = iter(reversed(self._positions))
         if before is not None:
             positions = dropwhile(lambda position: position >= before, positions)
         return self._matching(map(self.table.at, positions))
 
     def page_before(self, position: int, size: int) -> list[RecordT]:
-        """Return the *size* records that a newest-first list shows before *position*."""
+        """Return the *size* records that come just before *position* in a newest-first list."""
         newer = dropwhile(lambda candidate: candidate <= position, self._positions)
         return list(islice(self._matching(map(self.table.at, newer)), size))[::-1]
 
@@ -300,7 +298,7 @@ class Selection(Generic[RecordT]):
 def created_between(
     selection: Selection[RecordT], after: datetime | None, before: datetime | None
 ) -> Selection[RecordT]:
-    """Keep the records created at or after *after*, and strictly before *before*."""
+    """Return the records that were created at or after *after*, and strictly before *before*."""
     if after is not None:
         selection = selection.where(lambda record: record.date_created >= after)
     if before is not None:

@@ -1,4 +1,4 @@
-"""Refusals: errors that the service answers, and the catalog of its error codes."""
+"""Refusals: the errors that Twilio answers, and the catalog of its error codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 __all__ = ["ERROR_CODES", "ErrorCode", "Refusal"]
 
-# Names of the codes that several modules or several places use.
+# Names for the codes that are used several times.
 INVALID_PARAMETER: Final = 20001
 METHOD_NOT_ALLOWED: Final = 20004
 NOT_COMPLETE: Final = 20009
@@ -30,20 +30,19 @@ INVALID_SUBSCRIBE_RULES: Final = 53215
 
 
 class ErrorCode(NamedTuple):
-    """One code of Twilio's error dictionary."""
+    """An entry of Twilio's error dictionary."""
 
     status: int
     message: str
 
 
 class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not an error of ours
-    """The service declines a request.
+    """Twilio refuses a request.
 
-    Refusals are part of the simulation: the API turns them into error responses, and a test sees
-    them only as an exception of its client library. The default *message* and HTTP *status* come
-    from the entry of *code* in `ERROR_CODES`; if the code is not listed, *status* is 400.
-    *detail* explains the refusal in our own words, for the test only. The API sends it to the
-    client only if it refuses the credentials.
+    The API turns a refusal into an error response, which the client library turns into its own
+    exception. The default *message* and HTTP *status* are those of *code* in `ERROR_CODES`. If
+    the code is not listed there, *status* is 400. *detail* is this plugin's own explanation, for
+    the test. It is not in the response, unless the credentials were refused.
     """
 
     def __init__(

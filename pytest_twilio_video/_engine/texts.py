@@ -1,4 +1,4 @@
-"""Texts: what may be shown to people, in terminals and in files that they share."""
+"""Texts: what must not be shown in terminals and in reports that people share."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _PASSWORD: Final = re.compile(r"(?<=://)([^\s/?#:@]*):[^\s/?#]*@")
 def printable(text: str) -> str:
     """Return *text* with control characters and lone surrogates escaped.
 
-    Terminals obey the first, cannot show the second, and xdist cannot send them.
+    A terminal would obey control characters. Surrogates cannot be shown, or sent by xdist.
     """
     return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def without_password(text: str) -> str:
-    """Return *text* with ``…`` for the password in a URL: people share reports."""
+    """Return *text* with ``…`` in place of the password in a URL, because people share reports."""
     return _PASSWORD.sub(r"\1:…@", text) if "@" in text else text

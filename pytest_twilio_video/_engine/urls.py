@@ -1,4 +1,4 @@
-"""URLs that requests can be sent to. They are checked when they are set and when they are used."""
+"""URLs: whether requests can be sent to a URL. A URL is checked when it is set and when used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOST: Final = re.compile(r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d+)?", re.ASCII)
 
 
 def split(url: str) -> SplitResult:
-    """Split the absolute http or https *url*. The host of the result is in ASCII.
+    """Return the parts of *url*. The host has only ASCII characters.
 
     Inferred: letters that are not ASCII, in the host of a callback URL, are encoded by IDNA 2003,
     which Python's own codec implements.

@@ -22,12 +22,12 @@ __all__ = ["Call", "Calls", "call_from"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An API call that the fake received, and how the fake responded."""
+    """An API call of the application, and the response of the fake."""
 
     status: int | None
-    """The HTTP status; `None` if a fault left the call without a response."""
+    """The HTTP status, or `None` if a fault prevented the response."""
     at: datetime
-    """When the call arrived, in virtual time; an aware `datetime` in UTC."""
+    """The virtual time at which the call arrived, as an aware `datetime` in UTC."""
     # Request and response are parsed on access: most calls are never looked at.
     _request: Request = field(hash=False)
     _error_body: bytes = b""
@@ -39,7 +39,7 @@ class Call:
 
     @property
     def path(self) -> str:
-        """The path, from ``/v1`` on, without the query."""
+        """The path of the URL, which begins with ``/v1``. It does not include the query."""
         return self._request.path
 
     @property
@@ -49,18 +49,18 @@ class Call:
 
     @property
     def unread(self) -> str:
-        """The content type of a body that Twilio ignores since it is not a form; usually empty."""
+        """The content type of the body, if Twilio ignores the body because it is not a form."""
         return self._request.unread_type
 
     @property
     def params(self) -> dict[str, str | list[str]]:
-        """The parameters, by Twilio's names; the value of a repeated parameter is a list."""
+        """The parameters, with Twilio's names. If a parameter is repeated, its value is a list."""
         fields = self._request.fields
         return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
 
     @property
     def code(self) -> int | None:
-        """Twilio's error code, for example 20404; `None` if the response has none."""
+        """Twilio's error code, for example 20404, or `None` if the response has no error code."""
         try:
             code: int | None = json.loads(self._error_body).get("code")
         except (ValueError, AttributeError):  # an injected fault may have any body
@@ -73,9 +73,10 @@ class Call:
 
 
 class Calls(Sequence[Call]):
-    """The API calls that the fake received, the oldest first. It equals a list of the same calls.
+    """The API calls of the application, the oldest first.
 
-    It is always current: a call that comes in later is in it, too.
+    It equals a list of the same calls. It is always current: it includes calls that the
+    application makes later.
     """
 
     def __init__(self, calls: list[Call]) -> None:
@@ -103,12 +104,12 @@ class Calls(Sequence[Call]):
     __hash__ = None  # type: ignore[assignment]  # like a list, it changes
 
     def clear(self) -> None:
-        """Forget the calls so far, for assertions too. The timeline still shows them."""
+        """Forget the calls so far. Assertions ignore them, but the timeline still shows them."""
         self._calls.clear()
 
 
 def call_from(request: Request, response: Response | None, at: datetime) -> Call:
-    """Return the call of *request*, which arrived at the time *at*, with its *response*."""
+    """Return the call for *request*, which arrived at the time *at*, and *response*."""
     if response is None:
         return Call(None, at, request)
     is_error = response.status >= 400  # noqa: PLR2004

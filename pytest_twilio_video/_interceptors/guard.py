@@ -123,7 +123,7 @@ class Guard(ActiveStack):
                 f"{happened} A fake is active, but Twilio serves nothing over plain http. Use"
                 f" https://{host} instead of http://{host}, {allow}"
             )
-        fake = "fake" if self.of_fake else "twilio_video fixture"
+        fake = "twilio_video fixture" if self.fixture else "fake"
         return (
             f"{happened} The {fake} is active, but it did not see the request. The fake"
             f" intercepts {', '.join(CLIENTS)}, used through their sessions, adapters or"

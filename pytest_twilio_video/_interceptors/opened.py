@@ -74,11 +74,11 @@ def close_all() -> None:
 
 
 def _shut_down(connection: Any) -> None:
-    import os
     import socket
 
     if not isinstance(connection, socket.socket):
         connection = connection.get_extra_info("socket")
     # Its own method is not used: the sockets of TLS and of mocks have different ones.
-    with socket.socket(fileno=os.dup(connection.fileno())) as same:
+    # `os.dup` would refuse it on Windows, where a socket is no file.
+    with socket.socket(fileno=socket.dup(connection.fileno())) as same:
         same.shutdown(socket.SHUT_RDWR)

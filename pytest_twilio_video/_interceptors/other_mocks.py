@@ -1,4 +1,4 @@
-"""Stubs of other mocking libraries for our hosts, which a fake leaves unused."""
+"""Stubs of other mocking libraries for our hosts. They are not used while a fake is active."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ def _is_active(mock: Any) -> bool:
 
 
 def _is_ours(text: object) -> bool:
-    """Whether *text*, an address or a pattern of one, names a host of ours."""
+    """Return whether *text*, a URL or a pattern for URLs, names one of our hosts."""
     plain = str(text).replace("\\", "")
     return any(map(hosts.is_ours, re.findall(r"[\w.-]+", plain)))

@@ -1,4 +1,4 @@
-"""Charts: the data from which `report.js` draws one test, as compact JSON."""
+"""Charts: compact JSON data, from which `report.js` draws one test."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["chart_json", "latest_chart"]
 
 MOST_STEPS: Final = 2000
-"""The most steps that a chart shows: more would not be readable."""
+"""The largest number of steps in a chart. With more steps, the chart would not be readable."""
 
 MOST_TIMERS: Final = 3
 
-# The events that begin a bar, with the level of the bar below its room, and those that end it.
+# The events that begin a bar, with the level of the bar, and the events that end a bar.
 _BEGIN: Final = {
     "room-created": 0,
     "participant-connected": 1,
@@ -55,7 +55,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 @dataclass
 class Bar:
-    """A bar of the chart, from one step to another: a room, a participant or another resource."""
+    """A bar of the chart, for a room, a participant or another resource, from step to step."""
 
     level: int
     kind: str
@@ -69,18 +69,18 @@ class Bar:
     end: int | None = None
     is_bad: bool = False
     toggles: list[int] = field(default_factory=list)
-    """The steps at which a track was muted and unmuted, alternately."""
+    """The steps at which the track was muted and unmuted, in turn."""
     below: list[Bar] = field(default_factory=list)
 
     def rows(self) -> list[Bar]:
-        """Return the bar and all bars below it."""
+        """Return the row of this bar, and the rows of all bars below it."""
         return [self, *(row for bar in self.below for row in bar.rows())]
 
 
 def chart_json(simulation: Simulation, never_triggered: Sequence[str]) -> str:
-    """Return the chart of *simulation*: rows of bars, and steps, each at its time.
+    """Return the chart of *simulation* as JSON: rows of bars, and steps with their times.
 
-    It also has the timers that are pending, and the faults that were *never_triggered*.
+    The chart also has the pending timers, and *never_triggered*, the faults without effect.
     """
     pairs = entries_with_lines(simulation)
     shown = pairs[:MOST_STEPS]
@@ -181,7 +181,7 @@ def _label(record: Record, kind: str) -> str:
 
 
 def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
-    """Return the parent of the bar of *event*: the bar of its participant or its room."""
+    """Return the bar above the bar of *event*: the bar of its participant, or of its room."""
     record = record_of(event)
     grouping_sids: dict[str, str] = getattr(record, "grouping_sids", {})
     participant_sid = (
@@ -193,14 +193,14 @@ def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
 
 
 def _take_over(bar: Bar, sid: str, above: Bar) -> None:
-    """Move to *bar* the tracks of the participant *sid* that were published before they came."""
+    """Move the tracks of the participant *sid* that were published before they joined to *bar*."""
     early = [each for each in above.below if each.publisher_sid == sid]
     above.below = [each for each in above.below if each.publisher_sid != sid]
     bar.below += early
 
 
 def _end_tracks(bar: Bar, number: int) -> None:
-    """End the tracks of a participant who leaves, of which no event tells."""
+    """End the bars of the tracks of a participant who leaves. There are no events for them."""
     for each in bar.below:
         if each.publisher_sid and each.end is None:
             each.end = number

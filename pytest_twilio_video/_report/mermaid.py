@@ -47,14 +47,14 @@ def _statements(line: Line) -> list[str]:
         is_lost = line.is_bad or outcome.startswith("undelivered")
         return [f"twilio{'--x' if is_lost else '->>'}app: {what} ({outcome})"]
     if line.kind == "action":
-        return [f"test->>twilio: {what}" + (f" ({outcome})" if outcome else "")]
+        return [f"{line.who}->>twilio: {what}" + (f" ({outcome})" if outcome else "")]
     if line.kind == "jump":
         return [f"test->>twilio: clock {what}"]
     return [f"Note over twilio: {what}"]
 
 
 def _escape(text: str) -> str:
-    """Escape the characters of *text* that have a meaning in Mermaid."""
+    """Escape the characters in *text* that are special in Mermaid."""
     text = printable(cut(shorten_sids(text), 80))
     # A semicolon ends a statement, a hash begins an entity, and angle brackets are HTML.
     return re.sub(r"[#;<>]", lambda match: f"#{ord(match[0])};", text)

@@ -1,4 +1,4 @@
-"""The recorder: the recording rules, and which tracks are recorded when."""
+"""The recorder: it starts and completes recordings, as the recording rules demand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .storage_settings import RecordingSettings, location
 
 @struct(kw_only=True, slots=True)
 class RecordingRules:
-    """The recording rules of a room, as Twilio shows them: without filters that are not set."""
+    """The recording rules of a room. Filters that are not set are not shown."""
 
     room_sid: str
     rules: list[dict[str, Any]]
@@ -34,7 +34,7 @@ class RecordingRules:
 
 @struct(kw_only=True)
 class UpdateRecordingRules:
-    """The rules that replace the current rules."""
+    """The parameters of an update: the new rules, which replace all current rules."""
 
     rules: Annotated[Any, Json(), RefusedWith(INVALID_RECORDING_RULES)] = None
 
@@ -45,7 +45,7 @@ EPOCH: Final = datetime(2015, 9, 20, 12, 0, 0, tzinfo=timezone.utc)
 
 
 def start(account: Account, track: PublishedTrack) -> None:
-    """Start recording *track* if the rules of its room include it.
+    """Start recording *track* if the rules of its room include the track.
 
     Inferred: a track that is muted all the time is recorded, too. Twilio may leave it out.
     """
@@ -74,7 +74,8 @@ def finish_of_participant(account: Account, participant: Participant) -> None:
 def finish_of_room(account: Account, room: Room) -> None:
     """Complete the recordings of *room*, which has ended.
 
-    Observed in 2024: those of the last participant of an ad-hoc room come after its end.
+    Observed in 2024: the recordings of the last participant of an ad-hoc room are completed after
+    the end of the room.
     """
     for recording in account.select(
         Recording, room_sid=room.sid, status=RecordingStatus.PROCESSING
@@ -83,10 +84,10 @@ def finish_of_room(account: Account, room: Room) -> None:
 
 
 def _complete(account: Account, recording: Recording) -> None:
-    """Complete *recording*, with its media.
+    """Complete *recording* and its media immediately.
 
-    At once, which is a simplification. Twilio was seen to take up to two seconds, and takes some
-    more until the media can be downloaded.
+    This is a simplification. Twilio was seen to take up to two seconds, and some more time until
+    the media can be downloaded.
     """
     file_name = recordings.file_name(recording)
     recordings.LIFECYCLE.move(
@@ -113,7 +114,7 @@ def fetch_rules(_account: Account, room: Room) -> RecordingRules:
 
 
 def update_rules(account: Account, room: Room, params: UpdateRecordingRules) -> RecordingRules:
-    """Replace the rules of *room*. Recordings start and complete at once."""
+    """Replace the rules of *room*, and start and complete recordings by the new rules."""
     if room.end_time is not None:
         raise Refusal(ROOM_COMPLETED)
     if room.type in WITHOUT_MEDIA_SERVER:
@@ -148,7 +149,7 @@ def is_recorded(room: Room) -> bool:
 def _apply_rules(account: Account, room: Room) -> None:
     """Start and complete recordings in *room*, by its new rules.
 
-    A track that was excluded and is included again gets a new recording.
+    If a track was excluded and is included again, it gets a new recording.
     """
     for track in account.select(PublishedTrack, room_sid=room.sid, is_published=True):
         if _is_included(account, room, track):
@@ -196,7 +197,7 @@ def _new_fields(account: Account, room: Room, track: PublishedTrack) -> dict[str
 
 
 def _offset(account: Account, room: Room) -> int:
-    """Return the milliseconds from the epoch to the arrival of the first participant of *room*."""
+    """Return the milliseconds from the epoch to the join of the first participant of *room*."""
     first = account.select(Participant, room_sid=room.sid).first()
     arrival = room.date_created if first is None else first.start_time
     return round((arrival - EPOCH) / timedelta(milliseconds=1))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from .._engine import arguments
-from .._engine.suggestions import did_you_mean
+from .._engine.suggestions import did_you_mean, listed
 from ..errors import InvalidArgumentError
 from .payloads import CALLBACKS
 
@@ -19,7 +19,7 @@ FaultKind = Literal["drop", "refuse", "tamper"]
 
 
 class NetworkFaults:
-    """The faults that were injected, each for the callbacks of one event."""
+    """All faults that a test injected into callbacks. Each fault is for one event."""
 
     def __init__(self) -> None:
         self._faults: list[_Fault] = []
@@ -39,7 +39,7 @@ class NetworkFaults:
         self._faults.append(_Fault(kind, event, times))
 
     def trigger(self, kind: FaultKind, event: str) -> bool:
-        """Return whether a fault of *kind* hits *event* now, and count it."""
+        """Return whether a fault of *kind* applies to *event* now. If so, use it up once."""
         for fault in self._faults:
             if (fault.kind, fault.event) == (kind, event) and fault.times_left != 0:
                 if fault.times_left is not None:
@@ -50,12 +50,12 @@ class NetworkFaults:
 
     @property
     def never_triggered(self) -> list[str]:
-        """The faults that no delivery has triggered, in words."""
+        """Descriptions of the faults that no delivery has triggered."""
         return [str(fault) for fault in self._faults if not fault.hits]
 
     @property
     def active(self) -> list[tuple[str, int]]:
-        """The faults that later deliveries can trigger, in words, and how often each was."""
+        """Descriptions of the faults that later deliveries can trigger, each with its hits."""
         return [(str(fault), fault.hits) for fault in self._faults if fault.times_left != 0]
 
 
@@ -77,7 +77,7 @@ def _check_event(kind: FaultKind, event: Any) -> None:
     if event not in list(CALLBACKS):  # A list accepts unhashable values as well.
         hint = did_you_mean(str(event), CALLBACKS)
         msg = (
-            f"callbacks.{kind}() was given {event!r}, but there is no callback of that event."
-            f"{hint} There are: {', '.join(CALLBACKS)}"
+            f"callbacks.{kind}() takes the name of an event, not {event!r}.{hint}\n"
+            f"{listed('The events are:', CALLBACKS)}"
         )
         raise InvalidArgumentError(msg)

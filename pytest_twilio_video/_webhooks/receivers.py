@@ -1,4 +1,4 @@
-"""Receivers of callbacks: the receiver for each target, and the target for each callback."""
+"""Receivers: which receiver a target has, and which target receives a callback."""
 
 from __future__ import annotations
 
@@ -57,31 +57,33 @@ CallbackTarget: TypeAlias = (
     | _ClientOfApplication
     | _ClientOfHandler
 )
-"""What a type checker accepts as a target: `receiver_for` is more exact.
+"""What a type checker accepts as a target. At run time, `receiver_for` checks more exactly.
 
-The protocols are those of test clients: without them, importing none of the frameworks would
-mean accepting anything.
+The protocols stand for the test clients of frameworks, which this package does not import.
 """
 
 
 class Receiver(Protocol):
-    """Something that callbacks can be delivered to."""
+    """Passes callbacks to one kind of target."""
 
     def is_reachable(self) -> bool:
         """Return whether `deliver` can be called here and now.
 
-        Inside a running event loop, most receivers can only be awaited.
+        If the caller runs in a task, `adeliver` of most receivers must be awaited instead.
         """
 
     def deliver(self, callback: Callback, request: Request, /) -> Response:
-        """Send *request*, the request of *callback*, and return the response."""
+        """Pass *request*, the request of *callback*, to the target, and return the response."""
 
     async def adeliver(self, callback: Callback, request: Request, /) -> Response:
-        """Do the same as `deliver` on the running event loop."""
+        """Pass *request* to the target on the running event loop, and return the response."""
 
 
 def receiver_for(target: Any, loop: BackgroundLoop, hosts: Container[str] = ()) -> Receiver:
-    """Return the receiver for *target*; some need *loop*, and ``"network"`` reaches *hosts* too.
+    """Return the receiver for *target*.
+
+    An asynchronous target runs on *loop* if the test has no event loop. The target ``"network"``
+    delivers to *hosts*, in addition to this machine.
 
     Raises:
         UndeliverableCallbackError: *target* cannot receive callbacks.
@@ -98,32 +100,34 @@ def receiver_for(target: Any, loop: BackgroundLoop, hosts: Container[str] = ()) 
             if _can_be_called_with(target, arguments):
                 return make(target, loop)
     msg = (
-        f"callbacks cannot be delivered to {without_password(repr(target))}.{hint} They can be to "
-        "a WSGI or ASGI application (an instance, not its class), to a test client of Flask, "
-        "Django, Starlette, Quart, Litestar, Falcon or WebTest, to a function "
-        'f(callback) -> status, and with "network" to a live server on this machine'
+        f"callbacks cannot be delivered to {without_password(repr(target))}.{hint}\n"
+        "A target is one of these:\n"
+        "    a WSGI or ASGI application (an instance, not its class)\n"
+        "    a test client of Flask, Django, Starlette, Quart, Litestar, Falcon or WebTest\n"
+        "    a function f(callback) -> status\n"
+        '    "network", for a live server on this machine'
     )
     raise UndeliverableCallbackError(msg)
 
 
 def _is_instance(target: object, module: str, name: str) -> bool:
-    # No object can be of a type whose module is not loaded.
+    # If the module of the type is not loaded, no object of the type exists.
     known = getattr(sys.modules.get(module), name, None)
     return known is not None and isinstance(target, known)
 
 
 @struct(slots=True)
 class Target:
-    """A receiver and the URLs that it was registered for."""
+    """A receiver, and which callbacks it gets."""
 
     receiver: Receiver
     base_url: str
     headers: Mapping[str, str]
-    """What is added to the headers of each request; it replaces headers of the same name."""
+    """Headers that are added to each request, and replace headers of the same name."""
     raise_exceptions: bool
 
     def headers_of(self, request: Request) -> Mapping[str, str]:
-        """Return the headers that this target gets with *request*."""
+        """Return the headers of *request* with the headers of this target."""
         if not self.headers:
             return request.headers
         own = {name.lower() for name in self.headers}
@@ -148,39 +152,40 @@ class Targets:
         """Forget all targets."""
         self._all.clear()
 
-    def break_off(self, *, is_broken_off: bool) -> None:
-        """Break off what is being delivered to live servers, or begin again."""
+    def break_off(self) -> None:
+        """Abort all deliveries to live servers."""
         for target in self._all:
             if isinstance(target.receiver, Network):
-                target.receiver.break_off(is_broken_off=is_broken_off)
+                target.receiver.break_off()
 
     def leads_to_network(self, callback: Callback) -> bool | None:
-        """Whether the target of *callback* is a live server; `None` if it has no target."""
+        """Return whether the target of *callback* is a live server. Without a target, `None`."""
         target = self.find(callback)
         return None if target is None else isinstance(target.receiver, Network)
 
     def find(self, callback: Callback) -> Target | None:
-        """Return the target with the longest base URL that the URL of *callback* begins with.
+        """Return the target for *callback*, or `None` if no base URL matches the callback's URL.
 
-        If several are equally long, the latest wins, so a test overrides its fixtures.
+        If several match, return the target with the longest base URL. If several are equally
+        long, return the one that was added last, so that a test can override a fixture.
         """
         matching = [target for target in reversed(self._all) if _matches(target, callback.url)]
         return max(matching, key=_length_of_base_url, default=None)
 
     def describe_unroutable(self, callback: Callback) -> str:
-        """Describe why no target takes *callback*, and what helps."""
+        """Describe why no target takes *callback*, and what to do."""
         remedy = "callbacks.deliver_to(app)"
         if not self._all:
             return f"no target yet: {remedy}"
         bases = ", ".join(repr(without_password(target.base_url)) for target in self._all)
         return (
-            f"no target takes the {callback.event} callback to {without_password(callback.url)}; "
-            f"there are targets for {bases} only; register one: {remedy}"
+            f"no target takes the {callback.event} callback to {without_password(callback.url)}. "
+            f"The targets take only URLs below {bases}. Add a target: {remedy}"
         )
 
 
 def checked_base_url(base_url: object) -> str:
-    """Return *base_url*; for `None`, return an empty text, with which every URL begins.
+    """Return *base_url*. For `None`, return an empty text, because every URL begins with it.
 
     Raises:
         InvalidArgumentError: *base_url* is not the beginning of a URL.
@@ -193,16 +198,17 @@ def checked_base_url(base_url: object) -> str:
     shown = without_password(base_url) if isinstance(base_url, str) else base_url
     msg = (
         f"base_url is {shown!r}, but must be the beginning of a URL, like "
-        "'https://app.example' or 'http://localhost:5000/hooks', or None for any"
+        "'https://app.example' or 'http://localhost:5000/hooks', or None for any URL"
     )
     raise InvalidArgumentError(msg)
 
 
 def checked_headers(headers: Any) -> Mapping[str, str]:
-    """Return *headers*, or an empty mapping for `None`.
+    """Return *headers* as a dict. For `None`, return an empty dict.
 
     Raises:
-        InvalidArgumentError: *headers* is not a mapping of texts that HTTP can carry.
+        InvalidArgumentError: *headers* is not a mapping, or has a name or value that HTTP does not
+            allow.
 
     """
     if headers is None:
@@ -211,7 +217,7 @@ def checked_headers(headers: Any) -> Mapping[str, str]:
         for name, text in headers.items():
             is_pair = isinstance(name, str) and isinstance(text, str)
             if not is_pair or not _HEADER.fullmatch(f"{name}: {text}"):
-                msg = f"headers has {name!r}: {text!r}, which is no header of HTTP"
+                msg = f"headers has {name!r}: {text!r}, which is not a valid HTTP header"
                 raise InvalidArgumentError(msg)
         return dict(headers)
     msg = f"headers is {headers!r}, but must be a dict, like {{'X-Forwarded-Proto': 'https'}}"
@@ -243,8 +249,8 @@ _KNOWN_TYPES: Final[tuple[tuple[str, str, _Make], ...]] = (
 )
 
 _SERVED: Final = (
-    "speaks neither WSGI nor ASGI. Start it on this machine, give its own URL, such as "
-    'http://127.0.0.1:8080/hooks, as the StatusCallback, and use deliver_to("network").'
+    "supports neither WSGI nor ASGI. Start it on this machine, use its URL, for example "
+    'http://127.0.0.1:8080/hooks, as the StatusCallback, and call deliver_to("network").'
 )
 _UNSUITABLE: Final[tuple[tuple[str, str, str], ...]] = (
     ("aiohttp.web", "Application", f"An application of aiohttp {_SERVED}"),
@@ -252,13 +258,13 @@ _UNSUITABLE: Final[tuple[tuple[str, str, str], ...]] = (
     ("aiohttp.test_utils", "TestClient", f"An application of aiohttp {_SERVED}"),
     ("tornado.web", "Application", f"An application of Tornado {_SERVED}"),
     ("twisted.web.server", "Site", f"A site of Twisted {_SERVED}"),
-    ("flask", "Blueprint", "Deliver to the application that it is registered with."),
+    ("flask", "Blueprint", "Deliver to the application that the blueprint is registered with."),
     ("httpx", "Client", "Deliver to the application itself."),
     ("httpx", "AsyncClient", "Deliver to the application itself."),
     ("requests", "Session", 'Deliver to the application itself, or use "network".'),
 )
 
-# From outside, the three protocols differ only in the number of arguments.
+# The three kinds of callables are told apart by the number of their arguments.
 _PROTOCOLS: Final[tuple[tuple[int, _Make], ...]] = (
     (1, Function),  # callback
     (2, lambda app, _: WSGI(app)),  # environ, start_response
@@ -275,13 +281,13 @@ def _can_be_called_with(target: Callable[..., object], arguments: int) -> bool:
 
 
 def _hint(target: Any) -> str:
-    """Return why *target*, which may be callable, takes no callbacks; empty if it may."""
+    """Return why *target* is not a target, and what to do. If it may be one, return empty text."""
     for module, name, advice in _UNSUITABLE:
         if _is_instance(target, module, name):
             return f" {advice}"
     if isinstance(target, str):
         return (
-            " For a server on this machine, give its URL as the StatusCallback, and use "
+            " For a server on this machine, use its URL as the StatusCallback, and call "
             'deliver_to("network").'
         )
     if inspect.ismodule(target):
@@ -289,12 +295,12 @@ def _hint(target: Any) -> str:
     if inspect.isclass(target):
         return " It is a class: deliver to an instance of it."
     if callable(target) and (_needs_no_arguments(target) or _is_named_like_a_factory(target)):
-        return " If calling it makes the application, deliver to what it returns."
+        return " If it returns the application, call it, and deliver to what it returns."
     return ""
 
 
 def _needs_no_arguments(target: Callable[..., object]) -> bool:
-    """Return whether *target* can be called without arguments, unless it takes any number."""
+    """Return whether *target* can be called without arguments, but does not have ``*args``."""
     if not _can_be_called_with(target, 0):
         return False
     parameters = inspect.signature(target).parameters.values()
@@ -310,7 +316,7 @@ _FACTORY: Final = re.compile(
 )
 
 
-# Scheme, user and password, host with port, and the rest.
+# The groups are the scheme, the host with its port, and the rest. User and password are skipped.
 _URL: Final = re.compile(r"(https?://)(?:[^/?#]*@)?([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -326,7 +332,7 @@ def _matches(target: Target, url: str) -> bool:
 
 
 def _comparable(url: str) -> str:
-    """Return *url* without user and password, and with its host in lower case."""
+    """Return *url* in a form to compare: without user and password, the host in lower case."""
     parts = _URL.fullmatch(url)
     if parts is None:
         return url

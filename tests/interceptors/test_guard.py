@@ -201,6 +201,17 @@ def test_the_message_lists_the_intercepted_clients_if_a_fake_is_active(guard, se
     assert "requests" in str(guard.blocked[0])
 
 
+@pytest.mark.parametrize(
+    ("fixture", "named"),
+    [("not set up yet", "The twilio_video fixture is active"), ("", "The fake is active")],
+    ids=["with the fixture", "without"],
+)
+def test_the_message_names_the_fixture_only_if_the_test_has_it(guard, service, fixture, named):
+    guard.fixture = fixture
+    with Interceptor(service), pytest.raises(BlockedRequestError, match=named):
+        urllib.request.urlopen(URL)
+
+
 def test_the_message_recommends_adapters_to_a_client_that_does_not_use_them(guard, service):
     class Past(requests.adapters.HTTPAdapter):
         def send(self, request, **_kwargs):
