@@ -395,7 +395,7 @@ function logItem() {
   const node = element("li");
   node.update = ({ at, kind, who, what, outcome, more, note, is_bad: isBad }) => {
     node.className = isBad ? `${kind} wrong` : kind;
-    const name = kind === "action" ? "action" : who;
+    const name = who === "test" ? "action" : who; // of a test, or by a control of this page
     node.replaceChildren(element("time", {}, timeOf(at)), " ", element("span", { class: "kind" }, name), " ", element("span", { class: "what" },
       short(what), ...(outcome ? [element("b", {}, ` → ${outcome}`)] : []),
       ...(more && kind === "call" ? [element("span", { class: "more" }, ` ${short(more)}`)] : []),
