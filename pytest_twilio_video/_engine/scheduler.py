@@ -258,7 +258,7 @@ class Scheduler:
             if not self.can_move:
                 msg = (
                     "time cannot be moved in the handler of a callback, or while it is already "
-                    "moving: move it from the test, after the callback was delivered"
+                    "moving. Move it in the test, after the callback was delivered"
                 )
                 raise MovedTimeError(msg)
             self._read()  # Deferred time passes before the jump, not during it.
@@ -346,7 +346,7 @@ def _later(now: datetime, by: timedelta | None, units: Units) -> datetime:
     if (by is None) == (not units) or not isinstance(by, (timedelta, type(None))):
         given = " and ".join(repr(value) for value in (by, units) if value not in (None, {}))
         msg = (
-            "advance() takes one timedelta, or its keywords: advance(minutes=5), "
+            "advance() takes one timedelta, or keywords like advance(minutes=5), "
             f"not {given or 'nothing'}"
         )
         raise TypeError(msg)
@@ -374,14 +374,14 @@ def _aware(moment: object) -> datetime:
         msg = f"advance_to() takes an aware datetime, not {moment!r}"
         raise TypeError(msg)
     if moment.tzinfo is None:
-        msg = f"{moment!r} is naive: give it a time zone, e.g. tzinfo=timezone.utc"
+        msg = f"{moment!r} is naive. Give it a time zone, for example tzinfo=timezone.utc"
         raise ValueError(msg)
     return moment
 
 
 def _not_before(now: datetime, moment: datetime) -> datetime:
     if moment < now:
-        msg = f"time cannot go backwards: from {now} to {moment}"
+        msg = f"time cannot go backwards, from {now} to {moment}"
         raise ValueError(msg)
     return time_sources.to_plain_utc(moment)
 

@@ -108,10 +108,10 @@ class _Others:
         self._is_shared = False
         where = f"{caller.f_code.co_filename}:{caller.f_lineno}"
         msg = (
-            f"virtual time runs away: threads and tasks that are not the test's have slept "
-            f"{self._count} times, {self._slept:.0f} virtual seconds altogether, and the test has "
-            f"not; the latest is at {where}. From now on they sleep in real time. With the "
-            f'setting sleepers="test" they always do'
+            f"virtual time runs away: threads and tasks other than the test's have slept "
+            f"{self._count} times, {self._slept:.0f} virtual seconds in total, while the test did "
+            f"not sleep. The latest sleep is at {where}. From now on, they sleep in real time. "
+            f'With the setting sleepers="test", they always do'
         )
         clock.warn(RunawayTimeWarning(msg))
         return False

@@ -33,7 +33,7 @@ SHORTEST_START: Final = 40
 """How many characters of a line are always shown, even if the outcome after them is long."""
 MARGIN: Final = len("E     ")
 """The width of what pytest writes before the message of a failed assertion."""
-CUT: Final = "… stands for what was left out: pytest -v shows all of it"
+CUT: Final = "… marks what is left out. pytest -v shows everything"
 
 
 class Rendered(NamedTuple):

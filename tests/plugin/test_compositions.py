@@ -112,7 +112,7 @@ def test_a_completed_composition_cannot_fail(fake, room, composition):
     fake.clock.advance(minutes=2)
 
     with pytest.raises(
-        TwilioVideoError, match=r"cannot fail any more, it is completed: .* within 0:01:05"
+        TwilioVideoError, match=r"cannot fail, because it is completed\. .* within 0:01:05"
     ):
         composition.fail()
 
