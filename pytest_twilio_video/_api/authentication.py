@@ -33,7 +33,7 @@ def check(credentials: Credentials, request: Request) -> str | None:
 
 
 def explain(credentials: Credentials, request: Request) -> str:
-    """Return why the credentials of *request* were refused, and what to do. For the timeline."""
+    """Return why the credentials of *request* were refused, and what to do, or an empty text."""
     given = _basic(request.headers.get("authorization", ""))
     if given is None:
         return f"the request has no Basic credentials. {_TOO_EARLY}"
