@@ -101,7 +101,7 @@ def _refuse_constant(text: str) -> None:
 
 
 def _read_int(parameter: Parameter, text: str) -> int:
-    # Not int(): it also takes "1_0", " 1" and the digits of other scripts.
+    # int() is not used, because it accepts "1_0", " 1" and the digits of other scripts.
     if not re.fullmatch(r"[+-]?[0-9]{1,1000}", text):
         complaint = f"must be a whole number, not {text!r}"
         raise parameter.refusal(complaint)

@@ -160,7 +160,7 @@ class Scheduler:
     async def run_next(self, *, awaiting: bool) -> Timer | None:
         """Move time to the next timer, run it, and return it. If there is none, return `None`."""
         await self.sync(awaiting=awaiting)
-        # A callback that is delivered now may change what comes next.
+        # A callback that is delivered now may change which timer is next.
         await self._observer.deliver_pending(awaiting=awaiting)
         while (timer := self._timers.next()) is not None:
             with self._moving():
@@ -301,7 +301,7 @@ class Scheduler:
         with self.lock:
             call = self._timers.take(end)
             if call is None:
-                # Still under the lock, so that no other thread sets a timer in between.
+                # The lock is still held, so that no other thread sets a timer in between.
                 self._timer_moment = None
                 self._current_time.finish_at(end, source)
                 return None

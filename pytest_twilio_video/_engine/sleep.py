@@ -173,7 +173,7 @@ def _restore() -> None:
 def _sleep(seconds: float, /) -> None:
     caller = sys._getframe(1)  # noqa: SLF001 -- so it is called
     sleeper = _sleeper_for(caller, _WAITS_IN_TIME)
-    # The real one raises for bad values.
+    # The real function raises for invalid values.
     if sleeper is None or not seconds > 0 or not sleeper.admits(seconds, caller):
         _real_sleep(seconds)
         return

@@ -187,7 +187,7 @@ class _Layout:
         if len(start) <= available:
             return start
         self.has_cut = True
-        # Not formatting.cut(): it would collapse the spaces between the columns.
+        # `formatting.cut` is not used, because it joins the spaces between the columns.
         return f"{start[: available - 1]}…"
 
 
@@ -195,7 +195,7 @@ def pending_timers(simulation: Simulation, most: int | None) -> list[tuple[str, 
     """Return when the next timers of *simulation* are due, and what each does."""
     simulation.sync()
     clock = simulation.account.clock
-    # The time from now, because that is what clock.advance() takes.
+    # The time from now on is shown, because clock.advance() takes it.
     return [
         (
             f"in {format_duration(max(timer.due - clock.now, timedelta(0)))}",
