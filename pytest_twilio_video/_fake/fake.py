@@ -194,7 +194,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         simulation = self._simulation
         with simulation.account.clock.lock:
             for _ in simulation.account.clock.overdue():
-                pass  # It happened before the call, and stands before it in the timeline.
+                pass  # Timers that are due run before the call, also in the timeline.
             entry = simulation.journal.note("call", request)
             proceed = partial(pipeline.answer, simulation.account, simulation.credentials, request)
             triggered: list[str] = []

@@ -661,8 +661,8 @@ class Recording(_MediaResource):
         record = self._record
         if record.status is not recordings.RecordingStatus.PROCESSING:
             msg = (
-                f"recording {record.sid} cannot fail any more, it is {record.status}: call fail() "
-                f"before its track is unpublished, its participant leaves or its room ends"
+                f"recording {record.sid} cannot fail, because it is {record.status}. Call fail() "
+                f"before the track is unpublished, the participant leaves or the room ends"
             )
             raise TwilioVideoError(msg)
         what = f"makes {name_of(record)} fail"
@@ -724,8 +724,8 @@ class Composition(_MediaResource):
         if operation is None:
             longest = compositions.WAITING + compositions.PROCESSING
             msg = (
-                f"composition {record.sid} cannot fail any more, it is {record.status}: call "
-                f"fail() within {longest} of the end of its room"
+                f"composition {record.sid} cannot fail, because it is {record.status}. Call "
+                f"fail() within {longest} after the end of the room"
             )
             raise TwilioVideoError(msg)
         what = f"makes {name_of(record)} fail"
