@@ -781,8 +781,8 @@ class CompositionHook(Resource):
         record = self._simulation.account.get(self._kind, self._sid)
         if record is None:
             msg = (
-                f"composition hook {self._sid} was deleted, and its fields with it: read them "
-                f"before, or check whether the hook is in twilio_video.composition_hooks"
+                f"composition hook {self._sid} was deleted, so its fields cannot be read. Read "
+                f"them before, or check whether the hook is in twilio_video.composition_hooks"
             )
             raise TwilioVideoError(msg)
         return record
