@@ -21,6 +21,8 @@ from table import Row
 from timing import compare
 
 from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer
+from pytest_twilio_video._fake.serving import Serving
+from pytest_twilio_video._server.console import View
 from pytest_twilio_video._server.listener import Listener
 from pytest_twilio_video._server.server import listen, serve
 
@@ -28,6 +30,7 @@ from pytest_twilio_video._server.server import listen, serve
 logging.getLogger("werkzeug").setLevel(logging.ERROR)  # It has a line for each request.
 NUMBERS = count()
 ROOMS = 20
+WATCHED = 1000
 AUTH = "AC" + "1" * 32, "2" * 32
 
 Request = Callable[[requests.Session, str], requests.Response]
@@ -41,6 +44,7 @@ def rows() -> Iterator[Row]:
     with listen(FakeTwilioVideo()) as listener:
         yield _fixture("twilio_video_server in a further test", listener, 2.0)
     yield _fixture("a server with an address of its own", None, None)
+    yield _news()
 
 
 def _create(session: requests.Session, url: str) -> requests.Response:
@@ -85,6 +89,25 @@ def _fixture(what: str, listener: Listener | None, target: float | None) -> Row:
         took.append((time.perf_counter() - begun) * 1000)
     low, median, high = statistics.quantiles(took, n=4)
     return Row(what, "nothing", target, "ms", median, f"middle half {low:.2f} to {high:.2f}")
+
+
+def _news() -> Row:
+    """Measure what a console that shows many rooms costs the test at each change."""
+    fake, took = FakeTwilioVideo(seed="benchmark"), []
+    for number in range(WATCHED):
+        fake.rooms.create(unique_name=f"room-{number}").connect("alice", tracks=("audio",))
+    view = View(Serving(fake), lambda callback: {"id": str(id(callback))})
+    view.news()
+    for number in range(100):
+        fake.rooms[number].connect("bob")
+        begun = time.process_time()
+        view.news()
+        took.append((time.process_time() - begun) * 1000)
+    low, median, high = statistics.quantiles(took, n=4)
+    note = f"middle half {low:.2f} to {high:.2f}"
+    return Row(
+        f"a change told to a console of {WATCHED} rooms", "nothing", 20.0, "ms", median, note
+    )
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from .._assertions.explanation import (
 )
 from .._assertions.matching import MISSING, has_fields, matches, matches_text
 from .._assertions.repetition import aeventually, repeatable
+from .._engine.account import record_of
 from .._engine.arguments import truth, whole
 from .._engine.coroutines import finish
 from .._engine.parameters import snake
@@ -23,6 +24,7 @@ from .._engine.suggestions import did_you_mean, listed
 from .._report.lines import describe_call, describe_callback, describe_response
 from .._resources.compositions import CompositionStatus
 from .._resources.participants import ParticipantStatus
+from .._resources.published_tracks import TrackKind
 from .._resources.recordings import RecordingStatus
 from .._resources.rooms import WITHOUT_MEDIA_SERVER, RoomStatus
 from .._resources.rooms import Room as RoomRecord
@@ -605,12 +607,28 @@ class Lookup:
                 f"create the room with record_participants_on_connect=True, or set its recording "
                 f"rules"
             )
-        if not any(each.published_tracks for room in rooms for each in room.participants):
+        return self._explain_no_recorded_track(rooms)
+
+    def _explain_no_recorded_track(self, rooms: Sequence[Room]) -> str:
+        """Return why *rooms*, which record, have no recording."""
+        # Not the tracks that there are now: people take theirs along when they leave.
+        sids = {each.sid for each in rooms}
+        kinds = {
+            str(record_of(event).kind)
+            for event in self._simulation.account.events
+            if event.name == "track-added" and event.room_sid in sids
+        }
+        if not kinds:
             return (
                 f"nobody has published a track in {rooms[-1]!r}, so nothing was recorded\n"
                 f"publish one by participant.publish(kind), or join with tracks"
             )
-        return ""
+        if kinds == {TrackKind.DATA.value}:
+            return f"only data was published in {rooms[-1]!r}, which Twilio does not record"
+        return (
+            f"the recording rules of {rooms[-1]!r} did not include any track that was published "
+            f"there ({', '.join(sorted(kinds))})"
+        )
 
     def explain_no_callback(self, event: str, room: Room | str | None) -> str:
         """Return why there is no callback of *event* in *room*."""

@@ -625,6 +625,7 @@ function setConnection(words) {
   const pill = byId("connection");
   if (pill.textContent === words) return;
   if (words === "disconnected") say("Disconnected. The page tries to connect again.");
+  else if (pill.textContent === "disconnected") say("Connected again.");
   pill.textContent = words;
   pill.className = `pill ${words}`;
 }

@@ -76,9 +76,16 @@ async def news(view: View, changes: Changes, workers: Executor) -> AsyncIterator
             rested = loop.time() + 2 * (loop.time() - began)
             yield f"data: {found}\n\n"
             await changed.wait()
-            await asyncio.sleep(max(PAUSE, rested - loop.time()))
+            await _pass(max(PAUSE, rested - loop.time()))
     finally:
         changes.unsubscribe(changed)
+
+
+async def _pass(seconds: float) -> None:
+    """Let real time pass. `asyncio.sleep` may be virtual, and would move the test's clock."""
+    over = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, over.set)
+    await over.wait()
 
 
 class View:

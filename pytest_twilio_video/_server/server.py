@@ -125,7 +125,10 @@ class FakeTwilioVideoServer:
 
     @property
     def url(self) -> str:
-        """Where it listens: the REST API under ``/v1``, and the control API under ``/_fake``."""
+        """Where it listens.
+
+        The REST API is under ``/v1``, the control API under ``/_fake``, and the console at ``/``.
+        """
         return self._running.url
 
     @property

@@ -300,7 +300,7 @@ class CallbackQueue:
         is_waiting = callback._problem is None and not callback.attempts  # noqa: SLF001 -- the queue's own notes on a callback
         if first is None or not is_waiting or self.is_held or self.is_delivering:
             return False
-        if self._network is not None and not self._is_for_here(callback):
+        if not self._is_for_here(callback):
             return False
         if self._targets.find(callback) is None:
             return False
@@ -409,12 +409,13 @@ class CallbackQueue:
 
     def _first(self) -> Callback | None:
         with self._lists_lock:
-            if self._network is None:
-                return self._queued[0] if self._queued else None
-            return next((each for each in self._queued if self._is_for_here(each)), None)
+            waiting = self._queued[:1] if self._network is None else self._queued.copy()
+        return next(filter(self._is_for_here, waiting), None)
 
     def _is_for_here(self, callback: Callback) -> bool:
         """Return whether this thread is the one that delivers *callback*, or parks it."""
+        if self._network is None:
+            return True
         return self._targets.leads_to_network(callback) in {None, is_server_thread()}
 
     def _remove(self, callback: Callback) -> None:

@@ -365,6 +365,24 @@ def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
 
 
 @pytest.mark.parametrize(
+    ("rules", "kind", "said"),
+    [
+        ({"all": True}, "data", "only data was published in <Room Retro .*, which Twilio does"),
+        ({"kind": "video"}, "audio", r"rules of <Room Retro .* did not include any .* \(audio\)"),
+    ],
+)
+def test_what_was_published_and_not_recorded_is_not_forgotten(twilio_video, rules, kind, said):
+    """Whoever has left has no tracks any more, but did publish some."""
+    room = twilio_video.rooms.create(
+        unique_name="Retro", recording_rules=[{"type": "include", **rules}]
+    )
+    room.connect("alice", tracks=(kind,)).disconnect()
+
+    with pytest.raises(AssertionError, match=said):
+        twilio_video.assert_recording_completed("Retro")
+
+
+@pytest.mark.parametrize(
     "mistake",
     [
         lambda fake: fake.assert_room_completed(status="closed"),

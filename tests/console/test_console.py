@@ -540,6 +540,7 @@ def test_it_comes_back_when_the_server_does(show):
         with serve(fakes[1], listener):
             expect(room_card(page, "second")).to_be_visible()
             expect(room_card(page, "first")).to_have_count(0)
+            expect(told(page)).to_have_text("Connected again.")
 
 
 # For everyone.
@@ -594,6 +595,10 @@ def test_the_focus_stays_when_something_changes(fake, page):
     page.keyboard.type("x")
 
     expect(room_card(page, "standup").get_by_label("Identity")).to_have_value("bxo")
+    for number in range(20):  # So many are not unfolded at once.
+        fake.rooms.create(unique_name=f"room-{number}")
+    expect(room_card(page, "room-19")).to_be_visible()
+    expect(room_card(page, "standup").get_by_label("Identity")).to_be_focused()
     page.get_by_role("button", name="Mute audio").focus()
     room.participants["alice"].published_tracks[0].disable()
     expect(page.get_by_role("button", name="Unmute audio")).to_be_focused()

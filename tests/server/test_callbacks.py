@@ -113,7 +113,7 @@ def test_a_url_that_the_network_does_not_reach_fails_the_test(fake, ask):
     fake.callbacks.deliver_to("network")
     ask("POST", "/v1/Rooms", StatusCallback="https://app.example/hook")
 
-    with pytest.raises(UndeliverableCallbackError, match="reaches servers on this machine"):
+    with pytest.raises(UndeliverableCallbackError, match="on this machine"):
         fake.callbacks.flush()
 
 
@@ -157,7 +157,7 @@ def test_the_server_stops_while_something_is_being_delivered(fake, application):
         asked(server.url, "POST", "/v1/Rooms", StatusCallback=url)
         time.sleep(0.1)
 
-    assert "broke off" in fake.callbacks[0].problem
+    assert "failed" in fake.callbacks[0].problem
 
 
 def test_handlers_that_cause_callbacks_without_end_are_stopped_and_fail_the_test():

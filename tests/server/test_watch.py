@@ -7,11 +7,13 @@ import hashlib
 import json
 import re
 
+from datetime import datetime, timezone
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
 
+from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer
 from pytest_twilio_video._server.console import FEW_ROOMS, MOST_CALLBACKS, MOST_ENTRIES
 
 
@@ -197,6 +199,23 @@ def test_passwords_in_urls_are_left_out_of_the_log(fake, watch):
     news = watch()
 
     assert "secret" not in json.dumps([news["lines"], news["chart"]])
+
+
+def test_watching_takes_no_virtual_time():
+    with (
+        FakeTwilioVideo(sleep="virtual", start="2026-01-01T09:00:00Z", block=False) as fake,
+        FakeTwilioVideoServer(fake) as server,
+    ):
+        connection = HTTPConnection(urlsplit(server.url).netloc, timeout=20)
+        connection.request("GET", "/_fake/watch")
+        answer = connection.getresponse()
+        for number in range(3):
+            fake.rooms.create(unique_name=f"room-{number}")
+            while f'"room-{number}"'.encode() not in answer.readline():
+                pass
+        connection.close()
+
+        assert fake.clock.now == datetime(2026, 1, 1, 9, tzinfo=timezone.utc)
 
 
 def test_a_head_has_no_end_to_wait_for(ask):
