@@ -81,7 +81,7 @@ class Mutant(NamedTuple):
         return True
 
     def diff(self) -> tuple[str, ...]:
-        """Return the lines that go, after ``-``, and the lines that come, after ``+``."""
+        """Return the removed lines after ``-``, and the added lines after ``+``."""
         before = (ROOT / PACKAGE / self.module).read_text().splitlines()
         lines = difflib.unified_diff(before, self.changed().decode().splitlines(), n=0)
         return tuple(f"{line[0]} {line[1:].strip()}" for line in lines if line[0] in "+-")[2:]
@@ -102,7 +102,7 @@ def mutants_of(module: Path) -> Iterator[Mutant]:
 
 
 def _nodes(parent: ast.AST) -> Iterator[ast.AST]:
-    """Yield what is below *parent* and does something when it runs.
+    """Yield the nodes below *parent* that have an effect when they run.
 
     Docstrings, types and lists of public names do not. Limits do: they are read from annotations.
     """
@@ -131,7 +131,7 @@ def _nodes(parent: ast.AST) -> Iterator[ast.AST]:
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[Place, Place, str]]:  # noqa: C901, PLR0912 -- a table
-    """Yield where a change of *node* begins, where it ends, and the code that takes its place."""
+    """Yield the begin and end of each change of *node*, and the code that replaces it."""
     match node:
         case ast.Constant(bool(value)):
             yield _instead(node, repr(not value))
@@ -195,7 +195,7 @@ def _shorter(entries: list[tuple[ast.AST, ast.AST]]) -> Iterator[tuple[Place, Pl
 
 
 def known() -> dict[tuple[str, tuple[str, ...]], str]:
-    """Read `mutation.txt`: the verdict of each mutant that need not be killed."""
+    """Return the mutants in `mutation.txt`, which no test has to kill, with the reasons."""
     verdicts = {}
     for paragraph in KNOWN.read_text().split("\n\n"):
         lines = [line for line in paragraph.splitlines() if not line.startswith("#")]

@@ -1,4 +1,4 @@
-"""A room is created, and rooms are listed, over HTTP, beside a canned answer of pytest-httpserver.
+"""Creating and listing rooms over HTTP, compared with a prepared answer of pytest-httpserver.
 
 Both servers run in threads of this process, so their time is counted. The client is the same.
 What a test pays for the fixture is real time, because it waits for the server's thread.

@@ -1,6 +1,6 @@
-"""A Node script and a Node service in processes of their own, unmodified.
+"""A Node script and a Node service that run unmodified in other processes.
 
-``tox run -e node`` installs Twilio's client for Node, and names its folder in TWILIO_NODE.
+``tox run -e browser`` installs Twilio's client for Node, and names its folder in TWILIO_NODE.
 """
 
 import json
@@ -24,7 +24,7 @@ MODULES = Path(os.environ.get("TWILIO_NODE", "nowhere"), "node_modules")
 
 pytestmark = pytest.mark.skipif(
     not (NODE and MODULES.joinpath("twilio").is_dir()),
-    reason="there is no Node with twilio-node: tox run -e node installs it",
+    reason="there is no Node with twilio-node: tox run -e browser installs it",
 )
 
 
@@ -45,7 +45,7 @@ def test_a_meeting_is_opened(twilio_video, twilio_video_server):
     assert opened == {"sid": twilio_video.rooms["standup"].sid, "open": ["standup", "retro"]}
 
 
-def test_a_name_that_is_taken_is_told(twilio_video, twilio_video_server):
+def test_a_name_in_use_is_reported(twilio_video, twilio_video_server):
     twilio_video.rooms.create(unique_name="standup")
 
     assert "53113" in meeting("standup", twilio_video_server).stderr

@@ -173,14 +173,21 @@ class Simulation(Observer):
     # Actions of a test.
 
     def act(
-        self, operation: Callable[..., OutcomeT], *args: Any, what: str, **kwargs: Any
+        self,
+        operation: Callable[..., OutcomeT],
+        *args: Any,
+        what: str,
+        who: str = "test",
+        **kwargs: Any,
     ) -> OutcomeT:
         """Run *operation* for the test, without HTTP, and deliver the callbacks that it causes.
 
         *what* is the description in the timeline, for example ``"alice joins DailyStandup"``.
+        *who* is the actor in the timeline.
         """
         self.sync()
         entry = self.journal.note("action", (what, args))
+        entry.who = who
         try:
             with self.account.operation():
                 # The records are read again, because another thread may have changed them.

@@ -199,7 +199,7 @@ def test_completing_or_leaving_twice_has_no_effect(twilio_video):
     assert len([event for event in twilio_video.events if event.name == "room-ended"]) == 1
 
 
-def test_events_show_the_resource_as_it_was_then(twilio_video):
+def test_events_show_the_resource_as_it_was_at_that_time(twilio_video):
     room = twilio_video.rooms.create(unique_name="standup")
     room.complete()
 
@@ -277,7 +277,7 @@ def test_missing_credentials_are_refused_before_anything_changes(setting, monkey
     assert "TWILIO_ACCOUNT_SID" not in os.environ
 
 
-def test_a_resource_has_its_url_its_links_and_lists(twilio_video):
+def test_a_resource_has_its_url_its_links_and_its_lists(twilio_video):
     room = twilio_video.rooms.create(video_codecs=("VP8",))
 
     assert room.url == f"{ROOMS}/{room.sid}"

@@ -1,4 +1,4 @@
-"""The package, and facts about it that several files state."""
+"""The package, and facts that several files repeat."""
 
 from __future__ import annotations
 

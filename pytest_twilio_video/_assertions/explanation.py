@@ -29,7 +29,7 @@ MOST_LISTED: Final = 5
 
 
 class Candidate(NamedTuple):
-    """An object that an assertion compares with the wanted values, as text for the message."""
+    """The title and the fields of an object that an assertion compares with the wanted values."""
 
     title: str
     fields: Mapping[str, Any]

@@ -22,12 +22,14 @@ class Entry:
     """One thing that happened.
 
     *kind* says what *subject* is: a call (the request, while it is being answered), an action of
-    the test, a timer, an event, a callback, the two times of a move of the clock, or a warning.
+    the test or of a page, a timer, an event, a callback, the two times of a move of the clock, or
+    a warning.
     The entry has the object itself, not a description, because most journals are never read.
-    *outcome* is the result, if there is one. *note* explains the outcome.
+    *outcome* is the result, if there is one. *note* explains the outcome. *who* did an action:
+    ``test`` or ``page``.
     """
 
-    __slots__ = ("at", "kind", "note", "outcome", "subject")
+    __slots__ = ("at", "kind", "note", "outcome", "subject", "who")
 
     def __init__(self, at: datetime, kind: Kind, subject: Any) -> None:
         self.at = at
@@ -35,6 +37,7 @@ class Entry:
         self.subject = subject
         self.outcome: Any = None
         self.note = ""
+        self.who = "test"
 
     def __repr__(self) -> str:
         return f"<Entry {self.at:%H:%M:%S} {self.kind} {self.subject!r}>"

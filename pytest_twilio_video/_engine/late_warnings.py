@@ -18,7 +18,7 @@ __all__ = ["LateWarnings", "Place", "calling_place"]
 __tracebackhide__ = True
 
 _BETWEEN = {__name__.partition(".")[0], "contextlib", "unittest"}
-"""Packages that may stand between a test and the fake that it enters."""
+"""Packages whose frames may lie between a test and the fake that it enters."""
 
 
 class Place(NamedTuple):

@@ -28,15 +28,15 @@ class Settings:
     """The settings of one fake. Markers, the ini file and keyword arguments use these names."""
 
     start: datetime | str | None = _setting(
-        None, "the starting time: an aware datetime or an ISO 8601 string; by default, now"
+        None, "the starting time, an aware datetime or an ISO 8601 string; by default, now"
     )
     account_sid: str = _setting(
         "AC7ba7b8109dad41d180b400c04fd430c8", "the SID of the fake's account"
     )
     auth_token: str | None = _setting(
         None,
-        "the auth token of the account, which signs callbacks until the application calls with "
-        "its own; by default, a built-in one",
+        "the auth token of the account; it signs callbacks until the application calls with "
+        "another token; by default, a built-in token",
     )
     api_key_sid: str = _setting(
         "SK6ba7b8119dad41d180b400c04fd430c8", "the SID of an API key of the account"
@@ -45,15 +45,16 @@ class Settings:
         "bR7mXw2LqT9vKc4ZhN8sYd3FgJ6pAe5U", "the secret of the API key, which signs access tokens"
     )
     auth: Literal["any", "strict"] = _setting(
-        "any", '"any": accept all well-formed Basic credentials; "strict": only the fake\'s own'
+        "any",
+        '"any": accept all well-formed Basic credentials; "strict": accept only those of the fake',
     )
     clock: Literal["still", "running"] = _setting(
-        "still", '"running": virtual time also passes with real time, and due timers run then'
+        "still", '"running": virtual time also passes with real time, and timers run when due'
     )
     ad_hoc_rooms: bool = _setting(False, "whether joining a room that does not exist creates it")
     environ: bool | Literal["early"] = _setting(
         True,
-        "whether to set the environment variables TWILIO_ACCOUNT_SID, … that are not set; "
+        "whether to set the environment variables TWILIO_ACCOUNT_SID, … if they are not set; "
         '"early" (ini file only): set them before pytest loads conftest files, for the whole run',
     )
     seed: str | None = _setting(
@@ -75,23 +76,23 @@ class Settings:
     )
     unused_faults: Literal["ignore", "warn", "fail"] = _setting(
         "ignore",
-        'a test whose injected faults are never triggered: "warn" of it, let it "fail", or '
-        '"ignore" it',
+        'what to do if an injected fault is never triggered: "ignore" it, "warn" or "fail" the '
+        "test",
     )
     callback_limit: int = _setting(
         1000,
-        "how many callbacks the handlers of one delivery may cause before it stops with an error",
+        "how many callbacks the handlers of one delivery may cause; more are an error",
     )
     legacy_room_types: Literal["warn", "allow", "refuse"] = _setting(
         "warn",
-        'room types other than group: accept them and "warn", "allow" them, or "refuse" them with '
-        "53126, as accounts that began after 2024-10-21 get it",
+        'what to do with room types other than group: "allow" them, allow them and "warn", or '
+        '"refuse" them with 53126, as Twilio does for accounts that began after 2024-10-21',
     )
     room_defaults: Mapping[str, Any] = field(
         default_factory=dict,
         metadata={
-            "meaning": "the account's defaults for new rooms from Twilio's Console, by the names "
-            "of room parameters; in ini: JSON"
+            "meaning": "the default parameters of new rooms, which an account sets in Twilio's "
+            "Console; in the ini file, JSON"
         },
     )
 

@@ -16,6 +16,7 @@ from .._report import lines
 from .._report.chart import latest_chart
 from .._report.page import Chart, drawing, page
 from ..errors import TwilioVideoError
+from .browsers import Browsers
 from .timeline import chart_json
 
 
@@ -46,20 +47,23 @@ class Serving:
     ) -> None:
         self.fake = fake
         self.resets = 0
+        self.browsers = Browsers(fake)
         self.injected: dict[str, tuple[Fault, dict[str, Any]]] = {}
         self._callback_hosts = callback_hosts
         self._on_change: Callable[[], object] = lambda: None
+        self._on_event: Callable[[], object] = lambda: None
         self._followed: Simulation | None = None
         self._running = ExitStack()
 
-    def start(self, on_change: Callable[[], object]) -> None:
+    def start(self, on_change: Callable[[], object], on_event: Callable[[], object]) -> None:
         if self.fake._after_reset:  # noqa: SLF001 -- as below: the fake is ours
             msg = (
                 "the fake is being served already, and has one server at a time: use that one, "
                 "such as twilio_video_server, or let it end first"
             )
             raise TwilioVideoError(msg)
-        self._on_change = on_change
+        self._on_change, self._on_event = on_change, on_event
+        self.browsers.start(on_event)
         self._follow()
         self.fake._after_reset.append(self._reset)  # noqa: SLF001
         if self._simulation.account.clock.is_running:
@@ -67,6 +71,7 @@ class Serving:
 
     def stop(self) -> None:
         self._running.close()
+        self.browsers.stop()
         with suppress(ValueError):
             self.fake._after_reset.remove(self._reset)  # noqa: SLF001
         self._unfollow()
@@ -78,6 +83,10 @@ class Serving:
     def do(self, work: Callable[[], T]) -> T:
         with on_server_thread():
             return work()
+
+    def step(self, work: Callable[[], object]) -> None:
+        with on_server_thread(), self._simulation.account.clock.lock:
+            work()
 
     def document(self, resource: Resource) -> bytes:
         record = resource._record  # noqa: SLF001
@@ -145,6 +154,7 @@ class Serving:
         self.resets += 1
         self._follow()
         self._on_change()
+        self._on_event()
 
     def _follow(self) -> None:
         simulation = self._followed = self._simulation

@@ -42,7 +42,7 @@ class Line(NamedTuple):
     at: datetime
     kind: Kind
     who: str
-    """The client library, if it was a call. Otherwise ``test``, ``timer``, ``event``, …"""
+    """The client library, if it was a call. Otherwise ``test``, ``page``, ``timer``, …"""
     what: str
     outcome: str = ""
     more: str = ""
@@ -158,7 +158,7 @@ def _action(_account: Account, entry: Entry) -> Line:
     return Line(
         entry.at,
         "action",
-        "test",
+        entry.who,
         what,
         entry.outcome or "",
         is_bad=entry.outcome is not None,

@@ -47,7 +47,7 @@ def _statements(line: Line) -> list[str]:
         is_lost = line.is_bad or outcome.startswith("undelivered")
         return [f"twilio{'--x' if is_lost else '->>'}app: {what} ({outcome})"]
     if line.kind == "action":
-        return [f"test->>twilio: {what}" + (f" ({outcome})" if outcome else "")]
+        return [f"{line.who}->>twilio: {what}" + (f" ({outcome})" if outcome else "")]
     if line.kind == "jump":
         return [f"test->>twilio: clock {what}"]
     return [f"Note over twilio: {what}"]

@@ -1,4 +1,4 @@
-"""The ASGI application: Twilio's API, the control API, and who may ask for the latter."""
+"""The ASGI application: it passes requests to Twilio's API or to the control API."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Application"]
 
-_NO_TEST: Final = "no test is using twilio_video_server at the moment"
+_NO_TEST: Final = "no running test uses twilio_video_server"
 
 
 class Application:
-    """The application. Which fake answers is in the state of the connection."""
+    """The application. The state of each connection says which fake answers."""
 
     def __init__(self, url: str, allow_hosts: tuple[str, ...], authority: Authority) -> None:
         self._url = url
         self._gate = Gate(allow_hosts)
         self._control = control.application(authority)
         self.served: Served | None = None
-        """The fake that is served to connections without a state of ours."""
+        """The fake that answers if the connection has no such state."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as ASGI 3 wants it."""
+        """Handle one request, as ASGI 3 defines it."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
@@ -74,7 +74,7 @@ class Application:
             await self._control({**scope, **below, **ours}, receive, send)
             return
         url, is_storage = (f"https://{name}{target}", False) if is_twilio else urls.url_of(target)
-        if is_storage:  # A client that follows a redirect to the same host sends them along.
+        if is_storage:  # After a redirect on the same host, a client sends its credentials.
             headers.pop("authorization", None)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         request = Request(method, url, headers, b"", "server")
@@ -107,7 +107,8 @@ class Application:
             message = await receive()
             if self.served is not None:
                 if message["type"] == "lifespan.startup":
-                    self.served.backend.start(self.served.changes.announce)
+                    # Another server has no sockets for browsers, so nobody is told of events.
+                    self.served.backend.start(self.served.changes.announce, lambda: None)
                 else:
                     self.served.backend.stop()
             await send({"type": f"{message['type']}.complete"})
@@ -116,19 +117,19 @@ class Application:
 
 
 async def _fail(scope: Scope, receive: Receive, failure: NetworkFailure) -> None:
-    """Let the connection fail: at once, or by never answering."""
+    """Make the connection fail: close it, or for a timeout never answer."""
     if failure.kind == "timeout":
         while (await receive())["type"] != "http.disconnect":
             pass
         return
     connection = scope.get("state", {}).get("connection")
-    if connection is None:  # Somebody else's server: an error is all that it can be told.
+    if connection is None:  # In another server, an error is all that is possible.
         raise failure
     connection.abort()
 
 
 def _leading_to(base: str, response: Response) -> Response:
-    """Return *response* with the URLs of Twilio Video replaced by those of the server."""
+    """Return *response* with URLs of the server in place of the URLs of Twilio Video."""
     if "Location" in response.headers:
         to = urls.moved(response.headers["Location"], base)
         body = json.dumps({"redirect_to": to}).encode()

@@ -1,8 +1,10 @@
-"""A certificate authority for one process, and the file by which other processes trust it."""
+"""A certificate authority (CA) for one process, and the file by which clients trust it."""
 
 from __future__ import annotations
 
 import atexit
+import base64
+import hashlib
 import os
 import shutil
 import ssl
@@ -14,25 +16,29 @@ from pathlib import Path
 import certifi
 import trustme
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 
 __all__ = ["Authority"]
 
 
 class Authority:
-    """A CA made in memory, and the certificates that it issues. Its key is never written."""
+    """A CA and its certificates. Its private key is never written to a file."""
 
     def __init__(self) -> None:
         self._ca = trustme.CA()
         self._contexts: dict[str, ssl.SSLContext] = {}
+        self._any: ssl.SSLContext | None = None
         folder = Path(tempfile.mkdtemp(prefix="twilio-video-"))
         atexit.register(_remove, folder, os.getpid())
         self.certificate = self._ca.cert_pem.bytes()
-        """The CA's certificate, as PEM."""
+        """The certificate of the CA, as PEM."""
         self.file = folder / "ca.pem"
-        """A file with the public roots and the CA, which replaces a client's own."""
+        """A file with the public root certificates and the CA's certificate, for clients."""
         public = certifi.contents().encode()
         self.file.write_bytes(public.rstrip() + b"\n" + self.certificate)
-        # Another user's process reads it too, such as that of a container.
+        # A process of another user may read it, for example in a container.
         folder.chmod(0o755)
         self.file.chmod(0o644)
 
@@ -42,16 +48,38 @@ class Authority:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.set_alpn_protocols(["http/1.1"])
             self._ca.issue_cert(host).configure_cert(context)
+            self._ca.configure_trust(context)  # OpenSSL then sends the CA along.
             self._contexts[host] = context
         return self._contexts[host]
 
+    @property
+    def context_for_any(self) -> ssl.SSLContext:
+        """The TLS context of a server for whatever host a client names."""
+        if self._any is None:
+            self._any = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._any.sni_callback = self._choose_context
+        return self._any
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the CA's public key in base64, as Chromium's flags want it."""
+        key = x509.load_pem_x509_certificate(self.certificate).public_key()
+        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(hashlib.sha256(spki).digest()).decode()
+
+    def _choose_context(
+        self, connection: ssl.SSLObject, host: str | None, _context: ssl.SSLContext
+    ) -> None:
+        if host is not None:
+            connection.context = self.context_for(host)
+
 
 def _remove(folder: Path, process: int) -> None:
-    if os.getpid() == process:  # A fork has it too, and ends earlier.
+    if os.getpid() == process:  # A forked process must not remove the folder when it ends.
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @cache
 def authority() -> Authority:
-    """Return the authority of this process, which lasts as long as the process."""
+    """Return the CA of this process. It is the same until the process ends."""
     return Authority()

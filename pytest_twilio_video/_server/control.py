@@ -1,4 +1,4 @@
-"""The control API: what a test does in Python, as JSON over HTTP."""
+"""The control API: the operations of a test in Python, as JSON over HTTP."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from .._browser.attaching import browser_script
 from ..errors import MovedTimeError, RefusedError, TwilioVideoError, VideoSdkError
 from . import schemas
 from .console import View, news, page
@@ -60,63 +61,63 @@ ResourceT = TypeVar("ResourceT", bound="Room | Participant | PublishedTrack")
 
 MOST_ROOMS: Final = 1000
 MOST_PARTICIPANTS: Final = 4000
-"""How many rooms and participants `populate` makes up: no more, since others wait for it."""
+"""How many rooms and participants `populate` creates at most. Other requests wait for it."""
 LONGEST_MOVE: Final = 5.0
-"""How many real seconds a move of the clock waits for one that is going on."""
+"""How many real seconds a move of the clock waits for the end of another move."""
 
 
 class MissingError(Exception):
-    """There is no such thing."""
+    """A resource in the path of a request does not exist."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks for, and of whom."""
+    """A request: the fake that answers it, the names in its path, and its body."""
 
     served: Served
     names: Mapping[str, str]
     body: dict[str, Any]
     base: str
-    """The beginning of the URLs in the answer."""
+    """The beginning of the URLs in the response."""
 
     @property
     def backend(self) -> Backend:
-        """The fake that is served, with what only a server needs."""
+        """The fake that answers, with the operations that only a server needs."""
         return self.served.backend
 
     @property
     def fake(self) -> FakeTwilioVideo:
-        """The fake that is served."""
+        """The fake that answers."""
         return self.served.backend.fake
 
     @property
     def room(self) -> Room:
-        """The room that the path names."""
+        """The room in the path."""
         return _found(self.fake.rooms, self.names["room"], "room")
 
     @property
     def participant(self) -> Participant:
-        """The participant that the path names."""
+        """The participant in the path."""
         return _found(self.room.participants, self.names["participant"], "participant")
 
     @property
     def track(self) -> PublishedTrack:
-        """The published track that the path names."""
+        """The published track in the path."""
         return _found(self.participant.published_tracks, self.names["track"], "published track")
 
     @property
     def callback(self) -> Callback:
-        """The callback that the path names."""
+        """The callback in the path."""
         for callback in self.fake.callbacks:
             if self.backend.callback_id(callback) == self.names["callback"]:
                 return callback
-        msg = f"there is no callback {self.names['callback']!r}"
+        msg = f"there is no callback {self.names['callback']!r}: see GET /_fake/callbacks"
         raise MissingError(msg)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: a row of the table, a path of the description, and the work."""
+    """One operation of the control API: its method and path, and the function that runs it."""
 
     method: str
     path: str
@@ -127,17 +128,17 @@ class Operation:
     needs: tuple[str, ...] = ()
     """The fields that the body must have."""
     has_fixed_fields: bool = True
-    """Whether other fields are refused here; otherwise the Python API refuses them."""
+    """Whether other fields are an error here. Otherwise the Python API checks them."""
     status: int = 200
     returns: Any = None
-    """The schema of the answer."""
+    """The schema of the response."""
 
 
 def application(authority: Authority) -> Starlette:
     """Return the control API as an ASGI application.
 
-    The scope says who is served, and at which URL. Its path is still quoted, since a name may have
-    a slash.
+    The scope says which fake answers, and at which URL. Its path is still quoted, because a name
+    may contain a slash.
     """
     from .openapi import description
 
@@ -151,6 +152,7 @@ def application(authority: Authority) -> Starlette:
         Route("/", _page),
         Route("/_fake/openapi.json", describe),
         Route("/_fake/ca.pem", certificate),
+        Route("/_fake/browser.js", _browser_script),
         Route("/_fake/timeline", _timeline),
         Route("/_fake/stream", _stream),
         Route("/_fake/watch", _watch),
@@ -203,10 +205,11 @@ def _answer(operation: Operation, request: Request, raw: bytes, served: Served) 
 
 
 def _body(operation: Operation, raw: bytes) -> dict[str, Any]:
-    """Return the fields of a body, each of which *operation* takes.
+    """Return the fields in the body *raw*.
 
     Raises:
-        ValueError: the body is no JSON object, or has other fields, or lacks one.
+        ValueError: the body is not a JSON object, it has a field that *operation* does not take,
+            or it lacks a required field.
 
     """
     where = f"{operation.method} {operation.path}"
@@ -216,8 +219,8 @@ def _body(operation: Operation, raw: bytes) -> dict[str, Any]:
         msg = f"the body is not JSON: {error}"
         raise ValueError(msg) from None
     if not isinstance(body, dict):
-        msg = f"the body is {json.dumps(body)[:80]}, but must be an object, like {{}}"
-        raise ValueError(msg)  # noqa: TRY004 -- whoever catches it looks for this one
+        msg = f"the body is {json.dumps(body)[:80]}, but must be a JSON object, like {{}}"
+        raise ValueError(msg)  # noqa: TRY004 -- the caller expects a ValueError
     for name in body if operation.has_fixed_fields else ():
         if name not in operation.takes:
             near = get_close_matches(name, operation.takes, 1)
@@ -227,13 +230,13 @@ def _body(operation: Operation, raw: bytes) -> dict[str, Any]:
             raise ValueError(msg)
     for name in operation.needs:
         if name not in body:
-            msg = f"{where} needs the field {name!r}"
+            msg = f"the body lacks the field {name!r}, which {where} requires"
             raise ValueError(msg)
     return body
 
 
 def _error(status: int, message: str, **more: Any) -> Response:
-    # JSON escapes what UTF-8 cannot write.
+    # JSON escapes characters that UTF-8 cannot encode.
     document = json.dumps({"error": message, **more})
     return Response(document, status, media_type="application/json")
 
@@ -243,10 +246,13 @@ async def _http_error(request: Request, error: Exception) -> Response:
     what = f"{request.method} {request.url.path}"
     if error.status_code == 405:  # noqa: PLR2004 -- "Method Not Allowed"
         allowed = (error.headers or {}).get("Allow", "")
-        response = _error(405, f"{what} is not allowed here; allowed: {allowed}")
+        response = _error(405, f"{what} is not allowed. The allowed methods are: {allowed}")
         response.headers["Allow"] = allowed
         return response
-    return _error(error.status_code, f"there is no {what}: see GET /_fake/openapi.json")
+    return _error(
+        error.status_code,
+        f"the control API has no {what}. GET /_fake/openapi.json describes its operations",
+    )
 
 
 async def _body_error(_request: Request, error: Exception) -> Response:
@@ -266,6 +272,12 @@ async def _page(request: Request) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     return HTMLResponse(html, headers=headers)
+
+
+async def _browser_script(request: Request) -> Response:
+    host = request.headers.get("host") or request.url.netloc
+    script = browser_script(f"{request.url.scheme}://{host}")
+    return Response(script, media_type="text/javascript")
 
 
 _UNFRAMED: Final = {
@@ -292,7 +304,7 @@ async def _stream(request: Request) -> Response:
     served: Served = request.scope["served"]
     last = request.headers.get("last-event-id", "0")
     if not (last.isascii() and last.isdigit() and len(last) < 16):  # noqa: PLR2004 -- no more entries
-        return _error(400, f"Last-Event-ID is {last!r}, but must be the number of an entry")
+        return _error(400, f"Last-Event-ID is {last!r}, but must be an id of this stream")
     return _sending(request, events(served.backend, served.changes, int(last)))
 
 
@@ -317,7 +329,7 @@ def _found(collection: Collection[ResourceT], name: str, what: str) -> ResourceT
         raise MissingError(msg) from None
 
 
-# What the operations do, in the order of the table.
+# The functions of the operations, in the order of the table below.
 
 
 def _state(asked: Asked) -> dict[str, Any]:
@@ -346,7 +358,7 @@ def _timer(timer: Any) -> dict[str, Any]:
 
 
 def _moving(move: Callable[[Asked], object]) -> Callable[[Asked], dict[str, Any]]:
-    """Return *move* as an operation, which waits for another move that is going on."""
+    """Return an operation that calls *move*, and first waits for the end of another move."""
 
     def run(asked: Asked) -> dict[str, Any]:
         before = asked.backend.entries()
@@ -484,7 +496,7 @@ def _callbacks(asked: Asked) -> dict[str, Any]:
 
 
 def _delivering(act: Callable[[Asked], object]) -> Callable[[Asked], dict[str, Any]]:
-    """Return *act* as an operation, which answers what was delivered meanwhile."""
+    """Return an operation that calls *act*, and responds with the callbacks that it delivered."""
 
     def run(asked: Asked) -> dict[str, Any]:
         attempts = {id(each): each.attempts for each in asked.fake.callbacks}
@@ -518,7 +530,7 @@ def _fail(asked: Asked) -> dict[str, Any]:
 def _fault(asked: Asked, number: str) -> dict[str, Any]:
     faults = asked.backend.injected
     if number not in faults:
-        msg = f"there is no fault {number!r}; there are: {', '.join(faults) or 'none'}"
+        msg = f"there is no fault {number!r}. The faults are: {', '.join(faults) or 'none'}"
         raise MissingError(msg)
     fault, arguments = faults[number]
     return {"id": number, "hits": fault.hits, **arguments}
@@ -587,9 +599,9 @@ _CALLBACKS: Final = "/_fake/callbacks"
 _MOVED: Final = schemas.CLOCK | {"ran": schemas.TIMERS}
 
 OPERATIONS: Final = (
-    Operation("GET", "/_fake", "The fake in numbers", _state, returns=schemas.STATE),
-    Operation("POST", "/_fake/reset", "Go back to an empty account", _reset, status=204),
-    Operation("GET", _CLOCK, "The time, and the timers ahead", _clock, returns=schemas.CLOCK),
+    Operation("GET", "/_fake", "The state of the fake in numbers", _state, returns=schemas.STATE),
+    Operation("POST", "/_fake/reset", "Empty the account", _reset, status=204),
+    Operation("GET", _CLOCK, "The time, and the pending timers", _clock, returns=schemas.CLOCK),
     Operation(
         "POST",
         _CLOCK + "/advance",
@@ -602,7 +614,7 @@ OPERATIONS: Final = (
         "POST",
         _CLOCK + "/advance_to",
         "Move time to a moment",
-        _moving(lambda asked: asked.fake.clock.advance_to(moment(asked.body["moment"]))),  # type: ignore[arg-type]  # refused there
+        _moving(lambda asked: asked.fake.clock.advance_to(moment(asked.body["moment"]))),  # type: ignore[arg-type]  # checked there
         takes={"moment": schemas.MOMENT},
         needs=("moment",),
         returns=_MOVED,
@@ -624,7 +636,7 @@ OPERATIONS: Final = (
     Operation(
         "POST",
         "/_fake/rooms",
-        "Create a room without a call of the API",
+        "Create a room without an API call",
         lambda asked: _room(asked, asked.fake.rooms.create(**asked.body)),
         takes=schemas.NEW_ROOM,
         has_fixed_fields=False,
@@ -634,7 +646,7 @@ OPERATIONS: Final = (
     Operation(
         "GET", _ROOM, "A room", lambda asked: _room(asked, asked.room), returns=schemas.ROOM
     ),
-    Operation("POST", _ROOM + "/complete", "End a room", _complete, returns=schemas.ROOM),
+    Operation("POST", _ROOM + "/complete", "Complete a room", _complete, returns=schemas.ROOM),
     Operation(
         "POST",
         _ROOM + "/participants",
@@ -659,7 +671,7 @@ OPERATIONS: Final = (
         for act, summary in (
             ("disconnect", "Leave the room"),
             ("drop_network", "Lose the network connection"),
-            ("resume", "Return to the network"),
+            ("resume", "Regain the network connection"),
         )
     ),
     Operation(
@@ -726,36 +738,34 @@ OPERATIONS: Final = (
         returns=schemas.ROOM,
     ),
     Operation(
-        "GET", _CALLBACKS, "All callbacks, sent or waiting", _callbacks, returns=schemas.CALLBACKS
+        "GET", _CALLBACKS, "All callbacks, sent or pending", _callbacks, returns=schemas.CALLBACKS
     ),
     Operation(
         "POST",
         _CALLBACKS + "/flush",
-        "Deliver what waits for a live server",
+        "Deliver the pending callbacks to live servers",
         _delivering(lambda asked: asked.backend.flush()),
         returns=schemas.CALLBACKS,
     ),
-    Operation(
-        "POST", _CALLBACKS + "/hold", "Hold callbacks back", _hold, returns=schemas.CALLBACKS
-    ),
+    Operation("POST", _CALLBACKS + "/hold", "Hold callbacks", _hold, returns=schemas.CALLBACKS),
     Operation(
         "POST",
         _CALLBACKS + "/release",
-        "Deliver what was held back",
+        "Deliver the held callbacks",
         _delivering(lambda asked: asked.fake.callbacks.release()),
         returns=schemas.CALLBACKS,
     ),
     Operation(
         "POST",
         _CALLBACKS + "/{callback}/redeliver",
-        "Deliver a callback once more",
+        "Deliver a callback again",
         _redeliver,
         returns=schemas.CALLBACK,
     ),
     Operation(
         "POST",
         "/_fake/faults",
-        "Make calls of the API fail",
+        "Make API calls fail",
         _fail,
         takes=schemas.NEW_FAULT,
         status=201,
@@ -764,7 +774,7 @@ OPERATIONS: Final = (
     Operation(
         "GET",
         "/_fake/faults",
-        "The faults that were injected here",
+        "The faults that were injected by this API",
         _faults,
         returns={"faults": schemas.array(schemas.FAULT)},
     ),
@@ -779,7 +789,7 @@ OPERATIONS: Final = (
     Operation(
         "POST",
         "/_fake/populate",
-        "Make up a past of an empty account",
+        "Give an empty account a made-up past",
         _populate,
         takes=schemas.POPULATE,
         returns={"rooms": schemas.array(schemas.ROOM)},
@@ -787,14 +797,14 @@ OPERATIONS: Final = (
     Operation(
         "GET",
         "/_fake/calls",
-        "The calls of the API",
+        "The API calls",
         _calls,
         returns={"calls": schemas.array(schemas.CALL)},
     ),
     Operation(
         "GET",
         "/_fake/events",
-        "Everything that happened",
+        "The events of all resources",
         _events,
         returns={"events": schemas.array(schemas.EVENT)},
     ),

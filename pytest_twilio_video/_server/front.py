@@ -1,11 +1,11 @@
-"""The front: what a new connection wants, a page of ours, a proxy for Twilio, or a tunnel.
+"""The front: it decides whether a new connection is for our server, or uses it as a proxy.
 
-Problem: clients in other processes call https://video.twilio.com, and all that they have in
-common is that they can be told to use a proxy. ASGI has no CONNECT.
+Problem: clients in other processes call https://video.twilio.com. The only thing that they have
+in common is that they can be configured to use a proxy. ASGI does not support CONNECT.
 
 Solution: the front reads the first request line of a connection before the HTTP server does.
-Behind a CONNECT to a host of Twilio Video it terminates TLS, and hands the connection to the
-HTTP server. To every other host it tunnels bytes, which it does not look at.
+After a CONNECT to a host of Twilio Video, it terminates TLS and passes the connection to the
+HTTP server. For every other host, it forwards bytes in both directions, without reading them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from .._hosts import is_ours
 from .connection import LARGEST_HEAD, LOGGER, SLOWEST
+from .sockets import INSIGHTS, SIGNALING
 
 
 if TYPE_CHECKING:
@@ -33,24 +34,31 @@ _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REQUEST_LINE: Final = re.compile(rb"(\S+) (\S+) HTTP/1\.[01]\r\n")
 _SCHEMES: Final = (b"http://", b"https://")
 _LONGEST_METHOD: Final = 32
-"""How many bytes are enough to tell the forms of a request apart."""
+"""How many bytes at the beginning of a request are enough to determine its form."""
+_SOCKETS: Final = tuple(f"GET {path}".encode() for path in (SIGNALING, INSIGHTS))
 _HOP_BY_HOP: Final = (b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization")
 
 
 class Ways:
-    """Where the connections of a server lead, and those that are open."""
+    """The open connections of a server, and what new connections can lead to."""
 
     def __init__(
         self,
         authority: Callable[[], Authority],
         http: Callable[[], asyncio.Protocol],
+        socket: Callable[[], asyncio.Protocol],
         *,
         may_tunnel: bool,
         most: int,
     ) -> None:
-        """Create it. *may_tunnel*: also for peers beyond loopback; *most*: connections at once."""
+        """Create it. *most* is how many connections may be open.
+
+        If *may_tunnel* is true, other machines may use the tunnel to other hosts, not only this
+        one.
+        """
         self.authority = authority
         self.http = http
+        self.socket = socket
         self.may_tunnel = may_tunnel
         self.most = most
         self.open: set[asyncio.Transport] = set()
@@ -63,7 +71,7 @@ class Ways:
         task.add_done_callback(self._tasks.discard)
 
     def close_all(self) -> None:
-        """Close every connection at once, without an answer."""
+        """Close all connections immediately, without a response."""
         for task in tuple(self._tasks):
             task.cancel()
         for transport in tuple(self.open):
@@ -72,37 +80,40 @@ class Ways:
 
 
 class Front(asyncio.Protocol):
-    """The protocol of a connection until it is known what it is for."""
+    """The protocol of a connection until its first request shows what it is for."""
 
     def __init__(self, ways: Ways) -> None:
         self._ways = ways
-        self._http = ways.http()  # Now: what is served when it connects is what it gets.
+        # The fake that is served now answers all of its requests.
+        self._http, self._socket = ways.http(), ways.socket()
         self._head = bytearray()
         self._deadline: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Wait for the first request."""
         self.transport = cast("asyncio.Transport", transport)
         if len(self._ways.open) >= self._ways.most:
-            self._refuse(503, f"more than {self._ways.most} connections are open")
+            self._refuse(503, f"too many connections: {self._ways.most} are open already")
             return
         self._ways.open.add(self.transport)
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(SLOWEST, self.transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio passes it
-        """End."""
+        """Forget the connection, which is closed."""
         self._stop_waiting()
         self._ways.open.discard(self.transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take the beginning of a request, until it is known what to do with it."""
+        """Receive the beginning of the first request, and decide what the connection is for."""
         self._head += data
         form = _form(bytes(self._head[:_LONGEST_METHOD]))
         if form == "origin":
-            self._serve(bytes(self._head))
-        if form in {"origin", None}:
+            self._serve(bytes(self._head), self._http)
+        elif form == "socket":
+            self._serve(bytes(self._head), self._socket)
+        if form in {"origin", "socket", None}:
             return
         head, end, rest = bytes(self._head).partition(_END)
         if not end:
@@ -111,29 +122,31 @@ class Front(asyncio.Protocol):
             return
         line = _REQUEST_LINE.match(head + end)
         if line is None:
-            self._refuse(400, "this is not a request of HTTP/1.1")
+            self._refuse(400, "this is not an HTTP/1.1 request")
         elif form == "authority":
             self._connect(line[2], rest)
         else:
             self._forward(head, line[1], line[2], rest)
 
-    def _serve(self, data: bytes, transport: asyncio.Transport | None = None) -> None:
-        """Hand the connection to the HTTP server, with the *data* that was read already."""
+    def _serve(
+        self, data: bytes, protocol: asyncio.Protocol, transport: asyncio.Transport | None = None
+    ) -> None:
+        """Pass the connection to *protocol*, with the *data* that was already read."""
         self._stop_waiting()
         transport = transport or self.transport
-        transport.set_protocol(self._http)
-        self._http.connection_made(transport)
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
         if data:
-            self._http.data_received(data)
+            protocol.data_received(data)
 
     def _connect(self, authority: bytes, rest: bytes) -> None:
         target = _host_and_port(authority, 443)
         if target is None:
-            self._refuse(400, "CONNECT takes a host and a port")
+            self._refuse(400, "CONNECT needs a host and a port, like CONNECT example.com:443")
         elif not is_ours(target[0]):
             self._tunnel(*target, _ESTABLISHED, rest)
         elif rest:
-            self._refuse(400, "nothing may follow CONNECT before its answer")
+            self._refuse(400, "the client must wait for the response to CONNECT")
         else:
             self._stop_waiting()
             self.transport.write(_ESTABLISHED)
@@ -150,32 +163,32 @@ class Front(asyncio.Protocol):
                 server_side=True,
                 ssl_handshake_timeout=SLOWEST,
             )
-        except OSError as error:  # The client does not trust us, or has gone.
-            LOGGER.info("no TLS with the client that asked for %s: %s", host, error)
+        except OSError as error:  # The client does not trust the CA, or has closed.
+            LOGGER.info("TLS failed with a client that called %s: %s", host, error)
             self.transport.abort()
             return
         finally:
             self._ways.open.discard(self.transport)
-        if transport is None:  # It was lost meanwhile.
+        if transport is None:  # The connection was closed meanwhile.
             return
         self._ways.open.add(transport)
-        self._serve(bytes(early.data), transport)
+        self._serve(bytes(early.data), self._http, transport)
 
     def _forward(self, head: bytes, method: bytes, url: bytes, rest: bytes) -> None:
-        """Pass on one request that is not encrypted. The connection ends with its answer.
+        """Forward one plain HTTP request. The connection ends with its response.
 
         Some clients, such as older versions of axios, ask for ``https://`` in this way, too.
         """
         try:
             parts = urlsplit(url.decode("latin-1"))
         except ValueError:
-            self._refuse(400, "the URL has no host")
+            self._refuse(400, "the URL of the request has no valid host")
             return
         is_secure = parts.scheme == "https"
         port = 443 if is_secure else 80
         target = _host_and_port(parts.netloc.rpartition("@")[2].encode("latin-1"), port)
         if target is None:
-            self._refuse(400, "the URL has no host")
+            self._refuse(400, "the URL of the request has no valid host")
             return
         path = parts._replace(scheme="", netloc="").geturl() or "/"
         path = path if path.startswith("/") else f"/{path}"
@@ -187,7 +200,7 @@ class Front(asyncio.Protocol):
         first = b"%b %b HTTP/1.1" % (method, path.encode("latin-1"))
         data = b"\r\n".join([first, *kept, b"Connection: close"]) + _END + rest
         if is_ours(target[0]):
-            self._serve(data)
+            self._serve(data, self._http)
         else:
             self._tunnel(*target, b"", data, is_secure=is_secure)
 
@@ -195,7 +208,7 @@ class Front(asyncio.Protocol):
         self, host: str, port: int, answer: bytes, data: bytes, *, is_secure: bool = False
     ) -> None:
         if not self._ways.may_tunnel and not _is_loopback(self.transport):
-            why = "only this machine may use the tunnel to other hosts; see --allow-tunnel"
+            why = "only this machine may use this proxy for other hosts. See --allow-tunnel"
             self._refuse(403, why)
             return
         self._stop_waiting()
@@ -247,8 +260,15 @@ _PHRASES: Final = {
 }
 
 
-def _form(beginning: bytes) -> Literal["authority", "absolute", "origin"] | None:
-    """Return the form of the target of a request; `None` if too little has arrived to tell."""
+def _form(beginning: bytes) -> Literal["authority", "absolute", "origin", "socket"] | None:
+    """Return the form of the target of a request, or `None` if too few bytes have arrived.
+
+    The paths of our WebSockets count as a form of their own.
+    """
+    if beginning.startswith(_SOCKETS):
+        return "socket"
+    if any(each.startswith(beginning) for each in _SOCKETS):
+        return None
     method, space, target = beginning.partition(b" ")
     if not space:
         return None if method.isalpha() and len(method) < _LONGEST_METHOD else "origin"
@@ -261,7 +281,7 @@ def _form(beginning: bytes) -> Literal["authority", "absolute", "origin"] | None
 
 
 class _Early(asyncio.Protocol):
-    """What arrives between the end of a handshake and the next step of ours."""
+    """Stores what arrives after a TLS handshake, until the HTTP server takes over."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -271,7 +291,7 @@ class _Early(asyncio.Protocol):
 
 
 class _Relay(asyncio.Protocol):
-    """One end of a tunnel. Half-closed stays half-closed."""
+    """One end of a tunnel. If one side stops sending, the other side can still send."""
 
     other: _Relay
 

@@ -1,4 +1,4 @@
-"""The listener: one address and one thread, for one fake after another."""
+"""The listener: an address and a thread, which serve one fake after another."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from .._engine import time_sources
 from ..errors import TwilioVideoError
@@ -19,7 +20,7 @@ from .environment import environment
 
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # What a library deprecates is its own business.
+    warnings.simplefilter("ignore")  # Deprecations inside of these libraries do not matter here.
     import uvicorn
 
     from uvicorn.server import ServerState
@@ -27,6 +28,7 @@ with warnings.catch_warnings():
     from .application import Application
     from .connection import LARGEST_HEAD, LOGGER, HttpConnection
     from .front import Front, Ways
+    from .sockets import Socket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,15 +43,15 @@ __all__ = ["Listener"]
 MOST_CONNECTIONS: Final = 512 if sys.platform != "win32" else 240
 """Windows selects among 512 sockets at most, and a tunnel has two."""
 MOST_CONTROL_REQUESTS: Final = 32
-"""How many requests of the control API run at once; others wait."""
+"""How many requests of the control API run at the same time. Others wait."""
 KEEP_ALIVE: Final = 75
-"""Real seconds that an idle connection stays open."""
+"""How many real seconds an idle connection stays open."""
 
 
 class Listener:
-    """An address that other processes can be given before it is known which fake they will meet.
+    """An address that can be passed to other processes before the fake exists that answers there.
 
-    It answers 503 while it serves no fake.
+    While it serves no fake, it answers with status 503.
     """
 
     def __init__(
@@ -61,27 +63,28 @@ class Listener:
         allow_hosts: tuple[str, ...] = (),
         allow_tunnel: bool = False,
     ) -> None:
-        """Listen at *host* and *port*; 0 is any free port.
+        """Listen at *host* and *port*. 0 means any free port.
 
         Raises:
-            TwilioVideoError: nobody can listen there, or the port is taken.
+            TwilioVideoError: the address does not exist on this machine, or the port is in use.
 
         """
         self._socket = _bound(host, port)
         self._authority = authority()
         port = self._socket.getsockname()[1]
         self.url = f"http://{_reachable(host)}:{port}"
-        """Where it listens."""
+        """The URL of the server."""
         self.environment = environment(self.url, self._authority.file, credentials)
-        """What to add to the environment of a process, before it is started."""
+        """The variables to add to the environment of a process before it is started."""
         self.ca_file = str(self._authority.file)
-        """The path of a PEM file with the public roots and our own CA."""
+        """The path of a PEM file with the public root certificates and the server's CA."""
         self._served: Served | None = None
         self._application = Application(self.url, (host, *allow_hosts), self._authority)
         self._workers = ThreadPoolExecutor(MOST_CONTROL_REQUESTS, "twilio-video-control")
         self._ways = Ways(
             lambda: self._authority,
             self._connection,
+            self._web_socket,
             may_tunnel=allow_tunnel,
             most=MOST_CONNECTIONS,
         )
@@ -98,7 +101,8 @@ class Listener:
         self._state = ServerState()
         self._loop = _Loop()
         self._thread = threading.Thread(target=self._run, name="twilio-video-server", daemon=True)
-        self._stopping: asyncio.Event | None = None
+        self._servers: list[asyncio.Server] = []
+        self._tls_port: int | None = None
         started: Future[None] = Future()
         self._started = started
         self._thread.start()
@@ -111,8 +115,23 @@ class Listener:
         self.close()
 
     def serve(self, served: Served | None) -> None:
-        """Serve *served* from now on, or nobody. All connections that are open are closed."""
+        """Serve *served* from now on. `None` means no fake. All open connections are closed."""
         asyncio.run_coroutine_threadsafe(self._serve(served), self._loop).result()
+
+    @property
+    def resolver_args(self) -> list[str]:
+        """Flags with which Chromium finds us at the names of Twilio, over TLS.
+
+        They need a port of their own, which is opened at the first use.
+        """
+        if self._tls_port is None:
+            opening = asyncio.run_coroutine_threadsafe(self._open_tls(), self._loop)
+            self._tls_port = opening.result()
+        host = urlsplit(self.url).hostname
+        return [
+            f"--host-resolver-rules=MAP *.twilio.com {host}:{self._tls_port}",
+            f"--ignore-certificate-errors-spki-list={self._authority.fingerprint}",
+        ]
 
     def close(self) -> None:
         """Close everything. Closing it twice has no effect."""
@@ -123,14 +142,14 @@ class Listener:
 
     async def _serve(self, served: Served | None) -> None:
         self._served = None
-        for _ in range(3):  # So many turns of the loop lie between accepting and listing one.
+        for _ in range(3):  # A connection that was accepted is in the list after three turns.
             self._drop_waiting()
             self._ways.close_all()
             await asyncio.sleep(0)
         self._served = served
 
     def _drop_waiting(self) -> None:
-        """Drop the connections that nobody has accepted yet: they came too early, or too late."""
+        """Close the connections that wait to be accepted, because they are for another fake."""
         while True:
             try:
                 connection, _ = self._socket.accept()
@@ -142,6 +161,21 @@ class Listener:
         state = {"served": self._served, "workers": self._workers}
         return HttpConnection(self._config, self._state, state, self._ways.open.discard)
 
+    def _web_socket(self) -> Socket:
+        signaler = self._served.signaler if self._served else None
+        return Socket(signaler, self._ways.open.discard)
+
+    async def _open_tls(self) -> int:
+        server = await self._loop.create_server(
+            lambda: Front(self._ways),
+            sock=_bound(self._socket.getsockname()[0], 0),
+            ssl=self._authority.context_for_any,
+            backlog=1024,
+        )
+        self._servers.append(server)
+        port: int = server.sockets[0].getsockname()[1]
+        return port
+
     def _run(self) -> None:
         loop = self._loop
         asyncio.set_event_loop(loop)
@@ -150,6 +184,7 @@ class Listener:
             server = loop.run_until_complete(
                 loop.create_server(lambda: Front(self._ways), sock=self._socket, backlog=1024)
             )
+            self._servers.append(server)
         except BaseException as error:  # noqa: BLE001 -- it is raised in the other thread
             self._started.set_exception(error)
             return
@@ -157,7 +192,8 @@ class Listener:
         try:
             loop.run_forever()
             self._drop_waiting()
-            server.close()
+            for each in self._servers:
+                each.close()
             self._ways.close_all()
             loop.run_until_complete(_cancel_all())
             loop.run_until_complete(loop.shutdown_asyncgens())
@@ -167,7 +203,7 @@ class Listener:
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """An event loop whose time nobody freezes, and whose end waits for nothing."""
+    """An event loop that uses real time, even while freezegun is active, and ends at once."""
 
     def time(self) -> float:
         return time_sources.real_monotonic()
@@ -198,7 +234,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 async def _cancel_all() -> None:
-    """Cancel what is still being answered, and let connections be lost."""
+    """Cancel all tasks of the loop, and wait until they have ended."""
     for _ in range(2):
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
@@ -235,11 +271,11 @@ def _bound(host: str, port: int) -> socket.socket:
 def _cannot_listen(host: str, port: int, error: Exception) -> str:
     return (
         f"the server cannot listen at {host}, port {port}: {error}. "
-        f"Is the port taken? Choose another one, or 0 for any that is free"
+        f"If the port is in use, choose another one, or 0 for any free port"
     )
 
 
 def _reachable(host: str) -> str:
-    """Return the host to put in a URL for *host*, which may be all addresses."""
+    """Return *host* as it is written in a URL. If *host* means all addresses, return loopback."""
     name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
     return f"[{name}]" if ":" in name and not name.startswith("[") else name

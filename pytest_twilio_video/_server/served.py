@@ -1,4 +1,4 @@
-"""What is served: one fake, until its test ends."""
+"""A fake that is served, until its test ends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .seam import Backend
+    from .sockets import Signaler
 
 
 __all__ = ["Served"]
@@ -20,9 +21,11 @@ __all__ = ["Served"]
 
 @dataclass(frozen=True)
 class Served:
-    """A fake that is served, and what clients of the control API refer to."""
+    """A fake that is served, and the faults that clients of the control API have injected."""
 
     backend: Backend
+    signaler: Signaler | None = None
+    """Signaling for browsers; `None` under somebody else's server."""
     changes: Changes = field(default_factory=Changes)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     """The numbers of the faults that clients inject. None is used twice."""

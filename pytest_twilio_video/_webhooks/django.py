@@ -51,7 +51,7 @@ class Handler(WSGI):
 
 
 class Client(Handler):
-    """Receives callbacks for Django's test ``Client``. Its cookies are not sent, as in Twilio."""
+    """Receives callbacks for Django's test ``Client``, but sends no cookies, like Twilio."""
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
         with without_running_loop():
@@ -97,7 +97,7 @@ class AsyncHandler:
 
 
 class AsyncClient(AsyncHandler):
-    """Receives callbacks for Django's test ``AsyncClient``. Its cookies are not sent."""
+    """Receives callbacks for Django's test ``AsyncClient``, but sends no cookies, like Twilio."""
 
     async def _call(self, request: Request) -> Response:
         body = sys.modules["django.test.client"].FakePayload(request.body)

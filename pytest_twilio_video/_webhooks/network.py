@@ -48,36 +48,40 @@ class Network:
         return not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
-        breaks = self._breaks
-        addresses = self._addresses(
-            urlsplit(request.url)
-        )  # It may take seconds to look up a name.
+        url, breaks = urlsplit(request.url), self._breaks
+        *others, last = self._addresses(url)  # It may take seconds to look up a name.
         try:
-            while True:
-                family, address = addresses.pop(0)
-                with socket.socket(family, socket.SOCK_STREAM) as connection:
-                    connection.settimeout(_TIMEOUT)
-                    self._connections.add(connection)
-                    try:
-                        if self._breaks != breaks:
-                            raise ConnectionAbortedError
-                        connection.connect(address)
-                        return _send(connection, request)
-                    except ConnectionRefusedError:
-                        if not addresses:
-                            raise
-                    finally:
-                        self._connections.discard(connection)
+            for each in others:
+                with suppress(ConnectionRefusedError):
+                    return self._converse(*each, request, breaks)
+            return self._converse(*last, request, breaks)
         except (OSError, HTTPException) as error:
             raise _failure(request.url, error) from error
+
+    def _converse(
+        self, family: int, address: tuple[Any, ...], request: Request, breaks: int
+    ) -> Response:
+        with socket.socket(family, socket.SOCK_STREAM) as connection:
+            connection.settimeout(_TIMEOUT)
+            self._connections.add(connection)
+            try:
+                if self._breaks != breaks:
+                    raise ConnectionAbortedError
+                connection.connect(address)
+                return _send(connection, request)
+            finally:
+                self._connections.discard(connection)
 
     async def adeliver(self, callback: Callback, request: Request) -> Response:
         import anyio
 
         return await anyio.to_thread.run_sync(self.deliver, callback, request)
 
-    def _addresses(self, url: SplitResult) -> list[tuple[int, Any]]:
-        """Return the addresses to try, each with its family. Of localhost there are often two.
+    def _addresses(self, url: SplitResult) -> list[tuple[int, tuple[Any, ...]]]:
+        """Return the addresses to try, at least one, each with its family.
+
+        ``localhost`` may be ``::1`` and ``127.0.0.1``, and many servers listen at only one of
+        them.
 
         Raises:
             UndeliverableCallbackError: *url* is not plain HTTP to this machine, or to *hosts*.
@@ -91,7 +95,7 @@ class Network:
             except (OSError, UnicodeError) as error:
                 if host in self._hosts:
                     raise _failure(url.geturl(), error) from error
-        addresses: list[tuple[int, Any]] = [
+        addresses: list[tuple[int, tuple[Any, ...]]] = [
             (family, address)
             for family, _, _, _, address in found
             if host in self._hosts or _is_local(family, address)

@@ -70,7 +70,7 @@ def test_a_status_alone_determines_the_code(fake, ask, status, code, message):
     assert (answer.status, answer.json["code"], answer.json["message"]) == (status, code, message)
 
 
-def test_given_arguments_win_over_derived_ones(fake, ask):
+def test_given_arguments_override_derived_ones(fake, ask):
     fake.fail(code=53113, status=409, message="It is there", retry_after=7)
 
     answer = ask("POST", ROOMS)
@@ -123,7 +123,7 @@ def test_a_failed_call_does_not_change_the_account(fake, ask, how):
 
 @pytest.mark.in_process
 @pytest.mark.parametrize("how", [{}, {"error": "timeout"}, {"error": "reset"}])
-def test_a_call_whose_answer_is_lost_takes_effect(fake, ask, how):
+def test_a_call_whose_response_is_lost_takes_effect(fake, ask, how):
     fake.fail(when="after", **how)
 
     with pytest.raises(NetworkFailure) if "error" in how else nullcontext():

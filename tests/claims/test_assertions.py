@@ -1,4 +1,4 @@
-"""What assertions find, and what counts as equal."""
+"""Assertions: what they find, and which values count as equal."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_the_parameters_of_a_path_with_a_star_are_known(twilio_video, path):
         twilio_video.assert_not_called("POST", path, statuss="completed")
 
 
-def test_lists_are_paged_so_they_have_the_parameters_of_pages(twilio_video):
+def test_a_call_of_a_list_has_the_parameters_of_pages(twilio_video):
     httpx.get(ROOMS, params={"PageSize": 20}, auth=("AC" + "1" * 32, "x"))
 
     twilio_video.assert_called("GET", "/v1/Rooms", page_size=20)
@@ -245,7 +245,7 @@ def test_a_value_that_an_enumeration_never_has_is_refused(twilio_video, room, as
         assertion(twilio_video)
 
 
-def test_where_compares_as_assertions_do(twilio_video, room):
+def test_where_compares_values_like_an_assertion(twilio_video, room):
     found = twilio_video.rooms.where(unique_name=re.compile("^Daily"), status="in-progress")
 
     assert found == [room]
@@ -257,7 +257,7 @@ def test_a_path_that_can_match_nothing_is_refused(twilio_video, path):
         twilio_video.assert_not_called("POST", path)
 
 
-def test_other_events_may_lie_between(twilio_video, room):
+def test_other_events_may_lie_between_the_asserted_events(twilio_video, room):
     room.connect("alice").disconnect()
 
     twilio_video.assert_events("room-created", "participant-disconnected")
@@ -354,7 +354,7 @@ def test_a_callback_that_waits_to_be_awaited_counts_only_if_the_test_says_so(twi
     anyio.run(test)
 
 
-def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
+def test_a_callback_that_is_held_or_has_no_target_counts_as_sent(twilio_video):
     room = twilio_video.rooms.create(status_callback="https://app.example/told")
     twilio_video.assert_callback("room-created")
 
@@ -421,7 +421,7 @@ def test_what_was_published_and_not_recorded_is_not_forgotten(twilio_video, rule
         lambda fake: fake.assert_not_called("POST", "/v1/Rooms/*", unique_name="lesson"),
     ],
 )
-def test_what_cannot_exist_is_refused_in_an_empty_account(twilio_video, mistake):
+def test_names_that_cannot_exist_are_refused_even_in_an_empty_account(twilio_video, mistake):
     with pytest.raises((InvalidArgumentError, InvalidFieldError)):
         mistake(twilio_video)
 
@@ -446,16 +446,16 @@ def test_a_matcher_may_match_one_value_of_an_enumeration(twilio_video, room):
     assert twilio_video.rooms.where(status=re.compile("progress"), type=ANY) == [room]
 
 
-def test_a_head_can_be_asserted_where_a_get_can(twilio_video):
+def test_a_head_call_can_be_asserted_for_each_path_that_takes_get(twilio_video):
     twilio_video.assert_not_called("HEAD", "/v1/Rooms")
 
 
-def test_with_a_star_any_method_can_be_asserted(twilio_video):
+def test_any_method_can_be_asserted_for_a_path_with_a_star(twilio_video):
     twilio_video.assert_not_called("PUT", "/v1/Rooms*")
 
 
 @pytest.mark.filterwarnings("ignore::pytest_twilio_video.UnknownParameterWarning")
-def test_a_parameter_matches_by_its_wire_name_only(twilio_video):
+def test_a_parameter_only_matches_if_it_was_sent_by_its_wire_name(twilio_video):
     post(twilio_video, unique_name="x", uniqueName="x", FriendlyName="y", shade="z")
 
     with pytest.raises(AssertionError, match="sent 'uniqueName', which Twilio ignores"):

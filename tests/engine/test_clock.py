@@ -20,7 +20,7 @@ START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 class Deliveries(Observer):
-    """An observer whose deliveries call what a test puts there."""
+    """An observer whose deliveries call a function that the test sets."""
 
     def __init__(self):
         self.deliver = lambda: None
@@ -305,7 +305,7 @@ def test_a_clock_has_no_public_method_that_stops_it(clock):
 
 def test_concurrent_threads_never_move_time_backwards(clock):
     """
-    One thread moves time and the others are refused, so each jump begins where the last one ended.
+    While one thread moves time, the others get an error. So each move begins where one ended.
     """
     seen = []
 

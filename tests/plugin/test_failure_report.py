@@ -406,7 +406,7 @@ def test_it(twilio_video):
     result.stdout.no_fnmatch_line("*has a stub for*app.example*")
 
 
-def test_a_mock_of_responses_that_was_left_is_not_named(run):
+def test_a_mock_of_responses_that_has_ended_is_not_named(run):
     source = """
 import re
 responses = pytest.importorskip("responses")
@@ -538,9 +538,9 @@ def test_it(twilio_video):
         "__slots__ = ()",
     ],
 )
-def test_other_peoples_classes_are_compared_as_ever(run, module):
+def test_comparisons_of_foreign_classes_are_not_affected(run, module):
     """
-    A comparison in a test that has never heard of Twilio must not fail in the plugin.
+    A comparison in a test that does not use Twilio must not fail because of the plugin.
     """
     source = f"""
 class Meta(type):

@@ -518,7 +518,7 @@ def test_a_wrong_marker_is_an_error_with_the_fixture_and_without(run, marker, co
     result.stdout.fnmatch_lines([f"*{complaint.replace('[', '[[]')}*"])
 
 
-def test_a_marker_of_a_wrong_type_lets_nothing_out(run):
+def test_a_marker_with_an_invalid_value_for_block_does_not_allow_requests(run):
     result = run("""
         import pytest, requests
 
@@ -554,7 +554,7 @@ def test_a_misspelled_setting_in_the_ini_file_ends_the_run_and_the_error_lists_t
     )
 
 
-def test_a_line_that_a_conftest_file_has_added_is_its_own(run):
+def test_a_setting_that_a_conftest_file_has_added_is_accepted(run):
     result = run(
         "def test_it(): pass",
         ini="twilio_video_account = AC1",
@@ -564,7 +564,7 @@ def test_a_line_that_a_conftest_file_has_added_is_its_own(run):
     result.assert_outcomes(passed=1)
 
 
-def test_true_and_false_in_pytests_own_toml_are_what_they_say(run, pytester):
+def test_true_and_false_in_the_toml_of_pytest_are_accepted(run, pytester):
     if int(pytest.__version__.partition(".")[0]) < 9:
         pytest.skip("pytest has its own TOML from 9 on")
     source = """
@@ -594,7 +594,7 @@ EARLY = """
 """
 
 
-def test_early_variables_are_there_before_conftest_files_and_for_the_whole_run(run, monkeypatch):
+def test_early_variables_are_set_before_conftest_files_and_for_the_whole_run(run, monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "the user's")
     result = run(
         """
@@ -621,7 +621,7 @@ def test_early_variables_are_there_before_conftest_files_and_for_the_whole_run(r
 
 
 @pytest.mark.process
-def test_early_variables_are_there_when_pytest_django_reads_the_settings(run, pytester):
+def test_early_variables_are_set_when_pytest_django_reads_the_settings(run, pytester):
     pytest.importorskip("pytest_django")
     pytester.makepyfile(
         own_settings="""
@@ -645,7 +645,7 @@ def test_early_variables_are_there_when_pytest_django_reads_the_settings(run, py
     result.assert_outcomes(passed=1)
 
 
-def test_a_run_within_a_run_leaves_its_own_guard(run):
+def test_a_run_within_a_run_removes_only_its_own_guard(run):
     from pytest_twilio_video._interceptors.guard import Guard
 
     before = Guard.entered[:]
@@ -656,7 +656,7 @@ def test_a_run_within_a_run_leaves_its_own_guard(run):
     assert Guard.entered == before
 
 
-def test_a_fake_of_the_users_own_obeys_the_marker_unless_it_says_otherwise(run):
+def test_a_fake_that_the_test_creates_obeys_the_marker_unless_block_is_given(run):
     result = run("""
         import socket
         import pytest

@@ -1,4 +1,4 @@
-"""Usual mistakes, and what the report says to those who made them."""
+"""Common mistakes, and what the report says about them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ USER_NAMES = "an account SID (AC...) or the SID of an API key (SK...)"
         ("auth=('me', 'x')", f"the user name is 'me', but must be {USER_NAMES}"),
     ],
 )
-def test_a_401_says_what_was_missing(report, auth, note):
+def test_the_explanation_of_a_401_says_what_was_missing(report, auth, note):
     text = report(f"""
         from app import call
 
@@ -78,7 +78,7 @@ def test_a_401_says_what_was_missing(report, auth, note):
         ("'AC' + '1' * 32, 'x'", f"AC{'1' * 8}… is unknown"),
     ],
 )
-def test_a_401_of_strict_credentials_says_which_are_accepted(report, auth, what):
+def test_the_explanation_of_a_401_lists_the_accepted_credentials(report, auth, what):
     text = report(f"""
         import pytest
         from app import call
@@ -111,7 +111,7 @@ def test_an_injected_401_is_not_explained(report):
 
 
 @pytest.mark.parametrize("scope", ["class", "module", "package", "session"])
-def test_a_fixture_of_a_wider_scope_is_told_what_to_use(report, scope):
+def test_a_scope_mismatch_shows_what_to_use_instead(report, scope):
     text = report(f"""
         import pytest
 
@@ -129,7 +129,7 @@ def test_a_fixture_of_a_wider_scope_is_told_what_to_use(report, scope):
     assert "        with FakeTwilioVideo() as fake:\n            yield fake" in text
 
 
-def test_a_scope_mismatch_of_another_fixture_is_left_alone(report):
+def test_a_scope_mismatch_of_another_fixture_is_not_explained(report):
     text = report("""
         import pytest
 
@@ -190,7 +190,7 @@ def test_the_message_about_a_call_in_the_setup_of_an_earlier_fixture_explains_th
     assert f"has the fixture twilio_video, but the fixture is not set up yet. {ORDER}" in text
 
 
-def test_a_test_without_the_fixture_is_told_to_add_it(report):
+def test_the_message_tells_a_test_without_the_fixture_to_add_it(report):
     text = report("""
         from app import call
 
@@ -226,7 +226,7 @@ IGNORED = (
 )
 
 
-def test_a_start_that_freezegun_overrides_is_warned_of(report):
+def test_a_start_that_freezegun_overrides_causes_a_warning(report):
     pytest.importorskip("freezegun")
     text = report(FROZEN.format(mark=MARK, freeze=FREEZE, before=""), "-W", "default")
 
@@ -244,7 +244,7 @@ def test_a_start_that_freezegun_overrides_is_warned_of(report):
     ],
     ids=["not frozen", "without start", "the same moment", "moved by the test"],
 )
-def test_a_start_that_holds_is_not_warned_of(report, parts):
+def test_a_start_that_takes_effect_causes_no_warning(report, parts):
     pytest.importorskip("freezegun")
     text = report(FROZEN.format(**parts), "-W", "default", ini="[pytest]")
 
@@ -264,7 +264,7 @@ WIDE = """
 """
 
 
-def test_what_went_wrong_is_red_where_pytest_is_colored(report, pytester):
+def test_failures_are_red_if_pytest_uses_colors(report, pytester):
     text = report(WIDE, "--color=yes", "--junitxml=junit.xml")
 
     assert "\x1b[31m09:00:00 ! requests  POST /v1/Rooms -> 401 (code 20003)" in text
@@ -274,7 +274,7 @@ def test_what_went_wrong_is_red_where_pytest_is_colored(report, pytester):
     assert "x1B" not in junit[junit.index("- twilio video -") :]
 
 
-def test_it_is_plain_where_pytest_is(report):
+def test_the_section_has_no_colors_if_pytest_uses_none(report):
     assert "\x1b" not in report(WIDE)
 
 

@@ -118,7 +118,7 @@ def test_failures_are_marked(fake):
     assert [is_bad for *_, is_bad, _ in chart(fake)["rows"]] == [0, 0, 0, 1]
 
 
-def test_a_long_test_is_cut_and_says_so(fake):
+def test_the_chart_of_a_long_test_is_cut_and_says_so(fake):
     for _ in range(MOST_STEPS // 2 + 5):
         fake.rooms.create()
 
@@ -128,7 +128,7 @@ def test_a_long_test_is_cut_and_says_so(fake):
     assert drawn["left_out"] == 10
 
 
-def test_an_empty_account_can_be_drawn(fake):
+def test_there_is_a_chart_of_an_empty_account(fake):
     assert chart(fake) == {
         "start": "2026-01-31T09:00:00.000Z",
         "end": 0,
@@ -138,7 +138,7 @@ def test_an_empty_account_can_be_drawn(fake):
     }
 
 
-def test_reasons_pending_timers_and_unused_faults_are_there(fake):
+def test_the_chart_has_reasons_pending_timers_and_unused_faults(fake):
     fake.callbacks.deliver_to(lambda _: 500)
     fake.fail("POST", "/v1/Compositions", error="reset")
     fake.rooms.create(unique_name="one", status_callback=TOLD)
@@ -163,7 +163,7 @@ def test_the_chart_is_ascii_for_any_names(fake):
     assert chart_json(fake.timeline).isascii()
 
 
-def test_the_page_needs_nothing_else(fake):
+def test_the_page_needs_no_other_files(fake):
     html = page([Chart("test_it.py::test_it", "passed", "", chart_json(fake.timeline))])
 
     assert not re.search(r'(src|href)="(?!data:)', html)
@@ -172,7 +172,7 @@ def test_the_page_needs_nothing_else(fake):
     assert not re.search(r"/\* (style|script|data) \*/", html)
 
 
-def test_no_name_can_end_the_data(fake):
+def test_no_name_can_end_the_script_with_the_data(fake):
     fake.rooms.create(unique_name="</script><!--")
     name = "test_it.py::test_it[</script><script>]"
     html = page([Chart(name, "failed", "</script>", chart_json(fake.timeline))])
@@ -284,7 +284,7 @@ def test_the_text_of_an_assertion_is_on_the_page_without_what_happened(pytester)
     assert tests["test_long"]["message"].splitlines()[-1].startswith("… 6")
 
 
-def test_a_fake_of_ones_own_is_on_the_page(pytester):
+def test_a_fake_that_the_test_creates_is_on_the_page(pytester):
     pytester.makepyfile(test_it=CLAIMS)
     pytester.runpytest_inprocess("--twilio-video-report=page.html")
 
@@ -338,7 +338,7 @@ def test_a_tilde_is_the_home_directory(pytester, monkeypatch):
     assert not (pytester.path / "~").exists()
 
 
-def test_a_report_that_cannot_be_written_any_more_hides_no_failure(pytester):
+def test_a_page_that_cannot_be_written_at_the_end_does_not_hide_failures(pytester):
     pytester.makepyfile(
         """
         import os

@@ -101,7 +101,7 @@ def test_a_reset_starts_a_new_timeline(fake):
 
 def test_the_effects_of_a_call_come_after_it(fake):
     """
-    Even if the handler calls Twilio from inside a callback.
+    This is so even if the handler of a callback calls Twilio.
     """
     fake.callbacks.deliver_to(lambda _: call(fake, "GET").status_code)
     fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
@@ -171,7 +171,7 @@ def test_a_late_or_repeated_callback_shows_its_delay(fake):
     ]
 
 
-def test_wide_values_are_cut_unless_verbose(fake):
+def test_long_values_are_cut_unless_verbose(fake):
     name = "x" * 128
     call(fake, UniqueName=name, StatusCallback=TOLD)
     call(fake, "GET", f"{ROOMS}/{fake.rooms[name].sid}")
@@ -192,7 +192,7 @@ def test_a_call_by_sid_shows_the_name_of_the_room(fake):
     assert lines(fake)[-1].endswith(f"/{room.sid[:10]}…/Participants (DailyStandup) -> 200")
 
 
-def test_what_fell_due_while_another_library_moved_time_stands_before_the_next_call(fake):
+def test_overdue_timers_are_shown_before_the_next_call(fake):
     freezegun = pytest.importorskip("freezegun")
     with freezegun.freeze_time("2026-01-31 09:00") as frozen:
         call(fake, UniqueName="one")
@@ -204,7 +204,7 @@ def test_what_fell_due_while_another_library_moved_time_stands_before_the_next_c
     ]  # fmt: skip
 
 
-def test_callbacks_that_a_jump_delivers_stand_after_it_and_say_since_when_they_wait(fake):
+def test_callbacks_that_a_move_of_the_clock_delivers_are_shown_after_it_with_their_delay(fake):
     fake.callbacks.deliver_to(lambda _: 200)
     call(fake, UniqueName="one", StatusCallback=TOLD)
     fake.latency(3)
@@ -229,7 +229,7 @@ def test_dates_are_shown_if_there_are_several_days(fake):
     assert lines(fake)[-1].startswith("02-01 09:00:00 ")
 
 
-def test_a_made_up_past_is_one_line(fake):
+def test_a_made_up_past_is_shown_in_one_line(fake):
     fake.populate(rooms=3)
 
     assert [line[11:] for line in lines(fake)] == ["test  gives the account a past"]

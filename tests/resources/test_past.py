@@ -115,7 +115,7 @@ def test_everything_that_began_has_ended_once(month, begin, end):
     assert sorted(began) == sorted(ended)
 
 
-def test_the_api_agrees_with_the_resources_that_a_test_holds(month):
+def test_the_api_shows_the_same_past_as_the_objects_of_the_test(month):
     import requests
 
     def get(path, **params):

@@ -1,4 +1,4 @@
-"""Install the version of twilio-node that we are tested with: ``python … FOLDER``."""
+"""Install the version of twilio-node that the tests use: ``python … FOLDER``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the server starts and stops, and whom it serves meanwhile."""
+"""When the server starts and stops, and which fake it serves."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def descriptors():
 
 
 @pytest.mark.skipif(not OPEN.is_dir(), reason="descriptors cannot be counted")
-def test_200_starts_and_stops_leave_no_thread_and_no_descriptor(fake):
+def test_200_starts_and_stops_leave_no_thread_and_no_open_file(fake):
     with FakeTwilioVideoServer(fake):
         pass
     threads, open_before = set(threading.enumerate()), descriptors()
@@ -43,7 +43,7 @@ def test_200_starts_and_stops_leave_no_thread_and_no_descriptor(fake):
     assert descriptors() <= open_before
 
 
-def test_it_stops_at_once_whatever_clients_are_doing(fake):
+def test_the_server_stops_at_once_whatever_clients_are_doing(fake):
     fake.fail(error="timeout")
     with FakeTwilioVideoServer(fake) as server:
         url = urlsplit(server.url)
@@ -159,7 +159,7 @@ def test_a_late_request_never_reaches_the_next_fake():
             assert second.calls == []
 
 
-def test_a_reset_fake_is_served_on(fake, server, ask):
+def test_a_fake_is_still_served_after_its_reset(fake, server, ask):
     fake.rooms.create()
     fake.reset()
 
@@ -178,7 +178,7 @@ def test_frozen_time_does_not_stop_the_server(fake, server, ask, library):
         assert ask("POST", "/v1/Rooms").json["date_created"] == "2030-01-01T00:00:00Z"
 
 
-def test_virtual_sleep_does_not_touch_it():
+def test_virtual_sleep_does_not_affect_the_server():
     with FakeTwilioVideo(sleep="virtual") as fake, FakeTwilioVideoServer(fake) as server:
         before = fake.clock.now
         for _ in range(5):
@@ -213,7 +213,7 @@ def test_a_fake_has_one_server_at_a_time(fake, server):
     assert asked(server.url, "GET", "/_fake").status == 200
 
 
-def test_a_taken_port_is_an_error(fake):
+def test_a_port_in_use_is_an_error(fake):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with (
@@ -263,7 +263,7 @@ def test_the_fixture_has_one_address_for_the_whole_run(pytester):
 
 
 @pytest.mark.process
-def test_each_worker_of_xdist_has_an_address_of_its_own(pytester, monkeypatch):
+def test_each_worker_of_xdist_has_its_own_address(pytester, monkeypatch):
     pytest.importorskip("xdist")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # Each takes its time.
     pytester.makepyfile(

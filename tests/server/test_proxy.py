@@ -30,7 +30,7 @@ def _no_credentials(monkeypatch):
 
 
 def run(server, *command):
-    """Run *command* as an application of its own, and return its output."""
+    """Run *command* as an application in another process, and return its output."""
     done = subprocess.run(
         command,
         env={**os.environ, **server.environment},
@@ -64,7 +64,7 @@ print(json.dumps({"url": Client(*auth).video.v1.rooms.create(unique_name="x").ur
     ],
     ids=["requests", "httpx", "twilio"],
 )
-def test_an_unmodified_client_in_python_is_served(fake, server, call):
+def test_unmodified_python_clients_are_served_through_the_proxy(fake, server, call):
     room = json.loads(run(server, sys.executable, "-c", CREATE + call))
 
     assert room["url"] == f"https://video.twilio.com/v1/Rooms/{fake.rooms['x'].sid}"
@@ -110,7 +110,7 @@ def connect(server, target):
 
 @pytest.mark.twilio_video(block=False)  # It is asked in this process.
 @pytest.mark.parametrize("host", ["video.twilio.com", "VIDEO.ashburn.us1.twilio.com"])
-def test_a_certificate_is_for_exactly_the_host(server, host):
+def test_a_certificate_is_only_for_its_host(server, host):
     connection, answer = connect(server, f"{host}:443")
     context = ssl.create_default_context(cafile=server.ca_file)
 
@@ -121,7 +121,7 @@ def test_a_certificate_is_for_exactly_the_host(server, host):
     assert names == (("DNS", host.lower()),)
 
 
-def test_the_bundle_has_the_public_roots_and_can_be_read_by_others(server):
+def test_the_ca_file_has_the_public_roots_and_other_users_can_read_it(server):
     import certifi
 
     bundle = Path(server.ca_file)
@@ -134,7 +134,7 @@ def test_the_bundle_has_the_public_roots_and_can_be_read_by_others(server):
 
 @pytest.fixture
 def echo():
-    """A TLS server of somebody else's, which sends back all that it got once it has all."""
+    """A foreign TLS server, which sends everything back when it has received everything."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
@@ -156,7 +156,7 @@ def echo():
     listening.close()
 
 
-def test_a_tunneled_connection_arrives_byte_for_byte(server, echo):
+def test_bytes_pass_through_the_tunnel_unchanged(server, echo):
     port, authority = echo
     data = os.urandom(1_000_000)
     connection, _ = connect(server, f"localhost:{port}")
@@ -172,7 +172,7 @@ def test_a_tunneled_connection_arrives_byte_for_byte(server, echo):
     assert got == data
 
 
-def test_a_half_closed_tunnel_stays_half_closed(server):
+def test_one_side_of_a_tunnel_can_still_send_after_the_other_has_finished(server):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         here, _ = connect(server, f"127.0.0.1:{listening.getsockname()[1]}")
         there, _ = listening.accept()
@@ -189,7 +189,7 @@ def test_a_half_closed_tunnel_stays_half_closed(server):
             assert here.recv(100) == b""
 
 
-def test_a_tunnel_to_nobody_is_refused(server):
+def test_a_tunnel_to_an_unreachable_host_is_refused(server):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
 
@@ -199,7 +199,7 @@ def test_a_tunnel_to_nobody_is_refused(server):
 
 
 class Other(BaseHTTPRequestHandler):
-    """A plain server of somebody else's."""
+    """A foreign HTTP server without TLS."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -222,7 +222,7 @@ def other():
         thread.join()
 
 
-def test_plain_http_to_other_hosts_is_passed_on(server, other):
+def test_plain_http_requests_to_other_hosts_are_forwarded(server, other):
     got = asked_raw(
         server,
         f"POST {other}/a?b=c HTTP/1.1\r\nHost: {urlsplit(other).netloc}\r\n"
@@ -290,11 +290,11 @@ def test_a_whole_url_without_a_host_is_refused(server, url):
     got = asked_raw(server, f"GET {url} HTTP/1.1\r\n\r\n".encode())
 
     assert got.startswith(b"HTTP/1.1 400")
-    assert got.endswith(b"the URL has no host")
+    assert got.endswith(b"the URL of the request has no valid host")
 
 
 def _own_address():
-    """Return an address of this machine beyond loopback, or `None`."""
+    """Return an address of this machine that is not loopback, or `None`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # No packet is sent.
@@ -306,7 +306,7 @@ def _own_address():
 
 @pytest.mark.skipif(_own_address() is None, reason="this machine has no address beyond loopback")
 @pytest.mark.parametrize(("allow_tunnel", "status"), [(False, b"403"), (True, b"200")])
-def test_the_tunnel_serves_this_machine_alone_unless_it_is_told_to(fake, allow_tunnel, status):
+def test_other_machines_may_use_the_tunnel_only_if_it_is_allowed(fake, allow_tunnel, status):
     with (
         socket.create_server((_own_address(), 0)) as listening,
         listen(fake, "0.0.0.0", allow_tunnel=allow_tunnel) as listener,  # noqa: S104 -- meant
@@ -318,7 +318,7 @@ def test_the_tunnel_serves_this_machine_alone_unless_it_is_told_to(fake, allow_t
             assert connection.recv(100).split()[1] == status
 
 
-def test_the_environment_is_all_that_a_child_needs(fake, server, monkeypatch):
+def test_a_child_process_needs_only_the_environment(fake, server, monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "its own")
     monkeypatch.setenv("NO_PROXY", "intern.example")
     environment = server.environment
@@ -337,7 +337,7 @@ def test_the_environment_is_all_that_a_child_needs(fake, server, monkeypatch):
     }
 
 
-def test_a_server_that_is_not_running_says_so():
+def test_using_a_server_that_is_not_running_is_an_error():
     from pytest_twilio_video import TwilioVideoError
 
     with pytest.raises(TwilioVideoError, match="not running"):

@@ -1,4 +1,4 @@
-"""What cannot take callbacks is refused at once, and says what works instead."""
+"""Objects that cannot take callbacks are refused at once. The error says what works instead."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ TARGETS = {
 
 
 @pytest.mark.parametrize(("make", "said"), TARGETS.values(), ids=TARGETS)
-def test_what_takes_no_callbacks_is_refused_at_once(callbacks, queue, make, said):
+def test_an_object_that_cannot_take_callbacks_is_refused_at_once(callbacks, queue, make, said):
     is_factory = said.endswith("deliver to what it returns")
     target = make if is_factory else make()
     with pytest.raises(UndeliverableCallbackError) as refused:
@@ -92,7 +92,7 @@ def test_an_application_of_tornado_is_refused_although_it_can_be_called(callback
     ],
     ids=["mock", "append", "partial", "any arguments", "keyword"],
 )
-def test_what_only_resembles_a_factory_takes_callbacks(callbacks, queue, target):
+def test_an_object_that_only_resembles_a_factory_takes_callbacks(callbacks, queue, target):
     callbacks.deliver_to(target)
     callback = queue()
 
@@ -139,7 +139,7 @@ def test_raise_exceptions_is_true_or_false(callbacks):
         callbacks.deliver_to(lambda _callback: None, raise_exceptions="no")
 
 
-def test_what_works_for_aiohttp_instead(callbacks, queue):
+def test_an_application_of_aiohttp_gets_callbacks_over_the_network(callbacks, queue):
     arrived = []
 
     async def hook(request):

@@ -1,4 +1,4 @@
-"""A webhook with a wrong path, a wrong token or a wrong URL: small real applications."""
+"""Small real applications whose webhook has a wrong path, a wrong token or a wrong URL."""
 
 from __future__ import annotations
 
@@ -111,7 +111,9 @@ def problem_of(fake, target, url, method="POST", **kwargs):
 @pytest.mark.usefixtures("django_app")
 @pytest.mark.parametrize("make", APPS.values(), ids=APPS)
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_a_wrong_path_names_the_url_and_the_routes_that_come_near(twilio_video, make, method):
+def test_the_problem_of_a_wrong_path_names_the_url_and_the_nearest_routes(
+    twilio_video, make, method
+):
     problem = problem_of(twilio_video, make(), WRONG, method)
 
     assert problem.startswith(f"the application has no {method} {WRONG}. The nearest routes are: ")
@@ -119,14 +121,16 @@ def test_a_wrong_path_names_the_url_and_the_routes_that_come_near(twilio_video, 
     assert "/imprint" not in problem
 
 
-def test_a_wrong_path_names_the_methods_of_the_routes_the_nearest_first(twilio_video):
+def test_the_problem_of_a_wrong_path_names_the_methods_of_the_routes_the_nearest_first(
+    twilio_video,
+):
     assert problem_of(twilio_video, flask_app(), WRONG) == (
         f"the application has no POST {WRONG}. The nearest routes are: POST /webhooks/video, "
         "POST /webhooks/<shop>/voice"
     )
 
 
-def test_a_path_that_comes_near_to_no_route_is_named_alone(twilio_video):
+def test_a_path_that_is_not_like_any_route_is_named_without_routes(twilio_video):
     url = "https://app.example/x"
 
     assert problem_of(twilio_video, flask_app(), url) == (
@@ -148,7 +152,7 @@ def test_a_method_that_the_route_does_not_take_is_named(twilio_video, make):
     [(flask_app, "/webhooks/<shop>/voice"), (fastapi_app, "/webhooks/{shop}/voice")],
     ids=["flask", "fastapi"],
 )
-def test_a_404_of_the_handler_itself_is_told_from_a_wrong_path(twilio_video, make, route):
+def test_a_404_of_the_handler_itself_is_not_reported_as_a_wrong_path(twilio_video, make, route):
     url = "https://app.example/webhooks/north%20west/voice"
 
     assert problem_of(twilio_video, make(), url) == (
@@ -187,7 +191,7 @@ def test_a_placeholder_may_stand_for_a_path(twilio_video):
 
 
 @pytest.mark.parametrize("status", [404, 405])
-def test_an_application_that_lists_no_routes_is_not_guessed_at(twilio_video, status):
+def test_no_routes_are_named_if_the_application_lists_none(twilio_video, status):
     def app(_environ, start_response):
         start_response(f"{status} No", [])
         return [b""]
@@ -205,7 +209,7 @@ def test_the_timeline_names_the_routes_as_well(twilio_video):
 
 
 def checking_app(token, status=403):
-    """Return an application that checks signatures with a token of its own."""
+    """Return an application that checks signatures with its own token."""
     app = flask.Flask("clinic")
 
     @app.route("/webhooks/video", methods=["POST", "GET"])
@@ -241,7 +245,7 @@ SIGNERS = {
 @pytest.mark.parametrize(
     ("given", "environ", "has_called", "signer"), SIGNERS.values(), ids=SIGNERS
 )
-def test_a_refused_signature_names_the_url_the_token_and_the_setting(
+def test_the_problem_of_a_rejected_signature_names_the_url_the_token_and_the_setting(
     monkeypatch, given, environ, has_called, signer, status
 ):
     monkeypatch.delenv("TWILIO_AUTH_TOKEN", raising=False)
@@ -270,7 +274,7 @@ def test_with_auth_token_the_signature_is_accepted():
         assert fake.callbacks[0].response.status_code == 204
 
 
-def test_by_get_the_url_that_was_signed_has_the_parameters(twilio_video):
+def test_the_signed_url_of_a_get_has_the_parameters(twilio_video):
     problem = problem_of(twilio_video, checking_app("another"), URL, "GET")
 
     assert f"signed {URL}?RoomStatus=in-progress&" in problem
@@ -324,7 +328,7 @@ def test_each_target_gets_its_own_headers(callbacks, queue, target, inbox, reque
         {"": ""},
     ],
 )
-def test_headers_that_http_cannot_carry_are_refused_at_once(callbacks, queue, headers):
+def test_invalid_headers_are_refused_at_once(callbacks, queue, headers):
     with pytest.raises(InvalidArgumentError, match="headers"):
         callbacks.deliver_to(lambda _callback: None, headers=headers)
 

@@ -1,0 +1,178 @@
+"""Clients: what each client in a browser has been told of its room, and what is new to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..errors import VideoSdkError
+    from .connection import Connection
+    from .seam import Person, Track, View
+
+
+__all__ = ["Client"]
+
+
+class Client:
+    """A participant in a browser, from its joining to its leaving.
+
+    A client ignores a part of a message whose revision is not larger than the last. So there is
+    one counter, which only grows.
+    """
+
+    def __init__(self, sid: str, connection: Connection, wanted: dict[str, Any]) -> None:
+        self.sid = sid
+        self.connection: Connection | None = connection
+        """Its socket; `None` while it has none."""
+        self.waiting: Connection | None = None
+        """The socket that it has opened while the test holds its network back."""
+        self.has_script = connection.has_script
+        self.channels = {
+            name: {"transport": {"type": "data-channel", "label": name}}
+            for name in wanted.get("media_signaling") or {}
+        }
+        """The channels for media signaling that it asked for; only the script can serve them."""
+        self.revision_seen = -1
+        """The revision of its own state that was taken last."""
+        self.sids: dict[str, str] = {}
+        """The SIDs of its tracks, by its own names for them."""
+        self.refused: dict[str, VideoSdkError] = {}
+        """Its tracks that could not be published."""
+        self.peer_connections: list[dict[str, Any]] = []
+        """What it is to be told about its peer connections."""
+        self._revision = 0
+        self._told: dict[str, Any] = {}
+        self._people: dict[str, Any] = {}
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether it can be told anything now."""
+        return self.connection is not None
+
+    def forget(self) -> None:
+        """Forget what it was told: it is told everything once more."""
+        self._told.clear()
+        self._people.clear()
+        self.peer_connections.clear()
+
+    def news(
+        self, view: View, id_of: Callable[[Client, Person, Track], str | None]
+    ) -> dict[str, Any]:
+        """Return what it has not been told yet. *id_of* names a track as its media do."""
+        self._revision += 1
+        news: dict[str, Any] = {}
+        people = self._changed_people(view)
+        if people:
+            news["participants"] = people
+        subscribed = [
+            {"sid": track.sid, "id": track_id}
+            for person in view.others
+            for track in person.tracks
+            if track.sid in view.subscribed
+            and (track_id := id_of(self, person, track)) is not None
+        ]
+        published = [
+            {"id": track_id, "state": "ready", "sid": sid} for track_id, sid in self.sids.items()
+        ] + [
+            {
+                "id": track_id,
+                "state": "failed",
+                "error": {"code": error.code, "message": error.message},
+            }
+            for track_id, error in self.refused.items()
+        ]
+        for name, part in (
+            ("subscribed", {"tracks": subscribed}),
+            ("published", {"tracks": published}),
+            ("recording", {"enabled": view.is_recording, "is_recording": view.is_recording}),
+        ):
+            if self._told.get(name) != part:
+                self._told[name] = part
+                news[name] = {**part, "revision": self._revision}
+        if self.peer_connections:
+            news["peer_connections"], self.peer_connections = self.peer_connections, []
+        return news
+
+    def media_news(self, view: View) -> list[dict[str, Any]]:
+        """Return what the script in its page has not been told yet."""
+        if not self.has_script:
+            return []
+        frames = dict(_media(view))
+        news = [
+            {"channel": channel, **frame}
+            for channel, frame in frames.items()
+            if self._told.get(channel) != frame
+        ]
+        self._told |= frames
+        return news
+
+    def _changed_people(self, view: View) -> list[dict[str, Any]]:
+        changed = []
+        present = {person.sid: _described(person) for person in view.others}
+        gone = {
+            sid: {**told, "state": "disconnected", "tracks": []}
+            for sid, told in self._people.items()
+            if sid not in present
+        }
+        for sid, person in {**gone, **present}.items():
+            if self._people.get(sid) != person:
+                changed.append({**person, "revision": self._revision})
+        self._people = present
+        return changed
+
+
+def _described(person: Person) -> dict[str, Any]:
+    return {
+        "sid": person.sid,
+        "identity": person.identity,
+        "state": person.state,
+        "tracks": [
+            {
+                "sid": track.sid,
+                "kind": track.kind,
+                "name": track.name,
+                "enabled": track.enabled,
+                "priority": track.priority,
+            }
+            for track in person.tracks
+        ],
+    }
+
+
+def _media(view: View) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what the script tells the SDK in the place of Twilio's servers, by channel."""
+    subscribed = [
+        (person, track)
+        for person in view.others
+        for track in person.tracks
+        if track.sid in view.subscribed
+    ]
+    arranged = [
+        {
+            "id": track.sid,
+            "kind": track.kind,
+            "enabled": track.enabled,
+            "identity": person.identity,
+        }
+        for person, track in subscribed
+        if not person.is_in_browser
+    ]
+    yield "tracks", {"tracks": arranged}
+    yield "active_speaker", _state("active_speaker", participant=view.dominant_speaker)
+    levels = [
+        {"sid": person.sid, "level": person.network_quality}
+        for person in view.others
+        if person.network_quality is not None
+    ]
+    mine = view.me.network_quality
+    yield "network_quality", _state("network_quality", local=mine, remotes=levels)
+    off = [track.sid for _, track in subscribed if track.is_switched_off]
+    on = [track.sid for _, track in subscribed if not track.is_switched_off]
+    yield "track_switch_off", _state("track_switch_off", off=off, on=on)
+
+
+def _state(channel: str, **fields: Any) -> dict[str, Any]:
+    return {"message": {"type": channel, **fields}, "is_state": True}

@@ -1,0 +1,121 @@
+"""The seam: what signaling asks of the fake, and what a client may know of its room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..errors import VideoSdkError
+
+
+__all__ = ["Backend", "NewTrack", "Person", "Said", "Track", "View"]
+
+
+class NewTrack(NamedTuple):
+    """A track that a client wants to publish."""
+
+    kind: str
+    name: str | None
+    enabled: bool
+    priority: str
+
+
+class Track(NamedTuple):
+    """A track that is published."""
+
+    sid: str
+    kind: str
+    name: str
+    enabled: bool
+    priority: str
+    is_switched_off: bool = False
+
+
+class Person(NamedTuple):
+    """Somebody in the room."""
+
+    sid: str
+    identity: str
+    state: str
+    """``connected`` or ``reconnecting``."""
+    tracks: tuple[Track, ...]
+    is_in_browser: bool
+    network_quality: int | None = None
+
+
+class View(NamedTuple):
+    """What one client may know of its room at the moment."""
+
+    room_sid: str
+    room_name: str
+    me: Person
+    has_left: bool
+    is_cut: bool
+    """Whether the test holds the network of this client back."""
+    error: VideoSdkError | None
+    """Why the client was disconnected, if there is a reason."""
+    is_recording: bool
+    others: tuple[Person, ...]
+    subscribed: frozenset[str]
+    """The SIDs of the tracks that the client is subscribed to."""
+    dominant_speaker: str | None = None
+
+
+class Said(NamedTuple):
+    """Something that is sent once, and never repeated: a message, or a transcription."""
+
+    room_sid: str
+    participant: str
+    track: str
+    data: str | bytes
+    receivers: tuple[str, ...] = ()
+    """The SIDs of those who receive a message."""
+    transcription: dict[str, Any] | None = None
+    """Further fields of a transcription."""
+
+
+class Backend(Protocol):
+    """A fake, as signaling sees it. Every method may raise `VideoSdkError`."""
+
+    def join(
+        self,
+        token: str,
+        room: str | None,
+        tracks: Sequence[NewTrack],
+        *,
+        automatic_subscription: bool,
+    ) -> tuple[str, list[str | VideoSdkError]]:
+        """Join; return the SID of the participant, and for each track its SID or its refusal."""
+
+    def leave(self, participant: str) -> None:
+        """Leave the room, as the client asks."""
+
+    def lose(self, participant: str) -> None:
+        """Take note that the socket of a client was lost."""
+
+    def come_back(self, participant: str) -> None:
+        """Take note that a client that was lost is back."""
+
+    def publish(self, participant: str, track: NewTrack) -> str:
+        """Publish a track, and return its SID."""
+
+    def unpublish(self, track: str) -> None:
+        """Unpublish a track."""
+
+    def enable(self, track: str, *, enabled: bool) -> None:
+        """Unmute a track, or mute it."""
+
+    def hear(self, participant: str, track: str, data: str | bytes) -> None:
+        """Take *data* that a client sent over its data track."""
+
+    def view(self, participant: str) -> View | None:
+        """Return what a client may know now; `None` if the account has no such participant."""
+
+    def take_said(self) -> list[Said]:
+        """Return what was said since the last call, and forget it."""
+
+    def note(self, what: str, outcome: str = "") -> None:
+        """Tell in the timeline what a page did."""

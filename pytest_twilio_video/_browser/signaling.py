@@ -1,0 +1,423 @@
+"""Signaling: the room protocol that Twilio's SDK for browsers speaks, for one fake.
+
+It has no socket, no thread and no clock. Frames go into a `Connection`, operations go to the
+fake by `Backend`, and `outputs` is what the owner of the sockets has to send.
+
+Nothing is told to a client because an event happened. After each step, and whenever something
+changed in the fake, `refresh` compares what each client may know with what it was told. So it
+makes no difference who caused a change, and how.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from contextlib import suppress
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+from ..errors import VideoSdkError
+from .client import Client
+from .connection import Connection, Output
+from .negotiation import Pair
+from .seam import NewTrack
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .seam import Backend, Person, Said, Track, View
+
+
+__all__ = ["Signaling"]
+
+VERSION: Final = 2
+SESSION_TIMEOUT: Final = 2_000_000
+"""Real seconds for which a client tries to come back: only virtual time is to count."""
+COMPLETED: Final = 53118
+NOT_FOUND: Final = 53204
+
+
+class Signaling:
+    """All clients in browsers of one fake."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.outputs: list[Output] = []
+        self._backend = backend
+        self._clients: dict[str, Client] = {}
+        """By session, which is the SID of the participant."""
+        self._pairs: dict[str, Pair] = {}
+        self._numbers = count(1)
+
+    def connection(self, *, has_script: bool) -> Connection:
+        """Return the connection for a new socket. *has_script*: of a page with our script."""
+        return Connection(self, has_script=has_script)
+
+    def take_outputs(self) -> list[Output]:
+        """Return what is to be sent, in order, and forget it."""
+        outputs, self.outputs = self.outputs, []
+        return outputs
+
+    def refresh(self) -> None:
+        """Tell each client what it does not know yet."""
+        for client in tuple(self._clients.values()):
+            self._refresh(client)
+        for said in self._backend.take_said():
+            self._pass_on(said)
+
+    # What connections report.
+
+    def must_wait(self, connection: Connection, body: dict[str, Any] | None) -> bool:
+        """Whether the test holds the network of the client back that says hello with *body*."""
+        client = self._clients.get((body or {}).get("session") or "")
+        if client is None:
+            return False
+        view = self._backend.view(client.sid)
+        if view is None or view.has_left or not view.is_cut:
+            return False
+        client.waiting = connection
+        connection.session = client.sid
+        return True
+
+    def take(self, connection: Connection, body: dict[str, Any]) -> None:
+        """Take a message of a client."""
+        step = _STEPS.get(body["type"])
+        if step is not None:
+            step(self, connection, body)
+
+    def take_media(self, connection: Connection, frame: dict[str, Any]) -> None:
+        """Take what the script in a page says: what the client sent over a data track."""
+        client = self._client_of(connection)
+        sid = client.sids.get(frame.get("track") or "") if client else None
+        data = _decoded(frame)
+        if client is None or sid is None or data is None or frame["channel"] != "data":
+            return
+        with suppress(VideoSdkError):  # It left a moment ago.
+            self._backend.hear(client.sid, sid, data)
+        self.refresh()
+
+    def lose(self, connection: Connection) -> None:
+        """Take note that a socket is gone: of somebody who left, or whose network was lost."""
+        client = self._client_of(connection)
+        if client is None:
+            return
+        if client.waiting is connection:
+            client.waiting = None
+        if client.connection is connection:
+            client.connection = None
+            self._backend.lose(client.sid)
+            self.refresh()
+
+    # The messages.
+
+    def _ice(self, connection: Connection, _body: dict[str, Any]) -> None:
+        # On one machine, no servers are needed to find each other.
+        connection.send({"type": "iced", "version": 1, "ice_servers": []})
+
+    def _connect(self, connection: Connection, body: dict[str, Any]) -> None:
+        if connection.session is not None:
+            return
+        state = body.get("participant") or {}
+        tracks = state.get("tracks") or []
+        rules = (body.get("subscribe") or {}).get("rules") or [{"type": "include"}]
+        try:
+            sid, results = self._backend.join(
+                body.get("token") or "",
+                body.get("name") or None,
+                [_new_track(track) for track in tracks],
+                automatic_subscription=rules[0]["type"] == "include",
+            )
+        except VideoSdkError as refusal:
+            _refuse(connection, refusal)
+            return
+        client = Client(sid, connection, body)
+        client.revision_seen = state.get("revision", 0)
+        for track, result in zip(tracks, results, strict=True):
+            _note_result(client, track["id"], result)
+        self._clients[sid] = client
+        connection.session = sid
+        view = self._backend.view(sid)
+        assert view is not None  # noqa: S101 -- they have just joined
+        for offered in body.get("peer_connections") or []:
+            # It was made before anybody knew with whom; each pair has one of its own.
+            close = {"type": "close", "revision": 2}
+            client.peer_connections.append({"id": offered["id"], "description": close})
+        self._pair(client, view)
+        connection.send(
+            {
+                "type": "connected",
+                "version": VERSION,
+                "session": sid,
+                "sid": view.room_sid,
+                "name": view.room_name,
+                "participant": {"sid": sid, "identity": view.me.identity},
+                "options": {
+                    "session_timeout": SESSION_TIMEOUT,
+                    "media_region": "us1",
+                    "signaling_region": "us1",
+                    "audio_processors": [],
+                },
+                **({"media_signaling": client.channels} if client.has_script else {}),
+                **client.news(view, self._id_of),
+            }
+        )
+        self.refresh()
+
+    def _update(self, connection: Connection, body: dict[str, Any]) -> None:
+        client = self._client_of(connection)
+        if client is None:
+            return
+        self._take_state(client, body)
+        for state in body.get("peer_connections") or []:
+            self._relay(client, state)
+        self.refresh()
+
+    def _sync(self, connection: Connection, body: dict[str, Any]) -> None:
+        client = self._clients.get(body.get("session") or "")
+        if client is None or connection.session not in {None, client.sid}:
+            _refuse(connection, VideoSdkError(NOT_FOUND, "Participant not found"))
+            return
+        if client.connection is not None and client.connection is not connection:
+            client.connection.abort()
+        client.waiting, client.connection = None, connection
+        connection.session, client.has_script = client.sid, connection.has_script
+        client.forget()
+        self._backend.come_back(client.sid)
+        self._take_state(client, body)
+        view = self._backend.view(client.sid)
+        if view is None or view.has_left:
+            self.refresh()
+            return
+        kept = self._keep_pairs(client, body.get("peer_connections") or [])
+        self._pair(client, view)
+        connection.send(
+            {
+                "type": "synced",
+                "version": VERSION,
+                "participant": {"sid": client.sid, "identity": view.me.identity},
+                "participants": [],
+                **({"media_signaling": client.channels} if client.has_script else {}),
+                **(news := client.news(view, self._id_of)),
+                "peer_connections": kept + news.get("peer_connections", []),
+            }
+        )
+        self.refresh()
+
+    def _disconnect(self, connection: Connection, _body: dict[str, Any]) -> None:
+        client = self._client_of(connection)
+        if client is not None:
+            self._forget(client)
+            self._backend.leave(client.sid)
+            self.refresh()
+
+    # What the messages have in common.
+
+    def _refresh(self, client: Client) -> None:
+        view = self._backend.view(client.sid)
+        if view is None or view.has_left:
+            self._end(client, view.error if view else VideoSdkError(COMPLETED, "Room completed"))
+            return
+        connection, waiting = client.connection, client.waiting
+        if view.me.state != "connected" and connection is not None:
+            client.connection = None
+            connection.abort()
+        elif connection is not None:
+            news = client.news(view, self._id_of)
+            if news:
+                connection.send({"type": "update", "version": VERSION, **news})
+            for frame in client.media_news(view):
+                connection.send_media(frame)
+        elif waiting is not None and not view.is_cut:
+            client.waiting = None
+            waiting.welcome()
+
+    def _pass_on(self, said: Said) -> None:
+        """Let the scripts in pages send a message or a transcription."""
+        for client in self._clients.values():
+            view = self._backend.view(client.sid)
+            connection = client.connection
+            if connection is None or view is None or view.room_sid != said.room_sid:
+                continue
+            if said.transcription is not None:
+                message = {
+                    "type": "extension_transcriptions",
+                    "participant": said.participant,
+                    "track": said.track,
+                    "transcription": said.data,
+                    **said.transcription,
+                }
+                connection.send_media({"channel": message["type"], "message": message})
+            elif client.sid in said.receivers and said.participant not in self._clients:
+                # What a client in a browser sends goes from browser to browser.
+                connection.send_media(
+                    {"channel": "data", "track": said.track, **_encoded(said.data)}
+                )
+
+    def _end(self, client: Client, error: VideoSdkError | None) -> None:
+        """Tell *client* that it is out, and forget it."""
+        self._forget(client)
+        connection = client.connection or client.waiting
+        if connection is None:
+            return
+        if connection.state == "waiting":
+            connection.welcome()
+        if error is None:
+            connection.send({"type": "disconnected", "version": VERSION})
+        elif error.code == COMPLETED:
+            connection.send({"type": "disconnected", "version": VERSION, "status": "completed"})
+        else:
+            _refuse(connection, error)
+
+    def _forget(self, client: Client) -> None:
+        del self._clients[client.sid]
+        for pair in self._pairs_of(client):
+            self._close(pair, client)
+
+    def _take_state(self, client: Client, body: dict[str, Any]) -> None:
+        """Do what the tracks of *client* in *body* say: publish, unpublish, mute."""
+        state = body.get("participant") or {}
+        revision = state.get("revision", 0)
+        view = self._backend.view(client.sid)
+        if revision <= client.revision_seen or view is None or view.me.state != "connected":
+            return
+        client.revision_seen = revision
+        tracks = {track["id"]: track for track in state.get("tracks") or []}
+        enabled = {track.sid: track.enabled for track in view.me.tracks}
+        for track_id in [each for each in client.refused if each not in tracks]:
+            del client.refused[track_id]
+        for track_id in [each for each in client.sids if each not in tracks]:
+            self._backend.unpublish(client.sids.pop(track_id))
+        for track_id, track in tracks.items():
+            sid = client.sids.get(track_id)
+            if sid is not None and enabled.get(sid) is not _is_enabled(track):
+                self._backend.enable(sid, enabled=_is_enabled(track))
+            elif sid is None and track_id not in client.refused:
+                try:
+                    result: str | VideoSdkError
+                    result = self._backend.publish(client.sid, _new_track(track))
+                except VideoSdkError as refusal:
+                    result = refusal
+                _note_result(client, track_id, result)
+
+    def _id_of(self, client: Client, person: Person, track: Track) -> str | None:
+        """Return the name of *track* in the descriptions that *client* gets; `None` if in none.
+
+        Problem: the SDK does not replace the media of a track that it is subscribed to. When two
+        clients get a new peer connection, it would keep the media of the one that is closed.
+
+        Solution: nobody is subscribed to tracks of a client before the first answer has passed.
+        """
+        publisher = self._clients.get(person.sid)
+        if publisher is not None:
+            is_settled = any(
+                pair.is_settled and publisher.sid in pair.ends for pair in self._pairs_of(client)
+            )
+            ids = {sid: track_id for track_id, sid in publisher.sids.items()}
+            return ids.get(track.sid) if is_settled else None
+        return track.sid if client.has_script and not person.is_in_browser else None
+
+    def _client_of(self, connection: Connection) -> Client | None:
+        return self._clients.get(connection.session or "")
+
+    # Peer connections.
+
+    def _pairs_of(self, client: Client) -> list[Pair]:
+        return [pair for pair in self._pairs.values() if client.sid in pair.ends]
+
+    def _pair(self, client: Client, view: View) -> None:
+        """Give *client* a peer connection with each other client that it has none with."""
+        paired = {pair.other(client.sid) for pair in self._pairs_of(client)}
+        for person in view.others:
+            other = self._clients.get(person.sid)
+            if other is None or other.sid in paired or not other.is_reachable:
+                continue
+            pair = Pair(f"PC{next(self._numbers)}", other.sid, client.sid)
+            self._pairs[pair.id] = pair
+            wish = {"type": "create-offer", "revision": 1}
+            other.peer_connections.append({"id": pair.id, "description": wish})
+
+    def _relay(self, client: Client, state: dict[str, Any]) -> None:
+        pair = self._pairs.get(state["id"])
+        if pair is None or client.sid not in pair.ends:
+            return
+        other = self._clients[pair.other(client.sid)]
+        heard = pair.relay(client.sid, state, is_reachable=other.is_reachable)
+        if heard:
+            other.peer_connections.append(heard)
+
+    def _keep_pairs(self, client: Client, states: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the pairs of *client* that are in step after a lost socket; close all others.
+
+        What was on its way when the socket broke is lost, and neither side tells what. So a pair
+        is kept only if both ends provably know the same.
+        """
+        told = {state["id"]: state for state in states}
+        kept = []
+        for pair in self._pairs_of(client):
+            state = told.get(pair.id)
+            if state is not None and pair.is_in_step(client.sid, state.get("description")):
+                kept.append(pair.repeated(client.sid))
+            else:
+                self._close(pair, client)
+        return kept
+
+    def _close(self, pair: Pair, client: Client) -> None:
+        del self._pairs[pair.id]
+        other = self._clients.get(pair.other(client.sid))
+        if other is not None:
+            other.peer_connections.append(pair.closed())
+
+
+_STEPS: Final[dict[str, Callable[[Signaling, Connection, dict[str, Any]], None]]] = {
+    "ice": Signaling._ice,  # noqa: SLF001 -- the table of its own steps
+    "connect": Signaling._connect,  # noqa: SLF001
+    "update": Signaling._update,  # noqa: SLF001
+    "sync": Signaling._sync,  # noqa: SLF001
+    "disconnect": Signaling._disconnect,  # noqa: SLF001
+}
+
+
+def _new_track(track: dict[str, Any]) -> NewTrack:
+    return NewTrack(
+        track["kind"],
+        track.get("name"),
+        _is_enabled(track),
+        track.get("priority") or "standard",
+    )
+
+
+def _is_enabled(track: dict[str, Any]) -> bool:
+    return track.get("enabled") is not False
+
+
+def _note_result(client: Client, track_id: str, result: str | VideoSdkError) -> None:
+    if isinstance(result, VideoSdkError):
+        client.refused[track_id] = result
+    else:
+        client.sids[track_id] = result
+
+
+def _refuse(connection: Connection, error: VideoSdkError) -> None:
+    connection.send(
+        {
+            "type": "error",
+            "version": VERSION,
+            "code": error.code,
+            "message": error.message,
+            "participants": [],
+        }
+    )
+
+
+def _encoded(data: str | bytes) -> dict[str, str]:
+    return {"text": data} if isinstance(data, str) else {"base64": b64encode(data).decode()}
+
+
+def _decoded(frame: dict[str, Any]) -> str | bytes | None:
+    """Return the data in *frame*; `None` if there is none."""
+    text: str | None = frame.get("text")
+    if text is not None:
+        return text
+    try:
+        return b64decode(frame.get("base64") or "", validate=True)
+    except ValueError:
+        return None

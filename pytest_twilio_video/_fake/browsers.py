@@ -1,0 +1,245 @@
+"""Browsers: what the fake does for participants who are in a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._browser.seam import Person, Said, Track, View
+from .._engine.account import record_of
+from .._engine.refusals import Refusal
+from .._resources import (
+    access_tokens,
+    messages,
+    participants,
+    published_tracks,
+    recorder,
+    rooms,
+    subscribed_tracks,
+    transcriptions,
+)
+from ..errors import VideoSdkError
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .._browser.seam import NewTrack
+    from .._engine.account import Account, Event
+    from .._engine.records import Record
+    from .._resources.participants import Participant
+    from .._resources.published_tracks import PublishedTrack
+    from .fake import FakeTwilioVideo
+
+
+__all__ = ["Browsers"]
+
+PAGE = "the page"
+
+
+class Browsers:
+    """A fake, as signaling sees it. `_browser/seam.py` describes each method."""
+
+    def __init__(self, fake: FakeTwilioVideo) -> None:
+        self._fake = fake
+        self._said: list[Said] = []
+        self._on_event: Callable[[], object] = lambda: None
+
+    def start(self, on_event: Callable[[], object]) -> None:
+        """Call *on_event* when something happened that clients are told."""
+        self._on_event = on_event
+        self._fake._listeners.append(self._hear_event)  # noqa: SLF001 -- as below: the fake is ours
+
+    def stop(self) -> None:
+        """End that."""
+        self._fake._listeners.remove(self._hear_event)  # noqa: SLF001
+
+    def join(
+        self,
+        token: str,
+        room: str | None,
+        tracks: Sequence[NewTrack],
+        *,
+        automatic_subscription: bool,
+    ) -> tuple[str, list[str | VideoSdkError]]:
+        simulation = self._fake._simulation  # noqa: SLF001
+        joined: Participant = self._act(
+            access_tokens.join_with_token,
+            simulation.credentials,
+            token,
+            room,
+            what=f"joins {room or 'a room'} with a token",
+            ad_hoc_rooms=self._fake._settings.ad_hoc_rooms,  # noqa: SLF001
+            automatic_subscription=automatic_subscription,
+            tracks=[_new_track(each) for each in tracks],
+            page=PAGE,
+        )
+        published: dict[str, str] = {
+            track.name: track.sid
+            for track in published_tracks.of_participant(self._account, joined)
+        }
+        return joined.sid, [
+            published.pop(each.name)
+            if each.name in published
+            else self._try_to_publish(joined.sid, each)
+            for each in tracks
+        ]
+
+    def leave(self, participant: str) -> None:
+        record = self._participant(participant)
+        self._act(participants.leave, record, what=f"{record.identity} leaves")
+
+    def lose(self, participant: str) -> None:
+        record = self._participant(participant)
+        if record.status is participants.ParticipantStatus.CONNECTED:
+            what = f"{record.identity} loses the connection"
+            self._act(participants.drop_network, record, what=what)
+
+    def come_back(self, participant: str) -> None:
+        record = self._participant(participant)
+        if record.status is participants.ParticipantStatus.RECONNECTING:
+            self._act(participants.resume, record, what=f"{record.identity} is connected again")
+
+    def publish(self, participant: str, track: NewTrack) -> str:
+        record = self._participant(participant)
+        room = self._account.table(rooms.Room)[record.room_sid]
+        new = _new_track(track)
+        published: PublishedTrack = self._act(
+            published_tracks.publish,
+            room,
+            record,
+            new.kind,
+            new.name,
+            what=f"{record.identity} publishes {track.kind}",
+            enabled=new.enabled,
+            priority=new.priority,
+        )
+        return published.sid
+
+    def unpublish(self, track: str) -> None:
+        self._act_on_track(published_tracks.unpublish, track, "unpublishes")
+
+    def enable(self, track: str, *, enabled: bool) -> None:
+        verb = "unmutes" if enabled else "mutes"
+        self._act_on_track(published_tracks.enable, track, verb, enabled=enabled)
+
+    def hear(self, participant: str, track: str, data: str | bytes) -> None:
+        record, sent = self._participant(participant), self._track(track)
+        what = f"{record.identity} sends a message"
+        self._act(messages.send, record, sent, data, what=what)
+
+    def view(self, participant: str) -> View | None:
+        account = self._account
+        record = account.get(participants.Participant, participant)
+        if record is None:
+            return None
+        room = account.table(rooms.Room)[record.room_sid]
+        present = participants.present(account, room)
+        error = record.disconnect_error
+        return View(
+            room_sid=room.sid,
+            room_name=room.unique_name,
+            me=self._person(record),
+            has_left=record.end_time is not None,
+            is_cut=record.is_cut_off,
+            error=None if error is None else VideoSdkError(error, Refusal(error).message),
+            is_recording=recorder.is_recorded(room),
+            others=tuple(self._person(each) for each in present if each.sid != record.sid),
+            subscribed=frozenset(
+                each.sid for each in subscribed_tracks.list_all(account, room, record)
+            ),
+            dominant_speaker=room.dominant_speaker_sid,
+        )
+
+    def take_said(self) -> list[Said]:
+        said, self._said = self._said, []
+        return said
+
+    def note(self, what: str, outcome: str = "") -> None:
+        entry = self._fake._simulation.journal.note("action", (what, ()))  # noqa: SLF001
+        entry.who, entry.outcome = "page", outcome or None
+
+    @property
+    def _account(self) -> Account:
+        return self._fake._simulation.account  # noqa: SLF001
+
+    def _hear_event(self, event: Event) -> None:
+        said = _said(record_of(event))
+        if said is not None:
+            self._said.append(said)
+        self._on_event()
+
+    def _participant(self, sid: str) -> Participant:
+        return self._account.table(participants.Participant)[sid]
+
+    def _track(self, sid: str) -> PublishedTrack:
+        return self._account.table(published_tracks.PublishedTrack)[sid]
+
+    def _act(self, operation: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:
+        return self._fake._simulation.act_as_sdk(operation, *args, what=what, who="page", **kwargs)  # noqa: SLF001
+
+    def _act_on_track(
+        self, operation: Callable[..., Any], sid: str, verb: str, **kwargs: Any
+    ) -> None:
+        track = self._track(sid)
+        publisher = self._participant(track.participant_sid)
+        what = f"{publisher.identity} {verb} {track.kind.value}"
+        self._act(operation, publisher, track, what=what, **kwargs)
+
+    def _try_to_publish(self, participant: str, track: NewTrack) -> str | VideoSdkError:
+        """Publish what a join has left out, which tells why."""
+        try:
+            return self.publish(participant, track)
+        except VideoSdkError as refusal:
+            return refusal
+
+    def _person(self, record: Participant) -> Person:
+        tracks = published_tracks.of_participant(self._account, record)
+        return Person(
+            sid=record.sid,
+            identity=record.identity,
+            state=record.status.value,
+            tracks=tuple(
+                Track(
+                    each.sid,
+                    each.kind.value,
+                    each.name,
+                    each.enabled,
+                    each.priority,
+                    each.is_switched_off,
+                )
+                for each in tracks
+            ),
+            is_in_browser=record.page is not None,
+            network_quality=record.network_quality,
+        )
+
+
+def _new_track(track: NewTrack) -> published_tracks.NewTrack:
+    kind = published_tracks.TrackKind(track.kind)
+    return published_tracks.NewTrack(kind, track.name, track.enabled, track.priority)
+
+
+def _said(record: Record) -> Said | None:
+    if isinstance(record, messages.Message):
+        return Said(
+            record.room_sid,
+            record.participant_sid,
+            record.track_sid,
+            record.data,
+            record.receiver_sids,
+        )
+    if isinstance(record, transcriptions.Utterance):
+        return Said(
+            record.room_sid,
+            record.participant_sid,
+            record.track_sid,
+            record.transcription,
+            (),
+            {
+                "language_code": record.language_code,
+                "partial_results": record.partial_results,
+                "sequence_number": record.sequence_number,
+                "timestamp": f"{record.date_created:%Y-%m-%dT%H:%M:%S.%f}000Z",
+            },
+        )
+    return None

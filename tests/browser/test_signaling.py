@@ -1,0 +1,335 @@
+"""What the protocol says, frame by frame; the browser tests show that the SDK understands it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from simulated_sdk import Client
+
+from pytest_twilio_video import FakeTwilioVideo
+
+
+def frames(meeting):
+    """Return the frames that are to be sent, parsed; `None` where a socket is cut."""
+    return [text and json.loads(text) for _, text in meeting.signaling.take_outputs()]
+
+
+def say(connection, body):
+    connection.receive(json.dumps({"type": "msg", "body": body}))
+
+
+def test_a_join_is_answered_frame_by_frame(meeting, room):
+    connection = meeting.signaling.connection(has_script=True)
+    client = meeting.client("alice")
+
+    connection.receive(json.dumps({"type": "hello", "version": 2, "body": {"type": "ice"}}))
+
+    assert frames(meeting) == [
+        {"type": "welcome", "negotiatedTimeout": 600_000_000},
+        {"type": "msg", "body": {"type": "iced", "version": 1, "ice_servers": []}},
+    ]
+    say(
+        connection,
+        {
+            "type": "connect",
+            "name": "standup",
+            "token": client.token,
+            "participant": {
+                "revision": 1,
+                "tracks": [{"id": "t1", "kind": "audio", "name": "mic", "enabled": False}],
+            },
+            "peer_connections": [{"id": "own", "description": {"type": "offer", "revision": 1}}],
+            "media_signaling": {"active_speaker": {"transports": [{"type": "data-channel"}]}},
+        },
+    )
+    connected = frames(meeting)[0]["body"]
+    alice = room.participants["alice"]
+    (track,) = alice.published_tracks
+    assert (track.name, track.enabled) == ("mic", False)
+    assert connected == {
+        "type": "connected",
+        "version": 2,
+        "session": alice.sid,
+        "sid": room.sid,
+        "name": "standup",
+        "participant": {"sid": alice.sid, "identity": "alice"},
+        "options": {
+            "session_timeout": 2_000_000,
+            "media_region": "us1",
+            "signaling_region": "us1",
+            "audio_processors": [],
+        },
+        "media_signaling": {
+            "active_speaker": {"transport": {"type": "data-channel", "label": "active_speaker"}}
+        },
+        "subscribed": {"tracks": [], "revision": 1},
+        "published": {
+            "tracks": [{"id": "t1", "state": "ready", "sid": track.sid}],
+            "revision": 1,
+        },
+        "recording": {"enabled": False, "is_recording": False, "revision": 1},
+        "peer_connections": [{"id": "own", "description": {"type": "close", "revision": 2}}],
+    }
+
+
+def test_a_page_without_the_script_gets_neither_media_nor_media_signaling(meeting, room, joined):
+    room.connect("bob", tracks=("audio",))
+
+    alice = joined("alice")
+
+    assert alice.present["bob"]["tracks"][0]["kind"] == "audio"
+    assert alice.subscribed == {}
+    assert alice.media == []
+
+
+def test_arranged_tracks_are_named_to_the_script_and_to_the_sdk(meeting, room, joined):
+    bob = room.connect("bob", tracks=("audio",))
+    (track,) = bob.published_tracks
+
+    alice = joined("alice", has_script=True)
+
+    assert alice.subscribed == {track.sid: track.sid}
+    tracks = next(each for each in alice.media if each["channel"] == "tracks")
+    wanted = {"id": track.sid, "kind": "audio", "enabled": True, "identity": "bob"}
+    assert tracks["tracks"] == [wanted]
+
+
+def test_nothing_is_told_twice(meeting, room, joined):
+    joined("alice", "audio-1", has_script=True)
+    joined("bob")
+
+    meeting.signaling.refresh()
+
+    assert frames(meeting) == []
+
+
+def test_a_newer_state_publishes_unpublishes_and_mutes(meeting, room, joined):
+    alice, bob = joined("alice"), joined("bob")
+
+    alice.publish("audio-1")
+    meeting.settle()
+    (track,) = room.participants["alice"].published_tracks
+    assert bob.present["alice"]["tracks"][0]["sid"] == track.sid
+    assert bob.subscribed == {track.sid: "audio-1"}
+    assert alice.published["audio-1"]["state"] == "ready"
+
+    alice.enable("audio-1", enabled=False)
+    meeting.settle()
+    assert not track.enabled
+    assert bob.present["alice"]["tracks"][0]["enabled"] is False
+
+    alice.unpublish("audio-1")
+    meeting.settle()
+    assert list(room.participants["alice"].published_tracks) == []
+    assert bob.subscribed == {}
+
+
+def test_an_old_state_is_ignored(meeting, room, joined):
+    alice = joined("alice", "audio-1")
+    alice.publish("video-1")
+    meeting.settle()
+
+    say(
+        alice.connection,
+        {"type": "update", "session": alice.session, "participant": {"revision": 0, "tracks": []}},
+    )
+
+    kinds = [track.kind for track in room.participants["alice"].published_tracks]
+    assert kinds == ["audio", "video"]
+
+
+def test_a_track_that_is_refused_fails_alone(fake, meeting, joined):
+    fake.rooms["standup"].complete()
+    fake.rooms.create(unique_name="standup", audio_only=True)
+
+    alice = joined("alice", "audio-1", "video-1")
+
+    assert alice.published["audio-1"]["state"] == "ready"
+    assert alice.published["video-1"]["error"]["code"] == 53125
+    alice.unpublish("video-1")
+    alice.publish("video-2")
+    meeting.settle()
+    assert alice.published["video-2"]["error"]["code"] == 53125
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        (lambda _, room: room.complete(), 53118),
+        (lambda fake, _: fake.clock.advance(hours=4), 53216),
+        (lambda _, room: room.connect("alice"), 53205),
+        (lambda fake, _: fake.reset(), 53118),
+    ],
+    ids=["completed", "session too long", "replaced", "reset"],
+)
+def test_each_ending_has_its_code(fake, meeting, room, joined, ending, code):
+    alice = joined("alice")
+    room.connect("bob")
+
+    ending(fake, room)
+    meeting.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", code)
+
+
+def test_a_refused_join_leaves_nothing_behind(fake, meeting, room):
+    fake.fail_connect(53105)
+
+    alice = meeting.join("alice")
+
+    assert (alice.state, alice.error) == ("disconnected", 53105)
+    assert list(room.participants) == []
+    alice.connection.lost()
+    assert frames(meeting) == []
+
+
+def test_who_says_goodbye_has_not_lost_the_network(meeting, room, joined):
+    alice, bob = joined("alice"), joined("bob")
+
+    alice.leave()
+    meeting.settle()
+
+    assert room.participants["alice"].status == "disconnected"
+    assert room.participants["alice"].disconnect_error is None
+    assert bob.present == {}
+    assert bob.peers == {}
+
+
+def test_a_lost_socket_is_a_lost_network(fake, meeting, room, joined):
+    alice, bob = joined("alice"), joined("bob")
+
+    alice.cut()
+    meeting.signaling.refresh()
+    meeting.network.carry()
+    while bob.downward:
+        bob.receive_one()
+
+    assert room.participants["alice"].status == "reconnecting"
+    assert bob.present["alice"]["state"] == "reconnecting"
+    alice.open()
+    meeting.settle()
+    assert room.participants["alice"].status == "connected"
+    assert bob.present["alice"]["state"] == "connected"
+
+
+def test_a_network_that_the_test_holds_back_waits_for_the_test(meeting, room, joined):
+    alice = joined("alice")
+    participant = room.participants["alice"]
+
+    participant.drop_network()
+    meeting.signaling.refresh()
+    assert frames(meeting) == [None]
+    alice.cut()
+    alice.open()
+    alice.send_one()
+
+    (busy,) = frames(meeting)
+    assert busy == {"type": "busy", "retryAfter": 2_000_000_000, "keepAlive": True}
+    assert participant.status == "reconnecting"
+    participant.resume()
+    meeting.settle()
+    assert alice.state == "connected"
+    assert participant.status == "connected"
+
+
+def test_who_was_given_up_while_waiting_learns_it(fake, meeting, room, joined):
+    alice = joined("alice")
+    room.participants["alice"].drop_network()
+    meeting.network.settle()
+    meeting.signaling.refresh()
+    meeting.network.carry()
+    alice.receive_one()
+    alice.open()
+    alice.send_one()
+
+    fake.clock.advance(seconds=30)
+    meeting.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", 53001)
+
+
+def test_who_comes_back_too_late_is_not_found(fake, meeting, room, joined):
+    alice = joined("alice")
+    alice.cut()
+    fake.clock.advance(seconds=30)
+    meeting.signaling.refresh()
+
+    alice.open()
+    meeting.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", 53204)
+
+
+def test_an_unknown_session_is_not_found(meeting):
+    connection = meeting.signaling.connection(has_script=False)
+
+    connection.receive(
+        json.dumps({"type": "hello", "body": {"type": "sync", "session": "unknown"}})
+    )
+
+    assert frames(meeting)[1]["body"]["code"] == 53204
+
+
+def test_a_second_socket_of_a_session_replaces_the_first(meeting, room, joined):
+    alice = joined("alice")
+    first = alice.connection
+    alice.state = "syncing"
+
+    alice.open()
+    meeting.network.settle()
+
+    assert first.state == "over"
+    assert alice.state == "connected"
+    assert room.participants["alice"].status == "connected"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "no JSON", "[]", "1", "null", "{}", '{"type": 1}', '{"type": "msg"}', '{"type": "x"}'],
+)
+def test_nonsense_is_harmless(meeting, room, joined, text):
+    alice = joined("alice")
+
+    alice.connection.receive(text)
+
+    assert all(frame["type"] == "bad" for frame in frames(meeting))
+    assert room.participants["alice"].status == "connected"
+
+
+def test_data_of_a_page_reaches_those_whom_the_test_arranged(meeting, room, joined):
+    bob = room.connect("bob")
+    alice = joined("alice", "data-1", has_script=True)
+
+    for sent in ({"text": "hello"}, {"base64": "AP8="}):
+        frame = {"type": "msp", "channel": "data", "track": "data-1", **sent}
+        alice.connection.receive(json.dumps(frame))
+
+    assert [message.data for message in bob.messages] == ["hello", b"\x00\xff"]
+
+
+def test_a_message_of_the_test_goes_to_the_script_of_each_subscriber(meeting, room, joined):
+    bob = room.connect("bob")
+    chat = bob.publish("data")
+    alice, carol = joined("alice", has_script=True), joined("carol")
+
+    chat.send("hello")
+    chat.send(b"\x00\xff")
+    meeting.settle()
+
+    sent = [frame for frame in alice.media if frame["channel"] == "data"]
+    assert sent == [
+        {"type": "msp", "channel": "data", "track": chat.sid, "text": "hello"},
+        {"type": "msp", "channel": "data", "track": chat.sid, "base64": "AP8="},
+    ]
+    assert carol.media == []
+
+
+def test_two_fakes_have_clients_of_their_own(meeting, room, joined):
+    other = FakeTwilioVideo(seed="a test")
+    other_room = other.rooms.create(unique_name="standup")
+    joined("alice")
+
+    assert list(other_room.participants) == []
+    assert isinstance(meeting.client("bob"), Client)
