@@ -204,11 +204,11 @@ def test_a_test_sees_no_log_records_of_the_server(fake, caplog, monkeypatch):
 
 def test_a_fake_has_one_server_at_a_time(fake, server):
     with (
-        pytest.raises(TwilioVideoError, match="is being served already"),
+        pytest.raises(TwilioVideoError, match="already has a server"),
         FakeTwilioVideoServer(fake),
     ):
         pass
-    with pytest.raises(TwilioVideoError, match="is being served already"), server:
+    with pytest.raises(TwilioVideoError, match="already has a server"), server:
         pass
     assert asked(server.url, "GET", "/_fake").status == 200
 
