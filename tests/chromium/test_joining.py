@@ -70,7 +70,7 @@ def test_a_token_is_checked(open_page, token, room, grant, options, code):
     assert joined["code"] == code
 
 
-def test_a_token_expires_on_the_clock(open_page, token, twilio_video, room):
+def test_a_token_expires_in_virtual_time(open_page, token, twilio_video, room):
     alice = open_page()
     made = token("alice", ttl=3600)
 
@@ -87,7 +87,7 @@ def test_an_injected_fault_refuses_a_page(join, twilio_video, room):
     assert fault.hits == 1
 
 
-def test_a_page_is_removed_over_rest(join, room):
+def test_the_rest_api_can_remove_a_page_from_the_room(join, room):
     import requests
 
     alice = join("alice")
@@ -111,7 +111,7 @@ def test_a_page_learns_that_its_room_is_completed(join, room):
     alice.sees("disconnected", 53118)
 
 
-def test_a_page_may_stay_as_long_as_the_room_allows(join, twilio_video):
+def test_a_page_is_disconnected_after_the_longest_session(join, twilio_video):
     room = twilio_video.rooms.create(unique_name="standup", max_participant_duration=600)
     alice = join("alice")
 
@@ -121,7 +121,7 @@ def test_a_page_may_stay_as_long_as_the_room_allows(join, twilio_video):
     assert room.participants["alice"].disconnect_error == 53216
 
 
-def test_the_same_identity_ends_the_earlier_page(join, room, eventually):
+def test_a_page_with_the_same_identity_replaces_the_earlier_page(join, room, eventually):
     first = join("alice")
     second = join("alice")
 
@@ -133,7 +133,9 @@ def test_the_same_identity_ends_the_earlier_page(join, room, eventually):
     second.sees("disconnected", 53205)
 
 
-def test_a_page_that_reloads_and_joins_again_ends_its_earlier_participant(join, room, eventually):
+def test_a_page_that_reloads_and_joins_again_replaces_its_earlier_participant(
+    join, room, eventually
+):
     alice = join("alice")
 
     alice.page.reload()
@@ -157,7 +159,7 @@ def test_a_page_that_closes_has_lost_the_network(join, room, twilio_video, event
     assert room.participants["bob"].disconnect_error == 53001
 
 
-def test_a_reset_disconnects_pages_as_a_completed_room_does(join, room, twilio_video):
+def test_a_reset_disconnects_pages_like_the_completion_of_the_room(join, room, twilio_video):
     alice = join("alice")
 
     twilio_video.reset()
@@ -167,7 +169,7 @@ def test_a_reset_disconnects_pages_as_a_completed_room_does(join, room, twilio_v
     assert join("alice", alice).joined["identity"] == "alice"
 
 
-def test_a_join_takes_half_a_second_at_most(join, room):
+def test_a_join_never_waits_for_a_timeout_of_the_sdk(join, room):
     """It is not timed here: it must only come without a wait of the SDK's, which are longer."""
     assert join("alice", audio=True, video=True).joined["identity"] == "alice"
     published = room.participants["alice"].published_tracks

@@ -89,7 +89,7 @@ def test_the_problem_changes_when_the_reason_changes(callbacks, queue):
     assert callback.problem is None
 
 
-def test_the_problem_of_a_forgotten_callback_says_so(callbacks, queue):
+def test_the_problem_of_a_forgotten_callback_names_clear(callbacks, queue):
     callback = queue()
 
     callbacks.clear()
