@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -149,8 +151,9 @@ def twilio_video(
     # Unused faults fail the test below, because here it is known whether it has already failed.
     fake = FakeTwilioVideo(**vars(settings) | {"environ": False, "unused_faults": "ignore"})
     if settings.environ:
-        for name, value in fake._environment.items():  # noqa: SLF001 -- kept from users
-            monkeypatch.setenv(name, value)
+        for name, value in settings.environment.items():
+            if name not in os.environ:
+                monkeypatch.setenv(name, value)
     running_test.stack[-1].fixture = fake
     with _noting_end(request.config.stash[GUARD]), fake:
         if "faker" in request.fixturenames:  # Faker's own fixture gets our provider.

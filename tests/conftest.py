@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import certifi
+import hypothesis
 import pytest
 
 import pytest_twilio_video
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 
 pytest.register_assert_rewrite("invariants")  # imported from tests/support
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_report_header() -> str:

@@ -154,7 +154,7 @@ async def asynchronous_generator(twilio_video):
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (generator, "cannot decorate generator, which yields: the fake would be left before"),
+        (generator, "cannot decorate generator, which yields: the fake would end before"),
         (asynchronous_generator, "cannot decorate asynchronous_generator, which yields"),
         (TwilioVideoError, "not the class TwilioVideoError. Decorate its methods"),
         (3, "decorates functions, not 3"),

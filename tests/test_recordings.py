@@ -147,7 +147,7 @@ def test_the_callback_of_a_failure_names_the_operation(twilio_video, alice):
 
 
 def test_a_completed_recording_cannot_fail(recording):
-    with pytest.raises(TwilioVideoError, match=r"it is completed: call fail\(\) before"):
+    with pytest.raises(TwilioVideoError, match=r"it is completed\. Call fail\(\) before"):
         recording.fail()
 
 

@@ -33,14 +33,14 @@ def check(credentials: Credentials, request: Request) -> str | None:
 
 
 def explain(credentials: Credentials, request: Request) -> str:
-    """Return why the credentials of *request* were refused, and what to do. For the timeline."""
+    """Return why the credentials of *request* were refused, and what to do, or an empty text."""
     given = _basic(request.headers.get("authorization", ""))
     if given is None:
-        return f"the request has no Basic credentials; {_TOO_EARLY}"
+        return f"the request has no Basic credentials. {_TOO_EARLY}"
     user, secret = given
     if user in _UNSET or secret in _UNSET:
         which = "account SID or API key" if user in _UNSET else "auth token or secret"
-        return f"the application has no {which}; {_TOO_EARLY}"
+        return f"the application has no {which}. {_TOO_EARLY}"
     if not user.startswith(("AC", "SK")):
         return (
             f"the user name is {user!r}, but must be an account SID (AC...) or the SID of an API "
@@ -49,7 +49,7 @@ def explain(credentials: Credentials, request: Request) -> str:
     if credentials.is_strict:
         what = "the secret is wrong" if user in credentials.own else f"{user} is unknown"
         return (
-            f'{what}; with auth="strict" only the credentials of the fake are accepted: '
+            f'{what}. With auth="strict", use the credentials of the fake: '
             f"twilio_video.account_sid with auth_token, or api_key_sid with api_key_secret"
         )
     return ""
@@ -58,8 +58,8 @@ def explain(credentials: Credentials, request: Request) -> str:
 _UNSET = ("", "None")
 """How an application may send a variable that is not set: ``os.environ.get`` returns `None`."""
 _TOO_EARLY = (
-    "if the application reads them from the environment while it is imported, that is before the "
-    "fixture sets them: set twilio_video_environ = early in pytest's configuration"
+    "If the application reads them from the environment while it is imported, the fixture sets "
+    "them too late: set twilio_video_environ = early in pytest's configuration"
 )
 
 

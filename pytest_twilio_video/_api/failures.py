@@ -121,8 +121,8 @@ class Failure(Behavior):
         super().__init__()
         if outcome.error == "connect" and schedule.when == "after":
             msg = (
-                'error="connect" means that nothing arrives, so it cannot happen when="after" '
-                'the work was done: error="reset" and error="timeout" can'
+                'error is "connect", so no request arrives, and the call cannot take effect first '
+                'as when="after" demands. Use error="reset" or error="timeout" with when="after"'
             )
             raise InvalidArgumentError(msg)
         self._pattern, self._schedule, self._outcome = pattern, schedule, outcome

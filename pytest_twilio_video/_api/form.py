@@ -106,7 +106,7 @@ _INT: Final = re.compile(r"[+-]?[0-9]{1,1000}")
 
 
 def _read_int(parameter: Parameter, text: str) -> int:
-    # Not int(): it also takes "1_0", " 1" and the digits of other scripts.
+    # int() is not used, because it accepts "1_0", " 1" and the digits of other scripts.
     if not _INT.fullmatch(text):
         complaint = f"must be a whole number, not {text!r}"
         raise parameter.refusal(complaint)

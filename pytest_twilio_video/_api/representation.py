@@ -58,7 +58,7 @@ def document(record: Any, addresses: Mapping[type[Record], ResourceAddress]) -> 
     return values | address.urls_of(record)
 
 
-@lru_cache(maxsize=256)  # Cached: one document has the same time up to five times.
+@lru_cache(maxsize=256)  # Cached, because one document has the same time up to five times.
 def format_datetime(at: datetime) -> str:
     """Return *at* in the format of REST documents: in whole seconds, in UTC, with a Z."""
     # strftime would take ten times as long.

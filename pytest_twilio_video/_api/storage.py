@@ -138,7 +138,7 @@ def _expiry(now: datetime, query: dict[str, str]) -> Response | None:
 
 
 def _signature(account: Account, method: str, host: str, path: str, query: dict[str, str]) -> str:
-    """Return the signature of a URL. It is not Amazon's, because only this module checks it."""
+    """Return a signature for a URL. Only this module checks it, so it differs from Amazon's."""
     signed = sorted((name, text) for name, text in query.items() if name != "X-Amz-Signature")
     text = json.dumps([method, host, path, signed])
     return hmac.new(account.random.secret("storage"), text.encode(), "sha256").hexdigest()

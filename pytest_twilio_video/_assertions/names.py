@@ -18,8 +18,8 @@ from .._engine.refusals import Refusal
 from .._engine.suggestions import did_you_mean, listed
 from .._resources.published_tracks import TrackKind
 from .._resources.rooms import RoomStatus, RoomType
+from .._webhooks.payloads import CALLBACKS
 from ..errors import InvalidArgumentError, InvalidFieldError
-from .fields import CALLBACK_PARAMS
 from .matching import matches, matches_text
 
 
@@ -81,8 +81,10 @@ def check_callback(event: str, params: Mapping[str, object]) -> None:
         InvalidArgumentError: the parameter never has that value.
 
     """
+    from .fields import CALLBACK_PARAMS  # for type checkers, unless there is an assertion
+
     check_event(event, "assert_callback('room-ended')")
-    if event not in CALLBACK_PARAMS:
+    if event not in CALLBACKS:
         raise InvalidFieldError(_unknown_event("callback", event))
     _check(f"callback {event!r}", params, get_type_hints(CALLBACK_PARAMS[event]))
     for name, value in params.items():
@@ -101,7 +103,7 @@ def check_events(names: Iterable[str], happened: Iterable[str]) -> None:
     """
     for name in names:
         check_event(name, "assert_events('room-created', 'room-ended')")
-        if name not in CALLBACK_PARAMS and name not in happened:
+        if name not in CALLBACKS and name not in happened:
             raise InvalidFieldError(_unknown_event("event", name))
 
 
@@ -219,8 +221,8 @@ def _is_taken(method: str, path: str) -> bool:
 
 def _unknown_event(what: str, name: str) -> str:
     twilios = _OTHER_NAMES.get(name)
-    hint = f" Twilio calls it {twilios!r}." if twilios else did_you_mean(name, CALLBACK_PARAMS)
-    known = listed(f"The {what}s are:", CALLBACK_PARAMS)
+    hint = f" Twilio calls it {twilios!r}." if twilios else did_you_mean(name, CALLBACKS)
+    known = listed(f"The {what}s are:", CALLBACKS)
     return f"there is no {what} {name!r}.{hint}\n{known}"
 
 

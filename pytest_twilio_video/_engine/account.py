@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .observer import Observer
 from .random_source import RandomSource
-from .records import Record, RecordT, Selection, Table, field_names, public_fields, values_of
+from .records import (
+    Record,
+    RecordT,
+    Selection,
+    Table,
+    field_names,
+    public_fields,
+    struct,
+    values_of,
+)
 from .scheduler import Scheduler
 
 
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
     Reaction = Callable[["Account", Any], object]
 
 
-@dataclass(frozen=True, slots=True)
+@struct(slots=True)
 class Event:
     """Something that happened to a resource of the account."""
 

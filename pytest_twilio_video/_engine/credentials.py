@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
+
+from .records import struct
 
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ __all__ = ["AUTH_TOKEN", "Credentials", "in_environment"]
 AUTH_TOKEN: Final = "f2ca1bb6c7e907d06dafe4687e579fce"  # noqa: S105 -- of an account that does not exist
 
 
-@dataclass
+@struct()
 class Credentials:
     """The credentials of the fake, and the credentials of earlier requests."""
 

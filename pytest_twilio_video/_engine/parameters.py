@@ -144,7 +144,8 @@ class Matching:
         return f"must be {self.words}"
 
 
-_INVALID: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+# Compiled when it is first used, which takes a millisecond because of the surrogates.
+_INVALID: Final = r"[\x00-\x1f\x7f\ud800-\udfff]"
 
 
 @struct()
@@ -153,7 +154,7 @@ class ValidText:
 
     def complaint(self, value: str) -> str | None:
         """Return what is wrong with *value*. Lone surrogates stand for bytes of invalid UTF-8."""
-        if _INVALID.search(value):
+        if re.search(_INVALID, value):
             return "must be valid UTF-8, without control characters"
         return None
 

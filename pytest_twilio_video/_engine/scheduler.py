@@ -160,7 +160,7 @@ class Scheduler:
     async def run_next(self, *, awaiting: bool) -> Timer | None:
         """Move time to the next timer, run it, and return it. If there is none, return `None`."""
         await self.sync(awaiting=awaiting)
-        # A callback that is delivered now may change what comes next.
+        # A callback that is delivered now may change which timer is next.
         await self._observer.deliver_pending(awaiting=awaiting)
         while (timer := self._timers.next()) is not None:
             with self._moving():
@@ -262,7 +262,7 @@ class Scheduler:
             if not self.can_move:
                 msg = (
                     "time cannot be moved in the handler of a callback, or while it is already "
-                    "moving: move it from the test, after the callback was delivered"
+                    "moving. Move it in the test, after the callback was delivered"
                 )
                 raise MovedTimeError(msg)
             self._read()  # Deferred time passes before the jump, not during it.
@@ -306,7 +306,7 @@ class Scheduler:
         with self.lock:
             call = self._timers.take(end)
             if call is None:
-                # Still under the lock, so that no other thread sets a timer in between.
+                # The lock is still held, so that no other thread sets a timer in between.
                 self._timer_moment = None
                 self._current_time.finish_at(end, source)
                 return None
@@ -351,7 +351,7 @@ def _later(now: datetime, by: timedelta | None, units: Units) -> datetime:
     if (by is None) == (not units) or not isinstance(by, (timedelta, type(None))):
         given = " and ".join(repr(value) for value in (by, units) if value not in (None, {}))
         msg = (
-            "advance() takes one timedelta, or its keywords: advance(minutes=5), "
+            "advance() takes one timedelta, or keywords like advance(minutes=5), "
             f"not {given or 'nothing'}"
         )
         raise TypeError(msg)
@@ -379,14 +379,14 @@ def _aware(moment: object) -> datetime:
         msg = f"advance_to() takes an aware datetime, not {moment!r}"
         raise TypeError(msg)
     if moment.tzinfo is None:
-        msg = f"{moment!r} is naive: give it a time zone, e.g. tzinfo=timezone.utc"
+        msg = f"{moment!r} is naive. Give it a time zone, for example tzinfo=timezone.utc"
         raise ValueError(msg)
     return moment
 
 
 def _not_before(now: datetime, moment: datetime) -> datetime:
     if moment < now:
-        msg = f"time cannot go backwards: from {now} to {moment}"
+        msg = f"time cannot go backwards, from {now} to {moment}"
         raise ValueError(msg)
     return time_sources.to_plain_utc(moment)
 

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from ..errors import InvalidSettingError
 from .credentials import AUTH_TOKEN
-from .parameters import parse_datetime
 from .records import struct
 from .suggestions import did_you_mean, listed
 
@@ -240,6 +239,8 @@ def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 def _utc(value: Any) -> datetime:
     moment = value
     if isinstance(value, str):
+        from .parameters import parse_datetime
+
         try:
             moment = parse_datetime(value.strip())
         except ValueError:

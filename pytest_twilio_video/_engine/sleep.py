@@ -109,10 +109,10 @@ class _Others:
         self._is_shared = False
         where = f"{caller.f_code.co_filename}:{caller.f_lineno}"
         msg = (
-            f"virtual time runs away: threads and tasks that are not the test's have slept "
-            f"{self._count} times, {self._slept:.0f} virtual seconds altogether, and the test has "
-            f"not; the latest is at {where}. From now on they sleep in real time. With the "
-            f'setting sleepers="test" they always do'
+            f"virtual time runs away: threads and tasks other than the test's have slept "
+            f"{self._count} times, {self._slept:.0f} virtual seconds in total, while the test did "
+            f"not sleep. The latest sleep is at {where}. From now on, they sleep in real time. "
+            f'With the setting sleepers="test", they always do'
         )
         clock.warn(RunawayTimeWarning(msg))
         return False
@@ -174,7 +174,7 @@ def _restore() -> None:
 def _sleep(seconds: float, /) -> None:
     caller = sys._getframe(1)  # noqa: SLF001 -- so it is called
     sleeper = _sleeper_for(caller, _WAITS_IN_TIME)
-    # The real one raises for bad values.
+    # The real function raises for invalid values.
     if sleeper is None or not seconds > 0 or not sleeper.admits(seconds, caller):
         _real_sleep(seconds)
         return

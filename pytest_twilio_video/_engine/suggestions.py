@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import textwrap
 
 from typing import TYPE_CHECKING, Final
@@ -19,6 +18,8 @@ WIDEST: Final = 96
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the name in *names* that is most like *name*, or `None` if none is similar."""
+    import difflib  # only a mistake needs it
+
     known = list(names)
     near = [candidate for candidate in known if differ_in_case(name, candidate)]
     # "name" means unique_name, although difflib considers the two too different.

@@ -10,9 +10,8 @@ from typing import Final
 __all__ = ["printable", "without_password"]
 
 # Control characters but the line feed, lone surrogates, and what reverses the order of letters.
-_UNPRINTABLE: Final = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+# Compiled when it is first used, which takes a millisecond.
+_UNPRINTABLE: Final = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 # Up to the last @ before the path: a password may have others.
 _PASSWORD: Final = re.compile(r"(?<=://)([^\s/?#:@]*):[^\s/?#]*@")
 
@@ -22,7 +21,7 @@ def printable(text: str) -> str:
 
     A terminal would obey control characters. Surrogates cannot be shown, or sent by xdist.
     """
-    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return re.sub(_UNPRINTABLE, lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def without_password(text: str) -> str:

@@ -123,7 +123,7 @@ class _TimeMachine:
 
     def now(self) -> datetime:
         destination = self._traveller._destination_timestamp_ns  # noqa: SLF001 -- no public name has it
-        with suppress(ValueError):  # It ticked and has ended: how far it ticked is lost.
+        with suppress(ValueError):  # A ticking freeze has ended. How far it ticked is not known.
             self._ticked = self._traveller.time_ns() - destination
         # Rounded, since time-machine 2 counts in floating point, some 100 ns off.
         return _EPOCH + timedelta(microseconds=(destination + self._ticked + 500) // 1000)
@@ -140,5 +140,5 @@ def _from_naive(moment: datetime) -> datetime:
     return to_plain_utc(moment.replace(tzinfo=timezone.utc))
 
 
-# freezegun replaces classes, but not instances: a sum with this one is a plain datetime.
+# freezegun replaces classes, but not this instance, so a sum with it is a plain datetime.
 _EPOCH: Final[datetime] = real_datetime_class(datetime)(1970, 1, 1, tzinfo=timezone.utc)

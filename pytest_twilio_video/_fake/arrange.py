@@ -9,7 +9,7 @@ from .._assertions.names import check_parameters
 from .._engine.arguments import truth, whole
 from .._engine.parameters import build
 from .._engine.refusals import Refusal
-from .._resources import access_tokens, rooms, sample_data
+from .._resources import rooms
 from .._resources.rooms import MOST_PARTICIPANTS, RoomType
 from ..errors import InvalidArgumentError, RefusedError, TwilioVideoError
 from .collection import Collection
@@ -96,6 +96,8 @@ class Arranging:
                 *automatic_subscription* is not a bool.
 
         """
+        from .._resources import access_tokens
+
         _check_joining(token, room)
         truth("automatic_subscription", automatic_subscription)
         name_or_sid = room.sid if isinstance(room, Room) else room
@@ -136,6 +138,8 @@ class Arranging:
             TwilioVideoError: the account is not empty.
 
         """
+        from .._resources import sample_data
+
         account = self._simulation.account
         _check_past(rooms, participants, recordings, over, account.clock.now)
         if not account.is_empty:

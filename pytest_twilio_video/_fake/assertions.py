@@ -30,7 +30,6 @@ from .._resources.rooms import WITHOUT_MEDIA_SERVER, RoomStatus
 from .._resources.rooms import Room as RoomRecord
 from ..errors import InvalidArgumentError
 from .collection import Collection, ResourceT, kind_of
-from .failure import fail
 from .resources import Composition, Participant, Recording, Room
 
 
@@ -381,6 +380,8 @@ class Assertions:
             self._fail(explain_present(expected, described))
 
     def _fail(self, explanation: str) -> NoReturn:
+        from .failure import fail
+
         fail(cast("FakeTwilioVideo", self), explanation)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, overload
 
+from .._engine.records import struct
 from .._engine.texts import printable
 
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Calls", "call_from"]
 
 
-@dataclass(frozen=True, slots=True)
+@struct(slots=True)
 class Call:
     """An API call of the application, and the response of the fake."""
 

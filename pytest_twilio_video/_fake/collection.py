@@ -75,8 +75,8 @@ class Resource:
             super().__setattr__(name, value)
             return
         msg = (
-            f"{type(self).__name__}.{name} cannot be set to {value!r}: a resource changes only "
-            f"through the API, the methods of this object or the clock"
+            f"{type(self).__name__}.{name} cannot be set to {value!r}. Change a resource by the "
+            f"API, by the methods of this object, or by moving the clock"
         )
         raise AttributeError(msg)
 
@@ -193,7 +193,7 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
         record = self._find(key)
         if record is None:
             names = printable(", ".join(str(self._name_of(each)) for each in self._records()))
-            msg = f"{key!r} is not in this collection, which has: {names or 'nothing'}"
+            msg = f"{key!r} is not in this collection, which has: {names or 'no resources'}"
             raise KeyError(msg)
         return self._resource(self._simulation, record.sid)
 

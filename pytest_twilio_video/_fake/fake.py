@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 
 from contextlib import ExitStack
@@ -29,11 +28,9 @@ from .assertions import Assertions
 from .call import Call, Calls, call_from
 from .clock import Clock
 from .collection import Collection
-from .decorator import decorate
 from .fault_injection import FaultInjection
 from .leftovers import unused_faults
 from .resources import Composition, CompositionHook, Recording
-from .timeline import Timeline
 
 
 if TYPE_CHECKING:
@@ -51,6 +48,7 @@ if TYPE_CHECKING:
     from .._engine.scheduler import Scheduler
     from .._http import Request, Response
     from .._webhooks.callbacks import Callbacks
+    from .timeline import Timeline
 
 __all__ = ["FakeTwilioVideo", "Rooms"]
 
@@ -100,7 +98,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             self._late_warnings.test = running_test.place() or self._entered_at
         with ExitStack() as entered:
             if self._settings.environ:
-                entered.enter_context(in_environment(self._environment))
+                entered.enter_context(in_environment(self._settings.environment))
             if self._settings.sleep == "virtual":
                 # Imported only here, because it imports asyncio, which not every test needs.
                 from .._engine.sleep import virtual_sleep
@@ -157,6 +155,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             TwilioVideoError: *function* is not a function, or is a generator.
 
         """
+        from .decorator import decorate
+
         return decorate(function, lambda: type(self)(**self._given))
 
     def _look_for_unused_faults(self) -> None:
@@ -194,7 +194,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         simulation = self._simulation
         with simulation.account.clock.lock:
             for _ in simulation.account.clock.overdue():
-                pass  # It happened before the call, and stands before it in the timeline.
+                pass  # Timers that are due run before the call, also in the timeline.
             entry = simulation.journal.note("call", request)
             proceed = partial(pipeline.answer, simulation.account, simulation.credentials, request)
             triggered: list[str] = []
@@ -272,6 +272,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     @property
     def timeline(self) -> Timeline:
         """The timeline: everything that happened, in order, as readable text."""
+        from .timeline import Timeline
+
         return Timeline(self._simulation, self._faults)
 
     @property
@@ -351,12 +353,6 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         count = len(self.rooms)
         rooms = f"{count} room{'s' if count != 1 else ''}"
         return f"<FakeTwilioVideo {rooms}, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
-
-    @property
-    def _environment(self) -> dict[str, str]:
-        """The environment variables with credentials that are not set yet, and their values."""
-        wanted = self._settings.environment
-        return {name: value for name, value in wanted.items() if name not in os.environ}
 
 
 def _about_stub(library: str, stub: str) -> str:

@@ -21,7 +21,7 @@ def open_rooms(fake: FakeTwilioVideo) -> str:
         return ""
     return (
         f"the test left rooms open: {', '.join(map(repr, left))}. Complete them "
-        f"(room.complete(), the API or the clock), or set open_rooms='ignore'"
+        f"(by room.complete(), the API or the clock), or set open_rooms='ignore'"
     )
 
 

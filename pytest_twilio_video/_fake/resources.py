@@ -16,7 +16,6 @@ from .._resources import (
     published_tracks,
     recordings,
     rooms,
-    sample_data,
     transcriptions,
 )
 from ..errors import InvalidArgumentError, InvalidFieldError, TwilioVideoError
@@ -139,6 +138,7 @@ class Room(Resource):
         kinds = _track_kinds(tracks)
         account, record = self._simulation.account, self._record
         if identity is None:
+            from .._resources import sample_data
             from ..faker import drawing_from
 
             names = drawing_from(account.random.generator("identities"))
@@ -661,8 +661,8 @@ class Recording(_MediaResource):
         record = self._record
         if record.status is not recordings.RecordingStatus.PROCESSING:
             msg = (
-                f"recording {record.sid} cannot fail any more, it is {record.status}: call fail() "
-                f"before its track is unpublished, its participant leaves or its room ends"
+                f"recording {record.sid} cannot fail, because it is {record.status}. Call fail() "
+                f"before the track is unpublished, the participant leaves or the room ends"
             )
             raise TwilioVideoError(msg)
         what = f"makes {name_of(record)} fail"
@@ -724,8 +724,8 @@ class Composition(_MediaResource):
         if operation is None:
             longest = compositions.WAITING + compositions.PROCESSING
             msg = (
-                f"composition {record.sid} cannot fail any more, it is {record.status}: call "
-                f"fail() within {longest} of the end of its room"
+                f"composition {record.sid} cannot fail, because it is {record.status}. Call "
+                f"fail() within {longest} after the end of the room"
             )
             raise TwilioVideoError(msg)
         what = f"makes {name_of(record)} fail"
@@ -781,8 +781,8 @@ class CompositionHook(Resource):
         record = self._simulation.account.get(self._kind, self._sid)
         if record is None:
             msg = (
-                f"composition hook {self._sid} was deleted, and its fields with it: read them "
-                f"before, or check whether the hook is in twilio_video.composition_hooks"
+                f"composition hook {self._sid} was deleted, so its fields cannot be read. Read "
+                f"them before, or check whether the hook is in twilio_video.composition_hooks"
             )
             raise TwilioVideoError(msg)
         return record

@@ -140,13 +140,14 @@ def _interceptor(library: ModuleType) -> ModuleType:
     For example, pytester imports libraries again. Then their classes are new, and our subclasses
     must be new as well.
     """
-    if library not in _interceptors:
+    interceptor = _interceptors.get(library)
+    if interceptor is None:
         name = library.__name__
         module = f"{__package__}.{INTERCEPTORS[name]}"
         if any(known.__name__ == name for known in _interceptors):
             sys.modules.pop(module, None)
-        _interceptors[library] = import_module(module)
-    return _interceptors[library]
+        interceptor = _interceptors[library] = import_module(module)
+    return interceptor
 
 
 class _Finder:

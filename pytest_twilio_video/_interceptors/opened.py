@@ -66,7 +66,7 @@ def is_remembered(connection: Any) -> bool:
 def close_all() -> None:
     """Shut down all remembered connections, and forget them."""
     with _lock:
-        connections = list(_open)
+        connections = list(_open) if _open else []
         _open.clear()
     for connection in connections:
         with suppress(OSError, ValueError, AttributeError):  # It is closed already.

@@ -192,7 +192,7 @@ def _queued(_account: Account, entry: Entry) -> Line | None:
     callback = entry.subject
     if callback.attempts:
         return None
-    # Without a target no callback is delivered, and that is no failure.
+    # That a callback is undelivered because there is no target is not a failure.
     is_bad = callback._is_stuck or callback._problem is not None  # noqa: SLF001 -- kept from users
     return _callback_line(entry, "undelivered", callback.problem, is_bad=is_bad)
 

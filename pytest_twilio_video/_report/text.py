@@ -33,7 +33,7 @@ SHORTEST_START: Final = 40
 """How many characters of a line are always shown, even if the outcome after them is long."""
 MARGIN: Final = len("E     ")
 """The width of what pytest writes before the message of a failed assertion."""
-CUT: Final = "… stands for what was left out: pytest -v shows all of it"
+CUT: Final = "… marks what is left out. pytest -v shows everything"
 
 
 class Rendered(NamedTuple):
@@ -187,7 +187,7 @@ class _Layout:
         if len(start) <= available:
             return start
         self.has_cut = True
-        # Not formatting.cut(): it would collapse the spaces between the columns.
+        # `formatting.cut` is not used, because it joins the spaces between the columns.
         return f"{start[: available - 1]}…"
 
 
@@ -195,7 +195,7 @@ def pending_timers(simulation: Simulation, most: int | None) -> list[tuple[str, 
     """Return when the next timers of *simulation* are due, and what each does."""
     simulation.sync()
     clock = simulation.account.clock
-    # The time from now, because that is what clock.advance() takes.
+    # The time from now on is shown, because clock.advance() takes it.
     return [
         (
             f"in {format_duration(max(timer.due - clock.now, timedelta(0)))}",

@@ -190,7 +190,7 @@ def _new_fields(account: Account, room: Room, track: PublishedTrack) -> dict[str
         "grouping_sids": {"room_sid": room.sid, "participant_sid": track.participant_sid},
         "track_name": track.name,
         "offset": _offset(account, room),
-        # Recordings have no status callback of their own; they use the room's.
+        # Recordings have no status callback of their own. They use that of the room.
         "status_callback": room.status_callback,
         "status_callback_method": room.status_callback_method,
     }

@@ -27,6 +27,8 @@ def check(defaults: Mapping[str, Any]) -> None:
             default, or the value is outside the limits.
 
     """
+    if not defaults:
+        return
     known = [name for name in parameters_by_name(CreateRoom) if name != "unique_name"]
     for name in defaults:
         if name == "unique_name":

@@ -134,7 +134,7 @@ def _check(value: Any, filters: tuple[str, ...], kinds: tuple[str, ...]) -> None
         require(is_alone, "must have all=true, and no other filter beside it")
         return
     is_text = all(isinstance(text, str) and text for text in given.values())
-    require(is_text, "must have filters of text, which is not empty")
+    require(is_text, "must have filters that are texts and not empty")
     is_kind = given.get("kind", kinds[0]) in kinds
     require(is_kind, f"must have one of the kinds {', '.join(kinds)}")
     is_priority = given.get("priority", "low") in PRIORITIES

@@ -35,7 +35,7 @@ _NO_TEST: Final = "no running test uses twilio_video_server"
 
 
 class Application:
-    """The application. The state of each connection says which fake answers."""
+    """Passes each request to the fake that the state of its connection names."""
 
     def __init__(self, url: str, allow_hosts: tuple[str, ...], authority: Authority) -> None:
         self._url = url

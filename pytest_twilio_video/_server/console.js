@@ -4,7 +4,8 @@ Object.assign(WORDS, { action: "actions", open: "until now" });
 
 const byId = (id) => document.getElementById(id);
 const MOST_SHOWN = 200; // callbacks, and lines of the log
-const MOST_OPENED = 10; // rooms that are unfolded by themselves: the latest ones
+// How many rooms are unfolded by themselves: the latest ones, and few where the rest is below them.
+const mostOpened = () => innerWidth > 900 ? 10 : 3;
 const MOST_ENDED = 30; // ended rooms that are listed without being asked for
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -394,7 +395,7 @@ function logItem() {
   const node = element("li");
   node.update = ({ at, kind, who, what, outcome, more, note, is_bad: isBad }) => {
     node.className = isBad ? `${kind} wrong` : kind;
-    const name = kind === "action" ? "action" : who;
+    const name = who === "test" ? "action" : who; // of a test, or by a control of this page
     node.replaceChildren(element("time", {}, timeOf(at)), " ", element("span", { class: "kind" }, name), " ", element("span", { class: "what" },
       short(what), ...(outcome ? [element("b", {}, ` → ${outcome}`)] : []),
       ...(more && kind === "call" ? [element("span", { class: "more" }, ` ${short(more)}`)] : []),
@@ -557,7 +558,7 @@ function renderRooms() {
   const shown = words ? all.filter(({ name, id }) => name.toLowerCase().includes(words) || id.toLowerCase().includes(words)) : all;
   const isOpen = ({ status }) => status === "in-progress";
   const open = shown.filter(isOpen), ended = shown.filter((room) => !isOpen(room));
-  latest = new Set(open.slice(0, MOST_OPENED).map(({ id }) => id));
+  latest = new Set(open.slice(0, mostOpened()).map(({ id }) => id));
   setText(byId("rooms-number"), all.length ? `${all.filter(isOpen).length} in progress` : "");
   byId("filter").hidden = all.length < 8;
   const details = byId("ended"), [summary, list] = details.children;

@@ -61,7 +61,7 @@ def moved(url: str, base: str) -> str:
 
 
 def url_of(target: str) -> tuple[str, bool]:
-    """Return Twilio's URL for *target*, a path of the server, and whether it is the storage's."""
+    """Return Twilio's URL for *target*, a path of the server, and whether it is a storage URL."""
     bucket, slash, rest = target[1:].partition("/")
     host = bucket + _BUCKET_DOMAIN
     if slash and hosts.bucket_of(host) is not None:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from .._engine.records import struct
 from .._engine.texts import printable, without_password
 from .._http import Request
 from . import address
@@ -21,7 +22,7 @@ from .address import Address
 __all__ = ["Callback", "CallbackResponse", "sign"]
 
 
-@dataclass(frozen=True, slots=True)
+@struct(slots=True)
 class CallbackResponse:
     """The application's response to a callback."""
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from .._engine.coroutines import finish
 from ..errors import InvalidArgumentError
 from .callback import Callback
 from .payloads import CallbackEvent
 from .queue import CallbackQueue
-from .receivers import CallbackTarget
+
+
+if TYPE_CHECKING:
+    from .receivers import CallbackTarget
 
 
 __all__ = ["Callbacks"]

@@ -18,7 +18,7 @@ from .address import Address
 from .callback import Callback, CallbackResponse
 from .diagnosis import describe_refusal
 from .network_faults import NetworkFaults
-from .receivers import Target
+from .targets import Target
 
 
 __all__ = ["Delivery"]

@@ -10,7 +10,6 @@ import sys
 import warnings
 
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Thread, current_thread
@@ -20,6 +19,8 @@ from ..errors import UnfinishedHandlerWarning
 
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from anyio.from_thread import BlockingPortal
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .._engine.arguments import truth
 from .._engine.coroutines import finish
@@ -23,12 +23,15 @@ from ..errors import (
     UndeliverableCallbackWarning,
 )
 from .callback import Callback
-from .delivery import Delivery
 from .loops import BackgroundLoop, is_in_task
 from .network import Network
 from .network_faults import NO_FAULTS, NetworkFaults
 from .network_thread import NetworkThread
-from .receivers import Target, Targets, checked_base_url, checked_headers, receiver_for
+from .targets import Target, Targets, checked_base_url, checked_headers
+
+
+if TYPE_CHECKING:
+    from .delivery import Delivery
 
 
 __all__ = ["CallbackQueue"]
@@ -150,6 +153,8 @@ class CallbackQueue:
         self, target: object, base_url: object, headers: object, *, raise_exceptions: bool
     ) -> None:
         """Deliver callbacks to *target* from now on, including the parked callbacks."""
+        from .receivers import receiver_for  # Without a target, no test needs them.
+
         base_url, headers = checked_base_url(base_url), checked_headers(headers)
         truth("raise_exceptions", raise_exceptions)
         receiver = receiver_for(target, self._loop, self.network_hosts)
@@ -354,6 +359,8 @@ class CallbackQueue:
     async def _deliver(
         self, callback: Callback, target: Target, faults: NetworkFaults, *, awaiting: bool
     ) -> None:
+        from .delivery import Delivery
+
         delivery = Delivery(callback, target, faults, awaiting, self._deferred, self._on_delivery)
         self._delivering.append(delivery)
         token = delivery_in_context.set(delivery)

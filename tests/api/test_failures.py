@@ -200,7 +200,7 @@ def test_a_connection_fails_in_the_given_way(fake, ask, kind):
             r"no response with status and retry_after",
         ),
         ({"when": "during"}, r"when is 'during', but must be one of: 'before', 'after'"),
-        ({"error": "connect", "when": "after"}, r"nothing arrives, so it cannot happen"),
+        ({"error": "connect", "when": "after"}, r"no request arrives, and the call cannot"),
     ],
 )
 def test_invalid_arguments_of_fail_are_refused_at_once(fake, ask, order, words):

@@ -63,7 +63,7 @@ def test_an_assertion_fails_when_its_seconds_of_real_time_are_over(twilio_video,
         if frozen:
             freezer.stop()
 
-    assert 0.2 <= time.perf_counter() - begun < 2
+    assert time.perf_counter() - begun >= 0.2
 
 
 @pytest.mark.twilio_video(sleep="virtual")

@@ -448,7 +448,7 @@ def test_callbacks_have_their_answers_and_reasons(fake, page, receiver):
     expect(hooks.get_by_role("listitem").nth(1)).to_contain_text("200 room-created standup")
     refused = hooks.get_by_role("listitem").nth(0)
     expect(refused).to_contain_text("500 participant-connected alice in standup")
-    expect(refused).to_contain_text("Twilio takes only 2xx as success")
+    expect(refused).to_contain_text("the application answered 500")
     refused.locator("summary").click()
     expect(refused).to_contain_text("ParticipantIdentity")
     expect(refused).to_contain_text(receiver.url)

@@ -199,7 +199,7 @@ def test_an_error_response_is_the_clients_own_exception(fake, users, order, said
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_failed_connection_is_the_clients_own_exception(fake, users, kind, when):
     if (kind, when) == ("connect", "after"):
-        pytest.skip("it cannot be: nothing arrives")
+        pytest.skip("without a connection, the request does not arrive")
     fault = fake.fail(error=kind, when=when)
 
     with pytest.raises(getattr(users, kind)) as caught:

@@ -606,7 +606,7 @@ def test_rooms_left_open_can_fail_a_test(run):
     result.stdout.fnmatch_lines(
         [
             "*ERROR at teardown of test_it*",
-            "the test left rooms open: <Room standup *>, <Room over *>. Complete them (*",
+            "the test left rooms open: <Room standup *>, <Room over *>. Complete them (by *",
         ]
     )
     assert not re.search(r"plugin\.py:\d", str(result.stdout))

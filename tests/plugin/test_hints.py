@@ -45,8 +45,8 @@ def report(pytester, monkeypatch):
 # Credentials that were read too early.
 
 EARLY = (
-    "if the application reads them from the environment while it is imported, that is before the "
-    "fixture sets them: set twilio_video_environ = early in pytest's configuration"
+    "If the application reads them from the environment while it is imported, the fixture sets "
+    "them too late: set twilio_video_environ = early in pytest's configuration"
 )
 USER_NAMES = "an account SID (AC...) or the SID of an API key (SK...)"
 
@@ -54,9 +54,9 @@ USER_NAMES = "an account SID (AC...) or the SID of an API key (SK...)"
 @pytest.mark.parametrize(
     ("auth", "note"),
     [
-        ("", f"the application has no account SID or API key; {EARLY}"),
-        ("auth=('AC' + '1' * 32, '')", f"the application has no auth token or secret; {EARLY}"),
-        ("auth=None", f"the request has no Basic credentials; {EARLY}"),
+        ("", f"the application has no account SID or API key. {EARLY}"),
+        ("auth=('AC' + '1' * 32, '')", f"the application has no auth token or secret. {EARLY}"),
+        ("auth=None", f"the request has no Basic credentials. {EARLY}"),
         ("auth=('me', 'x')", f"the user name is 'me', but must be {USER_NAMES}"),
     ],
 )
@@ -89,8 +89,8 @@ def test_the_explanation_of_a_401_lists_the_accepted_credentials(report, auth, w
     """)
 
     assert (
-        f'-> 401 (code 20003) {what}; with auth="strict" only the credentials of the fake are '
-        "accepted: twilio_video.account_sid with auth_token, or api_key_sid with api_key_secret"
+        f'-> 401 (code 20003) {what}. With auth="strict", use the credentials of the fake: '
+        "twilio_video.account_sid with auth_token, or api_key_sid with api_key_secret"
     ) in text
 
 
@@ -291,7 +291,7 @@ def test_the_section_is_as_wide_as_the_terminal(report, columns):
     lines = re.findall(r"^\d\d:\d\d:\d\d  (?! callback).*", section, re.MULTILINE)
     longest = max(map(len, lines))
     assert columns - 25 < longest <= columns
-    assert ("… stands for what was left out: pytest -v shows all of it" in text) == (columns == 70)
+    assert ("… marks what is left out. pytest -v shows everything" in text) == (columns == 70)
 
 
 @pytest.mark.process

@@ -56,5 +56,5 @@ def test_signatures_equal_known_ones(url, form, expected):
     token=st.text(),
     form=st.dictionaries(st.text(min_size=1), st.text()),
 )
-def test_twilios_own_library_computes_the_same(token, form):
+def test_twilios_own_library_computes_the_same_signature(token, form):
     assert sign(token, HOOK, form) == RequestValidator(token).compute_signature(HOOK, form)
