@@ -402,10 +402,14 @@ def _check_name(account: Account, name: str | None) -> None:
     if name is None:
         return
     if len(name) > 128:  # noqa: PLR2004 -- characters, by Twilio's limits page
-        raise Refusal(53101, detail=f"unique_name has {len(name)} characters, not up to 128")
+        raise Refusal(
+            53101, detail=f"unique_name has {len(name)} characters, but may have up to 128"
+        )
     # Inferred: a room name that is blank, or looks like the SID of a room, is "invalid" (53100).
     if _SID.fullmatch(name) or not name.strip():
-        raise Refusal(53100, detail=f"unique_name is blank, or could be a SID: {name!r}")
+        raise Refusal(
+            53100, detail=f"unique_name is {name!r}, but must not be blank or look like a SID"
+        )
     if find_open(account, name):
         raise Refusal(53113)
 
