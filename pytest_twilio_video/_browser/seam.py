@@ -117,5 +117,11 @@ class Backend(Protocol):
     def take_said(self) -> list[Said]:
         """Return what was said since the last call, and forget it."""
 
-    def note(self, what: str, outcome: str = "") -> None:
+    def note(self, what: str) -> None:
         """Tell in the timeline what a page did."""
+
+    def hint(self, text: str) -> None:
+        """Tell it in the timeline, and in the report if the test fails."""
+
+    def keep_frame(self, participant: str | None, arrow: str, text: str) -> None:
+        """Keep a frame for the report of a failed test."""
