@@ -108,8 +108,8 @@ def pytest_runtest_makereport(
         from ._fake.failure import sections
 
         error = call.excinfo.value if call.excinfo else None
-        is_verbose = item.config.option.verbose > 0
-        for title, text in sections(test.fakes, error, verbose=is_verbose):
+        verbosity = item.config.option.verbose
+        for title, text in sections(test.fakes, error, verbosity=verbosity):
             _add_section(report, title, text)
     is_page_wanted = item.config.getoption("twilio_video_report") and report.when == "teardown"
     if is_page_wanted and test.entered:

@@ -77,7 +77,7 @@ def test_the_documentation_has_the_addresses_of_the_project(project):
     urls = project["urls"]
 
     assert f"\nsite_url: {urls['Documentation']}\n" in mkdocs
-    assert f"\nrepo_url: {urls['Source']}\n" in mkdocs
+    assert f"- Source: {urls['Source']}\n" in mkdocs
     assert urls["Changelog"] == f"{urls['Documentation']}changelog.html"
     assert urls["Issues"] == f"{urls['Source']}/issues"
 

@@ -74,7 +74,16 @@ MEMBERS = {
         "assert_events": "*events, within=0",
         "aeventually": "assertion, /, *args, **kwargs",
     },
-    "FakeTwilioVideoServer": {"url": None, "environment": None, "ca_file": None},
+    "FakeTwilioVideoServer": {
+        "url": None,
+        "environment": None,
+        "ca_file": None,
+        "attach": "target",
+        "aattach": "target",
+        "browser_script": None,
+        "chromium_args": None,
+        "resolver_args": None,
+    },
     "Rooms": {"create": "**values", "where": "**fields"},
     "Collection": {"where": "**fields"},
     "Clock": {

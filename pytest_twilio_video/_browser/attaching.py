@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from ..errors import TwilioVideoError
 
@@ -39,12 +40,15 @@ def browser_script(url: str) -> str:
     return script.replace("SERVER_URL", url.replace("http", "ws", 1))
 
 
-def attach(target: Any, script: str) -> None:
-    """Run *script* in each page that *target* opens from now on."""
+def attach(target: Any, script: str, hint: Callable[[str], object]) -> None:
+    """Run *script* in each page that *target* opens from now on.
+
+    *hint* is told what cannot work, as soon as that is known.
+    """
     names = _class_names(target)
     for module, attached in _SYNC.items():
         if any(name in names for name in attached):
-            _INJECT[module](target, script)
+            _INJECT[module](target, script, hint)
             return
     if any(name in names for name in _ASYNC):
         msg = (
@@ -56,7 +60,7 @@ def attach(target: Any, script: str) -> None:
     raise TwilioVideoError(msg)
 
 
-async def aattach(target: Any, script: str) -> None:
+async def aattach(target: Any, script: str, hint: Callable[[str], object]) -> None:
     """Do the same with a target of async Playwright."""
     if not any(name in _class_names(target) for name in _ASYNC):
         msg = (
@@ -65,16 +69,55 @@ async def aattach(target: Any, script: str) -> None:
         )
         raise TwilioVideoError(msg)
     await target.add_init_script(script)
+    _watch(target, hint)
 
 
-def _into_playwright(target: Any, script: str) -> None:
+def _into_playwright(target: Any, script: str, hint: Callable[[str], object]) -> None:
     target.add_init_script(script)
+    _watch(target, hint)
 
 
-def _into_selenium(target: Any, script: str) -> None:
+def _into_selenium(target: Any, script: str, hint: Callable[[str], object]) -> None:
     target.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+    _check_that_it_is_new(target.current_url, hint)
 
 
+def _watch(target: Any, hint: Callable[[str], object]) -> None:
+    """Tell *hint* if a page of Playwright's *target* asks somebody else."""
+
+    def follow(page: Any) -> None:
+        page.on("websocket", lambda socket: asked(page, socket.url))
+        page.on("console", lambda message: said(message.text))
+
+    def asked(page: Any, url: str) -> None:
+        at = urlsplit(url)
+        if f".{at.hostname}".endswith(".twilio.com") and at.path == "/signaling":
+            hint(f"{page.url} asked the real Twilio at {url}: {_TOO_LATE}")
+
+    def said(text: str) -> None:
+        if "ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS" in text:
+            hint(f"Chromium keeps the page from connecting to this machine: {_USE_ARGS}")
+
+    pages = getattr(target, "pages", None)
+    if pages is None:
+        pages = [target]
+    else:
+        target.on("page", follow)
+    for page in pages:
+        follow(page)
+        _check_that_it_is_new(page.url, hint)
+
+
+def _check_that_it_is_new(url: str, hint: Callable[[str], object]) -> None:
+    if url.startswith("http"):
+        hint(f"{url} was open already when it was attached: {_TOO_LATE}")
+
+
+_TOO_LATE: Final = (
+    "the script of attach() runs when a page is opened. Call attach() first, then open or reload "
+    "the page"
+)
+_USE_ARGS: Final = "start it with twilio_video_server.chromium_args"
 _SYNC: Final = {
     "playwright": (
         "playwright.sync_api._generated.Page",
@@ -86,7 +129,7 @@ _ASYNC: Final = (
     "playwright.async_api._generated.Page",
     "playwright.async_api._generated.BrowserContext",
 )
-_INJECT: Final[dict[str, Callable[[Any, str], None]]] = {
+_INJECT: Final[dict[str, Callable[[Any, str, Callable[[str], object]], None]]] = {
     "playwright": _into_playwright,
     "selenium": _into_selenium,
 }

@@ -10,6 +10,29 @@
   }
   const loopbacks = new Map(); // by session
 
+  // Tell the test why something cannot work. It shows if the test fails.
+  function hint(text) {
+    console.warn(`fake Twilio Video: ${text}`);
+    new Real(`${SERVER}/signaling?hint=${encodeURIComponent(text)}`);
+  }
+
+  const ARGS = "start Chromium with twilio_video_server.chromium_args";
+  if (location.protocol === "http:" && !isSecureContext) {
+    hint(
+      `${location.origin} is not a secure context, so the page has no camera and no microphone: ` +
+        "serve it from http://localhost or over https",
+    );
+  }
+  const devices = navigator.mediaDevices;
+  if (devices?.getUserMedia) {
+    const real = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = (...constraints) =>
+      real(...constraints).catch((error) => {
+        hint(`the page got no camera or microphone (${error.name}): ${ARGS}`);
+        throw error;
+      });
+  }
+
   class FakeTwilioVideoSocket extends Real {
     static isOfFakeTwilioVideo = true;
     #loopback = null;
@@ -186,6 +209,9 @@
       for (const [id, { track }] of this.tracks) {
         sdp = track ? sdp.replaceAll(track.id, id) : sdp;
       }
+      if (!sdp.includes("a=candidate")) {
+        hint(`the page finds no network for media, not even loopback: ${ARGS}`);
+      }
       const description = { type, revision: this.revision, sdp };
       const state = { id: this.id, description };
       this.socket.inject({
@@ -349,6 +375,11 @@
     constructor(peer, { identity }) {
       audio ??= new AudioContext();
       audio.resume();
+      setTimeout(() => {
+        if (audio.state !== "running") {
+          hint(`the page may not play sound before a click: ${ARGS}`);
+        }
+      }, 1000);
       const oscillator = audio.createOscillator();
       const gain = audio.createGain();
       const end = audio.createMediaStreamDestination();

@@ -117,5 +117,11 @@ class Backend(Protocol):
     def take_said(self) -> list[Said]:
         """Return the messages and transcriptions since the last call, and forget them."""
 
-    def note(self, what: str, outcome: str = "") -> None:
+    def note(self, what: str) -> None:
         """Add to the timeline what a page did."""
+
+    def hint(self, text: str) -> None:
+        """Add *text* to the timeline, and to the report if the test fails."""
+
+    def keep_frame(self, participant: str | None, arrow: str, text: str) -> None:
+        """Keep a frame for the report of a failed test."""

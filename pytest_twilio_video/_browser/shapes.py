@@ -37,6 +37,7 @@ BODY: Final = Fields(
         "participant": Fields({"revision": int, "tracks": Each(_TRACK)}, {}),
         "peer_connections": Each(_PEER_CONNECTION),
         "media_signaling": dict,
+        "publisher": Fields({}, {"sdk_version": str}),
         "subscribe": Fields({"rules": Each(Fields({"type": str}, {}))}, {}),
     },
 )

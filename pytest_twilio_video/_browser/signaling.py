@@ -35,6 +35,8 @@ SESSION_TIMEOUT: Final = 2_000_000
 """How many real seconds a client tries to return: very many, as only virtual time counts."""
 COMPLETED: Final = 53118
 NOT_FOUND: Final = 53204
+TESTED_VERSIONS: Final = ("2.32.0", "2.36.0")
+"""The versions of twilio-video with which our tests run."""
 
 
 class Signaling:
@@ -129,6 +131,7 @@ class Signaling:
         except VideoSdkError as refusal:
             _refuse(connection, refusal)
             return
+        self._note_version(body.get("publisher") or {})
         client = Client(sid, connection, body)
         client.revision_seen = state.get("revision", 0)
         for track, result in zip(tracks, results, strict=True):
@@ -161,6 +164,12 @@ class Signaling:
             }
         )
         self.refresh()
+
+    def _note_version(self, publisher: dict[str, Any]) -> None:
+        version = publisher.get("sdk_version")
+        if version is not None and version not in TESTED_VERSIONS:
+            tested = " and ".join(TESTED_VERSIONS)
+            self._backend.hint(f"twilio-video {version} is not tested with the fake: {tested} are")
 
     def _update(self, connection: Connection, body: dict[str, Any]) -> None:
         client = self._client_of(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from .records import (
     Table,
     field_names,
     public_fields,
-    struct,
     values_of,
 )
 from .scheduler import Scheduler
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Reaction = Callable[["Account", Any], object]
 
 
-@struct(slots=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to a resource of the account."""
 

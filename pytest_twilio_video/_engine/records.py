@@ -110,8 +110,8 @@ def _is_equal(self: object, other: object) -> Any:
     return _values(self) == _values(other) if type(self) is type(other) else NotImplemented
 
 
-def _hash(self: Any) -> int:
-    return hash(tuple(getattr(self, each.name) for each in fields(self) if each.hash is not False))
+def _hash(self: object) -> int:
+    return hash(_values(self))
 
 
 def _repr(self: object) -> str:

@@ -154,9 +154,18 @@ class Browsers:
         said, self._said = self._said, []
         return said
 
-    def note(self, what: str, outcome: str = "") -> None:
-        entry = self._fake._simulation.journal.note("action", (what, ()))  # noqa: SLF001
-        entry.who, entry.outcome = "page", outcome or None
+    def note(self, what: str) -> None:
+        self._fake._simulation.journal.note("action", (what, ())).who = "page"  # noqa: SLF001
+
+    def hint(self, text: str) -> None:
+        if text not in self._fake._hints:  # noqa: SLF001
+            self._fake._hints[text] = None  # noqa: SLF001
+            self.note(text)
+
+    def keep_frame(self, participant: str | None, arrow: str, text: str) -> None:
+        record = self._account.get(participants.Participant, participant or "")
+        who = record.identity if record else "a page"
+        self._fake._frames.append((self._account.clock.now, who, arrow, text))  # noqa: SLF001
 
     @property
     def _account(self) -> Account:

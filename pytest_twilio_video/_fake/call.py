@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
-from .._engine.records import struct
 from .._engine.texts import printable
 
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Calls", "call_from"]
 
 
-@struct(slots=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """An API call of the application, and the response of the fake."""
 

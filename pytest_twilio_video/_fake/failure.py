@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from .._engine.texts import printable, without_password
 from .._report import text
+from .._report.formatting import cut
 from .._report.lines import describe_response
+from .._resources.participants import Participant
 from . import running_test
 from .leftovers import never_triggered
 
@@ -23,6 +27,8 @@ __tracebackhide__ = True
 
 SECTION: Final = "twilio video"
 MOST_CALLS: Final = 5
+LONGEST_FRAME: Final = 400
+_LONG: Final = re.compile(r'"(sdp|token|candidates)": ?("(\\.|[^"\\])*"|\[[^\]]*\])')
 _HISTORY: Final = "_twilio_video_history"
 
 
@@ -36,23 +42,46 @@ def fail(fake: FakeTwilioVideo, explanation: str) -> NoReturn:
 
 
 def sections(
-    fakes: list[FakeTwilioVideo], error: BaseException | None, *, verbose: bool
+    fakes: list[FakeTwilioVideo], error: BaseException | None, *, verbosity: int
 ) -> Iterator[tuple[str, str]]:
     """Yield a title and a text for each of *fakes* in which anything happened.
 
-    *error* is the exception of the test. Lines in its message are not repeated.
+    *error* is the exception of the test. Lines in its message are not repeated. With a *verbosity*
+    of 1 nothing is left out. With 2, the frames of pages are shown, too.
     """
     of, count = getattr(error, _HISTORY, (None, 0))
     for fake in fakes:
         simulation = fake._simulation  # noqa: SLF001
         unused = never_triggered(simulation, fake._faults)  # noqa: SLF001
         shown = count if of is simulation else None
-        happened = text.section(simulation, unused, verbose=verbose, shown=shown)
-        parts = [part for part in (happened, *fake._hints) if part]  # noqa: SLF001
+        happened = text.section(simulation, unused, verbose=verbosity > 0, shown=shown)
+        frames = _frames(fake) if verbosity > 1 else []
+        parts = [happened, *frames, *fake._hints, *_about_waiting_pages(fake)]  # noqa: SLF001
+        parts = [part for part in parts if part]
         if parts:
             is_fixture = running_test.name_of(fake) == "the fixture twilio_video"
             title = SECTION if is_fixture else f"{SECTION}: {running_test.name_of(fake)}"
             yield title, printable(without_password("\n".join(parts)))
+
+
+def _frames(fake: FakeTwilioVideo) -> Iterator[str]:
+    """Yield the frames of pages, without the long texts in them."""
+    for at, who, arrow, frame in fake._frames:  # noqa: SLF001
+        short = _LONG.sub(r'"\1": …', frame)
+        yield f"{at:%H:%M:%S}   {who} {arrow} {cut(short, LONGEST_FRAME)}"
+
+
+def _about_waiting_pages(fake: FakeTwilioVideo) -> Iterator[str]:
+    """Yield what to do if a page may have waited for a webhook that the test delivers."""
+    account = fake._simulation.account  # noqa: SLF001
+    has_pages = any(each.page is not None for each in account.select(Participant))
+    queued = sum((each.problem or "").startswith("queued") for each in fake.callbacks.pending)
+    if has_pages and queued:
+        yield (
+            f"{queued} callbacks wait for the test, and Playwright's calls deliver none: if a "
+            f"page waits for what a webhook does, run the application as a live server and use "
+            f"callbacks.deliver_to('network')"
+        )
 
 
 def _answered_by_others(fake: FakeTwilioVideo) -> Iterator[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 
+from collections import deque
 from contextlib import ExitStack
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from .._api import authentication, headers, pipeline
 from .._api.faults import Faults
@@ -35,6 +36,7 @@ from .resources import Composition, CompositionHook, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     import httpx
     import requests.adapters
@@ -55,6 +57,7 @@ __all__ = ["FakeTwilioVideo", "Rooms"]
 __tracebackhide__ = True  # A report shows the line of the test.
 
 ReturnT = TypeVar("ReturnT")
+MOST_FRAMES: Final = 500
 
 
 class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
@@ -184,6 +187,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._simulation.account.before_join = self._faults.before_join
         self._calls: list[Call] = []
         self._hints: dict[str, None] = {}  # For a failure report; each is kept once.
+        # So are the last frames of pages: when, whose, in which direction, and the text.
+        self._frames: deque[tuple[datetime, str, str, str]] = deque(maxlen=MOST_FRAMES)
         for follow in self._after_reset:
             follow()
 

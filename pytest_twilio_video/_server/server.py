@@ -95,6 +95,7 @@ class FakeTwilioVideoServer:
         self._callback_hosts: Container[str] | None = None
         self._entered = ExitStack()
         self._application: Application | None = None
+        self._serving: Serving | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as entered:
@@ -106,7 +107,7 @@ class FakeTwilioVideoServer:
             from .sockets import Signaler
 
             serving = Serving(self._fake, self._callback_hosts)
-            signaler = Signaler(serving)
+            self._serving, signaler = serving, Signaler(serving)
             served = Served(serving, signaler)
             serving.start(served.changes.announce, signaler.wake)
             entered.callback(serving.stop)
@@ -183,7 +184,7 @@ class FakeTwilioVideoServer:
             TwilioVideoError: *target* is something else.
 
         """
-        attaching.attach(target, self.browser_script)
+        attaching.attach(target, self.browser_script, self._hint)
 
     async def aattach(self, target: Any) -> None:
         """Do the same with a ``Page`` or ``BrowserContext`` of Playwright's async API.
@@ -192,7 +193,7 @@ class FakeTwilioVideoServer:
             TwilioVideoError: *target* is something else.
 
         """
-        await attaching.aattach(target, self.browser_script)
+        await attaching.aattach(target, self.browser_script, self._hint)
 
     @property
     def _running(self) -> Listener:
@@ -202,6 +203,11 @@ class FakeTwilioVideoServer:
             )
             raise TwilioVideoError(msg)
         return self._listener
+
+    def _hint(self, text: str) -> None:
+        serving = self._serving
+        if serving is not None:
+            serving.step(lambda: serving.browsers.hint(text))
 
     def _forget_listener(self) -> None:
         self._listener = None

@@ -10,6 +10,7 @@ import asyncio
 import warnings
 
 from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import parse_qs
 
 from .._browser import insights
 from .._browser.signaling import Signaling
@@ -34,6 +35,7 @@ __all__ = ["INSIGHTS", "SIGNALING", "Signaler", "Socket"]
 
 SIGNALING: Final = "/signaling"
 INSIGHTS: Final = "/v1/VideoEvents"
+LONGEST_HINT: Final = 500
 LARGEST_FRAME: Final = 4 * 1024 * 1024
 """The largest message, in bytes."""
 
@@ -64,7 +66,12 @@ class Signaler:
 
     def receive(self, connection: Connection, text: str) -> None:
         """Handle a frame."""
+        self._backend.browsers.keep_frame(connection.session, "->", text)
         self._run(lambda: connection.receive(text))
+
+    def hint(self, text: str) -> None:
+        """Report a mistake that the script in a page has found."""
+        self._backend.step(lambda: self._backend.browsers.hint(text[:LONGEST_HINT]))
 
     def close(self, connection: Connection) -> None:
         """Handle the loss of the socket of *connection*."""
@@ -86,6 +93,7 @@ class Signaler:
                 del self._sockets[connection]
                 socket.abort()
             else:
+                self._backend.browsers.keep_frame(connection.session, "<-", text)
                 socket.send(text)
 
 
@@ -146,8 +154,14 @@ class Socket(asyncio.Protocol):
         path, _, query = request.path.partition("?")
         is_open = response.status_code == 101  # noqa: PLR2004 -- "Switching Protocols"
         LOGGER.info("%s -> %s", path, response.status_code)
-        if is_open and path == SIGNALING and self._signaler is not None:
-            self._connection = self._signaler.open(self, has_script="attached" in query)
+        if not (is_open and path == SIGNALING and self._signaler is not None):
+            return
+        options = parse_qs(query, keep_blank_values=True)
+        if "hint" in options:
+            self._signaler.hint(options["hint"][0])
+            self._protocol.send_close()
+        else:
+            self._connection = self._signaler.open(self, has_script="attached" in options)
 
     def _take(self, frame: Frame) -> None:
         if frame.opcode not in {Opcode.TEXT, Opcode.CONT}:

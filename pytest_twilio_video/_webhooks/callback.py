@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from .._engine.records import struct
 from .._engine.texts import printable, without_password
 from .._http import Request
 from . import address
@@ -22,7 +21,7 @@ from .address import Address
 __all__ = ["Callback", "CallbackResponse", "sign"]
 
 
-@struct(slots=True)
+@dataclass(frozen=True, slots=True)
 class CallbackResponse:
     """The application's response to a callback."""
 

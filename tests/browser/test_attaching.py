@@ -17,6 +17,12 @@ class Page:
 
     def __init__(self) -> None:
         self.scripts = []
+        self.handlers = {}
+
+    url = "about:blank"
+
+    def on(self, event, handler):
+        self.handlers[event] = handler
 
     def add_init_script(self, script):
         self.scripts.append(script)
@@ -27,12 +33,12 @@ class Page:
 )
 def test_attach_refuses_anything_else_and_names_what_it_takes(target):
     with pytest.raises(TwilioVideoError) as refused:
-        attaching.attach(target, "script")
+        attaching.attach(target, "script", print)
 
     assert "a Page or BrowserContext of playwright.sync_api" in str(refused.value)
     assert type(target).__qualname__ in str(refused.value)
     with pytest.raises(TwilioVideoError, match="of playwright"):
-        asyncio.run(attaching.aattach(target, "script"))
+        asyncio.run(attaching.aattach(target, "script", print))
 
 
 def test_a_target_is_recognized_by_the_names_of_its_classes():
@@ -41,7 +47,7 @@ def test_a_target_is_recognized_by_the_names_of_its_classes():
     derived = type("OurPage", (type(page),), {})()
 
     for target in (page, derived):
-        attaching.attach(target, "script")
+        attaching.attach(target, "script", print)
         assert target.scripts == ["script"]
 
 
@@ -49,7 +55,7 @@ def test_attach_refuses_an_async_page_and_names_aattach():
     page = type("Page", (Page,), {"__module__": "playwright.async_api._generated"})()
 
     with pytest.raises(TwilioVideoError, match="`await twilio_video_server"):
-        attaching.attach(page, "script")
+        attaching.attach(page, "script", print)
 
 
 def test_the_script_contains_the_address_of_the_server():

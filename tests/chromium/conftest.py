@@ -59,10 +59,22 @@ def browser(chromium, playwright) -> Iterator[Any]:
 
 
 @pytest.fixture
-def context(browser, sdk, twilio_video_server) -> Iterator[Any]:
+def serve_page(sdk) -> Callable[..., str]:
+    """Let a context get our page, with the SDK beside it; return its URL."""
+
+    def serve_page(context: Any, url: str = URL) -> str:
+        context.route(url, lambda route: route.fulfill(path=HERE / "page.html"))
+        context.route(f"{url}twilio-video.js", lambda route: route.fulfill(path=sdk))
+        return url
+
+    return serve_page
+
+
+@pytest.fixture
+def context(browser, serve_page, twilio_video_server) -> Iterator[Any]:
     """A context that is attached to the fake. Requests to Twilio would be errors."""
     context = browser.new_context()
-    serve_page(context, sdk)
+    serve_page(context)
     twilio_video_server.attach(context)
     asked = []
     context.on("request", lambda request: asked.append(request.url))
@@ -70,12 +82,6 @@ def context(browser, sdk, twilio_video_server) -> Iterator[Any]:
     yield context
     context.close()
     assert [url for url in asked if "twilio.com" in url] == []
-
-
-def serve_page(target: Any, sdk: Path) -> None:
-    """Let *target* get our page, with the SDK beside it."""
-    target.route(URL, lambda route: route.fulfill(path=HERE / "page.html"))
-    target.route(f"{URL}twilio-video.js", lambda route: route.fulfill(path=sdk))
 
 
 class Person:

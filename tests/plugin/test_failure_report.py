@@ -511,7 +511,7 @@ def test_it(twilio_video):
         ),
         (
             "twilio_video.events[0] == twilio_video.events[1]",
-            ["E *assert <Event room-c*> == <Event room-c*>", "E *[[]'record'[]]"],
+            ["E *assert <Event room-c*> == <Event room-c*>", "E *[[]'_record'[]]"],
         ),
         ("standup == 1", ["E *assert <Room standup in-progress RM*> == 1"]),
         ("standup != standup", ["E *assert <Room standup *> != <Room standup *>"]),

@@ -32,9 +32,9 @@ class Meeting:
 
     def __init__(self, fake: FakeTwilioVideo) -> None:
         self.fake = fake
-        browsers = Browsers(fake)
-        self.signaling = Signaling(browsers)
-        browsers.start(lambda: None)
+        self.browsers = Browsers(fake)
+        self.signaling = Signaling(self.browsers)
+        self.browsers.start(lambda: None)
         self.network = Network(self.signaling, [])
 
     def client(self, identity: str) -> Client:
