@@ -175,7 +175,7 @@ def file_name(recording: Recording) -> str:
 
 
 def media_of(recording: Recording) -> bytes:
-    """Return the media of *recording*: those that a test has set, or a sample."""
+    """Return the media that a test has set for *recording*, or a sample."""
     if recording.media is not None:
         return recording.media
     return sample(f"{recording.codec}.{recording.container_format}")

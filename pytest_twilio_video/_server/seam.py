@@ -81,7 +81,7 @@ class Backend(Protocol):
         """Call *work* in this thread as a server thread, and return its result."""
 
     def step(self, work: Callable[[], object]) -> None:
-        """Do the same as `do`, while nothing else can happen in the fake."""
+        """Call *work* like `do`, while nothing else can happen in the fake."""
 
     def document(self, resource: Any) -> bytes:
         """Return the JSON text of *resource* in the REST API."""

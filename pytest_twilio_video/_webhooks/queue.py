@@ -329,7 +329,7 @@ class CallbackQueue:
 
     def clear(self) -> None:
         """Forget all callbacks, and which URLs a warning was issued for."""
-        self._keep_reasons("it was forgotten: callbacks.clear()")
+        self._keep_reasons("callbacks.clear() has forgotten this callback")
         with self._lists_lock:
             for callbacks in (self.sent, self._queued, self._parked, self._causes):
                 callbacks.clear()

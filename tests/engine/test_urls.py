@@ -83,7 +83,7 @@ def test_the_neighbors_of_refused_characters_are_accepted(character):
     assert split(f"http://app.example/{character}").path == f"/{character}"
 
 
-def test_the_parts_are_those_of_the_standard_library():
+def test_the_parts_of_a_url_are_the_same_as_in_the_standard_library():
     parts = split("https://user:secret@app.example:8443/hooks?a=1#rc=2")
 
     assert tuple(parts) == ("https", "user:secret@app.example:8443", "/hooks", "a=1", "rc=2")

@@ -197,7 +197,7 @@ def test_tests_are_filtered_by_outcome_and_by_words_in_their_names(look, charts)
 
 
 @pytest.mark.parametrize(("flags", "before"), [([], "light"), (["--force-dark-mode"], "dark")])
-def test_the_theme_is_that_of_the_system_until_another_is_chosen(look, charts, flags, before):
+def test_the_page_has_the_theme_of_the_system_until_another_is_chosen(look, charts, flags, before):
     themes = look(
         charts,
         """

@@ -255,7 +255,9 @@ def test_a_redelivery_in_a_handler_is_delivered_after_the_handler(callbacks, que
     assert took == ["room-created", "room-created"]
 
 
-def test_an_invalid_url_is_named_and_does_not_block_other_callbacks(callbacks, queue, arrived):
+def test_the_error_names_an_invalid_url_and_other_callbacks_are_delivered(
+    callbacks, queue, arrived
+):
     queue(url="nonsense")
     queue("room-ended")
 
