@@ -153,14 +153,16 @@ def _cases(*, column):
 
 
 @pytest.mark.parametrize(("method", "path", "others", "name", "value", "code"), _cases(column=4))
-def test_each_allowed_value_is_accepted(ask, room, method, path, others, name, value, code):
+def test_each_value_in_the_catalog_is_accepted(ask, room, method, path, others, name, value, code):
     status, answer = ask(method, path.format(room=room.sid), **others, **{name: value})
 
     assert status in {200, 201}, answer
 
 
 @pytest.mark.parametrize(("method", "path", "others", "name", "value", "code"), _cases(column=5))
-def test_each_other_value_is_refused(ask, room, method, path, others, name, value, code):
+def test_each_value_outside_the_catalog_is_refused(
+    ask, room, method, path, others, name, value, code
+):
     status, answer = ask(method, path.format(room=room.sid), **others, **{name: value})
 
     assert (status, answer["code"]) == (400, code)

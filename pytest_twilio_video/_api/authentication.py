@@ -58,8 +58,8 @@ def explain(credentials: Credentials, request: Request) -> str:
 _UNSET = ("", "None")
 """What applications send for a variable that is not set, as ``os.environ.get`` returns `None`."""
 _TOO_EARLY = (
-    "If the application reads them from the environment while it is imported, the fixture sets "
-    "them too late: set twilio_video_environ = early in pytest's configuration"
+    "If the application reads its credentials from the environment while it is imported, the "
+    "fixture sets them too late: set twilio_video_environ = early in pytest's configuration"
 )
 
 

@@ -223,7 +223,7 @@ class Scheduler:
         return True
 
     def unpin(self) -> None:
-        """Let `now` move again."""
+        """End the stop of `now` that `pin` began."""
         self._operation_moment = None
 
     def replay(self, start: datetime, end: datetime, plan: Callable[[], object]) -> None:

@@ -55,7 +55,7 @@ class Recording(Record):
     grouping_sids: dict[str, str]
     track_name: str
     offset: int
-    """When it starts, in milliseconds since a moment that is the same for all recordings."""
+    """The start of the recording, in milliseconds since a moment common to all recordings."""
     media_external_location: str | None = None
     status_callback: str | None
     status_callback_method: str

@@ -44,7 +44,7 @@ class Backend(Protocol):
     """A fake that is being served. Any thread of the server may use its members."""
 
     fake: FakeTwilioVideo
-    """The public API."""
+    """The fake itself, for its public API."""
     resets: int
     """How often the account has been reset since the start."""
     injected: dict[str, tuple[Fault, dict[str, Any]]]

@@ -520,7 +520,7 @@ _MUST_BE_AWAITED = (
 
 
 def _depth() -> int:
-    """Return how many frames above the caller the line of the test is.
+    """Return the number of frames from the caller up to the line of the test.
 
     That is the first frame outside this package. Frames of contextlib are skipped, because a
     ``with callbacks.hold()`` ends in one.

@@ -245,7 +245,7 @@ def test_a_value_that_an_enumeration_never_has_is_refused(twilio_video, room, as
         assertion(twilio_video)
 
 
-def test_where_compares_values_like_an_assertion(twilio_video, room):
+def test_the_method_where_compares_values_like_an_assertion(twilio_video, room):
     found = twilio_video.rooms.where(unique_name=re.compile("^Daily"), status="in-progress")
 
     assert found == [room]

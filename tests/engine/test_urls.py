@@ -56,7 +56,7 @@ def test_absolute_http_and_https_urls_are_accepted(url):
         " http://app.example/",
     ],
 )
-def test_every_other_url_is_refused(url):
+def test_every_url_that_cannot_be_requested_is_refused(url):
     with pytest.raises(ValueError, match=r"."):
         split(url)
 

@@ -106,7 +106,7 @@ def test_a_response_that_takes_longer_than_the_timeout_comes_too_late(
         assert (twilio_video.clock.now - start).total_seconds() == slept * attempts
 
 
-def test_one_callback_that_waits_twice_can_be_shuffled(callbacks, queue):
+def test_a_callback_that_is_pending_twice_can_be_shuffled(callbacks, queue):
     def hook(callback):
         callbacks.redeliver(callback)
         callbacks.redeliver(callback)

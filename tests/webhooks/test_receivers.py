@@ -308,7 +308,7 @@ def test_one_loop_serves_all_callbacks_of_a_test(callbacks, callback_queue, queu
         "http://[2001:db8::1]/hooks",
     ],
 )
-def test_the_network_ends_at_this_machine(callbacks, queue, url, monkeypatch):
+def test_the_target_network_reaches_only_this_machine(callbacks, queue, url, monkeypatch):
     known = socket.getaddrinfo
 
     def getaddrinfo(host, *args, **kwargs):
