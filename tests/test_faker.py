@@ -335,7 +335,7 @@ def test_a_test_without_the_faker_fixture_does_not_import_the_provider(pytester)
 # Inside the fake.
 
 
-def test_a_participant_without_an_identity_gets_a_plausible_unused_one(twilio_video):
+def test_a_participant_without_an_identity_gets_a_plausible_unused_identity(twilio_video):
     room = twilio_video.rooms.create()
 
     people = [room.connect() for _ in range(50)]

@@ -317,7 +317,7 @@ def test_a_thousand_tests_are_shown(look, chart):
     assert drawn == 1000
 
 
-def test_the_page_of_a_run_without_tests_says_so(look):
+def test_the_page_of_a_run_without_tests_says_that_there_are_none(look):
     assert look([], "return document.getElementById('summary').textContent") == (
         "No test used the fake."
     )

@@ -43,7 +43,7 @@ def test_the_problem_names_csrf_protection_and_the_solution(callbacks, queue, ma
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
-def test_any_other_unsuccessful_response_is_only_reported(
+def test_an_unsuccessful_response_without_a_known_cause_is_only_reported(
     callbacks, queue, inbox, flask_app, status
 ):
     inbox.react = lambda _params: status
