@@ -713,7 +713,7 @@ OPERATIONS: Final = (
     Operation(
         "POST",
         _PERSON + "/say",
-        "Say something that is transcribed",
+        "Say a text, which is transcribed",
         _say,
         takes={"text": schemas.TEXT, "language_code": schemas.TEXT, "partial": schemas.TRUTH},
         needs=("text",),
