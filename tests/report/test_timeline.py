@@ -232,7 +232,7 @@ def test_dates_are_shown_if_there_are_several_days(fake):
 def test_a_made_up_past_is_shown_in_one_line(fake):
     fake.populate(rooms=3)
 
-    assert [line[11:] for line in lines(fake)] == ["test  gives the account a past"]
+    assert [line[11:] for line in lines(fake)] == ["test  gives the account a made-up past"]
 
 
 def test_every_action_of_the_test_has_its_description(fake):
