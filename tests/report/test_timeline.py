@@ -204,7 +204,7 @@ def test_overdue_timers_are_shown_before_the_next_call(fake):
     ]  # fmt: skip
 
 
-def test_callbacks_that_a_move_of_the_clock_delivers_are_shown_after_it_with_their_delay(fake):
+def test_callbacks_are_shown_after_the_move_of_the_clock_that_delivered_them(fake):
     fake.callbacks.deliver_to(lambda _: 200)
     call(fake, UniqueName="one", StatusCallback=TOLD)
     fake.latency(3)
