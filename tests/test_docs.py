@@ -205,7 +205,7 @@ def test_each_guess_is_a_sentence_on_the_page_of_guesses(made):
         assert topics.count(path.relative_to(PACKAGE).as_posix()) == bool(guesses), path
 
 
-def test_each_assertion_has_its_row():
+def test_each_assertion_has_a_row_in_the_table_of_the_docs():
     tree = ast.parse((PACKAGE / "_fake/assertions.py").read_text(encoding="utf-8"))
     assertions = [
         node.name

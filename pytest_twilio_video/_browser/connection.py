@@ -22,7 +22,7 @@ __all__ = ["Connection", "Output", "Room"]
 NEGOTIATED_TIMEOUT: Final = 600_000_000
 """Milliseconds between two heartbeats: a week, so that no timer is needed."""
 LONGEST_BUSY: Final = 2_000_000_000
-"""How many milliseconds a client is asked to wait: nearly the most of a JavaScript timer."""
+"""How long a client is asked to wait, in milliseconds: nearly as long as JavaScript allows."""
 
 
 class Output(NamedTuple):

@@ -34,7 +34,7 @@ class Settings:
     )
     auth_token: str | None = _setting(
         None,
-        "the auth token of the account; it signs callbacks until the application calls with "
+        "the auth token of the account, which signs callbacks until the application calls with "
         "another token; by default, a built-in token",
     )
     api_key_sid: str = _setting(

@@ -182,7 +182,7 @@ def _check_limits(limits: Iterable[Limit], region: str, name: str, value: Any) -
 
 
 def _misfit(parameter: Parameter, value: Any) -> str | None:
-    """Return a description of the type that *value* should have, or `None` if it has it."""
+    """Return a description of the type that *value* should have, or `None` if it is right."""
     if parameter.is_list:
         return None if isinstance(value, list) else "a list"
     if parameter.type is int:

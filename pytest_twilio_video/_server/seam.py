@@ -110,8 +110,8 @@ class Backend(Protocol):
     def news(self, after: int, most: int) -> tuple[int, list[str], Sequence[TimelineLine]]:
         """Return what happened after the entry with the number *after*.
 
-        These are the number of the last entry, the SIDs of the rooms that may have changed, and
-        the lines among the latest *most* that are not about callbacks.
+        The result has the number of the last entry, the SIDs of the rooms that may have changed,
+        and the latest lines, at most *most*, without the lines about callbacks.
         """
 
     def html(self) -> str:

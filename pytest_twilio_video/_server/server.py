@@ -169,8 +169,8 @@ class FakeTwilioVideoServer:
     def resolver_args(self) -> list[str]:
         """Flags that make Chromium connect to the fake at Twilio's host names, without a script.
 
-        Pages then meet one another. Without the script, the tracks of participants that the test
-        arranged are announced but never subscribed, and there is no media signaling.
+        The participants in such pages see one another. But without the script, the tracks of
+        arranged participants are announced and never subscribed, and there is no media signaling.
         """
         return self._running.resolver_args
 

@@ -139,7 +139,7 @@ def cells():
 
 
 @pytest.mark.parametrize(("library", "frozen_first", "mover", "application"), list(cells()))
-def test_moving_time_moves_it_for_the_test_the_application_and_the_timers(
+def test_moving_the_clock_moves_the_time_of_the_test_the_application_and_the_timers(
     library, frozen_first, mover, application
 ):
     """
