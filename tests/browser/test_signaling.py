@@ -174,6 +174,26 @@ def test_each_ending_has_its_code(fake, meeting, room, joined, ending, code):
     assert (alice.state, alice.error) == ("disconnected", code)
 
 
+@pytest.mark.parametrize("act", ["cut", "leave", "publish", "come back"])
+def test_a_page_may_act_before_it_learns_of_a_reset(fake, meeting, room, joined, act):
+    alice = joined("alice")
+    fake.reset()
+
+    if act == "cut":
+        alice.cut()
+    elif act == "leave":
+        alice.leave()
+    elif act == "publish":
+        alice.publish("audio-1")
+    else:
+        alice.state = "syncing"
+        alice.open()
+    meeting.settle()
+
+    assert alice.state in {"disconnected", "syncing"}
+    assert list(fake.rooms) == []
+
+
 def test_a_refused_join_leaves_nothing_behind(fake, meeting, room):
     fake.fail_connect(53105)
 
