@@ -427,9 +427,10 @@ def _encoded(data: str | bytes) -> dict[str, str]:
 def _decoded(frame: dict[str, Any]) -> str | bytes | None:
     """Return the data in *frame*; `None` if there is none."""
     text: str | None = frame.get("text")
-    if text is not None:
+    encoded: str | None = frame.get("base64")
+    if text is not None or encoded is None:
         return text
     try:
-        return b64decode(frame.get("base64") or "", validate=True)
+        return b64decode(encoded, validate=True)
     except ValueError:
         return None
