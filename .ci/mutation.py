@@ -30,32 +30,21 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import coverage
+
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "pytest_twilio_video"
 KNOWN = Path(__file__).with_suffix(".txt")
 NOT_COPIED = shutil.ignore_patterns(".git", ".tox", ".venv", "*cache*", "dist", "site")
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=line", "-p", "no:randomly"]
+OPTIONS = ["-q", "-x", "--tb=line", "-p", "no:randomly"]
 # All clients beside all companions take minutes, and a browser may be missing.
-FAST = ["-m", "not matrix", "--ignore=tests/report/test_page_in_chromium.py"]
-# Which tests run first, by folder or module. If they pass, the others run too.
-FIRST = {
-    "_api": ["tests/api"],
-    "_assertions": ["tests/claims"],
-    "_engine": ["tests/engine"],
-    "_fake": ["tests/claims", "tests/plugin"],
-    "_http.py": ["tests/interceptors"],
-    "_interceptors": ["tests/interceptors"],
-    "_report": ["tests/report"],
-    "_resources": ["tests/resources"],
-    "_webhooks": ["tests/webhooks"],
-    "faker.py": ["tests/test_faker.py"],
-    "plugin.py": ["tests/plugin"],
-}
+FAST = ["-m", "not (matrix or process or slow)"]
+SLOW = ["-m", "(process or slow) and not matrix", "--ignore=tests/report/test_page_in_chromium.py"]
 PAIRS = [
     (ast.Lt, ast.LtE),
     (ast.Gt, ast.GtE),
@@ -92,7 +81,7 @@ class Mutant(NamedTuple):
         return True
 
     def diff(self) -> tuple[str, ...]:
-        """Return the lines that go, after ``-``, and the lines that come, after ``+``."""
+        """Return the removed lines after ``-``, and the added lines after ``+``."""
         before = (ROOT / PACKAGE / self.module).read_text().splitlines()
         lines = difflib.unified_diff(before, self.changed().decode().splitlines(), n=0)
         return tuple(f"{line[0]} {line[1:].strip()}" for line in lines if line[0] in "+-")[2:]
@@ -113,7 +102,7 @@ def mutants_of(module: Path) -> Iterator[Mutant]:
 
 
 def _nodes(parent: ast.AST) -> Iterator[ast.AST]:
-    """Yield what is below *parent* and does something when it runs.
+    """Yield the nodes below *parent* that have an effect when they run.
 
     Docstrings, types and lists of public names do not. Limits do: they are read from annotations.
     """
@@ -142,7 +131,7 @@ def _nodes(parent: ast.AST) -> Iterator[ast.AST]:
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[Place, Place, str]]:  # noqa: C901, PLR0912 -- a table
-    """Yield where a change of *node* begins, where it ends, and the code that takes its place."""
+    """Yield the begin and end of each change of *node*, and the code that replaces it."""
     match node:
         case ast.Constant(bool(value)):
             yield _instead(node, repr(not value))
@@ -206,7 +195,7 @@ def _shorter(entries: list[tuple[ast.AST, ast.AST]]) -> Iterator[tuple[Place, Pl
 
 
 def known() -> dict[tuple[str, tuple[str, ...]], str]:
-    """Read `mutation.txt`: the verdict of each mutant that need not be killed."""
+    """Return the mutants in `mutation.txt`, which no test has to kill, with the reasons."""
     verdicts = {}
     for paragraph in KNOWN.read_text().split("\n\n"):
         lines = [line for line in paragraph.splitlines() if not line.startswith("#")]
@@ -217,11 +206,17 @@ def known() -> dict[tuple[str, tuple[str, ...]], str]:
     return verdicts
 
 
-def passes(tree: Path, tests: list[str], timeout: float) -> bool:
-    """Run *tests* on the package in *tree*, and return whether they pass in time."""
-    environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{os.getenv('PYTHONPATH', '')}"}
+def passes(
+    tree: Path, tests: list[str], timeout: float, run: Sequence[str] = ("-m", "pytest")
+) -> bool:
+    """Run pytest with the arguments *tests* on the package in *tree*.
+
+    Return whether the tests pass within *timeout* seconds.
+    """
+    paths = os.pathsep.join([str(tree), str(Path(__file__).parent)])
+    environment = {**os.environ, "PYTHONPATH": paths}
     process = subprocess.Popen(
-        [*PYTEST, *FAST, *tests],
+        [sys.executable, *run, *OPTIONS, *tests],
         cwd=tree,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -239,8 +234,42 @@ def passes(tree: Path, tests: list[str], timeout: float) -> bool:
         process.wait()
 
 
-def survives(mutant: Mutant, trees: queue.Queue[Path], timeout: float) -> bool:
-    """Return whether all tests pass with *mutant*: first its folder's tests, then the others."""
+def covered(tree: Path, timeout: float) -> coverage.CoverageData | None:
+    """Run the fast tests, and return which of them run which lines, or None if a test fails."""
+    settings = tree / "coverage.ini"
+    settings.write_text(f"[run]\ncore = ctrace\nsource_pkgs = {PACKAGE}\n")
+    plugin = ["-p", Path(__file__).with_name("contexts.py").stem]
+    run = ["-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest", *plugin]
+    if not passes(tree, [*FAST, "tests"], timeout, run):
+        return None
+    data = coverage.CoverageData(str(tree / ".coverage"))
+    data.read()
+    # A test that pytest cannot find by its name would seem to kill every mutant.
+    tests = _listed(tree, data.measured_contexts() - {""})
+    return data if passes(tree, ["--collect-only", tests], timeout) else None
+
+
+def _listed(tree: Path, tests: Iterable[str]) -> str:
+    """Write *tests* into a file, and return the argument by which pytest reads them."""
+    chosen = tree / "chosen.txt"
+    chosen.write_text("\n".join(tests))
+    return f"@{chosen}"
+
+
+def tests_of(mutant: Mutant, data: coverage.CoverageData, tree: Path) -> list[str]:
+    """Return the tests that run the lines of *mutant*: none if an import runs them."""
+    source = (ROOT / PACKAGE / mutant.module).read_bytes()
+    first, last = (source[:place].count(b"\n") + 1 for place in (mutant.begin, mutant.end))
+    contexts = data.contexts_by_lineno(str(tree / PACKAGE / mutant.module))
+    found = {test for line in range(first, last + 1) for test in contexts.get(line, [])}
+    return sorted(found - {""})
+
+
+def survives(mutant: Mutant, tests: list[str], trees: queue.Queue[Path], timeout: float) -> bool:
+    """Return whether all tests pass with *mutant*.
+
+    First *tests* run, then the fast ones, and then the slow ones.
+    """
     tree = trees.get()
     module = tree / PACKAGE / mutant.module
     original = module.read_bytes()
@@ -248,8 +277,9 @@ def survives(mutant: Mutant, trees: queue.Queue[Path], timeout: float) -> bool:
         module.write_bytes(mutant.changed())
         for cached in module.parent.glob(f"__pycache__/{module.stem}.*"):
             cached.unlink()  # Python may take it for current: it looks at whole seconds and sizes
-        first = ["tests/test_catalogs.py", *FIRST.get(Path(mutant.module).parts[0], [])]
-        return passes(tree, first, timeout) and passes(tree, ["tests"], timeout)
+        runs = [[*FAST, _listed(tree, tests)]] if tests else []
+        runs += [*FAST, "tests"], [*SLOW, "tests"]
+        return all(passes(tree, arguments, timeout) for arguments in runs)
     finally:
         module.write_bytes(original)
         trees.put(tree)
@@ -279,15 +309,23 @@ def main() -> int:
         trees: queue.Queue[Path] = queue.Queue()
         for number in range(options.workers):
             trees.put(shutil.copytree(ROOT, Path(folder, str(number)), ignore=NOT_COPIED))
-        if not passes(Path(folder, "0"), ["tests"], options.timeout):
+        tree = Path(folder, "0")
+        data = covered(tree, options.timeout)
+        if data is None or not passes(tree, [*SLOW, "tests"], options.timeout):
             print("The tests fail without any mutant.")
             return 2
-        running = {pool.submit(survives, each, trees, options.timeout): each for each in sample}
+        running = {}
+        for mutant in sample:
+            verdict = verdicts.get((mutant.module, mutant.diff()))
+            if verdict is not None:
+                counts[verdict] += 1
+                print("", f"{verdict} {mutant.module}", *mutant.diff(), sep="\n", flush=True)
+                continue
+            tests = tests_of(mutant, data, tree)
+            running[pool.submit(survives, mutant, tests, trees, options.timeout)] = mutant
         for done in as_completed(running):
             mutant = running[done]
-            verdict = "killed"
-            if done.result():
-                verdict = verdicts.get((mutant.module, mutant.diff()), "survived")
+            verdict = "survived" if done.result() else "killed"
             counts[verdict] += 1
             print("", f"{verdict} {mutant.module}", *mutant.diff(), sep="\n", flush=True)
     meant = counts.total() - counts["equivalent"]

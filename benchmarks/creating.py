@@ -42,15 +42,15 @@ Call = Callable[[], object]
 
 def rows() -> Iterator[Row]:
     """Measure each client."""
-    yield _row("create a room, `requests`", "`responses`, canned", 1.0, _requests())
-    yield _row("create a room, `httpx`", "`respx`, canned", 0.75, _httpx(_respx))
+    yield _row("create a room, `requests`", "`responses`, canned", 1.15, _requests())
+    yield _row("create a room, `httpx`", "`respx`, canned", 0.85, _httpx(_respx))
     floor = "`httpx.MockTransport`, the floor"
-    yield _row("create a room, `httpx`", floor, 1.5, _httpx(_mock_transport))
+    yield _row("create a room, `httpx`", floor, 1.6, _httpx(_mock_transport))
     client = Client(ACCOUNT_SID, AUTH_TOKEN)
     yield _row(
         "`client.video.v1.rooms.create`",
         "the same on `responses`, canned",
-        1.0,
+        1.1,
         _through_requests(lambda: client.video.v1.rooms.create(**_snake(_form()))),
     )
     yield _row(

@@ -1,12 +1,15 @@
-"""A Node script in a process of its own, unmodified.
+"""A Node script and a Node service that run unmodified in other processes.
 
-``tox run -e node`` installs Twilio's client for Node, and names its folder in TWILIO_NODE.
+``tox run -e browser`` installs Twilio's client for Node, and names its folder in TWILIO_NODE.
 """
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
+import time
 
 from pathlib import Path
 
@@ -21,7 +24,7 @@ MODULES = Path(os.environ.get("TWILIO_NODE", "nowhere"), "node_modules")
 
 pytestmark = pytest.mark.skipif(
     not (NODE and MODULES.joinpath("twilio").is_dir()),
-    reason="there is no Node with twilio-node: tox run -e node installs it",
+    reason="there is no Node with twilio-node: tox run -e browser installs it",
 )
 
 
@@ -42,7 +45,36 @@ def test_a_meeting_is_opened(twilio_video, twilio_video_server):
     assert opened == {"sid": twilio_video.rooms["standup"].sid, "open": ["standup", "retro"]}
 
 
-def test_a_name_that_is_taken_is_told(twilio_video, twilio_video_server):
+def test_a_name_in_use_is_reported(twilio_video, twilio_video_server):
     twilio_video.rooms.create(unique_name="standup")
 
     assert "53113" in meeting("standup", twilio_video_server).stderr
+
+
+def test_a_service_is_tested_in_its_own_language(tmp_path):
+    """The test starts the command, as a developer does, and Node's own test runner."""
+    command = [sys.executable, "-m", "pytest_twilio_video", "--port", "0"]
+    log = tmp_path / "fake.log"
+    with log.open("w") as output, subprocess.Popen(command, stdout=output) as fake:  # noqa: S603
+        try:
+            printed = until(lambda: re.findall(r"\n  ([A-Z_]+)=(.*)", log.read_text()))
+            finished = subprocess.run(  # noqa: S603
+                [NODE, "--test", SCRIPT.with_name("meetings.test.js")],
+                env={**os.environ, **dict(printed), "NODE_PATH": str(MODULES)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        finally:
+            fake.terminate()
+
+    assert finished.returncode == 0, finished.stdout
+
+
+def until(found):
+    """Return what *found* returns, as soon as it is something."""
+    deadline = time.monotonic() + 30
+    while not (result := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return result

@@ -1,4 +1,4 @@
-"""An application in processes of its own, started once for all tests.
+"""An application in other processes, which are started once for all tests.
 
 They get the listener's environment, and call https://video.twilio.com as in production.
 """

@@ -32,7 +32,7 @@ def do(statement: str, *values: str) -> list[tuple[str, ...]]:
 
 @app.post("/webinars/<name>")
 def begin(name: str) -> tuple[str, int]:
-    """Open a room, and let Twilio say when it ends."""
+    """Open a room, and ask Twilio for a callback when it ends."""
     hook = os.environ["WEBINARS_URL"] + "/hook"
     room = twilio().video.v1.rooms.create(unique_name=name, status_callback=hook)
     return room.sid, 201
@@ -47,7 +47,7 @@ def end(name: str) -> tuple[str, int]:
 
 @app.post("/hook")
 def hook() -> tuple[str, int]:
-    """Note which webinars are over."""
+    """Record that a webinar has ended."""
     if request.form["StatusCallbackEvent"] == "room-ended":
         do("INSERT INTO ended VALUES (?)", request.form["RoomName"])
     return "", 204
@@ -55,7 +55,7 @@ def hook() -> tuple[str, int]:
 
 @app.get("/webinars/<name>")
 def status(name: str) -> str:
-    """Tell whether a webinar is over."""
+    """Return whether a webinar has ended."""
     return "over" if do("SELECT room FROM ended WHERE room = ?", name) else "on"
 
 

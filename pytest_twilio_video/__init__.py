@@ -94,7 +94,7 @@ __all__ = [
 ]
 
 # The module of each public name. A name is imported when it is first used, because pytest loads
-# this package at its start, long before a test needs its contents.
+# this package at its start, long before a test needs any of them.
 _HOMES = {
     "Call": "_fake.call",
     "Callback": "_webhooks.callback",

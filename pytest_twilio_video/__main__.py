@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command, and return its status."""
+    """Run the command, and return its exit status."""
     from ._server.standalone import run
 
     return run(sys.argv[1:] if arguments is None else arguments)

@@ -1,8 +1,8 @@
-"""pytest's part of the guard: when it begins and ends, for which test it is, and what it reports.
+"""The guard in pytest: when it begins and ends, which test it belongs to, and what it reports.
 
-It begins before pytest loads the first conftest file, because a conftest file
-may send requests, and ends with the process. Only a run that returns to the
-program that started it (`pytest.main()`) ends earlier, with the run.
+The guard begins before pytest loads the first conftest file, because a conftest
+file may send requests. It ends with the process. If the run returns to the
+program that started it (`pytest.main()`), the guard ends with the run.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ if TYPE_CHECKING:
 GUARD = pytest.StashKey[Guard]()
 INI = pytest.StashKey[dict[str, Any]]()
 SECTION = "twilio video"
-BLOCKED_KEY = "twilio_video_blocked"  # in the output of a worker of xdist
-PREFIX = "twilio_video_"  # of our lines in the ini file
+BLOCKED_KEY = "twilio_video_blocked"  # a key in the output of a worker of xdist
+PREFIX = "twilio_video_"  # the beginning of our settings' names in the ini file
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
-    """Begin before the first conftest file, and before pytest-django reads Django's settings."""
+    """Start the guard before the first conftest file, and before pytest-django's settings."""
     _begin(early_config)
     yield
-    _refuse_unknown_lines(early_config)
+    _reject_unknown_lines(early_config)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin, if a conftest file has named us as its plugin."""
+    """Start the guard here if a conftest file lists this plugin in ``pytest_plugins``."""
     _begin(config)
-    _refuse_unknown_lines(config)
+    _reject_unknown_lines(config)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Set in the guard which test runs, and whether its requests are blocked."""
+    """Set the guard's test, and whether the requests of this test are blocked."""
     guard = item.config.stash[GUARD]
     usual = guard.blocking
     guard.test = item.nodeid
@@ -60,18 +60,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         guard.test, guard.fixture, guard.blocking = "", "", usual
-        guard.refusals.clear()
+        guard.blocked.clear()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Fail a test whose marker is wrong, even if it does not use the fixture."""
+    """Fail a test whose marker is invalid, even if the test does not use the fixture."""
     if item.get_closest_marker("twilio_video"):
         settings_of(item)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Send from a worker of xdist which requests were blocked outside of tests."""
+    """Send the requests blocked outside of tests from a worker of xdist to the main process."""
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
         output[BLOCKED_KEY] = _taken(session.config)
@@ -79,19 +79,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Receive what a worker of xdist sends; a crashed worker sends nothing."""
+    """Receive the blocked requests of a worker of xdist. A crashed worker sends none."""
     blocked = getattr(node, "workeroutput", {}).get(BLOCKED_KEY, ())
     node.config.stash[GUARD].outside_tests += blocked
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show the requests blocked outside of tests."""
+    """Show the requests that were blocked outside of tests."""
     for blocked in dict.fromkeys(_taken(terminalreporter.config)):
         terminalreporter.write_line(f"{SECTION}: warning: {blocked}", yellow=True)
 
 
 def settings_of(item: pytest.Item) -> Settings:
-    """Return the settings of one test; the ini file has those that no marker sets."""
+    """Return the settings of one test. A setting that no marker has comes from the ini file."""
     complaint = "@pytest.mark.twilio_video takes keywords only, like start='2030-01-01T09:00:00Z'"
     if not any(marker.args for marker in item.iter_markers("twilio_video")):
         ini = item.config.stash[INI]
@@ -99,12 +99,12 @@ def settings_of(item: pytest.Item) -> Settings:
             return _merge({"seed": item.nodeid}, ini, _marker_settings(item))
         except InvalidSettingError as error:
             complaint = str(error)
-    # Outside of the handler, so that pytest does not show its exception as well.
+    # Outside of the `except` block, so that pytest does not show that exception as well.
     pytest.fail(complaint, pytrace=False)
 
 
 def _marker_settings(item: pytest.Item) -> dict[str, Any]:
-    """Merge the settings of all markers of a test; the closest marker wins."""
+    """Merge the settings of all markers of a test. If two markers differ, the closest one wins."""
     settings: dict[str, Any] = {}
     for marker in reversed(list(item.iter_markers("twilio_video"))):
         settings |= marker.kwargs
@@ -131,16 +131,16 @@ def _begin(config: pytest.Config) -> None:
 
 
 def _end(config: pytest.Config, guard: Guard, entered: ExitStack) -> None:
-    for blocked in dict.fromkeys(_taken(config)):  # The summary was shown before, or not at all.
+    for blocked in dict.fromkeys(_taken(config)):  # They came after the summary, or it was off.
         _write_to_stderr(blocked)
     if _is_process_ending(config):
-        guard.tell = _write_to_stderr  # Handlers of atexit and late threads are still to come.
+        guard.tell = _write_to_stderr  # Threads and functions of atexit may still send requests.
     else:
         entered.close()
 
 
 def _is_process_ending(config: pytest.Config) -> bool:
-    """Whether this run of pytest is all that its process does."""
+    """Return whether the process ends when this run of pytest has ended."""
     if hasattr(config, "workerinput"):  # a worker of xdist
         return True
     frame: FrameType | None = sys._getframe()  # noqa: SLF001 -- pytest does not say who calls it
@@ -156,7 +156,7 @@ def _is_process_ending(config: pytest.Config) -> bool:
 
 
 _COMMANDS = ("console_main", "_console_main")
-"""What `pytest` and `python -m pytest` call."""
+"""The functions that `pytest` and `python -m pytest` call."""
 
 
 def _write_to_stderr(blocked: str) -> None:
@@ -164,7 +164,7 @@ def _write_to_stderr(blocked: str) -> None:
 
 
 def _taken(config: pytest.Config) -> list[str]:
-    """Return what was blocked outside of tests, and has not been taken before."""
+    """Remove the requests blocked outside of tests from the guard, and return their messages."""
     outside_tests = config.stash[GUARD].outside_tests
     taken = outside_tests[:]
     del outside_tests[: len(taken)]
@@ -172,13 +172,13 @@ def _taken(config: pytest.Config) -> list[str]:
 
 
 def _lines(config: pytest.Config) -> Mapping[str, Any]:
-    """Return the lines of the ini file as they stand; pytest 9 deprecates the name that 8 has."""
+    """Return the unparsed lines of the ini file. pytest 9 has renamed the attribute."""
     lines: Mapping[str, Any] | None = getattr(config, "_inicfg", None)
     return config.inicfg if lines is None else lines
 
 
 def _merge(*layers: dict[str, Any]) -> Settings:
-    """Merge *layers* of settings, and check what needs more than `Settings` knows."""
+    """Merge *layers* of settings, and check ``room_defaults``, which `Settings` does not check."""
     settings = Settings.merge(*layers)
     if settings.room_defaults:
         from ._resources import room_defaults
@@ -195,21 +195,21 @@ def _from_ini(config: pytest.Config) -> dict[str, Any]:
 def _ini_value(config: pytest.Config, name: str) -> Any:
     line = _lines(config).get(PREFIX + name)
     value = getattr(line, "value", line)
-    # The TOML of pytest 9 has true and false, which `getini` refuses: what it is told to expect
-    # is text.
+    # In the TOML of pytest 9 a value may be true or false. `getini` does not accept these for a
+    # setting that was registered as text.
     if value is None or isinstance(value, str):
         value = config.getini(PREFIX + name)
     return Settings.value_from_text(name, value) if isinstance(value, str) else value
 
 
-def _refuse_unknown_lines(config: pytest.Config) -> None:
-    """End the run if the ini file, or an option ``-o``, has a setting that does not exist."""
+def _reject_unknown_lines(config: pytest.Config) -> None:
+    """End the run if the ini file, or an option ``-o``, sets an unknown setting of ours."""
     overrides = config.known_args_namespace.override_ini or ()
     names = [*_lines(config), *(override.partition("=")[0] for override in overrides)]
     for name in names:
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in SETTINGS:
             try:
-                config.getini(name)  # a conftest file may have added one of its own
+                config.getini(name)  # A conftest file may have added a setting of its own.
             except (KeyError, ValueError):
                 raise pytest.UsageError(_unknown_line(name)) from None
 
@@ -218,5 +218,8 @@ def _unknown_line(name: str) -> str:
     try:
         Settings.merge({name.removeprefix(PREFIX): None})
     except InvalidSettingError as error:
-        return f"the configuration has {name}, but {error}; each begins with {PREFIX}"
+        return (
+            f"the configuration has {name}, but {error}\n"
+            f"In the configuration, the name of each setting begins with {PREFIX}"
+        )
     raise AssertionError(name)

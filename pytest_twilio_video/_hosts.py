@@ -1,4 +1,4 @@
-"""The hosts of Twilio Video: its API, and the storage that downloads are redirected to."""
+"""The hosts of Twilio Video: those of its API, and those of the storage for downloads."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 
 __all__ = [
+    "bucket_at",
     "bucket_of",
     "host_of",
     "is_https",
     "is_our_url",
     "is_ours",
-    "is_storage",
     "looked_up",
     "storage_host",
     "visible",
@@ -27,7 +27,7 @@ _API: Final = re.compile(r"video(?:\.[a-z0-9-]+){0,2}\.twilio\.com")
 
 
 def storage_host(bucket: str) -> str:
-    """Return the host of *bucket*: S3 names it, but only Twilio Video uses it."""
+    """Return the host of *bucket*, a host of S3 that only Twilio Video uses."""
     return f"com-twilio-us1-video-{bucket}.s3.amazonaws.com"
 
 
@@ -35,26 +35,28 @@ _BUCKETS: Final = {storage_host(bucket): bucket for bucket in ("recording", "com
 
 
 def bucket_of(host: str) -> str | None:
-    """Return the bucket that *host* serves, ``"recording"`` or ``"composition"``, if any."""
+    """Return the bucket of *host*: ``"recording"``, ``"composition"`` or `None`."""
     return _BUCKETS.get(looked_up(host))
 
 
-def is_storage(url: str) -> bool:
-    """Whether *url* is at one of the storage hosts, and so not of the API."""
-    return bucket_of(host_of(url)) is not None
+# These caches save more than they look: a client and its interceptor ask of one URL seven times.
+@lru_cache(maxsize=256)
+def bucket_at(url: str) -> str | None:
+    """Return the bucket that *url* leads to; `None` if it leads to the API."""
+    return bucket_of(host_of(url))
 
 
 @lru_cache(maxsize=256)
 def is_ours(host: str) -> bool:
-    """Whether *host* belongs to Twilio Video."""
+    """Return whether *host* belongs to Twilio Video."""
     return _API.fullmatch(looked_up(host)) is not None or bucket_of(host) is not None
 
 
 def looked_up(host: str) -> str:
-    """Return the name that a look-up of *host* asks for.
+    """Return the name that is looked up for *host*, after IDNA has normalized it.
 
-    IDNA maps full-width letters to plain ones and drops soft hyphens, for example. A name that
-    it does not take is not looked up either.
+    For example, IDNA maps full-width letters to plain ones and drops soft hyphens. A name that
+    IDNA rejects is returned as it is, because it is never looked up.
     """
     if not host.isascii():
         with suppress(UnicodeError):
@@ -62,31 +64,28 @@ def looked_up(host: str) -> str:
     return host.lower().removesuffix(".")
 
 
+@lru_cache(maxsize=256)
 def is_our_url(url: str | None) -> bool:
-    """Whether Twilio Video is reached at *url*: by https, and at one of its hosts."""
+    """Return whether *url* leads to Twilio Video: to one of its hosts, by https."""
     return is_https(url) and is_ours(host_of(url or ""))
 
 
 def is_https(url: str | None) -> bool:
-    """Whether *url* is one of https. Twilio serves nothing over plain http."""
+    """Return whether *url* begins with https. Twilio serves nothing over plain http."""
     return (url or "").lstrip()[:6].lower() == "https:"
 
 
+@lru_cache(maxsize=256)
 def host_of(url: str) -> str:
-    """Return the host in *url*, in lower case; an empty text if there is none."""
+    """Return the host in *url*, in lower case. If there is none, return an empty text."""
     try:
-        return _host_at(urlsplit(url).netloc)
-    except ValueError:  # An invalid URL is left to its client, which has the better message.
+        return urlsplit(url).hostname or ""
+    except ValueError:  # The client reports an invalid URL, with a better message.
         return ""
 
 
-@lru_cache(maxsize=256)  # `urlsplit` caches its result, but not the host in it.
-def _host_at(netloc: str) -> str:
-    return urlsplit(f"//{netloc}").hostname or ""
-
-
 def visible(url: str) -> str:
-    """Return *url* as a server sees it: without user, password and fragment."""
+    """Return *url* without its user, password and fragment, as a server sees it."""
     url = url.partition("#")[0]
     scheme, slashes, rest = url.partition("://")
     netloc, slash, path = rest.partition("/")

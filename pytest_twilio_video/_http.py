@@ -1,4 +1,4 @@
-"""Requests and responses in our own types, independent of any client library."""
+"""Requests and responses, in types that do not depend on any client library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLIENTS: Final = ("aiohttp", "httpx", "httpx2", "requests")
 
 Kind = Literal["timeout", "connect", "reset"]
 Fields = dict[str, list[str]]
-"""The parameters in a request: all values of each name, in their order."""
+"""The parameters in a request: each name with all its values, in order."""
 
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
@@ -25,36 +25,36 @@ _MULTIPART = "multipart/form-data"
 
 @dataclass(frozen=True)  # No slots: `cached_property` needs a `__dict__`.
 class Request:
-    """A request of an application to the fake, or of the fake to an application's webhook."""
+    """A request from an application to the fake, or from the fake to an application's webhook."""
 
     method: str
-    """In upper case."""
+    """The method in upper case."""
     url: str
-    """Absolute, with its query, without a fragment."""
+    """The absolute URL, with its query but without its fragment."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Names are in lower case in a request to the fake, otherwise as they are sent."""
+    """The headers. In a request to the fake, their names are in lower case."""
     body: bytes = b""
     client: str = ""
-    """The client library that sent it: ``"requests"``, ``"httpx"``, …"""
+    """The client library that sent the request: ``"requests"``, ``"httpx"``, …"""
     timeout: float | None = None
-    """How many seconds the client waits for the answer; `None` means without a limit."""
+    """How many seconds the client waits for the response. `None` means without a limit."""
 
     @property
     def path(self) -> str:
-        """The path of the URL, still encoded, without the query."""
+        """The path of the URL, without decoding its escapes."""
         return urlsplit(self.url).path
 
     @property
     def query(self) -> str:
-        """The query of the URL, still encoded, without the question mark."""
+        """The query of the URL after the question mark, without decoding its escapes."""
         return urlsplit(self.url).query
 
     @cached_property
     def fields(self) -> Fields:
-        """The parameters: of a GET from its query, otherwise from the form in its body.
+        """The parameters: for a GET those in the query, otherwise those in the form in the body.
 
-        Bytes that are not UTF-8, escaped or not, become lone surrogates, which the limits of
-        parameters refuse. A body of another type is not read, because Twilio accepts forms only.
+        Bytes that are not UTF-8, escaped or not, become lone surrogates, which no parameter
+        accepts. If the body is not a form, it is not read, because Twilio accepts only forms.
         """
         text = self.query
         if self.method != "GET":
@@ -65,7 +65,7 @@ class Request:
 
     @property
     def unread_type(self) -> str:
-        """The content type of a body that is not a form and was not read; otherwise empty."""
+        """The content type of the body, if it was not read because it is not a form."""
         if self.method == "GET" or not self.body or self._has_form:
             return ""
         return self.headers["content-type"].partition(";")[0]
@@ -80,7 +80,7 @@ class Request:
 
 
 def _parts_of(content_type: str, body: bytes) -> Fields:
-    """Return the fields of a multipart form, as browsers send `FormData`, without its files."""
+    """Return the fields of a multipart form, which browsers send for `FormData`. Skip files."""
     from email.parser import BytesParser  # few applications send one
 
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
@@ -94,7 +94,7 @@ def _parts_of(content_type: str, body: bytes) -> Fields:
 
 
 class Response(NamedTuple):
-    """A complete answer."""
+    """A complete response."""
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
@@ -102,11 +102,12 @@ class Response(NamedTuple):
 
 
 class NetworkFailure(Exception):  # noqa: N818 -- it simulates a bad network; nothing here is in error
-    """The connection fails, so the client gets no answer.
+    """The connection fails, so the client gets no response.
 
-    Interceptors turn it into the exception that their client raises in this case.
-    *kind* is ``"connect"`` (the connection cannot be made), ``"reset"`` (it
-    breaks before the answer) or ``"timeout"`` (the answer does not come in time).
+    Each interceptor turns it into the exception that its client raises in this
+    case. *kind* is ``"connect"`` (the connection cannot be made), ``"reset"``
+    (the connection breaks before the response) or ``"timeout"`` (the response
+    does not arrive in time).
     """
 
     def __init__(self, kind: Kind, message: str = "") -> None:

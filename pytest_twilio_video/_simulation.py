@@ -1,4 +1,4 @@
-"""The simulation: one account, its journal and its callbacks, wired together."""
+"""The simulation: it connects one account, its journal and its callbacks."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Delivered(NamedTuple):
 class Simulation(Observer):
     """One account in virtual time, with its journal and its callbacks.
 
-    A fake has one, and starts another when it is reset. The objects that a test holds refer to
-    the simulation in which they were created.
+    A fake has one simulation. When the fake is reset, it starts a new one. The objects that a
+    test uses refer to the simulation in which they were created.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Simulation(Observer):
 
     @property
     def is_delivering(self) -> bool:
-        """Whether a callback is being delivered. Time cannot be moved meanwhile."""
+        """Whether a callback is being delivered. If so, time cannot be moved."""
         return self.callback_queue.is_delivering
 
     def event_announced(self, event: Event) -> None:
@@ -121,26 +121,30 @@ class Simulation(Observer):
         self.journal.note("timer", timer)
 
     def time_jumped(self, before: datetime, after: datetime) -> None:
-        """Record a jump."""
+        """Record that the clock has moved."""
         self.journal.note("jump", (before, after))
 
+    def time_moved(self) -> None:
+        """Report a change to whoever follows the journal."""
+        self.journal.changed()
+
     def warning_issued(self, warning: Warning) -> None:
-        """Record *warning*, and keep it until the fake is left."""
+        """Record *warning*, which is issued when the fake is exited."""
         self.journal.note("warning", warning)
         self._late_warnings.keep(warning)
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
-        """Deliver the callbacks that are queued; see `Observer.deliver_pending`."""
+        """Deliver the queued callbacks. `Observer.deliver_pending` describes *awaiting*."""
         await self.callback_queue.deliver_pending(awaiting=awaiting)
 
     def _warn_if_start_is_ignored(self) -> None:
-        """Warn if another library holds the time, so that the setting ``start`` has no effect."""
+        """Issue a warning if another library sets the time, so that ``start`` has no effect."""
         source, now = active_source(), self.account.clock.now
         if source is not None and self._start is not None and self._start != now:
             self.warning_issued(
                 IgnoredSettingWarning(
-                    f"start={self._start:%Y-%m-%dT%H:%M:%SZ} has no effect: {source.name} holds "
-                    f"the time, at {now:%Y-%m-%dT%H:%M:%SZ}. Freeze the moment that you want, "
+                    f"start={self._start:%Y-%m-%dT%H:%M:%SZ} has no effect: {source.name} sets "
+                    f"the time to {now:%Y-%m-%dT%H:%M:%SZ}. Freeze the moment that you want, "
                     f"and remove start"
                 )
             )
@@ -158,7 +162,7 @@ class Simulation(Observer):
 
     @contextmanager
     def _delivery(self, callback: Callback) -> Iterator[None]:
-        """Record a delivery and its outcome, which the next delivery of *callback* overwrites."""
+        """Record a delivery and its outcome. The callback itself only has its latest outcome."""
         entry = self.journal.note("callback", callback)
         try:
             yield
@@ -178,23 +182,25 @@ class Simulation(Observer):
     ) -> OutcomeT:
         """Run *operation* for the test, without HTTP, and deliver the callbacks that it causes.
 
-        *what* describes the action in the timeline: ``"alice joins DailyStandup"``. *who* is the
-        actor there. What a page does never waits for a delivery: it runs on the server's loop,
-        which the live server may be asking meanwhile.
+        *what* is the description in the timeline, for example ``"alice joins DailyStandup"``.
+        *who* is the actor in the timeline. What a page does never waits for a
+        delivery: it runs on the server's loop, which the live server may be asking meanwhile.
         """
         self.sync()
         entry = self.journal.note("action", (what, args))
         entry.who = who
         try:
             with self.account.operation():
-                # Another thread may have changed the records since the test read them.
+                # The records are read again, because another thread may have changed them.
                 present = [
                     self.account.now(arg) if isinstance(arg, Record) else arg for arg in args
                 ]
                 outcome = operation(self.account, *present, **kwargs)
         except Refusal as refusal:
-            entry.outcome = str(refusal)  # Only the text, since an exception keeps frames alive.
+            entry.outcome = str(refusal)  # Only its text, because an exception keeps frames alive.
             raise
+        finally:
+            self.journal.changed()  # Not each action announces an event.
         if who == "test":
             finish(self.deliver_pending(awaiting=False))
         return outcome
@@ -202,12 +208,12 @@ class Simulation(Observer):
     def act_as_sdk(
         self, operation: Callable[..., OutcomeT], *args: Any, **kwargs: Any
     ) -> OutcomeT:
-        """Do the same as `act`, but raise the error of a client SDK if Twilio refuses."""
+        """Run *operation* like `act`. If Twilio refuses it, raise a `VideoSdkError`."""
         try:
             return self.act(operation, *args, **kwargs)
         except Refusal as refusal:
             raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
 
     def sync(self) -> None:
-        """Run the timers that fell due while something else moved time."""
+        """Run the timers that became due while another library moved time."""
         finish(self.account.clock.sync(awaiting=False))

@@ -18,8 +18,9 @@
 * UndeliverableCallbackWarning
 * UnfinishedHandlerWarning
 
-If Twilio refuses a request of the application, none of these is raised. The
-refusal is an HTTP answer, which the client library turns into its own exception.
+If Twilio would refuse a request of the application, none of these is raised.
+The application gets an HTTP response, which the client library turns into its
+own exception.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class TwilioVideoError(Exception):
 
 
 class BlockedRequestError(TwilioVideoError):
-    """A request was about to leave this machine for Twilio Video.
+    """The guard blocked a request to Twilio Video before it left this machine.
 
     The message names the host and the test.
     """
@@ -68,33 +69,33 @@ class BlockedRequestError(TwilioVideoError):
 class EndlessCallbacksError(TwilioVideoError, RuntimeError):
     """The handlers of callbacks cause further callbacks without end.
 
-    The message shows which callbacks caused each other. The last one, and what is behind it, is
-    still pending.
+    The message shows which callbacks caused each other. The last callback is still pending, and
+    so are the callbacks queued after it.
     """
 
 
 class InvalidArgumentError(TwilioVideoError, ValueError):
-    """A method of the fake, or of an object from it, was called with an invalid argument."""
+    """A method of the fake, or of one of its objects, was called with an invalid argument."""
 
 
 class InvalidFieldError(TwilioVideoError, TypeError):
-    """A resource has no field, or a callback or call no parameter, of that name."""
+    """A test named a field, a parameter or an event that does not exist."""
 
 
 class InvalidSettingError(TwilioVideoError, ValueError):
-    """A marker, the ini file or a keyword has an unknown setting, or an invalid value for one."""
+    """A marker, the ini file or a keyword argument has an unknown setting or an invalid value."""
 
 
 class MovedTimeError(TwilioVideoError, RuntimeError):
-    """Code that runs because the clock is moving tried to move the clock."""
+    """Code tried to move the clock while it was running because of a move of the clock."""
 
 
 class RefusedError(TwilioVideoError):
     """The test tried to arrange something that Twilio's rules do not allow.
 
-    *code*, *message* and *status* are the same as in the REST API's answer to
-    the same request. *detail* is our own text, which explains what is wrong
-    with which argument; it is `None` if there is nothing to add.
+    *code*, *message* and *status* are what the REST API answers to the same
+    request. *detail* is this plugin's own explanation of which argument is
+    wrong, and why. It is `None` if the message needs no explanation.
     """
 
     def __init__(self, code: int, message: str, status: int, detail: str | None = None) -> None:
@@ -119,8 +120,8 @@ class VideoSdkError(Exception):
     """The error of a client SDK that cannot connect or publish.
 
     It is not a mistake in the test: a test may expect it. *code* and *message*
-    are Twilio's, e.g. 20104 for an expired access token. *detail* is our own
-    text, which explains what Twilio does not reveal; it may be `None`.
+    are Twilio's, for example 20104 for an expired access token. *detail* is
+    this plugin's own explanation, which Twilio does not give. It may be `None`.
     """
 
     def __init__(self, code: int, message: str, detail: str | None = None) -> None:
@@ -131,11 +132,11 @@ class VideoSdkError(Exception):
 
 
 class IgnoredSettingWarning(UserWarning):
-    """A setting has no effect, for instance ``start`` while freezegun holds the time."""
+    """A setting has no effect, for example ``start`` while freezegun sets the time."""
 
 
 class LegacyRoomTypeWarning(UserWarning):
-    """A room was created whose type new accounts cannot have: ``legacy_room_types`` is "warn"."""
+    """A room has a type that new accounts cannot use, and ``legacy_room_types`` is ``"warn"``."""
 
 
 class OpenRoomsWarning(UserWarning):
@@ -143,18 +144,18 @@ class OpenRoomsWarning(UserWarning):
 
 
 class RunawayTimeWarning(UserWarning):
-    """Threads and tasks that are not the test's moved the clock far, by sleeping again and again.
+    """Threads or tasks that the test does not wait for moved the clock far by repeated sleeping.
 
-    From then on they sleep in real time.
+    From then on, they sleep in real time.
     """
 
 
 class UnknownEndpointWarning(UserWarning):
-    """The application called a path that Twilio Video does not have, or used a wrong method."""
+    """The application called a path or a method that Twilio Video does not have."""
 
 
 class UnknownParameterWarning(UserWarning):
-    """The application sent a parameter that Twilio does not know, and ignores."""
+    """The application sent an unknown parameter, which Twilio ignores."""
 
 
 class UndeliverableCallbackWarning(UserWarning):
@@ -166,4 +167,4 @@ class UnusedFaultWarning(UserWarning):
 
 
 class UnfinishedHandlerWarning(UserWarning):
-    """The fake was left while a handler of callbacks was running, which could not be cancelled."""
+    """The fake was exited while the application still handled a callback and did not stop."""

@@ -7,7 +7,7 @@
     fake = Faker(includes=["pytest_twilio_video.faker"])
     fake.twilio_room_sid()  # 'RM6fd7f1a0b9…'
 
-In a test that uses the fixtures ``faker`` and ``twilio_video``, ``faker`` already has it.
+If a test uses the fixtures ``faker`` and ``twilio_video``, ``faker`` already has the provider.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ __all__ = ["Provider"]
 class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
     """Made-up data for tests of applications that use Twilio Video.
 
-    The name of each method begins with ``twilio_``, so that it hides no method of another
-    provider. The data depend only on the seed of the Faker that the provider was added to.
+    The name of each method begins with ``twilio_``, so that it does not replace a method of
+    another provider. The data depend only on the seed of the Faker that has the provider.
     """
 
     _topics: Final = (
@@ -107,28 +107,28 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         return self.twilio_sid("CR")
 
     def twilio_ttid(self) -> str:
-        """Return the identifier of a transcription, ``video_extension_…``: it has no SID."""
+        """Return the identifier of a transcription, ``video_extension_…``. It replaces a SID."""
         number = self.generator.random.getrandbits(128)
         return f"video_extension_{UUID(int=number, version=4)}"
 
     def twilio_identity(self) -> str:
-        """Return an identity, ``'maria.lopez'``: the name of a person, safe in a URL."""
+        """Return an identity, such as ``'maria.lopez'``. It can be used in a URL."""
         name = f"{self.generator.first_name()}.{self.generator.last_name()}"
         return name.replace(" ", "-").lower()
 
     def twilio_room_name(self) -> str:
-        """Return a unique name for a room, ``'physics-lesson-417'``, safe in a URL."""
+        """Return a name for a room, such as ``'physics-lesson-417'``. It can be used in a URL."""
         topic = self.random_element(self._topics)
         return f"{topic}-{self.random_element(self._meetings)}-{self.random_int(100, 999)}"
 
     def twilio_room(self, *, status: str = "in-progress", **parameters: Any) -> dict[str, Any]:
-        """Return a room, ``in-progress`` or ``completed``, in the form of the REST API.
+        """Return a room as the REST API shows it. *status* is ``in-progress`` or ``completed``.
 
         *parameters* are the parameters of the call that creates a room, in snake_case.
 
         Raises:
-            InvalidFieldError: the call has no such parameter.
-            InvalidArgumentError: *status* is not one of the two.
+            InvalidFieldError: the call has no parameter of that name.
+            InvalidArgumentError: *status* is not one of the two texts.
             RefusedError: Twilio would refuse the call.
 
         """
@@ -141,7 +141,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
     def twilio_participant(
         self, *, status: str = "connected", identity: str | None = None
     ) -> dict[str, Any]:
-        """Return a participant, ``connected`` or ``disconnected``, in the form of the REST API."""
+        """Return a participant as the REST API shows it: ``connected`` or ``disconnected``."""
         is_finished = _is_second("status", status, "connected", "disconnected")
         return self._make(
             lambda account: self._participant(account, self._room(account), identity),
@@ -151,7 +151,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
     def twilio_published_track(
         self, *, kind: str = "video", name: str | None = None
     ) -> dict[str, Any]:
-        """Return a published track, ``audio``, ``video`` or ``data``, as the REST API shows it."""
+        """Return a published track as the REST API shows it: ``audio``, ``video`` or ``data``."""
         word("kind", kind, enum_values(TrackKind))
         if name is not None:
             text("name", name)
@@ -160,7 +160,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
     def twilio_recording(
         self, *, status: str = "completed", kind: str | None = None
     ) -> dict[str, Any]:
-        """Return a recording, ``processing`` or ``completed``, in the form of the REST API."""
+        """Return a recording as the REST API shows it: ``processing`` or ``completed``."""
         track_kind = self.random_element(("audio", "video")) if kind is None else kind
         word("kind", track_kind, ("audio", "video"))
 
@@ -177,7 +177,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         return self._make(begin, finish if is_finished else None)
 
     def twilio_composition(self, *, status: str = "completed") -> dict[str, Any]:
-        """Return a composition, ``enqueued`` or ``completed``, in the form of the REST API."""
+        """Return a composition as the REST API shows it: ``enqueued`` or ``completed``."""
 
         def begin(account: Account) -> Record:
             room = self._room(account, record_participants_on_connect=True)
@@ -192,7 +192,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         return self._make(begin, finish if is_finished else None)
 
     def twilio_composition_hook(self, *, friendly_name: str | None = None) -> dict[str, Any]:
-        """Return a composition hook in the form of the REST API."""
+        """Return a composition hook as the REST API shows it."""
         name = f"hook of {self.twilio_room_name()}" if friendly_name is None else friendly_name
         params = {"friendly_name": name, "audio_sources": ["*"]}
 
@@ -204,7 +204,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         return self._make(begin)
 
     def twilio_transcription(self) -> dict[str, Any]:
-        """Return a started transcription, in the form of the REST API."""
+        """Return a started transcription as the REST API shows it."""
         defaults = transcriptions.CreateTranscription()
         return self._make(
             lambda account: transcriptions.create(account, self._room(account), defaults)
@@ -215,10 +215,10 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         begin: Callable[[Account], Record],
         finish: Callable[[Account, Any], object] | None = None,
     ) -> dict[str, Any]:
-        """Return what *begin* creates in an empty account, after *finish* has changed it.
+        """Return the document of the record that *begin* creates in an empty account.
 
-        The fake's own operations create and change it, so made-up data cannot differ from what
-        the fake responds with.
+        *finish* changes the record first. Both call operations of the fake, so the document is
+        like one in a response of the fake.
         """
         start = datetime(2025, 1, 1, tzinfo=timezone.utc)
         start += timedelta(seconds=self.random_int(0, 365 * 86400))
@@ -266,7 +266,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
 
 
 def drawing_from(dice: Random) -> Provider:
-    """Return a provider that has English names and draws from *dice*."""
+    """Return a provider with English names, which uses the random generator *dice*."""
     generator = Generator()
     generator.random = dice
     generator.add_provider(EnglishNames)
@@ -276,7 +276,8 @@ def drawing_from(dice: Random) -> Provider:
 def register(fake: Any) -> Callable[[], None]:
     """Add the provider to each locale of *fake*, a `faker.Faker`, unless the locale has it.
 
-    Return a function that removes it: Faker's own fixture gives the same object to all tests.
+    Return a function that removes the provider again, because Faker's fixture passes the same
+    object to all tests.
     """
     methods_before = {}
     for factory in fake.factories:
@@ -304,7 +305,7 @@ def _is_second(name: str, value: str, first: str, second: str) -> bool:
 
 
 def _document(record: Record) -> dict[str, Any]:
-    """Return the JSON document with which the REST API shows *record*."""
+    """Return *record* as a JSON document of the REST API."""
     document = representation.document(record, routes.ADDRESSES)
     decoded: dict[str, Any] = json.loads(representation.encode(document))
     return decoded

@@ -1,6 +1,8 @@
-"""The plugin: hooks and the fixture. It imports the rest when a test needs it."""
+"""The pytest plugin: its hooks and fixtures. Other modules are imported when a test needs them."""
 
 from __future__ import annotations
+
+import os
 
 from contextlib import contextmanager
 from functools import partial
@@ -14,7 +16,7 @@ from ._engine.settings import SETTINGS
 from ._fake import running_test
 from ._fake.running_test import RunningTest
 from ._guarding import GUARD, INI, PREFIX, SECTION, settings_of
-from ._interceptors.guard import is_refusal
+from ._interceptors.guard import is_blocked_request
 from ._report import width
 from .errors import OpenRoomsWarning, TwilioVideoError, UnusedFaultWarning
 
@@ -29,39 +31,41 @@ if TYPE_CHECKING:
 
 
 FAILED = pytest.StashKey[bool]()
-REPORT_KEY = "twilio_video"  # in the report of a test
-WIDTH_KEY = "twilio_video_width"  # in the input of a worker of xdist
+REPORT_KEY = "twilio_video"  # an attribute of the report of a test
+WIDTH_KEY = "twilio_video_width"  # a key in the input of a worker of xdist
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Add each setting to the ini file, as ``twilio_video_<name>``, and the two options."""
+    """Add the settings of the ini file, ``twilio_video_<name>``, and two command line options."""
     pluginmanager.register(_guarding, "twilio_video_guarding")
     for name, setting in SETTINGS.items():
         parser.addini(f"{PREFIX}{name}", setting.metadata["meaning"], default=None)
-    group = parser.getgroup("twilio-video", "what happened in the fake Twilio Video")
+    group = parser.getgroup("twilio-video", "reports of what happened in the fake Twilio Video")
     group.addoption(
         "--twilio-video-timeline",
         action="store_true",
-        help="show the timeline of every test, not only of failed tests",
+        help="show the timeline of every test (by default, only of failed tests)",
     )
     group.addoption(
         "--twilio-video-report",
         metavar="FILE.html",
-        help="write an HTML page with a chart of the rooms of each test",
+        help="write an HTML page with a chart of each test's rooms",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and the page of the report."""
+    """Register the marker, and the plugin that writes the page of ``--twilio-video-report``."""
     names = ", ".join(SETTINGS)
     config.addinivalue_line(
-        "markers", f"twilio_video(**settings): how the fake Twilio Video behaves ({names})"
+        "markers", f"twilio_video(**settings): settings of the fake Twilio Video ({names})"
     )
     workerinput = getattr(config, "workerinput", {})
     if WIDTH_KEY in workerinput:
         width.fix(workerinput[WIDTH_KEY])
     page = config.getoption("twilio_video_report")
-    if page is not None and not hasattr(config, "workerinput"):  # xdist's workers do not write it
+    if page is not None and not hasattr(
+        config, "workerinput"
+    ):  # A worker of xdist writes no page.
         from ._report.collector import ReportCollector
 
         collector = ReportCollector.for_option(config.invocation_params.dir, page)
@@ -70,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Note which test runs, and where it is."""
+    """Record which test runs, and its file and line."""
     path, line, _ = item.reportinfo()
     running_test.stack.append(RunningTest(Place(str(path), (line or 0) + 1)))
     try:
@@ -81,21 +85,21 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Forget an earlier run: an item may run several times, and the last time counts."""
+    """Forget what an earlier run of the same item recorded. Only the last run counts."""
     item.stash[FAILED] = False
-    item.config.stash[GUARD].refusals.clear()
+    item.config.stash[GUARD].blocked.clear()
     running_test.stack[-1] = RunningTest(running_test.stack[-1].place)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own, which handles xfail
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own hook, which handles xfail
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember whether the test failed, and show what happened in the fake."""
+    """Record whether the test failed, and add to its report what happened in the fake."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
-    if hasattr(report, "wasxfail") and call.excinfo and is_refusal(call.excinfo.value):
-        item.config.stash[GUARD].refusals.clear()  # It reached pytest, and was expected.
+    if hasattr(report, "wasxfail") and call.excinfo and is_blocked_request(call.excinfo.value):
+        item.config.stash[GUARD].blocked.clear()  # The test was expected to fail by it.
     test = running_test.stack[-1]
     if call.excinfo and report.when == "setup" and _is_scope_mismatch(call.excinfo):
         _add_section(report, SECTION, WIDER_SCOPE)
@@ -116,7 +120,7 @@ def pytest_runtest_makereport(
                 fake.timeline
             )
             for fake in test.fakes
-            if fake in test.entered  # The others have what all earlier tests did.
+            if fake in test.entered  # Other fakes also show what earlier tests did.
         }
         if charts:
             # xdist sends the report to the process that writes the page.
@@ -143,15 +147,16 @@ def twilio_video(
     from ._fake.leftovers import open_rooms, unused_faults
 
     settings = settings_of(request.node)
-    # The test's own monkeypatch sets the environment, as two patches would undo each other.
-    # Unused faults fail a test here, where it is known whether it has failed already.
+    # The test's own monkeypatch sets the environment, because two patches would undo each other.
+    # Unused faults fail the test below, because here it is known whether it has already failed.
     fake = FakeTwilioVideo(**vars(settings) | {"environ": False, "unused_faults": "ignore"})
     if settings.environ:
-        for name, value in fake._environment.items():  # noqa: SLF001 -- kept from users
-            monkeypatch.setenv(name, value)
+        for name, value in settings.environment.items():
+            if name not in os.environ:
+                monkeypatch.setenv(name, value)
     running_test.stack[-1].fixture = fake
     with _noting_end(request.config.stash[GUARD]), fake:
-        if "faker" in request.fixturenames:  # Faker's own fixture gets our provider
+        if "faker" in request.fixturenames:  # Faker's own fixture gets our provider.
             from .faker import register
 
             request.addfinalizer(register(request.getfixturevalue("faker")))  # noqa: PT021 -- one of two
@@ -166,7 +171,7 @@ def twilio_video(
 def twilio_video_listener(request: pytest.FixtureRequest) -> Iterator[Listener]:
     """The address of ``twilio_video_server``, for processes that are started once for all tests.
 
-    Between the tests that use that fixture it answers 503.
+    In tests without ``twilio_video_server``, every request to this address gets status 503.
     """
     from ._fake.fake import FakeTwilioVideo
     from ._server.server import listen
@@ -179,7 +184,7 @@ def twilio_video_listener(request: pytest.FixtureRequest) -> Iterator[Listener]:
         with listener:
             yield listener
         return
-    # Outside of the handler, so that pytest does not show its exception as well.
+    # Outside of the `except` block, so that pytest does not show that exception as well.
     pytest.fail(complaint, pytrace=False)
 
 
@@ -187,7 +192,7 @@ def twilio_video_listener(request: pytest.FixtureRequest) -> Iterator[Listener]:
 def twilio_video_server(
     twilio_video: FakeTwilioVideo, twilio_video_listener: Listener
 ) -> Iterator[FakeTwilioVideoServer]:
-    """A server through which browsers and other processes meet ``twilio_video``."""
+    """A server through which browsers and other processes use the fake ``twilio_video``."""
     from ._server.server import serve
 
     with serve(twilio_video, twilio_video_listener) as server:
@@ -203,15 +208,15 @@ def _noting_end(guard: Guard) -> Iterator[None]:
 
 
 def _complain(item: pytest.Item, setting: str, complaint: Warning) -> None:
-    """Issue *complaint* about what the test left behind, or fail the test, by *setting*."""
+    """Issue the warning *complaint* if *setting* is ``"warn"``. Otherwise fail the test."""
     if setting == "warn":
         item.warn(complaint)
-    elif not item.stash.get(FAILED, False):  # one reason to fail is enough
+    elif not item.stash.get(FAILED, False):  # A test fails for one reason only.
         pytest.fail(str(complaint), pytrace=False)
 
 
 WIDER_SCOPE = """\
-The fixture twilio_video is for one test. A fixture of a wider scope has a fake of its own:
+The fixture twilio_video is for one test. A fixture of a wider scope must create its own fake:
 
     from pytest_twilio_video import FakeTwilioVideo
 
@@ -220,7 +225,7 @@ The fixture twilio_video is for one test. A fixture of a wider scope has a fake 
         with FakeTwilioVideo() as fake:
             yield fake
 
-It answers while no other fake is entered, so tests that use it need no twilio_video."""
+It answers while no other fake is active. Tests that use it do not need twilio_video."""
 
 
 def _is_scope_mismatch(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
@@ -231,7 +236,7 @@ def _is_scope_mismatch(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
 def _add_section(report: pytest.TestReport, title: str, text: str) -> None:
     add = getattr(report.longrepr, "addsection", None)
     if report.failed and add is not None:
-        # A part of the failure itself is in the JUnit report too, which has no other sections.
+        # It is added to the failure itself, because the JUnit report has no other sections.
         add(title, text, "-")
     else:
         report.sections.append((title, text))
@@ -239,16 +244,16 @@ def _add_section(report: pytest.TestReport, title: str, text: str) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of xdist how wide the terminal is, since it has none."""
+    """Send the width of the terminal to a worker of xdist, which has no terminal."""
     node.workerinput[WIDTH_KEY] = width.of_terminal()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Show our sections in color where pytest colors its own text."""
+    """Show our sections in color if pytest shows its own text in color."""
     longrepr: Any = report.longrepr
     if any(title.startswith(SECTION) for title, *_ in getattr(longrepr, "sections", ())):
-        # The method, not the text: the JUnit report and others want it without colors.
+        # Only the method is replaced. The text stays without colors, for the JUnit report.
         longrepr.toterminal = partial(_show_in_color, longrepr)
 
 
@@ -270,9 +275,9 @@ def _show_in_color(longrepr: Any, writer: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show the sections of tests that passed."""
+    """Show our sections of the tests that passed."""
     is_wanted = terminalreporter.config.getoption("twilio_video_timeline")
-    if not is_wanted or terminalreporter.hasopt("P"):  # then pytest shows the sections itself
+    if not is_wanted or terminalreporter.hasopt("P"):  # With -rP, pytest shows the sections.
         return
     from ._report.text import is_bad
 
@@ -286,7 +291,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Explain why two objects of the fake are not equal."""
-    # Not type(left).__module__: in other people's classes that may be anything, or raise.
+    # `type(left).__module__` is not used, because in a foreign class it may raise.
     module = vars(type(left)).get("__module__")
     if op != "==" or not isinstance(module, str) or not module.startswith("pytest_twilio_video"):
         return None

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import certifi
+import hypothesis
 import pytest
 
 import pytest_twilio_video
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 
 pytest.register_assert_rewrite("invariants")  # imported from tests/support
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_report_header() -> str:
@@ -88,9 +95,9 @@ def _cell(text: str) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _few_are_trusted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give each client of httpx a bundle of one certificate, instead of the usual 140.
+    """Give each client of httpx a file with one certificate, instead of the usual 140.
 
-    Our tests use none of them, and reading all takes a third of the time of the tests.
+    Our tests use no certificate, and reading all of them would take a third of the time.
     """
     few = tmp_path_factory.mktemp("trusted") / "few.pem"
     first, end, _ = certifi.contents().partition("-----END CERTIFICATE-----\n")
@@ -116,7 +123,7 @@ def _all_clients_are_hooked(_few_are_trusted: None) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _reports_have_one_width() -> None:
-    """Whatever the terminal is in which our tests run."""
+    """Set a fixed width for reports, so that it does not depend on the terminal."""
     width.fix(width.UNKNOWN)
 
 

@@ -33,7 +33,7 @@ JUMPS = st.sampled_from(
     + [timedelta(minutes=10), timedelta(hours=4), timedelta(hours=25), timedelta(days=31)]
 )
 WHICH = st.integers(0, 5)
-"""Which of several; there is always one."""
+"""A number that chooses one of several resources."""
 RULES = st.lists(
     st.fixed_dictionaries(
         {"type": st.sampled_from(["include", "exclude"])},
@@ -68,7 +68,7 @@ class History(RuleBasedStateMachine):
         self.compose(which=0)
 
     def ask(self, method, path, *good, **fields):
-        """Send a request; the answer has the status *good*, or is a refusal."""
+        """Send a request. The response must have the status *good*, or be a refusal."""
         basic = base64.b64encode(f"{self.fake.account_sid}:secret".encode()).decode()
         headers = {"authorization": f"Basic {basic}"}
         form = urlencode(

@@ -1,4 +1,4 @@
-"""The package's tables against copies that stand here: a test of a table by itself proves nothing.
+"""The tables of the package are compared with copies in this file, which come from Twilio.
 
 The copies come from Twilio's pages, its error dictionary and its OpenAPI description.
 """
@@ -153,14 +153,14 @@ def _cases(*, column):
 
 
 @pytest.mark.parametrize(("method", "path", "others", "name", "value", "code"), _cases(column=4))
-def test_what_is_allowed_is_accepted(ask, room, method, path, others, name, value, code):
+def test_each_allowed_value_is_accepted(ask, room, method, path, others, name, value, code):
     status, answer = ask(method, path.format(room=room.sid), **others, **{name: value})
 
     assert status in {200, 201}, answer
 
 
 @pytest.mark.parametrize(("method", "path", "others", "name", "value", "code"), _cases(column=5))
-def test_what_is_not_is_refused(ask, room, method, path, others, name, value, code):
+def test_each_other_value_is_refused(ask, room, method, path, others, name, value, code):
     status, answer = ask(method, path.format(room=room.sid), **others, **{name: value})
 
     assert (status, answer["code"]) == (400, code)
@@ -247,7 +247,7 @@ def test_transcription_configurations_have_these_values(ask, fake, configuration
 
 
 @pytest.mark.parametrize(("ttl", "status"), [(0, 400), (1, 302), (3600, 302), (3601, 400)])
-def test_an_address_of_media_lives_from_a_second_to_an_hour(fake, ttl, status):
+def test_a_media_url_is_valid_for_a_second_to_an_hour(fake, ttl, status):
     room = fake.rooms.create(record_participants_on_connect=True)
     room.connect("alice").publish("audio")
     room.complete()
@@ -279,7 +279,7 @@ def _rules(type_, filters):
         ("open_rooms", ["ignore", "warn", "fail"]),
     ],
 )
-def test_settings_have_these_words(name, values):
+def test_settings_have_exactly_these_values(name, values):
     for value in values:
         assert getattr(Settings.merge({name: value}), name) == value
     with pytest.raises(InvalidSettingError) as refused:
@@ -294,7 +294,7 @@ def test_settings_have_these_words(name, values):
         *[(text, False) for text in ("false", "FALSE", "0", "no", "No")],
     ],
 )
-def test_an_ini_line_says_yes_and_no_in_these_words(text, value):
+def test_an_ini_line_has_exactly_these_texts_for_true_and_false(text, value):
     assert Settings.value_from_text("block", text) is value
 
 

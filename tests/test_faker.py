@@ -98,7 +98,7 @@ def test_faker_finds_the_provider_by_the_name_of_the_module():
 
 
 def answered(fake, path, data=None):
-    """Return a real answer of the fake."""
+    """Return a real response of the fake."""
     import requests
 
     credentials = (fake.account_sid, fake.auth_token)
@@ -108,7 +108,7 @@ def answered(fake, path, data=None):
     ).json()
 
 
-def test_a_resource_has_the_fields_of_a_real_answer(fake, twilio_video):
+def test_a_resource_has_the_fields_of_a_real_response(fake, twilio_video):
     room = twilio_video.rooms.create(record_participants_on_connect=True)
     alice = room.connect("alice")
     track = alice.publish("audio")
@@ -215,7 +215,7 @@ def test_invalid_arguments_are_refused(fake, method, wish, error):
         getattr(fake, method)(**wish)
 
 
-def test_making_up_data_moves_no_clock(fake):
+def test_making_up_data_does_not_move_the_clock(fake):
     freezegun = pytest.importorskip("freezegun")
     import time
 

@@ -217,7 +217,7 @@ def test_every_invariant_is_tested():
 
 
 @pytest.mark.parametrize("holds", BREAKS, ids=lambda holds: holds.__name__)
-def test_an_invariant_holds(fake, holds):
+def test_each_invariant_holds(fake, holds):
     holds(fake)
 
 

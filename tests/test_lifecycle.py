@@ -38,7 +38,7 @@ def test_a_fake_answers_from_its_start_to_its_stop():
     assert (len(fake.rooms), len(other.rooms)) == (1, 1)
 
 
-def test_it_can_be_started_again():
+def test_a_fake_can_be_started_again():
     fake = FakeTwilioVideo()
     for _ in range(2):
         fake.start()
@@ -103,7 +103,7 @@ def test_a_decorated_coroutine_function_remains_one():
     assert asyncio.run(work()) == 1
 
 
-def test_the_name_is_taken_out_of_the_signature():
+def test_the_parameter_is_removed_from_the_signature():
     @FakeTwilioVideo()
     def work(one, twilio_video, two=2, *, three):
         """What it does."""
@@ -117,7 +117,7 @@ def test_the_name_is_taken_out_of_the_signature():
     assert work(one=1, two=5, three=3) == (1, 5, 3)
 
 
-def test_a_function_that_takes_no_fake_is_answered_all_the_same():
+def test_the_fake_answers_even_if_the_function_has_no_parameter_for_it():
     assert FakeTwilioVideo()(create)() == 201
 
 
@@ -130,7 +130,7 @@ def test_a_method_can_be_decorated():
     assert Case().work() == (True, 0)
 
 
-def test_after_an_exception_the_fake_is_left():
+def test_the_fake_is_exited_after_an_exception():
     @FakeTwilioVideo()
     def work():
         raise ZeroDivisionError
@@ -154,18 +154,18 @@ async def asynchronous_generator(twilio_video):
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (generator, "cannot decorate generator, which yields: the fake would be left before"),
+        (generator, "cannot decorate generator, which yields: the fake would end before"),
         (asynchronous_generator, "cannot decorate asynchronous_generator, which yields"),
         (TwilioVideoError, "not the class TwilioVideoError. Decorate its methods"),
         (3, "decorates functions, not 3"),
     ],
 )
-def test_what_cannot_be_decorated_is_refused_at_once(function, message):
+def test_decorating_anything_but_a_function_is_refused_at_once(function, message):
     with pytest.raises(TwilioVideoError, match=re.escape(message)):
         FakeTwilioVideo()(function)
 
 
-def test_pytest_does_not_fill_the_name(pytester):
+def test_pytest_does_not_look_for_a_fixture_for_the_parameter(pytester):
     pytester.makepyfile("""
         import pytest
         from pytest_twilio_video import FakeTwilioVideo
@@ -203,14 +203,14 @@ def test_an_unused_fault_is_ignored_by_default():
     inject("ignore")
 
 
-def test_an_unused_fault_is_warned_of_when_the_fake_is_left():
+def test_an_unused_fault_causes_a_warning_when_the_fake_is_exited():
     with pytest.warns(UnusedFaultWarning, match=f"^{re.escape(UNUSED)}$") as caught:
         inject("warn")
 
     assert caught[0].filename == __file__
 
 
-def test_an_unused_fault_fails_when_the_fake_is_left():
+def test_an_unused_fault_fails_the_test_when_the_fake_is_exited():
     with pytest.raises(AssertionError, match=f"^{re.escape(UNUSED)}$"):
         inject("fail")
 
@@ -220,7 +220,7 @@ def test_a_fault_that_was_triggered_is_not_unused(setting):
     inject(setting, and_call=True)
 
 
-def test_a_fault_of_callbacks_is_one_too():
+def test_a_fault_of_callbacks_can_be_unused_too():
     def work(event):
         with FakeTwilioVideo(unused_faults="fail") as fake:
             fake.callbacks.deliver_to(lambda _: 200)
@@ -265,7 +265,7 @@ def test_the_fixture_obeys_the_ini_file(pytester, ini, outcomes):
         result.stdout.fnmatch_lines([f"*{UNUSED.replace('(', '*')[:60]}*"])
 
 
-def test_a_test_that_failed_has_failed_once(pytester):
+def test_a_failed_test_does_not_fail_again_for_unused_faults(pytester):
     pytester.makepyfile("""
         import pytest
 

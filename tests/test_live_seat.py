@@ -95,7 +95,7 @@ def test_live_tests_send_their_requests_over_the_network(take_seat):
 @pytest.mark.process
 def test_the_run_ends_with_a_table_of_the_guesses_that_were_observed(take_seat):
     """
-    Ready to be pasted into an issue, by somebody whose Twilio differs from ours in three places.
+    The table can be pasted into an issue. Here, Twilio differs from the fake in three places.
     """
     account = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a token"}
     done = take_seat(DIFFERENT, **account)

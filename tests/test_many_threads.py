@@ -1,4 +1,4 @@
-"""Many threads at once: nothing is lost, nothing is doubled, and time never goes back."""
+"""Many threads at the same time: nothing is lost or doubled, and time never goes back."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def operations(request):
 
 
 class Worker(threading.Thread):
-    """Does *count* mixed operations, and notes what must have come of them."""
+    """Does *count* different operations, and records the expected results."""
 
     def __init__(self, fake, number, count, start):
         super().__init__()
@@ -133,6 +133,6 @@ def test_many_threads_lose_nothing_double_nothing_and_never_turn_time_back(opera
 
 
 def _facts(fake):
-    """Return what may happen once only: a thing is created, and ends."""
+    """Return the events that may happen only once: the creation and the end of each resource."""
     once = {"room-created", "room-ended", "participant-connected", "participant-disconnected"}
     return [(event.name, event._record.sid) for event in fake.events if event.name in once]

@@ -72,7 +72,7 @@ def test_a_room_is_fetched_and_updated_by_name_until_it_is_completed(rooms):
     assert "The requested resource /Rooms/standup was not found" in str(caught.value)
 
 
-def test_a_refusal_is_the_clients_own_exception(rooms):
+def test_a_refusal_raises_the_exception_of_the_client(rooms):
     rooms.create(unique_name="standup")
 
     with pytest.raises(TwilioRestException) as caught:

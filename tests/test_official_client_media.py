@@ -71,7 +71,7 @@ def test_the_media_of_a_composition_are_downloaded(twilio_video, video, room):
     assert film.content == twilio_video.compositions[made.sid].media
 
 
-def test_a_refusal_is_the_clients_own_exception(video, room):
+def test_a_refusal_raises_the_exception_of_the_client(video, room):
     with pytest.raises(TwilioRestException) as caught:
         video.compositions.create(room_sid=room.sid)
 

@@ -86,7 +86,7 @@ def test_fakes_can_be_nested_and_used_one_after_another():
 def test_a_fake_is_exited_once_for_each_time_it_was_entered():
     fake = FakeTwilioVideo()
 
-    with pytest.raises(TwilioVideoError, match="was exited without being entered: use it as"):
+    with pytest.raises(TwilioVideoError, match=r"was exited without being entered\. Use `with"):
         fake.__exit__(None, None, None)
 
     with fake:
@@ -199,7 +199,7 @@ def test_completing_or_leaving_twice_has_no_effect(twilio_video):
     assert len([event for event in twilio_video.events if event.name == "room-ended"]) == 1
 
 
-def test_events_show_the_resource_as_it_was_then(twilio_video):
+def test_events_show_the_resource_as_it_was_at_that_time(twilio_video):
     room = twilio_video.rooms.create(unique_name="standup")
     room.complete()
 
@@ -277,7 +277,7 @@ def test_missing_credentials_are_refused_before_anything_changes(setting, monkey
     assert "TWILIO_ACCOUNT_SID" not in os.environ
 
 
-def test_a_resource_has_its_url_its_links_and_lists(twilio_video):
+def test_a_resource_has_its_url_its_links_and_its_lists(twilio_video):
     room = twilio_video.rooms.create(video_codecs=("VP8",))
 
     assert room.url == f"{ROOMS}/{room.sid}"
@@ -348,12 +348,12 @@ def test_an_action_of_several_concurrent_threads_happens_once(twilio_video, act,
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"unique_name": "x" * 129}, "unique_name has 129 characters, not up to 128"),
-        ({"unique_name": " "}, "unique_name is blank, or could be a SID: ' '"),
+        ({"unique_name": "x" * 129}, "unique_name has 129 characters, but may have up to 128"),
+        ({"unique_name": " "}, "unique_name is ' ', but must not be blank or look like a SID"),
         ({"type": "go", "max_participants": 3}, "type go takes up to 2 participants, not 3"),
         ({"type": "go", "audio_only": True}, "a room of type go cannot be audio_only"),
         ({"type": "go", "recording_rules": []}, "a room of type go cannot be recorded"),
-        ({"recording_rules": {}}, "rules are a list of 1 to 20 dictionaries, not {}"),
+        ({"recording_rules": {}}, "rules must be a list of 1 to 20 dictionaries, not {}"),
         ({"recording_rules": [{"type": "x"}]}, "rule 1, .*, must have the type 'include' or"),
         ({"recording_rules": [{"type": "include"}]}, "must have filters, which are all, publi"),
         ({"recording_rules": [{"type": "include", "kind": "x"}]}, "kinds audio, video"),
@@ -381,7 +381,7 @@ def test_rules_may_be_a_tuple(twilio_video):
 @pytest.mark.parametrize(
     ("identity", "words"),
     [
-        ("", "must be text, and not empty, not ''"),
+        ("", "is '', but must be a text that is not empty"),
         ("é" * 129, "the identity has 129 characters, wide ones twice, not 128"),
         ("bob", "lessons takes 1 of them"),
     ],

@@ -1,4 +1,4 @@
-"""The package, and facts about it that several files state."""
+"""The package, and facts that several files repeat."""
 
 from __future__ import annotations
 
@@ -67,6 +67,19 @@ def test_no_dependency_has_an_upper_bound(project):
     """
     for line in project["dependencies"]:
         assert [each.operator for each in Requirement(line).specifier] == [">="], line
+
+
+def test_the_documentation_has_the_addresses_of_the_project(project):
+    """
+    One command fills in the owner of the repository everywhere: see `[project.urls]`.
+    """
+    mkdocs = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    urls = project["urls"]
+
+    assert f"\nsite_url: {urls['Documentation']}\n" in mkdocs
+    assert f"- Source: {urls['Source']}\n" in mkdocs
+    assert urls["Changelog"] == f"{urls['Documentation']}changelog.html"
+    assert urls["Issues"] == f"{urls['Source']}/issues"
 
 
 def test_the_changelog_has_the_version(project):

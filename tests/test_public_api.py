@@ -169,7 +169,7 @@ MEMBERS = {
     ),
     "CallbackResponse": dict.fromkeys(["status_code", "text", "headers", "ok"]),
 }
-"""Members by their class: `None` for an attribute, else the parameters of a method."""
+"""The members of each class: the parameters of a method, or `None` for an attribute."""
 
 SETTINGS = {
     "start": None,
@@ -220,7 +220,7 @@ WITHOUT_INTERNALS = [
     "Timeline",
     "Timer",
 ]
-"""Classes of which an editor offers what is documented, and nothing else."""
+"""The classes of which an editor offers only documented members."""
 
 
 @pytest.mark.parametrize("name", names)

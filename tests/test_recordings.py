@@ -147,7 +147,7 @@ def test_the_callback_of_a_failure_names_the_operation(twilio_video, alice):
 
 
 def test_a_completed_recording_cannot_fail(recording):
-    with pytest.raises(TwilioVideoError, match=r"it is completed: call fail\(\) before"):
+    with pytest.raises(TwilioVideoError, match=r"it is completed\. Call fail\(\) before"):
         recording.fail()
 
 
@@ -221,7 +221,7 @@ def get_with_httpx(url):
 @pytest.mark.parametrize("get", [get_with_requests, get_with_httpx])
 def test_clients_follow_the_redirect_to_the_media(recording, media, get):
     """
-    They do not send the credentials to S3, which would refuse them.
+    The clients do not send the credentials to S3, which would refuse the request.
     """
     assert get(media) == recording.media
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check(credentials: Credentials, request: Request) -> str | None:
-    """Return the account SID in the credentials of *request*; `None` if they are an API key.
+    """Return the account SID in the credentials of *request*. For an API key, return `None`.
 
     Raises:
         Refusal: the credentials are missing or wrong (20003).
@@ -24,7 +24,7 @@ def check(credentials: Credentials, request: Request) -> str | None:
     """
     given = _basic(request.headers.get("authorization", ""))
     if given is None or not credentials.admit(*given):
-        # The texts and the detail are from real answers of Twilio's main API.
+        # The texts are from real responses of Twilio's main API.
         why = "No credentials provided" if given is None else "invalid username"
         message = f"Authentication Error - {why}"
         detail = "Your AccountSid or AuthToken was incorrect."
@@ -33,14 +33,14 @@ def check(credentials: Credentials, request: Request) -> str | None:
 
 
 def explain(credentials: Credentials, request: Request) -> str:
-    """Return why the credentials of *request* were refused, and what to do, for the timeline."""
+    """Return why the credentials of *request* were refused, and what to do, or an empty text."""
     given = _basic(request.headers.get("authorization", ""))
     if given is None:
-        return f"the request has no Basic credentials; {_TOO_EARLY}"
+        return f"the request has no Basic credentials. {_TOO_EARLY}"
     user, secret = given
     if user in _UNSET or secret in _UNSET:
         which = "account SID or API key" if user in _UNSET else "auth token or secret"
-        return f"the application has no {which}; {_TOO_EARLY}"
+        return f"the application has no {which}. {_TOO_EARLY}"
     if not user.startswith(("AC", "SK")):
         return (
             f"the user name is {user!r}, but must be an account SID (AC...) or the SID of an API "
@@ -49,17 +49,17 @@ def explain(credentials: Credentials, request: Request) -> str:
     if credentials.is_strict:
         what = "the secret is wrong" if user in credentials.own else f"{user} is unknown"
         return (
-            f'{what}; with auth="strict" only the credentials of the fake are accepted: '
+            f'{what}. With auth="strict", use the credentials of the fake: '
             f"twilio_video.account_sid with auth_token, or api_key_sid with api_key_secret"
         )
     return ""
 
 
 _UNSET = ("", "None")
-"""What becomes of a variable that is not set: ``os.environ.get`` returns `None`."""
+"""How an application may send a variable that is not set: ``os.environ.get`` returns `None`."""
 _TOO_EARLY = (
-    "if the application reads them from the environment while it is imported, that is before the "
-    "fixture sets them: set twilio_video_environ = early in pytest's configuration"
+    "If the application reads them from the environment while it is imported, the fixture sets "
+    "them too late: set twilio_video_environ = early in pytest's configuration"
 )
 
 

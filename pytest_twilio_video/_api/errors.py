@@ -1,4 +1,4 @@
-"""Errors: refusals as error responses of Twilio's API."""
+"""Errors: the error responses of Twilio's API for refusals."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 
 def to_response(refusal: Refusal, path: str, *, retry_after: int | None = None) -> Response:
-    """Return the error response for *refusal* of a request for *path*.
+    """Return the error response for *refusal*, to a request for *path*.
 
-    *retry_after* is in seconds. Inferred: no such header is documented for Video.
+    *retry_after* is in seconds.
+
+    Inferred: ``Retry-After`` accompanies 429, though Twilio documents no such header for Video.
     """
     message = refusal.message
     if message == ERROR_CODES[NOT_FOUND].message:

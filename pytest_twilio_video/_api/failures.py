@@ -1,4 +1,4 @@
-"""Failures: errors instead of answers, and connections that break."""
+"""Failures: injected error responses, and connections that fail."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ __all__ = ["ConnectFailure", "Failure", "Outcome", "Schedule"]
 
 @struct()
 class Schedule:
-    """Which calls fail: the first *after* succeed, the next *times* fail. `None` means all."""
+    """Which calls fail: the first *after* succeed, and the next *times* fail. `None` means all."""
 
     times: int | None = 1
     after: int = 0
     when: When = "before"
-    """Before the work is done, or after it. In the second case only the answer is lost."""
+    """Whether the call fails before or after it takes effect."""
 
     def __post_init__(self) -> None:
         if self.times is not None:
@@ -46,7 +46,7 @@ class Outcome:
     """The result of a failing call: an error response of Twilio, or a failed connection.
 
     The default message and status are those of *code*. If only *status* is given, the code is the
-    one that Twilio uses with it. Without both, the error is "Service is unavailable".
+    one that Twilio sends with this status. Without both, the error is "Service is unavailable".
     """
 
     status: int | None = None
@@ -71,12 +71,12 @@ class Outcome:
 
     @property
     def refusal(self) -> Refusal:
-        """Twilio's error; unused if the connection fails with *error*."""
+        """Twilio's error. It is not used if *error* is given: then there is no response."""
         if self.code is not None:
             return Refusal(self.code, self.message, status=self.status)
         status = 503 if self.status is None else self.status
-        # Inferred: the code is 20000 plus the status, as in 20404, 20429, 20500 and 20503, unless
-        # Twilio lists another.
+        # Inferred: an injected status has the code 20000 plus the status, as in 20404, 20429,
+        # 20500 and 20503, unless Twilio lists another.
         code = _CODES.get(status, 20000 + status)
         message = self.message
         if message is None and code not in ERROR_CODES:
@@ -84,10 +84,10 @@ class Outcome:
         return Refusal(code, message, status=status)
 
     def respond(self, request: Request) -> Response:
-        """Answer *request* with the error, or break the connection."""
+        """Return the error response to *request*, or raise `NetworkFailure`."""
         if self.error is not None:
             raise NetworkFailure(self.error)
-        if hosts.is_storage(request.url):
+        if hosts.bucket_at(request.url):
             return storage.failure(self.refusal.status, self.message, self.retry_after)
         return errors.to_response(self.refusal, request.path, retry_after=self.retry_after)
 
@@ -101,19 +101,19 @@ class Outcome:
         given = [name for name in names if getattr(self, name) is not None]
         if given:
             msg = (
-                f"with error={self.error!r} the connection fails, so there is no answer that "
-                f"could have {' and '.join(given)}: give one or the other"
+                f"error is {self.error!r}, so the connection fails and there is no response with "
+                f"{' and '.join(given)}. Pass either error or {' and '.join(given)}"
             )
             raise InvalidArgumentError(msg)
 
     def _require_text(self) -> None:
         if self.code not in ERROR_CODES and self.message is None:
-            msg = f"code is {self.code}, whose text is not known here: give it a message as well"
+            msg = f"code is {self.code}, whose message is not known here. Pass a message as well"
             raise InvalidArgumentError(msg)
 
 
 class Failure(Behavior):
-    """An *outcome* instead of an answer, for calls that match *pattern*, on *schedule*."""
+    """Makes calls that match *pattern* fail with *outcome*. *schedule* says which of them."""
 
     order = 2
 
@@ -121,15 +121,15 @@ class Failure(Behavior):
         super().__init__()
         if outcome.error == "connect" and schedule.when == "after":
             msg = (
-                'error="connect" means that nothing arrives, so it cannot happen when="after" '
-                'the work was done: error="reset" and error="timeout" can'
+                'error is "connect", so no request arrives, and the call cannot take effect first '
+                'as when="after" demands. Use error="reset" or error="timeout" with when="after"'
             )
             raise InvalidArgumentError(msg)
         self._pattern, self._schedule, self._outcome = pattern, schedule, outcome
         self._passed = 0
 
     def matches(self, request: Request) -> bool:
-        """Whether *request* fails now. A request before the fault's turn is counted."""
+        """Return whether *request* fails. Matching requests that still succeed are counted."""
         if not self._pattern.matches(request.method, request.path, request.url):
             return False
         if self._passed < self._schedule.after:
@@ -138,7 +138,7 @@ class Failure(Behavior):
         return True
 
     def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
-        """Fail instead of doing the work, or after it."""
+        """Make the call fail, before or after it takes effect."""
         self.trigger(attempt)
         self.is_over = self.hits == self._schedule.times
         if self._schedule.when == "after":
@@ -150,25 +150,25 @@ class Failure(Behavior):
 
 
 class ConnectFailure(Behavior):
-    """The refusal with *code* instead of joining a room, for joins on *schedule*."""
+    """Makes joins fail with *code*. *schedule* says which of them."""
 
     order = 2
 
     def __init__(self, schedule: Schedule, code: int, message: str | None) -> None:
         super().__init__()
-        # An outcome checks that the code is one, and that its text is known.
+        # `Outcome` checks that the code is an error code, and that its message is known.
         self._schedule, self._refusal = schedule, Outcome(code=code, message=message).refusal
         self._passed = 0
 
     def matches(self, request: Request) -> bool:  # noqa: ARG002
-        """Match no call: see `before_join`."""
+        """Return false, because no call matches. Joins are handled by `before_join`."""
         return False
 
     def before_join(self) -> None:
-        """Raise the refusal of a join, unless it comes too early.
+        """Raise the refusal if this join fails by the schedule.
 
         Raises:
-            Refusal: it is one of those that fail.
+            Refusal: this join fails.
 
         """
         if self._passed < self._schedule.after:

@@ -1,9 +1,9 @@
-"""Faults: the failures that a test injects between a request and its answer.
+"""Faults: the failures that a test injects between a request and its response.
 
-Each behavior decides whether and when a call proceeds to the next behavior, and
-finally to the service. Latency is outermost, then come the limit of requests,
-the failures in the order in which they were added, and the lag. At most one of
-each kind affects a call.
+Each call passes through a chain of behaviors. A behavior decides whether and
+when the call proceeds to the next one, and at the end to the service. The order
+is: latency, the limit of calls, the failures in the order in which they were
+added, the lag. At most one behavior of each kind affects a call.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = ["AttemptedCall", "Behavior", "Fault", "Faults"]
 
 @struct()
 class AttemptedCall:
-    """A call that the application attempts, and descriptions of the faults that it triggers."""
+    """A call of the application, and descriptions of the faults that it has triggered so far."""
 
     account: Account
     request: Request
@@ -40,31 +40,31 @@ class AttemptedCall:
 
 
 class Behavior:
-    """A way in which calls go wrong, until the fault is used up or stopped."""
+    """A way in which calls fail or slow down, until the fault is used up or stopped."""
 
     order: ClassVar[int]
-    """Its position: behaviors with lower numbers come first."""
+    """The position in the chain. Behaviors with lower numbers come first."""
 
     def __init__(self) -> None:
         self.hits = 0
         self.is_over = False
 
     def matches(self, request: Request) -> bool:
-        """Whether this behavior applies to *request*. Called once for each request.
+        """Return whether this behavior applies to *request*. It is called once for each request.
 
-        By default, it applies to requests of the API: media are downloaded from another host.
+        By default, a behavior applies to requests to the API, but not to downloads of media.
         """
-        return not hosts.is_storage(request.url)
+        return hosts.bucket_at(request.url) is None
 
     def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
-        """Answer a matching call, or let it *proceed*."""
+        """Return the response to a matching call. *proceed* calls the rest of the chain."""
         raise NotImplementedError
 
     def before_join(self) -> None:
-        """Refuse somebody who joins a room, if this behavior is about joins."""
+        """Raise a refusal if this behavior makes joins fail."""
 
     def trigger(self, attempt: AttemptedCall) -> None:
-        """Count *attempt* among the hits."""
+        """Count *attempt* as a hit."""
         self.hits += 1
         attempt.triggered.append(str(self))
 
@@ -72,17 +72,19 @@ class Behavior:
 class Fault:
     """A fault that a test has injected. Use it as a context manager to stop it at the end."""
 
-    def __init__(self, behavior: Behavior) -> None:
+    def __init__(self, behavior: Behavior, on_change: Callable[[], object]) -> None:
         self._behavior = behavior
+        self._on_change = on_change
 
     @property
     def hits(self) -> int:
-        """How many calls have triggered the fault so far."""
+        """How many calls or joins have triggered the fault so far."""
         return self._behavior.hits
 
     def stop(self) -> None:
         """Stop the fault, so that calls succeed again. Stopping it twice has no effect."""
         self._behavior.is_over = True
+        self._on_change()
 
     def __enter__(self) -> Self:
         return self
@@ -101,21 +103,24 @@ class Fault:
 
 
 class Faults:
-    """The faults that a test has injected."""
+    """All faults that a test has injected."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_change: Callable[[], object] = lambda: None) -> None:
+        """Create an empty list; *on_change* is called when a fault is added or stopped."""
         self._behaviors: list[Behavior] = []
+        self._on_change = on_change
 
     def add(self, behavior: Behavior) -> Fault:
-        """Apply *behavior* to calls from now on."""
+        """Apply *behavior* to calls from now on, and return its fault."""
         self._behaviors = [
             earlier for earlier in self._behaviors if not earlier.is_over or not earlier.hits
         ]
         self._behaviors.append(behavior)
-        return Fault(behavior)
+        self._on_change()
+        return Fault(behavior, self._on_change)
 
     def replace(self, behavior: Behavior) -> Fault:
-        """Add *behavior* in the place of an earlier one of the same kind, which is stopped."""
+        """Stop an earlier behavior of the same kind, add *behavior*, and return its fault."""
         for earlier in self._behaviors:
             if type(earlier) is type(behavior):
                 earlier.is_over = True
@@ -126,14 +131,19 @@ class Faults:
 
     @property
     def never_triggered(self) -> list[str]:
-        """Descriptions of the faults that no call has triggered, including stopped ones."""
+        """Descriptions of the faults that were never triggered, including stopped faults."""
         return [str(behavior) for behavior in self._behaviors if not behavior.hits]
 
+    @property
+    def active(self) -> list[tuple[str, int]]:
+        """The faults that further calls can trigger, in words, and how often each was."""
+        return [(str(each), each.hits) for each in self._behaviors if not each.is_over]
+
     def before_join(self) -> None:
-        """Refuse somebody who joins a room, if the first fault of joins that applies says so.
+        """Raise a refusal if a fault makes this join fail.
 
         Raises:
-            Refusal: the join is to fail.
+            Refusal: the join fails.
 
         """
         for each in self._behaviors:
@@ -143,12 +153,12 @@ class Faults:
     def answer(
         self, account: Account, request: Request, proceed: Proceed, triggered: list[str]
     ) -> Response:
-        """Answer *request* by the faults that match, or let it *proceed*.
+        """Return the response to *request*, after the matching faults. *proceed* is the service.
 
-        Each fault that it triggers is added to *triggered*, even if the connection fails.
+        Each fault that the request triggers is added to *triggered*, even if the connection fails.
 
         Raises:
-            NetworkFailure: the connection fails, so the client gets no answer.
+            NetworkFailure: the connection fails, so the client gets no response.
 
         """
         if not self._behaviors:
@@ -159,11 +169,11 @@ class Faults:
 
 
 def _through(behaviors: Sequence[Behavior], attempt: AttemptedCall, proceed: Proceed) -> Response:
-    """Pass *attempt* through *behaviors*, and skip those that do not match."""
+    """Return the response to *attempt* after *behaviors*. Skip behaviors that do not match."""
     for place, behavior in enumerate(behaviors):
-        # The behaviors further inside are checked only when this one lets the call proceed.
+        # The later behaviors are checked only when this one lets the call proceed.
         if behavior.matches(attempt.request):
-            # One fault of each kind: no second failure comes before the loss of an answer.
+            # Only one behavior of each kind applies to a call.
             inside = [
                 other for other in behaviors[place + 1 :] if type(other) is not type(behavior)
             ]

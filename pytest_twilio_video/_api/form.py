@@ -1,4 +1,4 @@
-"""Forms: parameters as texts from the wire, parsed into Python values."""
+"""Forms: how the texts in a form become Python values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from .._engine.parameters import Parameter, build, parameters_of, parse_datetime, pascal
 from .._engine.records import per_class
@@ -23,7 +23,7 @@ ParametersT = TypeVar("ParametersT")
 
 
 def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
-    """Build the parameters *kind* from *fields*.
+    """Return a *kind* with the parameters in *fields*.
 
     Raises:
         Refusal: a value cannot be read, is outside its limits, or is missing.
@@ -33,9 +33,11 @@ def parse(kind: type[ParametersT], fields: Fields) -> ParametersT:
 
 
 def read(kind: type, fields: Fields) -> dict[str, Any]:
-    """Return the parameters of *kind* that are in *fields*, as Python values, by their names.
+    """Return the parameters of *kind* that are in *fields*, as Python values, by name.
 
-    Unknown names are ignored, as Twilio does. Inferred: an empty value counts as omitted.
+    Unknown names are ignored, as Twilio does.
+
+    Inferred: a parameter with an empty value counts as omitted.
 
     Raises:
         Refusal: a value cannot be read.
@@ -52,10 +54,9 @@ def read(kind: type, fields: Fields) -> dict[str, Any]:
 
 
 def unknown(kind: type | None, fields: Fields, others: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return the names in *fields* that are neither in *kind* nor *others*.
+    """Return the names in *fields* that are neither in *kind* nor in *others*.
 
-    Each has the sentence ``" Did you mean 'UniqueName'?"``, or an empty text if nothing is like
-    it.
+    Each name has a suggestion, such as ``" Did you mean 'UniqueName'?"``, which may be empty.
     """
     mine = {} if kind is None else _by_wire_names(kind)
     strange = [name for name in fields if name not in mine and name not in others]
@@ -89,7 +90,7 @@ def _read_json(parameter: Parameter, text: str) -> Any:
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # "A filter may not repeat" in a rule. Inferred: no other name may repeat either.
+    # Inferred: no name may be repeated in a rule. Twilio says so of filters only.
     members = dict(pairs)
     if len(members) < len(pairs):
         raise ValueError
@@ -97,13 +98,16 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(text: str) -> None:
-    """Refuse NaN and Infinity, which Python reads, but JSON does not know."""
+    """Raise an error for NaN and Infinity, which Python accepts, but which are not JSON."""
     raise ValueError(text)
 
 
+_INT: Final = re.compile(r"[+-]?[0-9]{1,1000}")
+
+
 def _read_int(parameter: Parameter, text: str) -> int:
-    # Not int(): it also takes "1_0", " 1" and the digits of other scripts.
-    if not re.fullmatch(r"[+-]?[0-9]{1,1000}", text):
+    # int() is not used, because it accepts "1_0", " 1" and the digits of other scripts.
+    if not _INT.fullmatch(text):
         complaint = f"must be a whole number, not {text!r}"
         raise parameter.refusal(complaint)
     return int(text)
@@ -118,7 +122,7 @@ def _read_bool(parameter: Parameter, text: str) -> bool:
 
 
 def _read_moment(parameter: Parameter, text: str) -> datetime:
-    """Read a date (midnight is meant) or a date and time; without a time zone, it is in UTC."""
+    """Return the moment in *text*: a date, which means midnight, or a time. The default is UTC."""
     # A plus sign that was not encoded has become a space.
     plain = re.sub(r" (?=\d\d:?\d\d$)", "+", text)
     is_whole = re.match(r"\d{4}-\d\d-\d\d(T|$)", plain)

@@ -28,7 +28,7 @@ FIELDS: Final = ("PageSize", "Page", "PageToken")
 
 @struct(kw_only=True)
 class PageParameters:
-    """Which part of a list to return."""
+    """The parameters that choose a part of a list."""
 
     page_size: Annotated[int, AtLeast(1)] = 50
     page: Annotated[int, AtLeast(0)] = 0
@@ -44,13 +44,14 @@ class Page:
 
 
 def page_of(selection: Selection[Any], request: Request, key: str, largest: int) -> Page:
-    """Return the part of *selection* that *request* asks for, newest first.
+    """Return the page of *selection* that *request* asks for. The newest record comes first.
 
-    Inferred: the order, which only one of the documented samples shows.
+    Inferred: lists are newest first, which only one of the documented samples shows.
     """
     _check_size(request.fields, largest)
     asked = form.parse(PageParameters, request.fields)
-    # Inferred: a larger size is silently reduced, since Twilio's own client sends any ``limit``.
+    # Inferred: a page size above the largest is silently reduced, since Twilio's own client sends
+    # any ``limit``.
     size = min(asked.page_size, largest)
     records, is_last = _cut(selection, asked, size)
     urls = _Urls(request, size)
@@ -74,7 +75,7 @@ def page_of(selection: Selection[Any], request: Request, key: str, largest: int)
 def _cut(
     selection: Selection[Any], params: PageParameters, size: int
 ) -> tuple[list[Record], bool]:
-    """Return the records of the page, and whether it is the last."""
+    """Return the records of the page, and whether the page is the last one."""
     token = params.page_token or ""
     kind, sid = token[:2], token[2:]
     position = selection.table.position_of(sid)
@@ -87,7 +88,7 @@ def _cut(
 
 
 def _check_size(fields: Fields, largest: int) -> None:
-    """Refuse a page size below 1, and one that is not a number; a larger one is reduced."""
+    """Refuse a page size that is not a number, or is below 1. A large one is reduced."""
     for text in fields.get("PageSize", ())[-1:]:
         if text and not re.fullmatch(r"\+?0*[1-9][0-9]{0,999}", text):
             complaint = f"must be a whole number from 1 to {largest}, not {text!r}"
@@ -95,15 +96,16 @@ def _check_size(fields: Fields, largest: int) -> None:
 
 
 def _token(kind: str, records: list[Record]) -> str:
-    """Return the token of the page after the last record (PA), or before the first (PB).
+    """Return the token of the next page (PA…) or of the previous page (PB…).
 
-    Inferred: its format, from other APIs of Twilio. Clients send it back as it is.
+    Inferred: a page token is the SID next to the page, as in other APIs of Twilio. Clients send it
+    back as it is.
     """
     return kind + (records[-1] if kind == "PA" else records[0]).sid
 
 
 class _Urls:
-    """The URLs of the pages of one list: its filters first, the page last."""
+    """The URLs of the pages of one list. The filters of the list come first, the page last."""
 
     def __init__(self, request: Request, size: int) -> None:
         filters = {name: values for name, values in request.fields.items() if name not in FIELDS}
@@ -112,6 +114,6 @@ class _Urls:
         self._size = size
 
     def page(self, number: int, token: str | None = None) -> str:
-        """Return the URL of the page of that *number*."""
+        """Return the URL of the page with this *number*."""
         tail = f"&PageToken={quote(token)}" if token else ""
         return f"{self._start}PageSize={self._size}&Page={number}{tail}"

@@ -22,13 +22,13 @@ __tracebackhide__ = True
 
 @struct()
 class Pattern:
-    """Matches calls by method, by path, or by both; by default, all calls.
+    """Matches calls by method, by path, or by both. By default, it matches all calls.
 
-    If *takes_urls*, the path may be a whole URL, from ``https://`` on.
+    If *takes_urls* is true, the path may be a whole URL, which begins with ``https://``.
 
     Raises:
-        InvalidArgumentError: such calls cannot exist, so a fault would never be triggered, and
-            an assertion would pass or fail for that reason only.
+        InvalidArgumentError: no call can match. The fault would never be triggered, and the
+            assertion would check nothing.
 
     """
 
@@ -47,10 +47,10 @@ class Pattern:
                 _check(self.path)
 
     def matches(self, method: str, path: str, url: str = "") -> bool:
-        """Whether a call of *method* and *path* matches; a slash at the end does not matter.
+        """Return whether a call of *method* and *path* matches.
 
-        A pattern that begins with ``https://`` is compared with the whole *url*, with or without
-        its query.
+        A slash at the end of *path* is ignored. A pattern that begins with ``https://`` is
+        compared with the whole *url*, once with its query and once without.
         """
         if self.method is not None and self.method.upper() != method:
             return False
@@ -71,21 +71,20 @@ class Pattern:
 
 
 def _check(path: str) -> None:
-    """Refuse a *path* that no call can have."""
+    """Raise `InvalidArgumentError` if no call can have this *path*."""
     if not str(path).startswith(("/v1", "*")):
         must = (
-            "must be as in the URL, from /v1 on: '/v1/Rooms', '/v1/Rooms/*'; * stands for any run "
-            "of characters"
+            "must begin with /v1, like '/v1/Rooms' or '/v1/Rooms/*'. * stands for any characters"
         )
     elif "?" in path or "#" in path:
         must = (
-            "is compared without the query: leave out what begins with ? or #. In a name, write "
+            "must not contain the query: remove ? or # and everything after it. In a name, write "
             "them as %3F and %23"
         )
     elif "*" not in path and not _is_known(path):
         must = (
-            f"Twilio Video has no such path.{_nearest(path)} To match calls of it nevertheless, "
-            f"write a * into it"
+            f"Twilio Video has no such path.{_nearest(path)} To match calls of a wrong path, "
+            f"write a * in it"
         )
     else:
         return
@@ -116,7 +115,7 @@ def _is_known(path: str) -> bool:
 
 
 def _nearest(path: str) -> str:
-    """Return `` Did you mean '/v1/Rooms/lesson'?``, with the names in *path*, if one is near."""
+    """Return a suggestion, such as `` Did you mean '/v1/Rooms/lesson'?``, or an empty text."""
     parts = path.removesuffix("/").split("/")
     known = {_filled(route, parts) for route in routes.ROUTES}
     near = difflib.get_close_matches(path, sorted(known), n=1, cutoff=0.8)

@@ -1,4 +1,4 @@
-"""The pipeline: from a request to its answer, one step per line."""
+"""The pipeline: from a request to its response, one step per line."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def answer(account: Account, credentials: Credentials, request: Request) -> Response:
-    """Answer *request* like video.twilio.com, or like the storage that it redirects to."""
-    if bucket := hosts.bucket_of(hosts.host_of(request.url)):
+    """Return the response of video.twilio.com to *request*, or that of its storage."""
+    if bucket := hosts.bucket_at(request.url):
         return storage.answer(account, bucket, request)
     try:
         caller = authentication.check(credentials, request)
@@ -43,15 +43,17 @@ def _find(account: Account, request: Request) -> tuple[Route, Names]:
         return routes.find(request.method, request.path)
     except Refusal as refusal:
         what = printable(f"Twilio Video has no {request.method} {request.path}")
-        account.warn(UnknownEndpointWarning(f"{what}, so the answer was error {refusal.code}"))
+        account.warn(UnknownEndpointWarning(f"{what}, so it was refused with {refusal.code}"))
         raise
 
 
 def _warn_of_unknown(account: Account, route: Route, request: Request) -> None:
-    """Warn of parameters that Twilio ignores: they are usually misspelled."""
+    """Issue a warning for each unknown parameter. Twilio ignores it, but it may be misspelled."""
     paging = pages.FIELDS if route.lists else ()
     for name, hint in form.unknown(route.takes, request.fields, paging).items():
-        what = f"Twilio Video knows no parameter {name!r} of {request.method} {request.path}"
+        what = (
+            f"Twilio Video does not know the parameter {name!r} of {request.method} {request.path}"
+        )
         account.warn(UnknownParameterWarning(f"{what}, so it was ignored.{hint}"))
 
 

@@ -24,10 +24,10 @@ JSON: Final = {"Content-Type": "application/json"}
 
 
 class ResourceAddress:
-    """The URL of one kind of record, and of the resources below it.
+    """The URL of one kind of record, and the URLs of its subresources.
 
-    *path* has names of fields of the record in braces. *links* are the last parts of the URLs
-    below. *without* names public fields that documents at this URL leave out.
+    *path* has names of fields of the record in braces. *links* are the last parts of the URLs of
+    the subresources. *without* names public fields that documents at this URL do not have.
     """
 
     def __init__(self, path: str, *links: str, without: tuple[str, ...] = ()) -> None:
@@ -38,7 +38,7 @@ class ResourceAddress:
         self._url = BASE_URL + path.replace("{", "{0.")
 
     def urls_of(self, record: Record) -> dict[str, Any]:
-        """Return the ``url`` of *record* and, if there are any, the ``links`` below it."""
+        """Return the ``url`` of *record*, and its ``links`` if it has subresources."""
         url = self._url.format(record)
         urls: dict[str, Any] = {"url": url}
         if self.links:
@@ -47,7 +47,7 @@ class ResourceAddress:
 
 
 def document(record: Any, addresses: Mapping[type[Record], ResourceAddress]) -> dict[str, Any]:
-    """Return *record* as a document: its public fields and its URLs."""
+    """Return the document of *record*: its public fields and its URLs."""
     kind = type(record)
     values = values_of(record, public_fields(kind))
     address = addresses.get(kind)
@@ -58,9 +58,9 @@ def document(record: Any, addresses: Mapping[type[Record], ResourceAddress]) -> 
     return values | address.urls_of(record)
 
 
-@lru_cache(maxsize=256)  # Cached: one document has the same time up to five times.
+@lru_cache(maxsize=256)  # Cached, because one document has the same time up to five times.
 def format_datetime(at: datetime) -> str:
-    """Return *at* in the format of REST documents: whole seconds, in UTC, with a Z."""
+    """Return *at* in the format of REST documents: in whole seconds, in UTC, with a Z."""
     # strftime would take ten times as long.
     at = at.astimezone(timezone.utc)
     return at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
@@ -71,5 +71,5 @@ _ENCODER: Final = json.JSONEncoder(default=format_datetime, check_circular=False
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
-    """Return *document* as JSON, in bytes."""
+    """Return *document* as JSON, encoded as bytes."""
     return _ENCODER.encode(document).encode()

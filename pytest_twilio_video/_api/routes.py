@@ -38,28 +38,31 @@ __all__ = ["ADDRESSES", "FINDERS", "ROUTES", "Route", "find"]
 
 @struct()
 class Route:
-    """One operation: its method, path and parameters, and the form of its answer."""
+    """One operation: its method, path and parameters, and the form of its response."""
 
     method: str
     path: str
     operation: Callable[..., Any] | None = None
-    """Takes the account and what the path names. If `None`, the last of these is the answer."""
+    """The function. It takes the account and the resources in the path.
+
+    If it is `None`, the response shows the last resource in the path.
+    """
     takes: type | None = None
-    """The struct of its parameters, passed to the operation last; `None` if it has none."""
+    """The struct of the parameters, the last argument of the operation. `None` without any."""
     fill: Callable[[Account, Mapping[str, Any]], dict[str, Any]] | None = None
-    """Adds the account's own defaults to the values of the parameters, if it has any."""
+    """Adds the account's own defaults to the values of the parameters."""
     status: int = 200
     lists: str | None = None
-    """If the operation returns a list: the name of the array in the answer."""
+    """The name of the array in the response, if the operation returns a list."""
     largest_page: int = 1000
 
     @cached_property
     def parts(self) -> tuple[str, ...]:
-        """The path, split at its slashes."""
+        """The parts of the path between the slashes."""
         return tuple(self.path.split("/"))
 
     def match(self, parts: tuple[str, ...]) -> Names | None:
-        """Return the names in braces with their values; `None` if *parts* do not match."""
+        """Return the names in braces with their values. If *parts* do not match, return `None`."""
         named = []
         for mine, theirs in zip(self.parts, parts, strict=True):
             if mine.startswith("{"):
@@ -95,7 +98,7 @@ _ROOM_RECORDING: Final = "/v1/Rooms/{room_sid}/Recordings/{room_recording}"
 
 
 def _below_room(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Adapt *operation*, which takes no room, to a path that names a room."""
+    """Return *operation*, which takes no room, with an additional argument for a room."""
     return lambda account, _room, *rest: operation(account, *rest)
 
 
@@ -278,7 +281,7 @@ ADDRESSES: Final = {
 def find(method: str, path: str) -> tuple[Route, Names]:
     """Return the route for *path*, and the part of the path for each name in braces.
 
-    A trailing slash makes no difference. Case does.
+    A slash at the end is ignored. Upper and lower case matter.
 
     Raises:
         Refusal: no route has this path (20404), or none has this *method* (20004).

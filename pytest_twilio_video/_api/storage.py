@@ -1,4 +1,4 @@
-"""Storage: the S3 buckets that downloads are redirected to."""
+"""Storage: the S3 buckets to which downloads are redirected."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ERRORS: Final = {
 
 
 def redirect(account: Account, download: Download) -> Response:
-    """Redirect the client to *download*, with a URL that is valid for its TTL."""
+    """Return a redirect to *download*. Its URL is valid for the TTL of the download."""
     media = download.media
     now = account.clock.now
     query = {
@@ -70,7 +70,7 @@ def redirect(account: Account, download: Download) -> Response:
 
 
 def answer(account: Account, bucket: str, request: Request) -> Response:
-    """Answer *request* to *bucket* as S3 would: with the media, if the signature is valid."""
+    """Return the response of S3 to *request* for *bucket*: the media if the signature is valid."""
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     objection = _objection(account, bucket, request, query)
     if objection is not None:
@@ -90,7 +90,7 @@ def answer(account: Account, bucket: str, request: Request) -> Response:
 
 
 def failure(status: int, message: str | None, retry_after: int | None) -> Response:
-    """Return the error of S3 with this *status*, and with its own text unless there is one."""
+    """Return the error response of S3 with this *status*. The default *message* is S3's own."""
     code, usual = _ERRORS.get(status, ("Error", f"Error {status}"))
     response = _error(status, code, message or usual)
     extra = {} if retry_after is None else {"Retry-After": str(retry_after)}
@@ -138,14 +138,14 @@ def _expiry(now: datetime, query: dict[str, str]) -> Response | None:
 
 
 def _signature(account: Account, method: str, host: str, path: str, query: dict[str, str]) -> str:
-    """Sign a URL. The algorithm is not Amazon's, because only this module checks it."""
+    """Return a signature for a URL. Only this module checks it, so it differs from Amazon's."""
     signed = sorted((name, text) for name, text in query.items() if name != "X-Amz-Signature")
     text = json.dumps([method, host, path, signed])
     return hmac.new(account.random.secret("storage"), text.encode(), "sha256").hexdigest()
 
 
 def _part(content: bytes, wanted: str, headers: dict[str, str]) -> Response:
-    """Return *content*, or only the range *wanted*, as media players fetch a file."""
+    """Return a response with *content*, or with the range *wanted* that a player asks for."""
     match = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", wanted)
     size = len(content)
     if match is None or match[0] == "bytes=-":

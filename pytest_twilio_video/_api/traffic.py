@@ -1,4 +1,4 @@
-"""Traffic: how many calls succeed, how long they take, and how soon others see their effect."""
+"""Traffic: limits on the number of calls, the time that calls take, and late visibility."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ __all__ = ["Lag", "Latency", "Throttle"]
 
 
 class Throttle(Behavior):
-    """Refuses requests above a limit for each second of virtual time, and does not count these.
+    """Refuses calls above a limit for each second of virtual time. Refused calls do not count.
 
-    Inferred: a GET is a read, all others are writes; and the second is a sliding one.
+    A GET is a read, all others are writes, and the second is a sliding one.
     """
 
     order = 1
@@ -47,7 +47,7 @@ class Throttle(Behavior):
         self._taken: dict[str, deque[datetime]] = {"reads": deque(), "writes": deque()}
 
     def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
-        """Refuse a call above the limit, with 20429 and the whole seconds to wait."""
+        """Refuse the call with 20429 if it is above the limit. Otherwise let it proceed."""
         request = attempt.request
         kind = "reads" if request.method in {"GET", "HEAD"} else "writes"
         now, taken = attempt.account.clock.now, self._taken[kind]
@@ -76,7 +76,7 @@ class Latency(Behavior):
         self._by, self._when = by, when
 
     def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
-        """Advance the clock before the work, or after it."""
+        """Advance the clock before the call takes effect, or after it."""
         self.trigger(attempt)
         if self._when == "before":
             self._pass(attempt)
@@ -90,7 +90,7 @@ class Latency(Behavior):
         return response
 
     def _pass(self, attempt: AttemptedCall) -> None:
-        """Move the clock, but not further than the timeout of the client."""
+        """Advance the clock, but not beyond the timeout of the client."""
         seconds = attempt.request.timeout
         timeout = self._by if seconds is None else timedelta(seconds=seconds)
         attempt.account.clock.defer_advance(min(timeout, self._by))
@@ -104,7 +104,7 @@ class Latency(Behavior):
 
 
 class Lag(Behavior):
-    """Hides recent changes for a while, in the cases in which Twilio is known to do so."""
+    """Hides recent changes for some time, in the cases in which Twilio is known to do so."""
 
     order = 3
 
@@ -113,7 +113,7 @@ class Lag(Behavior):
         self._delays = delays
 
     def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
-        """Answer "not found" if the change is too recent to be visible."""
+        """Respond with "not found" if the change is too recent. Otherwise let the call proceed."""
         response = proceed()  # First, because a timeout may become due only now.
         request = attempt.request
         path = request.path.removesuffix("/")

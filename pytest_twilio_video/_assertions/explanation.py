@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .._engine.parameters import enum_values
 from .._engine.records import public_fields
+from .._engine.suggestions import differ_in_case
 from .._report.formatting import cut, format_value
 from ..errors import TwilioVideoError
 from .matching import MISSING, Comparison, matches
@@ -28,7 +29,7 @@ MOST_LISTED: Final = 5
 
 
 class Candidate(NamedTuple):
-    """An object that an assertion compared with the wanted values."""
+    """The title and the fields of an object that an assertion compares with the wanted values."""
 
     title: str
     fields: Mapping[str, Any]
@@ -49,8 +50,11 @@ def explain_missing(
     hint: str = "",
     matches: Comparison = matches,
 ) -> str:
-    """Return the message that nothing matched: what was *expected*, the nearest, and a *hint*."""
-    latest_first = candidates[::-1]  # sorting keeps this order among equally near candidates
+    """Return the message that nothing matched.
+
+    It has three parts: what was *expected*, the nearest of the *candidates*, and the *hint*.
+    """
+    latest_first = candidates[::-1]  # Sorting keeps this order among equally near candidates.
     ranked = sorted(latest_first, key=lambda candidate: _distance(candidate, wanted, matches))
     paragraphs = [f"expected {expected}"]
     if ranked:
@@ -63,14 +67,14 @@ def explain_missing(
 
 
 def explain_present(expected: str, present: Sequence[Candidate]) -> str:
-    """Return the message that too many things matched, or too few."""
+    """Return the message that too many objects matched, or too few: *present* lists them."""
     return "\n".join([f"expected {expected}", "", f"but found {len(present)}:", *_titles(present)])
 
 
 def _distance(
     candidate: Candidate, wanted: Mapping[str, Any], matches: Comparison
 ) -> tuple[int, float]:
-    """Return the number of fields that differ, then how much their texts differ."""
+    """Return a number to sort by: how many fields differ, and then how much their texts differ."""
     differing = _differing_names(candidate, wanted, matches)
     similarities = (
         difflib.SequenceMatcher(None, str(wanted[name]), str(candidate.fields.get(name))).ratio()
@@ -93,11 +97,12 @@ def _compare_with_wanted(
     differing = _differing_names(candidate, wanted, matches)
     lines = [f"the nearest is {cut(candidate.title, WIDEST_VALUE)}:"]
     for name, value in wanted.items():
-        actual = _value(candidate.fields.get(name, MISSING))
+        actual = candidate.fields.get(name, MISSING)
         if name in differing:
-            lines.append(f"  > {name:{width}}  {actual}, not {_value(value)}")
+            case = " (upper and lower case differ)" if differ_in_case(actual, value) else ""
+            lines.append(f"  > {name:{width}}  {_value(actual)}, expected {_value(value)}{case}")
         else:
-            lines.append(f"    {name:{width}}  {actual}")
+            lines.append(f"    {name:{width}}  {_value(actual)}")
     return lines
 
 
@@ -115,16 +120,16 @@ def _value(value: Any) -> str:
 def compare(left: Any, right: Any) -> list[str] | None:
     """Return the lines that pytest shows for a failed ``left == right``.
 
-    Return `None` if pytest's own explanation is better.
+    If pytest's own explanation is better, return `None`.
     """
     if isinstance(left, Enum):
         return _compare_with_enum(left, right)
-    kind = getattr(type(left), "_kind", None)  # what a resource has
+    kind = getattr(type(left), "_kind", None)  # Only a resource has it.
     if kind is None:
         return None
     try:
         return _compare_resource(kind, left, right)
-    except TwilioVideoError:  # one of them was deleted, and its fields with it
+    except TwilioVideoError:  # One of them was deleted, so its fields cannot be read.
         return None
 
 
@@ -133,7 +138,7 @@ def _compare_resource(kind: type[Record], left: Any, right: Any) -> list[str] | 
     if isinstance(right, str):
         fields = [name for name in public_fields(kind) if getattr(left, name) == right]
         field = fields[0] if fields else "fields"
-        return [*lines, f"a {kind.__name__} is never equal to text; compare its {field}"]
+        return [*lines, f"a {kind.__name__} is never equal to text: compare its {field}"]
     if type(left) is not type(right):
         return None
     return [
@@ -147,7 +152,7 @@ def _compare_with_enum(left: Enum, right: object) -> list[str]:
     values = enum_values(type(left))
     lines = [f"{left.value!r} == {getattr(right, 'value', right)!r}"]
     if right not in values:
-        lines.append(f"it can be: {', '.join(map(repr, values))}")
+        lines.append(f"the values are: {', '.join(map(repr, values))}")
     return lines
 
 

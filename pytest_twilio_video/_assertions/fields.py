@@ -1,9 +1,9 @@
-"""Field names: what can be asserted or arranged, for editors to complete and mypy to check.
+"""Field names: the keywords of assertions, which editors complete and type checkers check.
 
-Most values of assertions are typed as `object`, because a matcher (`unittest.mock.ANY`,
-dirty-equals, a regular expression) may replace any of them. Values of enumerations are typed as
-their texts, so that a type checker rejects an unknown one. A test compares the names with the
-names in the records, the callbacks and the calls, and the texts with those of the enumerations.
+Most values are typed as `object`, because a matcher (`unittest.mock.ANY`, dirty-equals, a regular
+expression) may replace any of them. The values of an enumeration are typed as its texts, so that
+a type checker rejects an unknown text. A test compares the names with the names in the records,
+the callbacks and the calls, and the texts with the texts of the enumerations.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 
 
 class Matcher(Protocol):
-    """A matcher of dirty-equals. `unittest.mock.ANY` is of any type already."""
+    """A matcher of dirty-equals. For `unittest.mock.ANY` no type is needed: it has any type."""
 
     def equals(self, other: Any, /) -> bool:
         """Return whether *other* matches."""
@@ -54,6 +54,7 @@ WantedRoomType: TypeAlias = AnyRoomType | re.Pattern[str] | Matcher
 WantedParticipantStatus: TypeAlias = (
     ParticipantStatus | Literal["connected", "disconnected"] | re.Pattern[str] | Matcher
 )
+"""As callbacks have it: they never say ``reconnecting``."""
 WantedTrackKind: TypeAlias = AnyTrackKind | re.Pattern[str] | Matcher
 WantedRecordingStatus: TypeAlias = (
     RecordingStatus
@@ -67,12 +68,13 @@ WantedCompositionStatus: TypeAlias = (
     | re.Pattern[str]
     | Matcher
 )
+WantedRecordedKind: TypeAlias = TrackKind | Literal["audio", "video"] | re.Pattern[str] | Matcher
 WantedFormat: TypeAlias = Format | Literal["mp4", "webm"] | re.Pattern[str] | Matcher
-WantedMethod: TypeAlias = CallbackMethod | re.Pattern[str] | Matcher | None
+WantedMethod: TypeAlias = CallbackMethod | re.Pattern[str] | Matcher
 
 
 class NewRoom(TypedDict, total=False):
-    """The parameters of ``rooms.create()``."""
+    """The keyword arguments of ``rooms.create()``."""
 
     unique_name: str | None
     type: AnyRoomType
@@ -94,7 +96,7 @@ class NewRoom(TypedDict, total=False):
 
 
 class RoomFields(TypedDict, total=False):
-    """The fields of a room."""
+    """The fields of a room that an assertion can name."""
 
     sid: object
     date_created: object
@@ -121,7 +123,7 @@ class RoomFields(TypedDict, total=False):
 
 
 class RecordingFields(TypedDict, total=False):
-    """The fields of a recording."""
+    """The fields of a recording that an assertion can name."""
 
     sid: object
     date_created: object
@@ -143,7 +145,7 @@ class RecordingFields(TypedDict, total=False):
 
 
 class CompositionFields(TypedDict, total=False):
-    """The fields of a composition."""
+    """The fields of a composition that an assertion can name."""
 
     sid: object
     date_created: object
@@ -210,7 +212,7 @@ class _OfRecording(_AnyCallback, total=False):
     source_sid: object
     recording_uri: object
     track_name: object
-    type: object
+    type: WantedRecordedKind
     container: object
     codec: object
     offset_from_twilio_video_epoch: object
@@ -277,7 +279,7 @@ class CallbackParams(
     _CompositionFailed,
     total=False,
 ):
-    """The parameters of all callbacks. `CALLBACK_PARAMS` lists the parameters of each event."""
+    """The parameters of all callbacks. `CALLBACK_PARAMS` has the parameters of each event."""
 
 
 # The table in `_webhooks/payloads.py` has the same names, but computes them: type checkers and

@@ -33,19 +33,24 @@ def has_fields(resource: Any, wanted: Mapping[str, Any]) -> bool:
 
 
 def matches(wanted: Any, actual: Any) -> bool:
-    """Return whether *actual* matches *wanted*: by ``==``, or by a search for a pattern."""
+    """Return whether *actual* matches *wanted*.
+
+    If *wanted* is a pattern, it is searched for in *actual*. Otherwise the two are compared by
+    ``==``.
+    """
     if isinstance(wanted, re.Pattern) and isinstance(actual, str):
         return wanted.search(actual) is not None
     if isinstance(wanted, tuple) and isinstance(actual, list):
-        wanted = list(wanted)  # Twilio's lists may be written as tuples in Python
-    # The wanted value is on the left, so that the __eq__ of a matcher decides.
+        wanted = list(wanted)  # A test may write a list as a tuple.
+    # The wanted value is on the left, so that the `__eq__` of a matcher decides.
     return bool(wanted == actual)
 
 
 def matches_text(wanted: Any, actual: Any) -> bool:
-    """Return whether *actual*, the value of a form, matches *wanted*.
+    """Return whether *actual*, the value of a parameter in a form, matches *wanted*.
 
-    *actual* is a text, a list of texts or `MISSING`.
+    *actual* is a text, a list of texts or `MISSING`. *wanted* may be of another type, for example
+    a number, and is then compared with *actual* as Twilio writes it.
     """
     match wanted:
         case None:

@@ -1,7 +1,7 @@
-"""Repetition: assertions that are checked again for some seconds of real time.
+"""Repetition: assertions with ``within``, which are checked again for some seconds.
 
-Another process, or a browser, does its part in real time. Each check delivers what is queued,
-so that an application that waits for a callback goes on meanwhile.
+The seconds are real time, because a browser or another process acts in real time. Each check
+first delivers the queued callbacks, because the application may wait for one of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .._engine.coroutines import finish
 from .._engine.texts import without_password
 from .._engine.time_sources import real_monotonic
 from .._webhooks.loops import is_in_task
-from ..errors import TwilioVideoError
+from ..errors import InvalidArgumentError, TwilioVideoError
 
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ INTERVAL: Final = 0.05
 
 
 def repeatable(assertion: Callable[P, T]) -> Callable[P, T]:
-    """Make a method of `Assertions` check again for the real seconds in its keyword ``within``.
+    """Decorate *assertion* so that it repeats its check for up to ``within`` real seconds.
 
     Raises:
         InvalidArgumentError: ``within`` is negative, or not a number of seconds.
-        TwilioVideoError: ``within`` is positive and the caller is inside a running task, whose
-            event loop a check that waits would block.
+        TwilioVideoError: ``within`` is positive and the caller runs in a task. Waiting would
+            block the task's event loop.
 
     """
 
@@ -58,8 +58,8 @@ def repeatable(assertion: Callable[P, T]) -> Callable[P, T]:
                 ", ".join([*map(repr, args), *(f"{k}={v!r}" for k, v in kwargs.items())])
             )
             msg = (
-                f"{name}(within={within:g}) would block the event loop of the running task. Use "
-                f"`await twilio_video.aeventually(twilio_video.{name}, "
+                f"{name}(within={within:g}) would block the event loop, because the test runs in "
+                f"a task. Use `await twilio_video.aeventually(twilio_video.{name}, "
                 f"{arguments}{', ' if arguments else ''}within={within:g})`"
             )
             raise TwilioVideoError(msg)
@@ -75,9 +75,15 @@ async def aeventually(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> T:
-    """Do the same as `repeatable` in an async test, without blocking its event loop."""
+    """Repeat the check of *assertion* like `repeatable`, without blocking the event loop."""
     import anyio
 
+    if not callable(cast("object", assertion)):
+        msg = (
+            f"aeventually() is given {assertion!r}, but takes an assertion, which it calls, and "
+            "its arguments: aeventually(twilio_video.assert_callback, 'room-ended', within=5)"
+        )
+        raise InvalidArgumentError(msg)
     seconds = span("within", kwargs.pop("within", 0)).total_seconds()
     check = functools.partial(assertion, *args, **kwargs)
     watched = _is_watched(getattr(assertion, "__name__", ""), kwargs)
@@ -85,9 +91,9 @@ async def aeventually(
 
 
 def _is_watched(name: str, kwargs: dict[str, Any]) -> bool:
-    """Return whether the assertion says that something does not happen.
+    """Return whether the assertion *name* asserts that something does not happen.
 
-    Such an assertion must hold for the whole time; others must hold once.
+    Such an assertion must pass at each check. Every other assertion must pass once.
     """
     return name.startswith(("assert_no_", "assert_not_")) or kwargs.get("times") == 0
 
@@ -117,5 +123,5 @@ async def _repeat(  # noqa: PLR0913 -- it is called in two ways, from above only
 
 
 async def _wait(seconds: float) -> None:
-    # Unlike `time.sleep`, this cannot be replaced by a library, or by virtual sleep.
+    # Unlike `time.sleep`, neither a library nor virtual sleep replaces this.
     Event().wait(seconds)

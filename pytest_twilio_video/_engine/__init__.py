@@ -1,1 +1,1 @@
-"""The engine: account, scheduler, timers, records, parameters. It knows no resource."""
+"""The engine: account, scheduler, timers, records and parameters, without any resource."""

@@ -5,11 +5,19 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from .observer import Observer
 from .random_source import RandomSource
-from .records import Record, RecordT, Selection, Table, field_names, public_fields, values_of
+from .records import (
+    Record,
+    RecordT,
+    Selection,
+    Table,
+    field_names,
+    public_fields,
+    values_of,
+)
 from .scheduler import Scheduler
 
 
@@ -24,25 +32,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in the account."""
+    """Something that happened to a resource of the account."""
 
     name: str
-    """Twilio's own name for it, e.g. ``"room-ended"``."""
+    """Twilio's name for the event, for example ``"room-ended"``."""
     at: datetime
-    """When, in virtual time; aware, in UTC."""
+    """The virtual time of the event, as an aware `datetime` in UTC."""
     _record: Record
-    """The resource that it happened to (a room, a participant, …), as it was then."""
+    """The resource of the event (a room, a participant, …), as it was at that time."""
 
     @property
     def room_sid(self) -> str | None:
-        """The SID of the room that it happened in."""
+        """The SID of the room in which the event happened, or `None` if it has no room."""
         in_room: str | None = getattr(self._record, "room_sid", None)
         return in_room or (self._record.sid if self._record.sid.startswith("RM") else None)
 
     @property
     def details(self) -> dict[str, Any]:
-        """The REST fields of that resource, as they were then."""
-        return {name: getattr(self._record, name) for name in public_fields(type(self._record))}
+        """The REST fields of the resource, as they were at the time of the event."""
+        return values_of(self._record, public_fields(type(self._record)))
 
     def __repr__(self) -> str:
         return f"<Event {self.name} {self._record.sid} at {self.at:%Y-%m-%d %H:%M:%S}>"
@@ -60,9 +68,9 @@ def _no_fault() -> None:
 class Account:
     """The Video part of one Twilio account.
 
-    *reactions* lists the functions that are called after each event. It is passed in, so that
+    *reactions* lists the functions that are called after each event. It is an argument, so that
     this module does not depend on any resource. *observer* is notified of each event, timer and
-    jump.
+    move of the clock.
     """
 
     def __init__(
@@ -76,16 +84,16 @@ class Account:
     ) -> None:
         self.sid = sid
         self.caller = sid
-        """The SID of the account that made the current request. New records get it."""
+        """The SID of the account that makes the current request. New records have this SID."""
         self.clock = Scheduler(start, observer)
         self.random = RandomSource(seed)
         self.events: list[Event] = []
         self.limits: dict[str, int] = {}
-        """The account's quotas, by name, unless they are Twilio's own."""
+        """The limits of the account that a test has set, by name."""
         self.before_join: Callable[[], object] = _no_fault
-        """Called when somebody is about to join a room. It may raise a `Refusal`."""
+        """Called before a participant joins a room. It may raise a `Refusal`."""
         self.console: dict[str, Any] = {}
-        """What the owner of the account has chosen in Twilio's Console, by name."""
+        """The settings of the account in Twilio's Console, by name."""
         self._observer = observer or Observer()
         self._reactions = reactions
         self._tables: dict[type[Record], Table[Any]] = {}
@@ -93,14 +101,13 @@ class Account:
 
     @contextmanager
     def operation(self, caller: str | None = None) -> Iterator[None]:
-        """Run one operation at one moment and under the lock, on behalf of the account *caller*.
+        """Hold the lock and stop time during one operation of the account *caller*.
 
-        Overdue timers run first, but their callbacks are not delivered yet: no callback may be
-        delivered inside the application's own API call.
+        Overdue timers run before the operation. Their callbacks are delivered later, because no
+        callback may be delivered inside the application's own API call.
         """
         clock = self.clock
         with clock.lock:
-            clock.run_overdue()
             is_outermost = clock.pin()
             before, self.caller = self.caller, caller or self.sid
             try:
@@ -112,18 +119,18 @@ class Account:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the account has no records and nothing has happened in it."""
+        """Whether the account has no records and no events."""
         return not self.events and not any(self._tables.values())
 
     def table(self, kind: type[RecordT]) -> Table[RecordT]:
         """Return the table of all records of *kind*."""
-        table = self._tables.get(kind)
+        table: Table[RecordT] | None = self._tables.get(kind)
         if table is None:
             table = self._tables[kind] = Table(kind)
-        return cast("Table[RecordT]", table)
+        return table
 
     def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
-        """Create a record of *kind*, and fill in its SID, creation date and account."""
+        """Create a record of *kind* with these *fields*, an SID, the creation date and account."""
         names = field_names(kind)
         fields["sid"] = fields.get("sid") or self.random.sid(kind.sid_prefix)
         fields.setdefault("date_created", self.clock.now)
@@ -134,7 +141,7 @@ class Account:
         return record
 
     def change(self, record: RecordT, /, **changes: Any) -> RecordT:
-        """Replace *record* by one with these *changes* and a new `date_updated`; return it."""
+        """Replace *record* by one with these *changes* and a new `date_updated`. Return it."""
         kind = type(record)
         names = field_names(kind)
         if "date_updated" in names:
@@ -156,11 +163,11 @@ class Account:
         self.events.clear()
 
     def get(self, kind: type[RecordT], sid: str) -> RecordT | None:
-        """Return the current record of *kind* with that *sid*, or `None`."""
+        """Return the current record of *kind* with this *sid*, or `None` if there is none."""
         return self.table(kind).get(sid)
 
     def now(self, record: RecordT) -> RecordT:
-        """Return *record* as it is now."""
+        """Return the current version of *record*."""
         return self.table(type(record)).get(record.sid) or record
 
     def select(self, kind: type[RecordT], /, **equal: object) -> Selection[RecordT]:
@@ -169,11 +176,11 @@ class Account:
             return self.table(kind).select(**equal)
 
     def announce(self, name: str, record: Record) -> None:
-        """Announce that the event *name* happened to *record*, and run the reactions to it."""
+        """Announce that the event *name* happened to *record*, and run its reactions."""
         self.announce_together((name, record))
 
     def announce_together(self, *happened: tuple[str, Record]) -> None:
-        """Announce events that one step causes, and run the reactions after the last of them."""
+        """Announce several events, and run their reactions after the last event."""
         for name, record in happened:
             event = Event(name, self.clock.now, record)
             self.events.append(event)
@@ -201,9 +208,9 @@ class Account:
         action: Callable[[Account, RecordT], object],
         what: str,
     ) -> None:
-        """Call *action* with *record*, as it is then, after *delay*; *what* describes it.
+        """Set a timer that calls *action* with the current version of *record* after *delay*.
 
-        It replaces the timer that was set for the same *purpose* and record.
+        *what* describes the timer. It replaces a timer for the same *purpose* and record.
         """
         kind, sid = type(record), record.sid
         self.cancel_timer(purpose, sid)
@@ -216,7 +223,7 @@ class Account:
         action(self, self.table(kind)[sid])
 
     def cancel_timer(self, purpose: str, sid: str) -> None:
-        """Cancel the timer that was set for that *purpose* and *sid*, if there is one."""
+        """Cancel the timer for this *purpose* and *sid*, if there is one."""
         call = self._timers.pop((purpose, sid), None)
         if call is not None:
             call.cancel()

@@ -1,4 +1,4 @@
-"""Arguments of methods that a test calls, checked at the call and not at their first use."""
+"""Checks of the arguments of methods that a test calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ When = Literal["before", "after"]
 
 WHENS: Final = ("before", "after")
 LONGEST: Final = timedelta(days=30)
-"""Longer than anything a call may wait for, and far from the end of the calendar."""
+"""The longest time that an argument may have."""
 
 
 def whole(
@@ -29,7 +29,7 @@ def whole(
 ) -> None:
     """Require that *value* is a whole number within these limits.
 
-    If *or_none* is given, `None` is allowed too. It is the text that describes what `None` means.
+    If *or_none* is given, `None` is allowed too. *or_none* describes what `None` means.
     """
     if value is None and or_none:
         return
@@ -43,14 +43,14 @@ def whole(
 
 
 def truth(name: str, value: object) -> None:
-    """Require that *value* is `True` or `False`. The text "no", for example, would be true."""
+    """Require that *value* is `True` or `False`."""
     if not isinstance(value, bool):
         msg = f"{name} is {value!r}, but must be True or False"
         raise InvalidArgumentError(msg)
 
 
 def word(name: str, value: object, words: tuple[str, ...]) -> None:
-    """Require that *value* is one of these *words*."""
+    """Require that *value* is one of *words*."""
     if value not in words:
         msg = f"{name} is {value!r}, but must be one of: {', '.join(map(repr, words))}"
         raise InvalidArgumentError(msg)
@@ -64,7 +64,7 @@ def text(name: str, value: object) -> None:
 
 
 def span(name: str, seconds: Any) -> timedelta:
-    """Return *seconds* as a `timedelta`. Require a number that is not negative or too large."""
+    """Return *seconds* as a `timedelta`. It must be a number, and not negative or too large."""
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     if not is_number or not 0 <= seconds <= LONGEST.total_seconds():
         msg = (

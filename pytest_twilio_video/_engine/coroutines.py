@@ -1,4 +1,4 @@
-"""Run a coroutine that never waits, without an event loop."""
+"""Coroutines that never wait, which can run without an event loop."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 
 def finish(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run *coroutine* to its end and return its result.
+    """Run *coroutine* to its end, without an event loop, and return its result.
 
-    Code that has to run both in plain tests and on the event loop of async
-    tests is written once, as coroutines. In a plain test they await only
-    coroutines that never wait, so no event loop is needed.
+    Some code has to run both in plain tests and on the event loop of async
+    tests. It is written once, as coroutines. In a plain test, these coroutines
+    await only coroutines that never wait.
 
     Raises:
         RuntimeError: *coroutine* waits for something, which only an event loop can provide.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
+
+from .records import struct
 
 
 if TYPE_CHECKING:
@@ -17,9 +19,9 @@ __all__ = ["AUTH_TOKEN", "Credentials", "in_environment"]
 AUTH_TOKEN: Final = "f2ca1bb6c7e907d06dafe4687e579fce"  # noqa: S105 -- of an account that does not exist
 
 
-@dataclass
+@struct()
 class Credentials:
-    """The fake's own credentials, and the credentials of earlier requests."""
+    """The credentials of the fake, and the credentials of earlier requests."""
 
     account_sid: str
     auth_token: str | None = field(repr=False)
@@ -27,32 +29,32 @@ class Credentials:
     api_key_secret: str = field(repr=False)
     is_strict: bool = False
     seen: dict[str, str] = field(default_factory=dict, repr=False)
-    """Credentials of earlier requests: SIDs of accounts and API keys, and their secrets."""
+    """The credentials of earlier requests: the secrets, by the SID of the account or API key."""
 
     @property
     def own(self) -> dict[str, str]:
-        """The secrets of the fake's own account and API key, by SID."""
+        """The secrets of the fake's account and of its API key, by SID."""
         return {
             self.account_sid: self.auth_token or AUTH_TOKEN,
             self.api_key_sid: self.api_key_secret,
         }
 
     def admit(self, user: str, secret: str) -> bool:
-        """Return whether requests of *user* are accepted; if so, remember the *secret*."""
+        """Return whether *user* and *secret* are accepted. If they are, remember them."""
         if self.is_strict:
             return self.own.get(user) == secret
         if not user.startswith(("AC", "SK")) or not secret:
             return False
-        self.seen.pop(user, None)  # the latest is the last
+        self.seen.pop(user, None)  # The latest secret must be the last in the dict.
         self.seen[user] = secret
         return True
 
     def signing_token(self, account_sid: str) -> str:
         """Return the auth token that signs the callbacks of the account *account_sid*.
 
-        The first of these that exists: the token of the latest request of that account, the
-        token of the latest request of any account, the setting, the environment variable, the
-        built-in token.
+        It is the first of these tokens that exists: the token of the account's latest request,
+        the token of the latest request of any account, the token in the setting, the token in
+        the environment variable, the built-in token.
         """
         if self.is_strict:
             return self.own[self.account_sid]
@@ -77,7 +79,11 @@ class Credentials:
         return "the auth token in the environment variable TWILIO_AUTH_TOKEN"
 
     def key_secret(self, api_key_sid: str) -> str | None:
-        """Return the secret of an API key that is our own, was seen, or is in the environment."""
+        """Return the secret of an API key, or `None` if the key is unknown.
+
+        Keys are known if they are the fake's own, were used in earlier requests, or are in the
+        environment.
+        """
         if api_key_sid == self.api_key_sid:
             return self.api_key_secret
         if api_key_sid.startswith("SK") and api_key_sid in self.seen:
@@ -87,7 +93,7 @@ class Credentials:
         return None
 
     def knows_account(self, account_sid: str) -> bool:
-        """Return whether the account is our own, was seen, or is in the environment."""
+        """Return whether the account is the fake's, was used before, or is in the environment."""
         return (
             account_sid == self.account_sid
             or (account_sid.startswith("AC") and account_sid in self.seen)
@@ -97,13 +103,13 @@ class Credentials:
 
 @contextmanager
 def in_environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set those of *variables* that are unset, and take them away at the end."""
+    """Set the environment *variables* that are not set yet, and remove them at the end."""
     own = {name: value for name, value in variables.items() if name not in os.environ}
     os.environ.update(own)
     try:
         yield
     finally:
         for name, value in own.items():
-            # Our own value and no other: `mock.patch.dict` undoes what others set since.
+            # Only our own value is removed: the application may have set another value since.
             if os.environ.get(name) == value:
                 del os.environ[name]

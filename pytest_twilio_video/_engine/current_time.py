@@ -11,37 +11,37 @@ __all__ = ["CurrentTime"]
 
 
 class CurrentTime:
-    """A moment that the test, another library or a sleeping application moves.
+    """The current virtual time, which the test, another library or a sleep moves.
 
-    While freezegun or time-machine is active, the moment is the time of that library. It is read
-    from the library each time, and moving it moves the library.
+    While freezegun or time-machine is active, it is the time of that library. It is read from
+    the library each time, and moving it moves the time of the library.
     """
 
     def __init__(self, start: datetime) -> None:
         self.deferred = timedelta(0)
-        """Time that has passed for the application, and is not in the moment yet."""
+        """Time that has passed for the application, but has not been added yet."""
         self.is_behind = False
-        """Whether timers may be due that have not run."""
+        """Whether there may be timers that are due and have not run."""
         self._now = to_plain_utc(start)
         self._start = self._now  # It moves along when another library moves time.
         self._source: TimeSource | None = None  # The active one at the last reading.
         self._read_at: float | None = None  # Real seconds; only a running clock has them.
 
     def run(self) -> None:
-        """Let real time pass from now on, while no other library is active."""
+        """From now on, let time pass with real time while no other library is active."""
         self._read_at = real_monotonic()
 
     @property
     def is_running(self) -> bool:
-        """Whether real time passes."""
+        """Whether time passes with real time."""
         return self._read_at is not None
 
     def read(self, *, as_application: bool = False) -> datetime:
-        """Return the moment, which another library may have moved.
+        """Return the current time, which another library may have moved.
 
-        A freeze that has just ended is read once more, so that time keeps its last value.
-        With freezegun's ``auto_tick_seconds``, reading *as_application* moves time one step.
-        Reading the clock or a room does not.
+        A library that has just ended is read once more, so that time keeps its last value.
+        With freezegun's ``auto_tick_seconds``, reading *as_application* moves time one step. A
+        test that reads the clock or a room does not move time.
         """
         active, left = active_source(), self._source
         self._source = active
@@ -59,7 +59,7 @@ class CurrentTime:
         return self._now
 
     def apply_deferred(self) -> datetime:
-        """Add the deferred time, and return the new moment."""
+        """Add the deferred time, and return the new time."""
         self._now, self.deferred = self._now + self.deferred, timedelta(0)
         self.is_behind = True
         if self._source is not None:
@@ -67,14 +67,14 @@ class CurrentTime:
         return self._now
 
     def move_to(self, moment: datetime, source: TimeSource | None) -> None:
-        """Move to *moment*, within a jump, and move *source* too."""
-        # Never back: a timer that fails while overdue timers run must not turn time back.
+        """Move to *moment* in the middle of a move of the clock, and move *source* too."""
+        # Time never goes back, even if a timer fails while overdue timers run.
         self._now = max(self._now, moment)
         if source is not None:
             source.forward(moment)
 
     def finish_at(self, end: datetime, source: TimeSource | None) -> None:
-        """Move to *end*, and move *source* too. All timers that were due by then have run."""
+        """Move to *end*, the end of a move of the clock, and move *source* too."""
         # A running clock may have passed the end meanwhile.
         self._now = max(self._now, end) if self.is_running else end
         self.is_behind = False
@@ -83,8 +83,8 @@ class CurrentTime:
             self._source = source  # It was active when the jump began.
 
     def as_application_time(self, moment: datetime) -> datetime:
-        """Return the time on the application's own clock at *moment*.
+        """Return the time of the machine plus the time by which virtual time was advanced.
 
-        While another library is active, it is *moment* itself.
+        While another library is active, return *moment*, because the application reads it too.
         """
         return moment if active_source() is not None else now() + (moment - self._start)

@@ -1,4 +1,4 @@
-"""The journal: everything that happened to the account, in one order."""
+"""The journal: a list of everything that happened to the account."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ Kind = Literal["call", "action", "timer", "event", "queued", "callback", "jump",
 class Entry:
     """One thing that happened.
 
-    It holds the object itself and not a description: most tests pass, and their journal is never
-    read. Depending on its *kind*, *subject* is a call (the request while it is being answered),
-    an action of the test or of a page, a timer, an event, a callback, the two moments of a jump,
-    or a warning. *outcome* is its result, if it has one. *note* says why, if that is not obvious.
-    *who* is the actor of an action: ``test`` or ``page``.
+    *kind* says what *subject* is: a call (the request, while it is being answered), an action of
+    the test or of a page, a timer, an event, a callback, the two times of a move of the clock, or
+    a warning.
+    The entry has the object itself, not a description, because most journals are never read.
+    *outcome* is the result, if there is one. *note* explains the outcome. *who* did an action:
+    ``test`` or ``page``.
     """
 
     __slots__ = ("at", "kind", "note", "outcome", "subject", "who")
@@ -43,10 +44,10 @@ class Entry:
 
 
 class Journal:
-    """The entries, the oldest first. *on_first* is called after the first was added.
+    """The entries, the oldest first. *on_first* is called when the first entry was added.
 
-    A cause comes before its effects: a call before its events. The outcome of an entry is filled
-    in when it is known.
+    A cause comes before its effects. For example, a call comes before its events. The outcome of
+    an entry is set when it is known.
     """
 
     def __init__(self, clock: Scheduler, on_first: Callable[[], object]) -> None:
@@ -54,11 +55,11 @@ class Journal:
         self._on_first = on_first
         self.entries: list[Entry] = []
         self.on_change: Callable[[], object] | None = None
-        """Called, from any thread, when an entry was added or a delivery is over."""
+        """Called in any thread when an entry was added, or when a delivery has ended."""
         self._is_closed = False
 
     def note(self, kind: Kind, subject: Any) -> Entry:
-        """Add an entry: *subject* happens now. Safe from any thread."""
+        """Add an entry for *subject*, which happens now. Any thread may call this."""
         entry = Entry(self._clock.now, kind, subject)
         if not self._is_closed:
             self.entries.append(entry)
@@ -68,13 +69,13 @@ class Journal:
         return entry
 
     def changed(self) -> None:
-        """Report a change."""
+        """Call `on_change`, if it is set."""
         if self.on_change is not None:
             self.on_change()
 
     @contextmanager
     def closed(self) -> Iterator[None]:
-        """Add no entries meanwhile. Entries of a made-up past would hide those of the test."""
+        """Add no entries during the block. The entries of a made-up past would hide the others."""
         self._is_closed = True
         try:
             yield

@@ -1,4 +1,4 @@
-"""Warnings about calls of the application, which wait until the test is over."""
+"""Late warnings: warnings about calls of the application, issued at the end of the test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["LateWarnings", "Place", "calling_place"]
 __tracebackhide__ = True
 
 _BETWEEN = {__name__.partition(".")[0], "contextlib", "unittest"}
-"""Packages that may stand between a test and the fake that it enters."""
+"""Packages whose frames may lie between a test and the fake that it enters."""
 
 
 class Place(NamedTuple):
@@ -29,32 +29,32 @@ class Place(NamedTuple):
 
 
 class LateWarnings:
-    """Warnings about calls of the application, issued when the fake is left.
+    """Warnings about calls of the application, issued when the fake is exited.
 
-    Problem: with ``-W error`` a warning is an exception. Issued while a call is answered, it
-    would pass through the application, which may handle it as if Twilio had failed.
+    Problem: with ``-W error`` a warning is an exception. If it were issued while a call is being
+    answered, the application would get it, and might handle it as a failure of Twilio.
 
-    Solution: keep it, with the line of the test from which the call came, and issue it later,
-    when only the test is there to receive it.
+    Solution: store the warning with the line of the test that made the call, and issue it when
+    the application is no longer running.
     """
 
     def __init__(self) -> None:
         self.test = Place("", 0)
-        """The file of the test, and the line to name if a call came from elsewhere."""
+        """The file of the test, and the line to show if no line of this file made the call."""
         self._kept: dict[tuple[type[Warning], str], tuple[Warning, Place]] = {}
 
     def keep(self, warning: Warning) -> None:
-        """Keep *warning*, unless the same one is kept already."""
+        """Store *warning*, unless the same warning is stored already."""
         key = type(warning), str(warning)
         if key not in self._kept:
             self._kept[key] = warning, self._line_of_test()
 
     def issue(self, *, may_raise: bool) -> None:
-        """Issue what was kept, once each.
+        """Issue all stored warnings.
 
         Raises:
-            Warning: one of them counts as an error, and *may_raise* is true. The others are
-                issued first.
+            Warning: a warning filter turns one of them into an error, and *may_raise* is true.
+                The others are issued first.
 
         """
         kept, self._kept = self._kept, {}
@@ -68,11 +68,11 @@ class LateWarnings:
             raise errors[0]
 
     def _line_of_test(self) -> Place:
-        """Return the line of the test that runs now, by the frames of this thread."""
+        """Return the line of the test that this thread runs, or the line of `test`."""
         line = self.test.line
         for frame in _frames():
-            # The outermost function of the file is the test: an application that stands in
-            # the same file is called by it.
+            # The outermost function of the file is the test. If the application is in the same
+            # file, the test calls it.
             code = frame.f_code
             if code.co_filename == self.test.path and code.co_name != "<module>":
                 line = frame.f_lineno
@@ -80,7 +80,7 @@ class LateWarnings:
 
 
 def calling_place() -> Place:
-    """Return the line that entered a fake: the first outside this package."""
+    """Return the line that entered a fake: the innermost line outside this package."""
     outside = (frame for frame in _frames() if _package_of(frame) not in _BETWEEN)
     frame = next(outside, sys._getframe())  # noqa: SLF001 -- the documented name
     return Place(frame.f_code.co_filename, frame.f_lineno)

@@ -1,4 +1,4 @@
-"""Lifecycles: which status may follow which, and which event announces it."""
+"""Lifecycles: which status may follow another one, and which event announces the change."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Step:
 
 
 class Lifecycle:
-    """All transitions of one kind of thing.
+    """All transitions of one kind of resource.
 
-    A transition that is not among *steps* is refused with the code *otherwise*.
+    A transition that is not in *steps* is refused with the code *otherwise*.
     """
 
     def __init__(self, *steps: Step, otherwise: int) -> None:
@@ -35,7 +35,7 @@ class Lifecycle:
         self._otherwise = otherwise
 
     def move(self, account: Account, record: RecordT, status: Enum, **changes: Any) -> RecordT:
-        """Set the status of *record* and make *changes*; announce it and return the new record."""
+        """Set the status of *record*, make *changes*, announce the event, return the record."""
         step = self.steps.get((record.status, status))  # type: ignore[attr-defined]
         if step is None:
             raise Refusal(self._otherwise)

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["Observer", "delivery_in_context"]
 
 delivery_in_context: Final[ContextVar[object]] = ContextVar("delivery_in_context", default=None)
-"""The delivery whose handler runs in this context; handlers carry it into threads and tasks."""
+"""The delivery whose handler runs in this context. Its threads and tasks inherit the value."""
 
 
 class Observer:
-    """Receives what an account and its scheduler report. This class ignores everything.
+    """Receives reports from an account and its scheduler. This class ignores all of them.
 
-    `Simulation` implements it: it adds entries to the journal, and queues and delivers callbacks.
+    `Simulation` implements it. It adds entries to the journal, and queues and delivers callbacks.
     """
 
     @property
     def is_delivering(self) -> bool:
-        """Whether a callback is being delivered. Time cannot be moved meanwhile."""
+        """Whether a callback is being delivered. If so, time cannot be moved."""
         return False
 
     def event_announced(self, event: Event) -> None:
-        """Take note of *event*, before its reactions follow."""
+        """Called with *event* before its reactions run."""
 
     def signaled(self, event: Event) -> None:
         """Take note of *event*, which only clients in its room learn; see `Account.signal`.
@@ -55,16 +55,20 @@ class Observer:
         """
 
     def timer_due(self, timer: Timer) -> None:
-        """Take note of *timer*, just before it runs."""
+        """Called with *timer* just before it runs."""
 
     def time_jumped(self, before: datetime, after: datetime) -> None:
-        """Take note of a jump that the test requested, before it begins."""
+        """Called before the test moves the clock from *before* to *after*."""
+
+    def time_moved(self) -> None:
+        """Take note that such a jump is over."""
 
     def warning_issued(self, warning: Warning) -> None:
-        """Take note of *warning* about an API call of the application."""
+        """Called with *warning*, which is about an API call of the application."""
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
-        """Deliver the queued callbacks. It is called between timers.
+        """Deliver the queued callbacks. The scheduler calls it between timers.
 
-        With *awaiting*, deliver them on the running event loop. Otherwise it never waits.
+        If *awaiting* is true, callbacks are delivered on the running event loop. Otherwise the
+        coroutine never waits.
         """

@@ -1,4 +1,4 @@
-"""Parameters: their types, limits and defaults, declared in one line each.
+"""Parameters: the type, the limits and the default of a parameter are declared in one line.
 
 The parameters of an operation are a struct. Each field is annotated with the limits of its
 values::
@@ -6,7 +6,7 @@ values::
     max_participants: Annotated[int, Between(1, 50), RefusedWith(53107)] = 50
 
 `build` creates the struct from Python values. It refuses a value outside the limits with the code
-of the field; the default code is 20001.
+of the field. The default code is 20001.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
+    Final,
     NamedTuple,
     Protocol,
     TypeVar,
@@ -71,21 +72,21 @@ ParametersT = TypeVar("ParametersT")
 
 
 class Limit(Protocol):
-    """A condition that values of a field must meet."""
+    """A condition that the values of a field must meet."""
 
     def complaint(self, value: Any) -> str | None:
-        """Return what is wrong with *value*, or `None` if it is valid. *value* is never `None`."""
+        """Return what is wrong with *value*, or `None` if *value* is valid."""
 
 
 @struct()
 class Between:
-    """A number from *low* to *high*, both included."""
+    """A number from *low* to *high*, including both."""
 
     low: int
     high: int
 
     def complaint(self, value: int) -> str | None:
-        """Return what is wrong if *value* is outside these bounds, otherwise `None`."""
+        """Return what is wrong if *value* is outside these limits, otherwise `None`."""
         if self.low <= value <= self.high:
             return None
         return f"must be between {self.low} and {self.high}"
@@ -93,7 +94,7 @@ class Between:
 
 @struct()
 class AtLeast:
-    """A number from *low* on."""
+    """A number that is at least *low*."""
 
     low: int
 
@@ -104,7 +105,7 @@ class AtLeast:
 
 @struct()
 class UpTo:
-    """A text of at most *length* characters, or a list of at most that many items."""
+    """A text of at most *length* characters, or a list of at most *length* items."""
 
     length: int
 
@@ -117,12 +118,12 @@ class UpTo:
 
 @struct()
 class OneOf:
-    """One of *words*, or a list of them."""
+    """One of the texts *words*, or a list of such texts."""
 
     words: tuple[str, ...]
 
     def complaint(self, value: str | list[str]) -> str | None:
-        """Return what is wrong if *value* is, or contains, a text that is not allowed."""
+        """Return what is wrong if a text in *value* is not allowed, otherwise `None`."""
         if all(word in self.words for word in ([value] if isinstance(value, str) else value)):
             return None
         return f"must be one of {', '.join(self.words)}"
@@ -130,26 +131,30 @@ class OneOf:
 
 @struct()
 class Matching:
-    """A text that matches *pattern*, which *words* describe, or a list of such texts."""
+    """A text that matches *pattern*, or a list of such texts. *words* describe the pattern."""
 
     pattern: str
     words: str
 
     def complaint(self, value: str | list[str]) -> str | None:
-        """Return what is wrong if *value* does not match, or contains a text that does not."""
+        """Return what is wrong if a text in *value* does not match, otherwise `None`."""
         texts = [value] if isinstance(value, str) else value
         if all(re.fullmatch(self.pattern, text) for text in texts):
             return None
         return f"must be {self.words}"
 
 
+# Compiled when it is first used, which takes a millisecond because of the surrogates.
+_INVALID: Final = r"[\x00-\x1f\x7f\ud800-\udfff]"
+
+
 @struct()
 class ValidText:
-    """A text of valid UTF-8, without control characters."""
+    """A text that is valid UTF-8, without control characters."""
 
     def complaint(self, value: str) -> str | None:
-        """Return what is wrong. A lone surrogate in *value* stands for a byte of invalid UTF-8."""
-        if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
+        """Return what is wrong with *value*. Lone surrogates stand for bytes of invalid UTF-8."""
+        if re.search(_INVALID, value):
             return "must be valid UTF-8, without control characters"
         return None
 
@@ -161,7 +166,7 @@ class Url:
     length: int = 1024
 
     def complaint(self, value: str) -> str | None:
-        """Return what is wrong if *value* is not such a URL."""
+        """Return what is wrong if *value* is not such a URL, otherwise `None`."""
         try:
             urls.split(value)
             is_valid = len(value) < self.length
@@ -174,23 +179,23 @@ class Url:
 
 @struct()
 class RefusedWith:
-    """The code that refuses bad values of the field."""
+    """The error code with which invalid values of the field are refused."""
 
     code: int
 
 
 @struct()
 class Json:
-    """The field is JSON text on the wire, and the parsed value in Python."""
+    """The field is JSON text in a form, and the parsed JSON in Python."""
 
 
 @struct()
 class Required:
-    """The field is required. If it is missing, the request is refused in Twilio's own words."""
+    """The field is required. If it is missing, the request is refused with Twilio's message."""
 
 
 class Parameter(NamedTuple):
-    """A field of a parameters' struct, with its limits."""
+    """A parameter: a field of a struct, with its limits."""
 
     name: str
     wire_name: str
@@ -202,7 +207,7 @@ class Parameter(NamedTuple):
     code: int
 
     def refusal(self, complaint: str) -> Refusal:
-        """Return the refusal of a bad value. Only code 20001 shows *complaint* to the client."""
+        """Return the refusal of an invalid value. Only the message of 20001 has *complaint*."""
         if self.code == INVALID_PARAMETER:
             return Refusal(self.code, f"Invalid parameter {self.wire_name}: {complaint}")
         return Refusal(self.code, detail=f"{self.name} {complaint}")
@@ -210,26 +215,26 @@ class Parameter(NamedTuple):
 
 @cache
 def pascal(name: str) -> str:
-    """Return the wire's name for *name*: ``MaxParticipants`` for ``max_participants``."""
+    """Return the wire name for *name*: ``MaxParticipants`` for ``max_participants``."""
     return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
 @cache
 def snake(name: str) -> str:
-    """Return our name for the wire's *name*: ``max_participants`` for ``MaxParticipants``."""
+    """Return the snake_case name for a wire *name*: ``max_participants``."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def sid_pattern(prefix: str) -> str:
-    """Return the regular expression of SIDs that begin with *prefix*, itself an expression."""
+    """Return a regular expression for SIDs that begin with the expression *prefix*."""
     return f"{prefix}[0-9a-fA-F]{{32}}"
 
 
 def parse_datetime(text: str) -> datetime:
-    """Return the ISO 8601 date or time *text*, aware if it names a zone, which may be ``Z``.
+    """Return the ISO 8601 date or time in *text*. It is aware if *text* has a time zone or ``Z``.
 
     Raises:
-        ValueError: *text* is not ISO 8601, or does not exist.
+        ValueError: *text* is not ISO 8601, or the date or time does not exist.
 
     """
     # Python 3.10 cannot read Z, +0100, or a fraction that has not 3 or 6 digits.
@@ -247,19 +252,19 @@ def require(condition: object, complaint: str) -> None:
 
 @per_class
 def parameters_of(kind: type) -> tuple[Parameter, ...]:
-    """Return the fields of the parameters *kind*, in the order of their declaration."""
+    """Return the parameters of the struct *kind*, in the order of their declaration."""
     hints = get_type_hints(kind, include_extras=True)
     return tuple(_parameter(field.name, hints[field.name]) for field in fields(kind))
 
 
 @per_class
 def parameters_by_name(kind: type) -> dict[str, Parameter]:
-    """Return the fields of the parameters *kind* by name."""
+    """Return the parameters of the struct *kind* by name."""
     return {parameter.name: parameter for parameter in parameters_of(kind)}
 
 
 def build(kind: type[ParametersT], values: Mapping[str, Any]) -> ParametersT:
-    """Create the parameters *kind* from Python *values*. `None` counts as omitted.
+    """Return a *kind* with these *values* of parameters. `None` counts as omitted.
 
     Raises:
         Refusal: a value has another type, is outside its limits, or is missing.

@@ -21,7 +21,7 @@ class RandomSource:
         self._generators: defaultdict[str, random.Random] = defaultdict(random.Random)
 
     def sid(self, prefix: str) -> str:
-        """Return a new SID: *prefix* and 32 lower-case hexadecimal digits, e.g. ``RM0f…``."""
+        """Return a new SID, such as ``RM0f…``: *prefix* and 32 lower-case hexadecimal digits."""
         return f"{prefix}{self.generator(prefix).getrandbits(128):032x}"
 
     def uuid(self, purpose: str) -> str:
@@ -29,11 +29,11 @@ class RandomSource:
         return str(UUID(int=self.generator(purpose).getrandbits(128), version=4))
 
     def secret(self, purpose: str) -> bytes:
-        """Return the secret for *purpose*: the same at each call."""
+        """Return the secret for *purpose*, which is the same at each call."""
         return hashlib.sha256(self._bytes(purpose)).digest()
 
     def generator(self, purpose: str) -> random.Random:
-        """Return the generator for *purpose*: the same at each call."""
+        """Return the generator for *purpose*, which is the same at each call."""
         if purpose not in self._generators:
             self._generators[purpose].seed(self._bytes(purpose))
         return self._generators[purpose]
@@ -41,8 +41,8 @@ class RandomSource:
     def _bytes(self, purpose: str) -> bytes:
         """Return the seed for *purpose*.
 
-        The seed of a test is its node ID. Without UTF-8 as the encoding of the file system, a name
-        that is not ASCII has lone surrogates in it, which stand for its bytes.
+        The seed of a test is its node ID. If the encoding of the file system is not UTF-8, a name
+        that is not ASCII has lone surrogates, which stand for its bytes.
         """
         text = f"{self._seed}\n{purpose}"
         try:

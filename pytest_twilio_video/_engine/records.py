@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, make_dataclass
 from enum import Enum
 from functools import cache
 from itertools import dropwhile, islice
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_options: object) -> Callable[[Any], Any]:
-        """Do nothing: only type checkers use it. Python has it from 3.11 on."""
+        """Do nothing at run time. It is for type checkers. Python has it since 3.11."""
         return lambda decorator: decorator
 
 
@@ -40,34 +39,67 @@ __all__ = [
     "values_of",
 ]
 
+__tracebackhide__ = True
+
 AnswerT = TypeVar("AnswerT")
 KindT = TypeVar("KindT")
 
 
 def internal(**kwargs: Any) -> Any:
-    """Declare a field that Twilio does not publish: no response shows it."""
+    """Declare a field that no response of Twilio shows."""
     return field(metadata={"internal": True}, **kwargs)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field, internal))
 def struct(*, kw_only: bool = False, slots: bool = False) -> Callable[[type[KindT]], type[KindT]]:
-    """Make a class an immutable dataclass: instances with equal fields are equal.
+    """Decorate a class as an immutable dataclass. Instances with equal fields are equal.
 
-    Problem: a frozen dataclass compiles its methods for each class. With frozen dataclasses,
-    importing all our modules took 99 ms instead of 78. Creating an instance costs about the same.
+    Problem: a frozen dataclass compiles its methods for each class, which took half the time of
+    importing all our modules. Most tests use few of these classes.
 
-    Solution: only the type checker forbids assignment, and all structs share one ``__eq__``, one
-    ``__hash__`` and one ``__repr__``.
+    Solution: only the type checker forbids assignment. All structs share one ``__eq__``, one
+    ``__hash__`` and one ``__repr__``. The ``__init__`` is compiled when it is first called.
     """
 
     def make(kind: type[KindT]) -> type[KindT]:
-        struct_class: Any = dataclass(kind, eq=False, repr=False, kw_only=kw_only, slots=slots)
+        struct_class: Any = dataclass(
+            kind, init=False, eq=False, repr=False, kw_only=kw_only, slots=slots
+        )
+        struct_class.__init__ = _compiling(struct_class)
         struct_class.__eq__, struct_class.__hash__ = _is_equal, _hash
         if struct_class.__repr__ is object.__repr__:
             struct_class.__repr__ = _repr
         return struct_class  # type: ignore[no-any-return]
 
     return make
+
+
+def _compiling(kind: Any) -> Callable[..., None]:
+    """Return an ``__init__`` that puts the one of a dataclass like *kind* in its own place."""
+
+    def compile_and_initialize(self: object, *args: Any, **kwargs: Any) -> None:
+        parameters = [
+            (
+                each.name,
+                each.type,
+                field(
+                    default=each.default,
+                    default_factory=each.default_factory,
+                    kw_only=each.kw_only,
+                ),
+            )
+            for each in fields(kind)
+        ]
+        # Without a docstring, dataclasses would make one, of the signature. The module says
+        # whether reports hide what is compiled; from Python 3.12 on, it is this one anyway.
+        inherited = ("__doc__", "__module__", "__post_init__")
+        others = {name: getattr(kind, name) for name in inherited if hasattr(kind, name)}
+        like = make_dataclass(kind.__name__, parameters, namespace=others, eq=False, repr=False)
+        initialize: Callable[..., None] = vars(like)["__init__"]
+        kind.__init__ = initialize
+        initialize(self, *args, **kwargs)
+
+    return compile_and_initialize
 
 
 def _values(instance: Any) -> tuple[Any, ...]:
@@ -83,31 +115,35 @@ def _hash(self: object) -> int:
 
 
 def _repr(self: object) -> str:
-    shown = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))  # type: ignore[arg-type]
+    shown = [
+        f"{each.name}={getattr(self, each.name)!r}"
+        for each in fields(self)  # type: ignore[arg-type]
+        if each.repr
+    ]
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
 class StrEnum(str, Enum):
-    """Like `enum.StrEnum`, which Python has from 3.11 on: members equal their text."""
+    """An enumeration whose members equal their text. Python has `enum.StrEnum` since 3.11."""
 
     __str__ = str.__str__
 
 
 def per_class(function: Callable[[type], AnswerT]) -> Callable[[type], AnswerT]:
-    """Compute *function* once for each class.
+    """Cache the result of *function* for each class.
 
-    This is `functools.cache`, typed for classes: mypy does not consider a class hashable.
+    This is `functools.cache` with other types, because for mypy a class is not hashable.
     """
     return cache(function)
 
 
 @struct(kw_only=True, slots=True)
 class Record:
-    """A resource as it is at one moment. A change makes a new record."""
+    """A resource at one moment. A change creates a new record."""
 
     sid_prefix: ClassVar[str]
     indexed: ClassVar[tuple[str, ...]] = ()
-    """Names of the fields by which `Table.select` finds records without a search."""
+    """The names of the fields that have an index, so that `Table.select` is fast."""
 
     sid: str
     date_created: datetime
@@ -127,26 +163,20 @@ def field_names(kind: type) -> tuple[str, ...]:
 
 @per_class
 def public_fields(kind: type) -> tuple[str, ...]:
-    """Return the names of the fields that responses show."""
+    """Return the names of the fields of *kind* that responses show."""
     return tuple(field.name for field in fields(kind) if not field.metadata.get("internal"))
 
 
 def values_of(record: Record, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the values of the fields *names* of *record*, by name. Takes two names or more."""
-    return dict(zip(names, _reader(names)(record), strict=True))
-
-
-@cache
-def _reader(names: tuple[str, ...]) -> attrgetter[tuple[Any, ...]]:
-    """Return a function that reads all these attributes without a loop in Python."""
-    return attrgetter(*names)
+    """Return the values of the fields *names* of *record*, by name."""
+    return {name: getattr(record, name) for name in names}
 
 
 def project(kind: type[RecordT], record: Record, **others: Any) -> RecordT:
-    """Return *record* as a *kind*: with the fields that both have, and *others*.
+    """Return a *kind* with the fields of *record* that *kind* has, and with *others*.
 
-    Twilio shows some resources in two forms, e.g. a recording under ``/Recordings`` and below its
-    room.
+    Twilio shows some resources in two forms. For example, a recording has one form under
+    ``/Recordings`` and another one below its room.
     """
     both = {name: getattr(record, name) for name in field_names(kind) if hasattr(record, name)}
     return kind(**(both | others))
@@ -155,9 +185,9 @@ def project(kind: type[RecordT], record: Record, **others: Any) -> RecordT:
 class Table(Generic[RecordT]):
     """All records of one kind, in the order of their creation.
 
-    A record's *position* is its number in that order. It never changes, and is remembered after
-    the record is removed. So a page of a list begins where the previous page ended, even if
-    records were created or removed in between.
+    The *position* of a record is its number in this order. It never changes, and the table knows
+    it even after the record is removed. So a page of a list begins where the previous page ended,
+    even if records were created or removed in between.
 
     Creating, changing and removing a record, and the first page of a list, take the same time in
     a large table as in a small one. Later pages take longer the further they are from the first.
@@ -169,9 +199,9 @@ class Table(Generic[RecordT]):
         """The records by position."""
         self._positions: dict[str, int] = {}
         self._indexes: defaultdict[_Key, dict[int, None]] = defaultdict(dict)
-        """The positions of the records that have a value in an indexed field."""
+        """For each value of an indexed field, the positions of the records that have it."""
         self._unordered: set[_Key] = set()
-        """The indexes to which an older record was added after a newer one."""
+        """The keys of indexes that must be sorted, because an older record was added later."""
 
     def __len__(self) -> int:
         return len(self._records)
@@ -180,7 +210,7 @@ class Table(Generic[RecordT]):
         return self._records[self._positions[sid]]
 
     def get(self, sid: str) -> RecordT | None:
-        """Return the record of that *sid*, as it is now."""
+        """Return the current record with this *sid*, or `None`."""
         return self._records.get(self._positions.get(sid, -1))
 
     def at(self, position: int) -> RecordT:
@@ -188,16 +218,16 @@ class Table(Generic[RecordT]):
         return self._records[position]
 
     def present(self, positions: list[int]) -> list[RecordT]:
-        """Return the records at *positions* that are still there."""
+        """Return the records at *positions*. Positions of removed records are skipped."""
         records = map(self._records.get, positions)
         return [record for record in records if record is not None]
 
     def position_of(self, sid: str) -> int | None:
-        """Return the position of the record of that *sid*, even if it was removed."""
+        """Return the position of the record with this *sid*, even if it was removed."""
         return self._positions.get(sid)
 
     def upsert(self, record: RecordT) -> None:
-        """Add *record*, or replace the record that has its SID."""
+        """Add *record*. If there is a record with the same SID, replace it."""
         position = self._positions.setdefault(record.sid, len(self._positions))
         before = self._records.get(position)
         self._records[position] = record
@@ -211,16 +241,18 @@ class Table(Generic[RecordT]):
             index[position] = None
 
     def remove(self, sid: str) -> None:
-        """Remove the record of that *sid*. Its position is still known."""
+        """Remove the record with this *sid*. The table still knows its position."""
         position = self._positions[sid]
         for key in self._keys(self._records.pop(position)):
             del self._indexes[key][position]
 
     def select(self, **equal: object) -> Selection[RecordT]:
         """Return the records whose fields have these values."""
-        names = [name for name in self.kind.indexed if name in equal]
-        indexes = [self._ordered((name, equal[name])) for name in names]
-        return Selection(self, min([self._records, *indexes], key=len), equal)
+        fewest: dict[int, Any] = self._records
+        for name in self.kind.indexed:
+            if name in equal and len(found := self._ordered((name, equal[name]))) < len(fewest):
+                fewest = found
+        return Selection(self, fewest, equal)
 
     def _keys(self, record: RecordT | None) -> set[_Key]:
         return {(name, getattr(record, name)) for name in self.kind.indexed} if record else set()
@@ -233,7 +265,7 @@ class Table(Generic[RecordT]):
 
 
 class Selection(Generic[RecordT]):
-    """The records of a table that meet some conditions. They are looked up during iteration."""
+    """The records of a table that meet some conditions. Each iteration looks them up again."""
 
     def __init__(
         self,
@@ -255,9 +287,9 @@ class Selection(Generic[RecordT]):
         return Selection(self.table, self._positions, self._equal, conditions, self._show)
 
     def map(self, show: Callable[[RecordT], ShownT]) -> Selection[ShownT]:
-        """Return the same records, each as *show* returns it; see `project`.
+        """Return a selection of what *show* returns for each record, for example by `project`.
 
-        *show* must keep the SID: the pages of a list are found by it.
+        *show* must keep the SID, because a page of a list is found by the SID of a record.
         """
         mapped: Selection[Any] = Selection(
             self.table, self._positions, self._equal, self._conditions, show
@@ -265,10 +297,7 @@ class Selection(Generic[RecordT]):
         return mapped
 
     def __iter__(self) -> Iterator[RecordT]:
-        """Iterate in the order of creation, over a copy: records may change meanwhile.
-
-        Another thread may remove some while they are copied.
-        """
+        """Iterate in the order of creation. Changes during the iteration have no effect on it."""
         return self._matching(self.table.present(list(self._positions)))
 
     def first(self) -> RecordT | None:
@@ -281,14 +310,14 @@ class Selection(Generic[RecordT]):
         return len(self._positions) if is_index and not self._conditions else sum(1 for _ in self)
 
     def newest_first(self, before: int | None = None) -> Iterator[RecordT]:
-        """Iterate from the newest record, or from the newest one before the position *before*."""
+        """Iterate from the newest record to the oldest, beginning before the position *before*."""
         positions = iter(reversed(self._positions))
         if before is not None:
             positions = dropwhile(lambda position: position >= before, positions)
         return self._matching(map(self.table.at, positions))
 
     def page_before(self, position: int, size: int) -> list[RecordT]:
-        """Return the *size* records that a newest-first list shows before *position*."""
+        """Return the *size* records that come just before *position* in a newest-first list."""
         newer = dropwhile(lambda candidate: candidate <= position, self._positions)
         return list(islice(self._matching(map(self.table.at, newer)), size))[::-1]
 
@@ -305,7 +334,7 @@ class Selection(Generic[RecordT]):
 def created_between(
     selection: Selection[RecordT], after: datetime | None, before: datetime | None
 ) -> Selection[RecordT]:
-    """Keep the records created at or after *after*, and strictly before *before*."""
+    """Return the records that were created at or after *after*, and strictly before *before*."""
     if after is not None:
         selection = selection.where(lambda record: record.date_created >= after)
     if before is not None:

@@ -1,4 +1,4 @@
-"""Refusals: errors that the service answers, and the catalog of its error codes."""
+"""Refusals: the errors that Twilio answers, and the catalog of its error codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 __all__ = ["ERROR_CODES", "ErrorCode", "Refusal"]
 
-# Names of the codes that several modules or several places use.
+# Names for the codes that are used several times.
 INVALID_PARAMETER: Final = 20001
 METHOD_NOT_ALLOWED: Final = 20004
 NOT_COMPLETE: Final = 20009
@@ -30,20 +30,19 @@ INVALID_SUBSCRIBE_RULES: Final = 53215
 
 
 class ErrorCode(NamedTuple):
-    """One code of Twilio's error dictionary."""
+    """An entry of Twilio's error dictionary."""
 
     status: int
     message: str
 
 
 class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not an error of ours
-    """The service declines a request.
+    """Twilio refuses a request.
 
-    Refusals are part of the simulation: the API turns them into error responses, and a test sees
-    them only as an exception of its client library. The default *message* and HTTP *status* come
-    from the entry of *code* in `ERROR_CODES`; if the code is not listed, *status* is 400.
-    *detail* explains the refusal in our own words, for the test only. The API sends it to the
-    client only if it refuses the credentials.
+    The API turns a refusal into an error response, which the client library turns into its own
+    exception. The default *message* and HTTP *status* are those of *code* in `ERROR_CODES`. If
+    the code is not listed there, *status* is 400. *detail* is this plugin's own explanation, for
+    the test. It is not in the response, unless the credentials were refused.
     """
 
     def __init__(
@@ -64,8 +63,8 @@ class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not a
 
 # Codes and texts: Twilio's error dictionary and the texts of its client SDKs. The HTTP status is
 # documented or observed for 20001, 20003, 20404, 20429, 20500, 20503, 53113, 53120 and 53215.
-# Inferred: all other codes 531xx and 532xx have status 400, like 53113, 53120 and 53215.
-# Inferred: the texts of 53305 and 53407. Only their meaning is known.
+# Inferred: all codes 531xx and 532xx have status 400, like 53113, 53120 and 53215.
+# Inferred: the messages of 53305 and 53407 are our own words. Only their meaning is known.
 ERROR_CODES: Final = {
     20001: ErrorCode(400, "Invalid parameter"),
     20003: ErrorCode(401, "Authenticate"),

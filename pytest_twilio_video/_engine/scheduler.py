@@ -1,4 +1,4 @@
-"""The scheduler: virtual time, and the timers that fall due in it."""
+"""The scheduler: virtual time, and the timers that run in it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ __all__ = ["Scheduler", "Units", "ticking"]
 __tracebackhide__ = True
 
 TICK: Final = 0.02
-"""How many real seconds a running clock lets pass between two looks at its timers."""
+"""How many real seconds a running clock waits before it checks its timers again."""
 LONGEST_MOVE: Final = 10.0
-"""How many real seconds one mover waits for another; then the move is refused."""
+"""How many real seconds a move of the clock waits for another one, before it raises an error."""
 
 
 class Units(TypedDict, total=False):
@@ -47,14 +47,14 @@ class Units(TypedDict, total=False):
 class Scheduler:
     """Virtual time. It stands still until it is moved.
 
-    Each timer runs at the moment it was due, not at the end of the jump. While it runs, and while
-    the callbacks that it caused are delivered, `now` is that moment. A timer that it sets runs
-    too, if it falls within the jump.
+    When time is moved, each timer runs at the moment it is due, not at the end of the move. While
+    a timer runs, and while its callbacks are delivered, `now` is that moment. If a timer sets
+    another timer that is due before the end of the move, that timer runs too.
 
-    While freezegun or time-machine is active, `now` is the time of that library, and moving one
-    moves the other. If the library moves time, or a virtual sleep of the application does, the
-    timers that fell due run at the next `sync`. A timer runs once: going back in time does not
-    undo it. When the freeze ends, virtual time keeps its last value.
+    While freezegun or time-machine is active, `now` is the time of that library. Moving the clock
+    moves the time of the library, and the reverse. If the library or a virtual sleep moves time,
+    the timers that are due run at the next `sync`. A timer runs once: going back in time does not
+    undo it. When the library is no longer active, virtual time keeps its last value.
 
     A method with *awaiting* is a coroutine. With ``awaiting=True`` it delivers callbacks on the
     running event loop. Otherwise it never waits, and `finish` runs it to its end.
@@ -62,7 +62,7 @@ class Scheduler:
 
     def __init__(self, start: datetime, observer: Observer | None = None) -> None:
         self.lock = RLock()
-        """Held while a timer runs, but not while the callbacks that it caused are delivered."""
+        """Held while a timer runs, but not while its callbacks are delivered."""
         self._observer = observer or Observer()
         self._current_time = CurrentTime(start)
         self._timers = Timers(self.lock)
@@ -73,82 +73,82 @@ class Scheduler:
         self._moving_elsewhere: Event | None = None  # Set once the move of a server is over.
 
     def run(self) -> None:
-        """Let real time pass from now on, besides all moves."""
+        """From now on, let virtual time pass with real time. It can still be moved."""
         self._current_time.run()
 
     @property
     def is_running(self) -> bool:
-        """Whether real time passes."""
+        """Whether virtual time passes with real time."""
         return self._current_time.is_running
 
     @property
     def now(self) -> datetime:
-        """The present moment: an aware `datetime` in UTC."""
+        """The current virtual time, as an aware `datetime` in UTC."""
         return self._operation_moment or self._timer_moment or self._read()
 
     @property
     def can_move(self) -> bool:
-        """Whether time can be moved: it is not moving, and no callback is being delivered."""
+        """Whether time can be moved now: it is not moving, and no callback is being delivered."""
         return not self._is_moving and not self._observer.is_delivering
 
     @property
     def application_now(self) -> datetime:
-        """The present moment on the application's clock, if that clock had been advanced too.
+        """The time of the machine, plus the time by which virtual time was advanced.
 
-        Problem: an application creates access tokens by the machine's clock, which does not know
-        virtual time. Compared with `now`, a token would not be valid yet if the fixture started
-        some seconds ago, and would have expired long ago with a ``start`` in 2030.
+        Problem: an application creates access tokens by the time of the machine. Compared with
+        `now`, a token would not be valid yet if the fixture started some seconds ago. With a
+        ``start`` in 2030, it would have expired long ago.
 
-        Solution: return the machine's time plus the time by which this clock was advanced. While
-        freezegun or time-machine is active, the application reads its time, and so does this
-        property.
+        Solution: compare the token with this time. While freezegun or time-machine is active,
+        this is the time of that library, because the application reads it too.
         """
         return self._current_time.as_application_time(self.now)
 
     @property
     def deferred(self) -> timedelta:
-        """The time that `defer_advance` added and that has not passed yet."""
+        """How much time `defer_advance` has added that has not passed yet."""
         return self._current_time.deferred
 
     def warn(self, warning: Warning) -> None:
-        """Issue *warning*, which is about code that the test did not call."""
+        """Pass on *warning*, which is about code that the test did not call."""
         self._observer.warning_issued(warning)
 
     def timers(self) -> list[Timer]:
-        """Return the timers ahead, soonest first."""
+        """Return the timers that have not run. The timer that is due first is first."""
         return self._timers.ahead()
 
     def call_later(
         self, delay: timedelta, action: Callable[[], object], what: str
     ) -> ScheduledCall:
-        """Call *action* after *delay*; *what* describes it.
+        """Set a timer that calls *action* after *delay*. *what* describes it.
 
-        An action refers to resources by SID, and looks up their records when it is due.
+        An action must refer to a resource by its SID, because the record may have changed when
+        the action runs.
         """
         call = ScheduledCall(Timer(_after_delay(self.now, delay), what), action)
         self._timers.add(call)
         return call
 
     async def advance(self, by: timedelta | None, units: Units, *, awaiting: bool) -> None:
-        """Move time by *by* or by *units*, and run what falls due.
+        """Move time by *by* or by *units*, and run the timers that become due.
 
         Raises:
             TypeError: neither *by* nor *units* is given, or both, or *units* are not numbers.
             ValueError: time would go backwards.
-            OverflowError: the moment is beyond the calendar.
-            MovedTimeError: a callback is being delivered, or time is moving already.
+            OverflowError: the new time is beyond the end of the calendar.
+            MovedTimeError: a callback is being delivered, or time is already moving.
 
         """
         with self._moving():
             await self._run_to(_later(self.now, by, units), awaiting=awaiting)
 
     async def advance_to(self, moment: object, *, awaiting: bool) -> None:
-        """Move time to *moment*, and run what falls due.
+        """Move time to *moment*, and run the timers that become due.
 
         Raises:
             TypeError: *moment* is not a `datetime`.
-            ValueError: *moment* is naive, or has passed.
-            MovedTimeError: a callback is being delivered, or time is moving already.
+            ValueError: *moment* is naive, or is in the past.
+            MovedTimeError: a callback is being delivered, or time is already moving.
 
         """
         with self._moving():
@@ -158,9 +158,9 @@ class Scheduler:
             await self._run_to(_not_before(now, end), awaiting=awaiting)
 
     async def run_next(self, *, awaiting: bool) -> Timer | None:
-        """Move to the next timer, run it and return it; return `None` if none is ahead."""
+        """Move time to the next timer, run it, and return it. If there is none, return `None`."""
         await self.sync(awaiting=awaiting)
-        # A callback that is delivered now may change what comes next.
+        # A callback that is delivered now may change which timer is next.
         await self._observer.deliver_pending(awaiting=awaiting)
         while (timer := self._timers.next()) is not None:
             with self._moving():
@@ -171,16 +171,16 @@ class Scheduler:
         return None
 
     async def sync(self, *, awaiting: bool) -> None:
-        """Run the timers that fell due while something else moved time.
+        """Run the timers that became due while something else moved time.
 
-        Callbacks are delivered after each of them.
+        After each timer, its callbacks are delivered.
         """
         with closing(self.overdue()) as overdue:
             for _ in overdue:
                 await self._observer.deliver_pending(awaiting=awaiting)
 
     def overdue(self) -> Generator[Timer, None, None]:
-        """Run the timers that fell due while something else moved time; yield each timer."""
+        """Run the timers that became due while something else moved time, and yield each."""
         with self.lock:
             is_at_rest = self._timer_moment is None and self._operation_moment is None
             end = self._read() if is_at_rest else None
@@ -188,17 +188,17 @@ class Scheduler:
             yield from self._run_until(end, None)
 
     def run_overdue(self) -> None:
-        """Run the timers that fell due, and deliver nothing. Safe from any thread."""
+        """Run the timers that became due, and deliver no callbacks. Any thread may call this."""
         with self.lock:
             for _ in self.overdue():
                 pass
 
     def defer_advance(self, by: timedelta) -> None:
-        """Move time by *by* without running anything; `sync` runs later what fell due.
+        """Move time by *by* without running timers. The next `sync` runs them.
 
-        Latency and some sleeps move time inside the application's own code, where no callback may
-        be delivered. While a callback is delivered or a timer runs, time stands still, and *by*
-        passes after that.
+        This is for latency, and for sleeps inside the application's own code, where no callback
+        may be delivered. While a callback is delivered or a timer runs, time stands still, and
+        *by* passes after that.
         """
         with self.lock:
             _ = self.now + self.deferred + by  # Raise an OverflowError here and not later.
@@ -207,25 +207,30 @@ class Scheduler:
                 self._read()
 
     def pin(self) -> bool:
-        """Keep `now` as it is for one operation, even if another library lets time tick.
+        """Stop `now` during one operation, even if another library lets time tick.
 
-        Return whether it was not pinned before. Only then may the caller `unpin` it.
+        Timers that fell due by then run first, and nothing is delivered. Return whether `now` was
+        not pinned before. Only then may the caller `unpin` it. The caller holds the lock.
         """
         if self._operation_moment is not None:
             return False
-        self._operation_moment = self._timer_moment or self._read(as_application=True)
+        moment = self._timer_moment or self._read(as_application=True)
+        if self._timer_moment is None and self._current_time.is_behind:
+            for _ in self._run_until(moment, None):
+                pass
+        self._operation_moment = moment
         return True
 
     def unpin(self) -> None:
-        """Allow `now` to move again."""
+        """Let `now` move again."""
         self._operation_moment = None
 
     def replay(self, start: datetime, end: datetime, plan: Callable[[], object]) -> None:
-        """Call *plan* at *start*, and run the timers that it sets up to *end*.
+        """Call *plan* at the time *start*, and run the timers that it sets, until *end*.
 
-        This makes up a past. Each timer runs at the moment it was due, but no callback is
-        delivered, and `now` is restored at the end. There must be no other timers. If anything
-        fails, the timers that were set are dropped.
+        This makes up a past. Each timer runs at the moment it is due. No callback is delivered,
+        and `now` is restored at the end. There must be no other timers. If anything fails, the
+        timers that *plan* has set are removed.
         """
         with self.lock:
             before = self._timer_moment, self._operation_moment
@@ -242,12 +247,11 @@ class Scheduler:
                 self._timer_moment, self._operation_moment = before
 
     def _read(self, *, as_application: bool = False) -> datetime:
-        """Return the present moment, after deferred time has passed if it can pass now."""
+        """Return the current virtual time, after deferred time has passed if it can pass now."""
         with self.lock:
-            now = self._current_time.read(as_application=as_application)
-            if self.deferred and self.can_move:
-                return self._current_time.apply_deferred()
-            return now
+            current = self._current_time
+            now = current.read(as_application=as_application)
+            return current.apply_deferred() if current.deferred and self.can_move else now
 
     @contextmanager
     def _moving(self) -> Iterator[None]:
@@ -258,7 +262,7 @@ class Scheduler:
             if not self.can_move:
                 msg = (
                     "time cannot be moved in the handler of a callback, or while it is already "
-                    "moving: move it from the test, after the callback was delivered"
+                    "moving. Move it in the test, after the callback was delivered"
                 )
                 raise MovedTimeError(msg)
             self._read()  # Deferred time passes before the jump, not during it.
@@ -275,11 +279,12 @@ class Scheduler:
                 if self._moving_elsewhere is not None:
                     self._moving_elsewhere.set()
                     self._moving_elsewhere = None
+            self._observer.time_moved()
 
     async def _run_to(
         self, end: datetime, at_most: int | None = None, *, awaiting: bool
     ) -> Timer | None:
-        """Move to *end*, or until *at_most* timers have run; return the last that ran."""
+        """Move to *end*, or until *at_most* timers have run. Return the last timer that ran."""
         self._observer.time_jumped(self.now, end)
         last = None
         with closing(self._run_until(end, time_sources.active_source())) as timers:
@@ -290,7 +295,7 @@ class Scheduler:
         return last
 
     def _run_until(self, end: datetime, source: TimeSource | None) -> Generator[Timer, None, None]:
-        """Run what falls due up to *end*; yield each timer while its moment lasts."""
+        """Run the timers that are due by *end*. Yield each timer while `now` is its moment."""
         try:
             while (timer := self._run_due(end, source)) is not None:
                 yield timer
@@ -301,7 +306,7 @@ class Scheduler:
         with self.lock:
             call = self._timers.take(end)
             if call is None:
-                # Still under the lock, so that no other thread sets a timer in between.
+                # The lock is still held, so that no other thread sets a timer in between.
                 self._timer_moment = None
                 self._current_time.finish_at(end, source)
                 return None
@@ -314,9 +319,9 @@ class Scheduler:
 
 @contextmanager
 def ticking(clock: Callable[[], Scheduler]) -> Iterator[None]:
-    """Run the timers of the clock that *clock* returns as they fall due in real time.
+    """During the block, run the timers of a running clock when they are due in real time.
 
-    Their callbacks are queued, and delivered on the test's thread as always.
+    *clock* returns the clock. The callbacks are queued and delivered on the test's thread.
     """
     stopped = Event()
 
@@ -340,13 +345,13 @@ def _later(now: datetime, by: timedelta | None, units: Units) -> datetime:
     Raises:
         TypeError: neither is given, or both, or *units* are not numbers.
         ValueError: the moment is earlier than *now*, or a number is not finite.
-        OverflowError: the moment is beyond the calendar.
+        OverflowError: the moment is beyond the end of the calendar.
 
     """
     if (by is None) == (not units) or not isinstance(by, (timedelta, type(None))):
         given = " and ".join(repr(value) for value in (by, units) if value not in (None, {}))
         msg = (
-            "advance() takes one timedelta, or its keywords: advance(minutes=5), "
+            "advance() takes one timedelta, or keywords like advance(minutes=5), "
             f"not {given or 'nothing'}"
         )
         raise TypeError(msg)
@@ -363,7 +368,7 @@ def _later(now: datetime, by: timedelta | None, units: Units) -> datetime:
 
 
 def _aware(moment: object) -> datetime:
-    """Return *moment*.
+    """Return *moment* if it is an aware `datetime`.
 
     Raises:
         TypeError: *moment* is not a `datetime`.
@@ -374,20 +379,20 @@ def _aware(moment: object) -> datetime:
         msg = f"advance_to() takes an aware datetime, not {moment!r}"
         raise TypeError(msg)
     if moment.tzinfo is None:
-        msg = f"{moment!r} is naive: give it a time zone, e.g. tzinfo=timezone.utc"
+        msg = f"{moment!r} is naive. Give it a time zone, for example tzinfo=timezone.utc"
         raise ValueError(msg)
     return moment
 
 
 def _not_before(now: datetime, moment: datetime) -> datetime:
     if moment < now:
-        msg = f"time cannot go backwards: from {now} to {moment}"
+        msg = f"time cannot go backwards, from {now} to {moment}"
         raise ValueError(msg)
     return time_sources.to_plain_utc(moment)
 
 
 def _after_delay(now: datetime, delay: timedelta) -> datetime:
-    """Return *now* plus *delay*, or the end of the calendar if the sum is later."""
+    """Return *now* plus *delay*. If the sum is too late, return the end of the calendar."""
     try:
         return now + delay
     except OverflowError:

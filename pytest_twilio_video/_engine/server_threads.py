@@ -1,7 +1,6 @@
-"""Server threads: which threads belong to the fake's own server, and not to the test.
+"""Server threads: which threads belong to the server of the fake, not to the test.
 
-On such a thread nothing of the test's may run or be raised: no handler of a callback, no warning
-and no virtual sleep.
+On such a thread, no handler of a callback may run, no warning may be issued, and sleeping is real.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _here = threading.local()
 
 @contextmanager
 def on_server_thread() -> Iterator[None]:
-    """Let the current thread be one of a server's meanwhile."""
+    """Mark the current thread as a server thread during the block."""
     before, _here.is_marked = is_server_thread(), True
     try:
         yield
@@ -31,5 +30,5 @@ def on_server_thread() -> Iterator[None]:
 
 
 def is_server_thread() -> bool:
-    """Whether the current thread is one of a server's."""
+    """Return whether the current thread is a server thread."""
     return getattr(_here, "is_marked", False)

@@ -1,4 +1,4 @@
-"""Settings: what a marker, an ini line or a keyword argument can set, and the defaults."""
+"""Settings: the names and default values for markers, the ini file and keyword arguments."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Any, Literal
 
 from ..errors import InvalidSettingError
 from .credentials import AUTH_TOKEN
-from .parameters import parse_datetime
 from .records import struct
-from .suggestions import did_you_mean
+from .suggestions import did_you_mean, listed
 
 
 __all__ = ["SETTINGS", "Settings"]
@@ -25,18 +24,18 @@ def _setting(default: Any, meaning: str) -> Any:
 
 @struct(kw_only=True)
 class Settings:
-    """The settings of one fake. Markers, ini lines and keyword arguments use these names."""
+    """The settings of one fake. Markers, the ini file and keyword arguments use these names."""
 
     start: datetime | str | None = _setting(
-        None, "the starting time: an aware datetime or an ISO 8601 string; by default, now"
+        None, "the starting time, an aware datetime or an ISO 8601 string; by default, now"
     )
     account_sid: str = _setting(
         "AC7ba7b8109dad41d180b400c04fd430c8", "the SID of the fake's account"
     )
     auth_token: str | None = _setting(
         None,
-        "the auth token of the account, which signs callbacks until the application calls with "
-        "its own; by default, a built-in one",
+        "the auth token of the account; it signs callbacks until the application calls with "
+        "another token; by default, a built-in token",
     )
     api_key_sid: str = _setting(
         "SK6ba7b8119dad41d180b400c04fd430c8", "the SID of an API key of the account"
@@ -45,15 +44,16 @@ class Settings:
         "bR7mXw2LqT9vKc4ZhN8sYd3FgJ6pAe5U", "the secret of the API key, which signs access tokens"
     )
     auth: Literal["any", "strict"] = _setting(
-        "any", '"any": accept all well-formed Basic credentials; "strict": only the fake\'s own'
+        "any",
+        '"any": accept all well-formed Basic credentials; "strict": accept only those of the fake',
     )
     clock: Literal["still", "running"] = _setting(
-        "still", '"running": virtual time also passes with real time, and due timers run then'
+        "still", '"running": virtual time also passes with real time, and timers run when due'
     )
     ad_hoc_rooms: bool = _setting(False, "whether joining a room that does not exist creates it")
     environ: bool | Literal["early"] = _setting(
         True,
-        "whether to set the environment variables TWILIO_ACCOUNT_SID, … that are not set; "
+        "whether to set the environment variables TWILIO_ACCOUNT_SID, … if they are not set; "
         '"early" (ini file only): set them before pytest loads conftest files, for the whole run',
     )
     seed: str | None = _setting(
@@ -75,23 +75,23 @@ class Settings:
     )
     unused_faults: Literal["ignore", "warn", "fail"] = _setting(
         "ignore",
-        'a test whose injected faults are never triggered: "warn" of it, let it "fail", or '
-        '"ignore" it',
+        'what to do if an injected fault is never triggered: "ignore" it, "warn" or "fail" the '
+        "test",
     )
     callback_limit: int = _setting(
         1000,
-        "how many callbacks the handlers of one delivery may cause before it stops with an error",
+        "how many callbacks the handlers of one delivery may cause; more are an error",
     )
     legacy_room_types: Literal["warn", "allow", "refuse"] = _setting(
         "warn",
-        'room types other than group: accept them and "warn", "allow" them, or "refuse" them with '
-        "53126, as accounts that began after 2024-10-21 get it",
+        'what to do with room types other than group: "allow" them, allow them and "warn", or '
+        '"refuse" them with 53126, as Twilio does for accounts that began after 2024-10-21',
     )
     room_defaults: Mapping[str, Any] = field(
         default_factory=dict,
         metadata={
-            "meaning": "the account's defaults for new rooms from Twilio's Console, by the names "
-            "of room parameters; in ini: JSON"
+            "meaning": "the default parameters of new rooms, which an account sets in Twilio's "
+            "Console; in the ini file, JSON"
         },
     )
 
@@ -114,12 +114,12 @@ class Settings:
 
     @property
     def starting_moment(self) -> datetime | None:
-        """The moment of *start*, aware, in UTC."""
+        """The moment of *start*, as an aware `datetime` in UTC, or `None` without *start*."""
         return None if self.start is None else _utc(self.start)
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that an application looks for."""
+        """The environment variables with credentials that an application reads."""
         return {
             "TWILIO_ACCOUNT_SID": self.account_sid,
             "TWILIO_AUTH_TOKEN": self.auth_token or AUTH_TOKEN,
@@ -129,7 +129,7 @@ class Settings:
 
     @classmethod
     def merge(cls, *layers: Mapping[str, Any]) -> Settings:
-        """Merge *layers*. Later layers win.
+        """Return the settings in *layers*. A later layer overrides an earlier one.
 
         Raises:
             InvalidSettingError: a setting does not exist, or has an invalid value.
@@ -145,7 +145,12 @@ class Settings:
 
     @staticmethod
     def value_from_text(name: str, text: str) -> Any:
-        """Return the value of the ini line ``twilio_video_<name> = <text>``."""
+        """Return the value of the line ``twilio_video_<name> = <text>`` in the ini file.
+
+        Raises:
+            InvalidSettingError: *text* cannot be read.
+
+        """
         if name == "environ" and text.lower() == "early":
             return "early"
         if isinstance(SETTINGS[name].default, bool):
@@ -194,7 +199,7 @@ _CHOICES = {
 
 def _unknown(name: str) -> str:
     hint = did_you_mean(name, SETTINGS)
-    return f"there is no setting {name!r}.{hint} The settings are: {', '.join(SETTINGS)}"
+    return f"there is no setting {name!r}.{hint}\n{listed('The settings are:', SETTINGS)}"
 
 
 def _require(name: str, value: object, kind: Any, description: str) -> None:
@@ -217,7 +222,7 @@ def _require_prefix(name: str, value: object, prefix: str) -> None:
 
 
 def _hidden(name: str, value: object) -> str:
-    """Return what a message may show of *value*: people mistake a secret for a SID."""
+    """Return what a message may show of *value*, which may be a secret by mistake."""
     if isinstance(value, str) and name.endswith("_sid"):
         return repr(value) if len(value) <= _LONGEST_SHOWN else f"{value[:2]!r}…"
     if value is None or (isinstance(value, int) and name.endswith("_sid")):
@@ -234,6 +239,8 @@ def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 def _utc(value: Any) -> datetime:
     moment = value
     if isinstance(value, str):
+        from .parameters import parse_datetime
+
         try:
             moment = parse_datetime(value.strip())
         except ValueError:

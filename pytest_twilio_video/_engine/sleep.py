@@ -1,10 +1,10 @@
-"""Virtual sleep: sleeping advances virtual time and returns at once.
+"""Virtual sleep: sleeping advances virtual time and returns immediately.
 
 Problem: retry loops, back-offs and polls sleep, and a test should not wait for them.
 
 Solution: while a fake with ``sleep="virtual"`` is active, `time.sleep` and
-`asyncio.sleep` move its clock and return at once. They are replaced where they
-are defined, and nowhere else:
+`asyncio.sleep` move its clock and return immediately. Only the functions in the
+modules `time` and `asyncio` are replaced:
 
 * The patch applies to calls of ``time.sleep(…)`` and ``asyncio.sleep(…)`` in
   every thread. urllib3, tenacity, backoff, stamina and aiohttp_retry call them
@@ -15,16 +15,16 @@ are defined, and nowhere else:
   `trio.sleep` and `anyio.sleep`, or to an endless `asyncio.sleep`, which waits
   for its cancellation.
 
-A sleep is a ``clock.advance(...)``: timers that fall due run, and callbacks are
-delivered, so that a loop that waits for one ends. In three places callbacks
-must not be delivered, and wait until the test's next step: in a thread that is
-not the test's, inside a call of an HTTP client, and in the handler of a
-callback. In a handler, the time passes after it has returned.
+A sleep is like ``clock.advance(...)``: timers that become due run, and callbacks
+are delivered, so that a loop that waits for a callback ends. In three places
+callbacks must not be delivered: in a thread other than the test's, inside a
+call of an HTTP client, and in the handler of a callback. There they wait until
+the test's next step. If a handler sleeps, the time passes after the handler.
 
-A background loop (``while True: await asyncio.sleep(1)``) would run virtual
-days in a real second. So if threads and tasks that are not the test's sleep very
-often while the test does not, a `RunawayTimeWarning` is issued, and they sleep in
-real time from then on. With ``sleepers="test"``, they always do.
+With a background loop (``while True: await asyncio.sleep(1)``), virtual days
+would pass in a real second. So if other threads and tasks sleep very often
+while the test does not sleep, a `RunawayTimeWarning` is issued, and from then
+on they sleep in real time. With ``sleepers="test"``, they always do.
 
 Only these two functions are virtual: `time.monotonic` and the timeouts of an
 event loop use real time.
@@ -63,7 +63,7 @@ __all__ = ["virtual_sleep"]
 
 
 class _Sleeper(NamedTuple):
-    """The clock that a sleep moves, and the thread and task of the test."""
+    """The clock that sleeping moves, and the thread and task of the test."""
 
     clock: Callable[[], Scheduler]
     thread: int
@@ -88,7 +88,7 @@ class _Sleeper(NamedTuple):
 
 
 class _Others:
-    """The sleeps of threads and tasks that are not the test's."""
+    """Counts the sleeps of threads and tasks other than the test's."""
 
     def __init__(self, *, is_shared: bool) -> None:
         self._is_shared = is_shared
@@ -96,11 +96,11 @@ class _Others:
         self._slept = 0.0
 
     def start_again(self) -> None:
-        """Count from zero: the test itself has slept."""
+        """Start counting from zero, because the test itself has slept."""
         self._count, self._slept = 0, 0.0
 
     def admit(self, delay: float, caller: FrameType, clock: Scheduler) -> bool:
-        """Return whether one of *delay* seconds may advance the *clock*."""
+        """Return whether a sleep of *delay* seconds may advance *clock*."""
         if not self._is_shared:
             return False
         self._count, self._slept = self._count + 1, self._slept + delay
@@ -109,23 +109,23 @@ class _Others:
         self._is_shared = False
         where = f"{caller.f_code.co_filename}:{caller.f_lineno}"
         msg = (
-            f"virtual time runs away: threads and tasks that are not the test's have slept "
-            f"{self._count} times, {self._slept:.0f} virtual seconds altogether, and the test has "
-            f"not; the latest is at {where}. From now on they sleep in real time. With the "
-            f'setting sleepers="test" they always do'
+            f"virtual time runs away: threads and tasks other than the test's have slept "
+            f"{self._count} times, {self._slept:.0f} virtual seconds in total, while the test did "
+            f"not sleep. The latest sleep is at {where}. From now on, they sleep in real time. "
+            f'With the setting sleepers="test", they always do'
         )
         clock.warn(RunawayTimeWarning(msg))
         return False
 
 
-# The first part of the calling module's name. These modules wait for another process, thread or
+# The first parts of module names. These modules wait for another process, thread or
 # socket. Virtual sleep would not make it ready earlier: they would loop without waiting, and
 # virtual time would run far ahead.
 _WAITS_IN_TIME: Final = {"_pytest", "execnet", "multiprocessing", "subprocess", "xdist"}
 _WAITS_IN_ASYNCIO: Final = {"aiohttp", "anyio", "asgiref", "hypercorn", "uvicorn"}
 _IN_CALLS: Final = {*CLIENTS, "urllib3"}
 
-# Time runs away if others than the test sleep more often and longer than this.
+# If other threads and tasks sleep more often and longer than this, the warning is issued.
 MOST_SLEEPS: Final = 1000
 MOST_SECONDS: Final = 3600
 
@@ -135,17 +135,18 @@ _real_asleep: Final = asyncio.sleep
 
 @contextmanager
 def virtual_sleep(clock: Callable[[], Scheduler], *, is_shared: bool = True) -> Iterator[None]:
-    """Make sleeping advance the clock that *clock* returns. If several are active, the last wins.
+    """During the block, make sleeping advance the clock that *clock* returns.
 
-    Unless *is_shared*, only the test's own thread and task, and handlers of callbacks, advance it.
+    If several blocks are active, sleeping advances the clock of the last one. If *is_shared* is
+    false, only the test's own thread and task, and handlers of callbacks, advance the clock.
 
-    A nested fake with real sleep does not call this function: sleeping still advances the clock of
-    the outer fake, and does not move the clock of the nested one.
+    A nested fake with real sleep does not call this function. Then sleeping still advances the
+    clock of the outer fake, but not the clock of the nested fake.
     """
     sleeper = _Sleeper(clock, get_ident(), _current_task(), _Others(is_shared=is_shared))
     with _lock:
         if not _sleepers:
-            # Our functions may be in place already: another patch may have restored them after us.
+            # Another patch may have restored our functions after the end of an earlier block.
             _found[0] = _real_sleep if time.sleep is _sleep else time.sleep
             _found[1] = _real_asleep if asyncio.sleep is _asleep else asyncio.sleep
             for module, sleep in ((time, _sleep), (asyncio, _asleep)):
@@ -161,7 +162,8 @@ def virtual_sleep(clock: Callable[[], Scheduler], *, is_shared: bool = True) -> 
 
 
 def _restore() -> None:
-    # If another patch replaced ours, it will restore ours, which then calls the original.
+    # If another patch has replaced our function, it will restore ours, which then calls the
+    # original.
     if time.sleep is _sleep:
         time.sleep = _found[0]
     if asyncio.sleep is _asleep:
@@ -172,7 +174,7 @@ def _restore() -> None:
 def _sleep(seconds: float, /) -> None:
     caller = sys._getframe(1)  # noqa: SLF001 -- so it is called
     sleeper = _sleeper_for(caller, _WAITS_IN_TIME)
-    # The real one raises for bad values.
+    # The real function raises for invalid values.
     if sleeper is None or not seconds > 0 or not sleeper.admits(seconds, caller):
         _real_sleep(seconds)
         return
@@ -204,8 +206,8 @@ async def _asleep(delay: float, result: Any = None) -> Any:
 async def _turn(moment: datetime) -> None:
     """Wait until no other task on this loop has to wake before *moment*.
 
-    So tasks that sleep at the same time wake in the same order as with real sleep, and the time
-    that passes is the longest of their sleeps and not the sum.
+    So tasks that sleep at the same time wake in the same order as with real sleep. The time that
+    passes is the longest of their sleeps, not the sum.
     """
     sleeping = _sleeping.setdefault(asyncio.get_running_loop(), [])
     me = [moment]  # A list, for its identity.
@@ -219,7 +221,7 @@ async def _turn(moment: datetime) -> None:
 
 
 def _sleeper_for(caller: FrameType, waiting: set[str]) -> _Sleeper | None:
-    """Return the innermost sleeper, or `None` if the sleep of *caller* must be real."""
+    """Return the innermost sleeper. If the sleep of *caller* must be real, return `None`."""
     if _library(caller) in waiting or is_server_thread():
         return None
     # Not [-1]: another thread may remove the last one in between.
@@ -242,7 +244,7 @@ def _current_task() -> asyncio.Task[Any] | None:
 
 
 def _is_run_by_a_test(task: asyncio.Task[Any]) -> bool:
-    """Return whether *task* is the one that a loop was started for, or that of anyio's plugin."""
+    """Return whether *task* is the main task of its loop, or the task of anyio's plugin."""
     coroutine: Any = task.get_coro()
     if getattr(coroutine, "__qualname__", "").endswith("._run_tests_and_fixtures"):
         return True

@@ -1,4 +1,4 @@
-"""Texts: what may be shown to people, in terminals and in files that they share."""
+"""Texts: what must not be shown in terminals and in reports that people share."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import Final
 __all__ = ["printable", "without_password"]
 
 # Control characters but the line feed, lone surrogates, and what reverses the order of letters.
-_UNPRINTABLE: Final = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+# Compiled when it is first used, which takes a millisecond.
+_UNPRINTABLE: Final = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 # Up to the last @ before the path: a password may have others.
 _PASSWORD: Final = re.compile(r"(?<=://)([^\s/?#:@]*):[^\s/?#]*@")
 
@@ -20,11 +19,11 @@ _PASSWORD: Final = re.compile(r"(?<=://)([^\s/?#:@]*):[^\s/?#]*@")
 def printable(text: str) -> str:
     """Return *text* with control characters and lone surrogates escaped.
 
-    Terminals obey the first, cannot show the second, and xdist cannot send them.
+    A terminal would obey control characters. Surrogates cannot be shown, or sent by xdist.
     """
-    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return re.sub(_UNPRINTABLE, lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def without_password(text: str) -> str:
-    """Return *text* with ``…`` for the password in a URL: people share reports."""
+    """Return *text* with ``…`` in place of the password in a URL, because people share reports."""
     return _PASSWORD.sub(r"\1:…@", text) if "@" in text else text

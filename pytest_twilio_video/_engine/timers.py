@@ -1,4 +1,4 @@
-"""Timers: what will happen, and which comes next."""
+"""Timers: what will happen at which moment of virtual time."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ __all__ = ["ScheduledCall", "Timer", "Timers"]
 
 
 class Timer:
-    """Something that will happen at a moment of virtual time, for a test to look at."""
+    """Something that will happen at a moment of virtual time."""
 
     __slots__ = ("due", "what")
 
     def __init__(self, due: datetime, what: str) -> None:
         self.due = due
-        """When it will happen: an aware `datetime` in UTC."""
+        """When the timer runs, as an aware `datetime` in UTC."""
         self.what = what
-        """A description: ``"unused room timeout of DailyStandup"``."""
+        """A description, for example ``"unused room timeout of DailyStandup"``."""
 
     def __repr__(self) -> str:
         return f"<Timer {self.what}, due {self.due:%Y-%m-%d %H:%M:%S}>"
@@ -43,24 +43,24 @@ class ScheduledCall:
 
     @property
     def is_over(self) -> bool:
-        """Whether it was canceled, or has run."""
+        """Whether the timer was canceled or has run."""
         return self._action is None
 
     def cancel(self) -> None:
-        """Drop the action, so that nothing happens when the timer is due."""
+        """Cancel the timer, so that nothing happens when it is due."""
         self._action = None
 
     def run(self) -> None:
-        """Call the action, unless it has run or was canceled."""
+        """Call the action, unless the timer has run or was canceled."""
         action, self._action = self._action, None
         if action is not None:
             action()
 
 
 class Timers:
-    """All calls that are scheduled. If several are due at one moment, the first set runs first.
+    """All scheduled calls. Calls that are due at the same moment run in the order of setting.
 
-    *lock* is held whenever they are read or changed, from any thread.
+    *lock* is held while they are read or changed. Any thread may do that.
     """
 
     def __init__(self, lock: AbstractContextManager[object]) -> None:
@@ -74,14 +74,14 @@ class Timers:
             heapq.heappush(self._heap, (call.timer.due, next(self._numbers), call))
 
     def next(self) -> Timer | None:
-        """Return the timer that is due soonest, or `None`."""
+        """Return the timer that is due first, or `None` if there is none."""
         with self._lock:
             while self._heap and self._heap[0][2].is_over:
                 heapq.heappop(self._heap)
             return self._heap[0][2].timer if self._heap else None
 
     def take(self, end: datetime) -> ScheduledCall | None:
-        """Remove and return the call that is due soonest, or `None` if none is due by *end*."""
+        """Remove and return the call that is due first. If none is due by *end*, return `None`."""
         with self._lock:
             timer = self.next()
             if timer is None or timer.due > end:
@@ -89,11 +89,11 @@ class Timers:
             return heapq.heappop(self._heap)[2]
 
     def ahead(self) -> list[Timer]:
-        """Return the timers that have not run and were not canceled, soonest first."""
+        """Return the timers that have not run and were not canceled, sorted by their time."""
         with self._lock:
             return [call.timer for _, _, call in sorted(self._heap) if not call.is_over]
 
     def clear(self) -> None:
-        """Remove all of them."""
+        """Remove all calls."""
         with self._lock:
             self._heap.clear()

@@ -1,1 +1,1 @@
-"""What a test holds: the fake, its clock, its resources and collections, and assertions."""
+"""The objects that a test uses: the fake, its clock, its resources, and its assertions."""

@@ -1,4 +1,4 @@
-"""Arrange: what a test sets up without the API: rooms, participants, and a made-up past."""
+"""Arranging: how a test adds rooms, participants and a made-up past without the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .._assertions.names import check_parameters
 from .._engine.arguments import truth, whole
 from .._engine.parameters import build
 from .._engine.refusals import Refusal
-from .._resources import access_tokens, rooms, sample_data
+from .._resources import rooms
 from .._resources.rooms import MOST_PARTICIPANTS, RoomType
 from ..errors import InvalidArgumentError, RefusedError, TwilioVideoError
 from .collection import Collection
@@ -40,12 +40,12 @@ class Rooms(Collection[Room]):
     def create(self, **values: Unpack[NewRoom]) -> Room:
         """Create a room without an HTTP request.
 
-        *values* are the parameters of the REST call, in snake_case. Limits, defaults and
-        callbacks are the same as for a call.
+        *values* are the parameters of the REST call in snake_case. They have the same limits and
+        defaults as in a call, and the room has the same callbacks.
 
         Raises:
-            InvalidFieldError: the call has no such parameter.
-            RefusedError: Twilio would refuse the call.
+            InvalidFieldError: the REST call has no parameter of that name.
+            RefusedError: Twilio would refuse the REST call.
 
         """
         check_parameters("rooms.create()", rooms.CreateRoom, values)
@@ -64,7 +64,7 @@ class Rooms(Collection[Room]):
 
 
 class Arranging:
-    """Methods that bring participants and rooms into the account without an API call."""
+    """Methods that add participants and rooms to the account without an API call."""
 
     _simulation: Simulation
     _settings: Settings
@@ -76,25 +76,28 @@ class Arranging:
         *,
         automatic_subscription: bool = True,
     ) -> Participant:
-        """Join a room as a client SDK does, with an access token that the application made.
+        """Join a room with an access token of the application, as a client SDK does.
 
         *token* is the text that ``AccessToken(...).to_jwt()`` returns. *room* is a `Room`, a name
-        or a SID; if it is omitted, the token must name the room. If *automatic_subscription* is
-        false (an option of the client SDK), the participant is subscribed to no tracks at first.
+        or a SID. If *room* is omitted, the token must name the room. *automatic_subscription* is
+        an option of the client SDK. If it is false, the participant is not subscribed to any
+        track at first.
 
-        The times in the token are compared with the machine's clock plus the time by which the
-        test advanced the virtual clock. While freezegun or time-machine is active, their clock is
-        used instead of the machine's.
+        The times in the token are compared with the time of the machine, plus the time by which
+        the test has advanced the virtual clock. While freezegun or time-machine is active, the
+        time of that library replaces the time of the machine.
 
         Raises:
-            VideoSdkError: the token is invalid (20101 to 20107), or is for another room (20106);
-                the room does not exist (53103, 53106), is completed (53106) or is full (53105);
-                the identity is invalid (53200, 53201, 53202); or the account has too many
+            VideoSdkError: the token is invalid (20101 to 20107) or for another room (20106), the
+                room does not exist (53103, 53106), is completed (53106) or full (53105), the
+                identity is invalid (53200, 53201, 53202), or the account has too many
                 participants (53206).
             InvalidArgumentError: *token* is not text, *room* is not a room, or
                 *automatic_subscription* is not a bool.
 
         """
+        from .._resources import access_tokens
+
         _check_joining(token, room)
         truth("automatic_subscription", automatic_subscription)
         name_or_sid = room.sid if isinstance(room, Room) else room
@@ -120,20 +123,23 @@ class Arranging:
     ) -> list[Room]:
         """Give the account a plausible past, for tests of lists, reports and billing.
 
-        Create *rooms* completed rooms, spread over the past *over*, each with *participants*
-        participants, who published, muted, left or lost the network. If *recordings* is true,
-        some rooms were recorded. The same seed gives the same past. The clock does not move, no
-        callbacks are sent, and the account's limits are ignored.
+        The past has *rooms* completed rooms, which are spread over the time *over* before now.
+        Each room had *participants* participants, who published and muted tracks, left, or lost
+        the network. If *recordings* is true, some rooms were recorded. The same seed gives the
+        same past. The clock does not move, no callbacks are sent, and the limits of the account
+        are ignored.
 
         Return the rooms, the oldest first.
 
         Raises:
-            InvalidArgumentError: a number is negative, or *participants* is more than a room can
-                hold; *recordings* is not a bool; or *over* is not a `timedelta`, is too short or
-                is too long.
+            InvalidArgumentError: a number is negative, *participants* is more than a room can
+                have, *recordings* is not a bool, or *over* is not a `timedelta`, too short or too
+                long.
             TwilioVideoError: the account is not empty.
 
         """
+        from .._resources import sample_data
+
         account = self._simulation.account
         _check_past(rooms, participants, recordings, over, account.clock.now)
         if not account.is_empty:
@@ -174,9 +180,9 @@ def _check_past(
         minutes = SHORTEST_PAST // timedelta(minutes=1)
         msg = (
             f"over is {over!r}, but must be a timedelta of {minutes} minutes or more, like "
-            f"timedelta(days=30): meetings need some time"
+            f"timedelta(days=30)"
         )
         raise InvalidArgumentError(msg)
     if over > now - datetime.min.replace(tzinfo=timezone.utc):
-        msg = f"over is {over!r}, but the calendar does not reach so far back from {now}"
+        msg = f"over is {over!r}, but the past must not begin before the year 1. Now is {now}"
         raise InvalidArgumentError(msg)

@@ -1,4 +1,4 @@
-"""Assertions: what a test asserts about the fake, and how the fake looks it up."""
+"""Assertions: the ``assert_…`` methods of the fake, and the lookups behind them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from .._assertions.explanation import (
 )
 from .._assertions.matching import MISSING, has_fields, matches, matches_text
 from .._assertions.repetition import aeventually, repeatable
+from .._engine.account import record_of
 from .._engine.arguments import truth, whole
 from .._engine.coroutines import finish
 from .._engine.parameters import snake
-from .._engine.suggestions import did_you_mean
+from .._engine.suggestions import did_you_mean, listed
 from .._report.lines import describe_call, describe_callback, describe_response
 from .._resources.compositions import CompositionStatus
 from .._resources.participants import ParticipantStatus
+from .._resources.published_tracks import TrackKind
 from .._resources.recordings import RecordingStatus
 from .._resources.rooms import WITHOUT_MEDIA_SERVER, RoomStatus
 from .._resources.rooms import Room as RoomRecord
 from ..errors import InvalidArgumentError
 from .collection import Collection, ResourceT, kind_of
-from .failure import fail
 from .resources import Composition, Participant, Recording, Room
 
 
@@ -59,24 +60,25 @@ T = TypeVar("T")
 
 
 class Assertions:
-    """What a test can assert about the fake.
+    """The assertions of the fake.
 
-    Each assertion returns what it found, the latest if there are several. Otherwise it raises
-    `AssertionError`, with what was expected, the nearest candidate, and what happened.
+    An assertion that passes returns what it found. If it found several, it returns the latest.
+    An assertion that fails raises `AssertionError`. The message has what was expected, the
+    nearest candidate, and what happened.
 
-    Values are compared with ``==``, so that `unittest.mock.ANY` and dirty-equals work; a compiled
+    Values are compared by ``==``, so `unittest.mock.ANY` and dirty-equals work. A compiled
     regular expression is searched for in the text. *room* is a `Room`, a room name or a room SID.
 
-    With *within*, an assertion is checked again for up to that many seconds of real time before it
-    fails, for what a browser or another process is about to do. ``assert_no_…`` and
-    `assert_not_called` watch that long. In an async test, use `aeventually`.
+    *within* is for tests with a browser or another process. An assertion that fails is checked
+    again for up to *within* seconds of real time. ``assert_no_…`` and `assert_not_called` must
+    pass for the whole time. In an async test, use `aeventually`.
 
     Raises:
         InvalidFieldError: there is no field, parameter or event of that name.
         InvalidArgumentError: *room* is not a room, *method* is not an HTTP method, *path* is not
-            a path of the API, or *times* is not a number of calls; or an enumeration never has
-            the given value; or *within* is negative.
-        TwilioVideoError: *within* is positive inside a running task.
+            a path of the API, *times* is not a number of calls, a field never has the given
+            value, or *within* is negative.
+        TwilioVideoError: *within* is positive and the caller runs in a task.
 
     """
 
@@ -101,7 +103,7 @@ class Assertions:
     def assert_room_completed(
         self, room: Room | str | None = None, *, within: float = 0, **fields: Unpack[RoomFields]
     ) -> Room:
-        """Assert that *room* is completed; without *room*, that any room is."""
+        """Assert that *room* is completed. Without *room*, assert that any room is completed."""
         expected = f"a completed room{_quoted(room)}{describe_wanted(fields)}"
         wanted = {"status": RoomStatus.COMPLETED, **fields}
         hint = partial(self._lookup.explain_no_room, room)
@@ -117,7 +119,10 @@ class Assertions:
     def assert_participant_connected(
         self, room: Room | str, identity: object, *, within: float = 0
     ) -> Participant:
-        """Assert that *identity*, a text or a matcher, is connected to *room* now."""
+        """Assert that a participant with this *identity* is connected to *room* now.
+
+        *identity* is a text or a matcher.
+        """
         wanted = {"identity": identity, "status": ParticipantStatus.CONNECTED}
         return self._find_participant(room, wanted, self._lookup.participants(room))
 
@@ -125,11 +130,14 @@ class Assertions:
     def assert_participant_disconnected(
         self, room: Room | str, identity: object, *, within: float = 0
     ) -> Participant:
-        """Assert that *identity*, a text or a matcher, was in *room* and has left it."""
+        """Assert that the participant with this *identity* was in *room* and has left.
+
+        *identity* is a text or a matcher.
+        """
         participants = self._lookup.participants(room)
         same_identity = [each for each in participants if matches(identity, each.identity)]
         wanted = {"identity": identity, "status": ParticipantStatus.DISCONNECTED}
-        # Only the latest counts: whoever has joined again has not left.
+        # Only the latest participant counts: an identity that has joined again has not left.
         return self._find_participant(room, wanted, same_identity[-1:] or participants)
 
     @repeatable
@@ -140,7 +148,7 @@ class Assertions:
         within: float = 0,
         **fields: Unpack[RecordingFields],
     ) -> Recording:
-        """Assert that a recording, of *room* if it is given, is completed."""
+        """Assert that a recording is completed. With *room*, it must be a recording of *room*."""
         expected = f"a completed recording{_of_room(room)}{describe_wanted(fields)}"
         wanted = {"status": RecordingStatus.COMPLETED, **fields}
         hint = partial(self._lookup.explain_no_recording, room)
@@ -155,7 +163,10 @@ class Assertions:
         within: float = 0,
         **fields: Unpack[CompositionFields],
     ) -> Composition:
-        """Assert that there is a composition, of *room* if it is given, whoever created it."""
+        """Assert that there is a composition. With *room*, it must be a composition of *room*.
+
+        The application, the test or a composition hook may have created it.
+        """
         expected = f"a composition{_of_room(room)}{describe_wanted(fields)}"
         return self._find_of_room(room, expected, Composition, fields)
 
@@ -167,7 +178,7 @@ class Assertions:
         within: float = 0,
         **fields: Unpack[CompositionFields],
     ) -> Composition:
-        """Assert that a composition, of *room* if it is given, is completed."""
+        """Assert that a composition is completed. With *room*, it must be one of *room*."""
         expected = f"a completed composition{_of_room(room)}{describe_wanted(fields)}"
         wanted = {"status": CompositionStatus.COMPLETED, **fields}
         return self._find_of_room(room, expected, Composition, wanted)
@@ -184,13 +195,13 @@ class Assertions:
     ) -> Callback:
         """Assert that a callback of *event* was sent. Queued callbacks are delivered first.
 
-        A callback whose target can only be awaited does not count before it is delivered, unless
-        *delivered* is false. Otherwise an async test would pass although the application never
-        got it.
+        In an async test, some targets can only be awaited. A callback to such a target counts
+        when it has been delivered, so that the test fails if the application never got the
+        callback. With ``delivered=False`` it counts when it has been sent.
 
-        *params* are the callback's parameters, in snake_case: ``participant_identity="alice"``.
-        Callbacks carry text, so numbers, bools and times are compared with their text, and `None`
-        means that the parameter is not sent.
+        *params* are the parameters of the callback in snake_case, for example
+        ``participant_identity="alice"``. The parameters of a callback are texts. A number, a bool
+        or a time is compared with its text. `None` means that the parameter is not sent.
         """
         names.check_callback(event, params)
         truth("delivered", delivered)
@@ -219,7 +230,10 @@ class Assertions:
         within: float = 0,
         **params: Unpack[CallbackParams],
     ) -> None:
-        """Assert that no such callback was sent. Queued callbacks are delivered first."""
+        """Assert that no callback of *event* with these *params* was sent.
+
+        Queued callbacks are delivered first.
+        """
         names.check_callback(event, params)
         sent = self._lookup.callbacks(event, room)
         matching = [callback for callback in sent if _has_params(callback, params)]
@@ -237,10 +251,13 @@ class Assertions:
         within: float = 0,
         **params: object,
     ) -> list[Call]:
-        """Assert that the application made such a call: at least once, or exactly *times* times.
+        """Assert that the application called *method* and *path* with these *params*.
 
-        *path* is as in the URL, from ``/v1`` on; ``*`` stands for any run of characters.
-        *params* are the call's parameters, in snake_case, compared as in `assert_callback`.
+        With *times*, the number of calls must be exactly *times*. Otherwise one call is enough.
+
+        *path* is the path of the URL, for example ``/v1/Rooms``. ``*`` stands for any
+        characters. *params* are the parameters of the call in snake_case, which are compared in
+        the same way as in `assert_callback`.
         """
         return self._find_calls(method, path, times, params)
 
@@ -248,33 +265,35 @@ class Assertions:
     def assert_not_called(
         self, method: Method, path: str, *, within: float = 0, **params: object
     ) -> None:
-        """Assert that the application made no such call; see `assert_called`."""
+        """Assert that the application made no such call. It takes what `assert_called` takes."""
         self._find_calls(method, path, 0, params)
 
     @repeatable
     def assert_events(self, *events: CallbackEvent, within: float = 0) -> None:
-        """Assert that these *events* happened in this order; others may lie between them."""
-        names.check_events(events, set(self._lookup.events()))
-        happened = iter(self._lookup.events())
+        """Assert that these *events* happened in this order. Other events may lie between them."""
+        happened = self._lookup.events()
+        names.check_events(events, set(happened))
+        rest = iter(happened)
         for index, name in enumerate(events):
-            if name not in happened:
+            if name not in rest:
                 expected = f"the events {', '.join(events)} in this order"
                 after = f" after {events[index - 1]!r}" if index else ""
-                hint = f"no {name!r} happened{after}."
+                hint = f"no {name!r} happened{after}\n{_describe_events(happened)}"
                 self._fail(explain_missing(expected, [], {}, hint=hint))
 
     async def aeventually(
         self, assertion: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Check *assertion* again, in an async test, for the seconds in the keyword ``within``.
+        """Repeat the check of *assertion* for up to ``within`` real seconds, in an async test.
 
         ``await twilio_video.aeventually(twilio_video.assert_callback, "room-ended", within=5)``
         does what ``twilio_video.assert_callback("room-ended", within=5)`` does in a plain test,
-        without blocking the event loop, and returns what the assertion returns. Each check
-        delivers what is queued, on the test's own loop.
+        without blocking the event loop. It returns what the assertion returns. Each check first
+        delivers the queued callbacks, in the event loop of the test.
 
         Raises:
-            InvalidArgumentError: ``within`` is negative, or not a number of seconds.
+            InvalidArgumentError: *assertion* cannot be called, or ``within`` is negative, or not a
+                number of seconds.
 
         """
         return await aeventually(self._simulation, assertion, args, dict(kwargs))
@@ -297,12 +316,12 @@ class Assertions:
             is_met = len(matching) == times
             expected = {0: "no call", 1: "1 call"}.get(times, f"{times} calls")
         if not is_met:
-            expected = f"{expected} {method.upper()} {path}{describe_wanted(params)}"
+            expected = f"{expected} of {method.upper()} {path}{describe_wanted(params)}"
             candidates = [_call_candidate(call, known) for call in matching or calls]
             if matching:
                 self._fail(explain_present(expected, candidates))
             hint = (
-                _explain_misspelt(calls, params, known) if calls else self._lookup.describe_calls()
+                _explain_spelling(calls, params, known) if calls else self._lookup.describe_calls()
             )
             self._fail(
                 explain_missing(expected, candidates, params, hint=hint, matches=matches_text)
@@ -313,7 +332,7 @@ class Assertions:
         self, room: Room | str, wanted: Mapping[str, Any], candidates: Sequence[Participant]
     ) -> Participant:
         identity, status = describe_wanted({"identity": wanted["identity"]}), wanted["status"]
-        expected = f"a participant{identity} {status} in{_quoted(room)}"
+        expected = f"a {status} participant{_of_room(room)}{identity}"
         hint = partial(self._lookup.explain_no_participants, room)
         return self._find(expected, Participant, candidates, wanted, hint)
 
@@ -336,7 +355,7 @@ class Assertions:
         wanted: Mapping[str, Any],
         hint: Callable[[], str],
     ) -> ResourceT:
-        """Return the latest of *candidates* that has the *wanted* fields, or fail."""
+        """Return the latest of *candidates* that has the *wanted* fields. If none has, fail."""
         matching = _with_fields(resource, candidates, wanted)
         if not matching:
             field_names = names.fields_of(kind_of(resource))
@@ -361,15 +380,31 @@ class Assertions:
             self._fail(explain_present(expected, described))
 
     def _fail(self, explanation: str) -> NoReturn:
+        from .failure import fail
+
         fail(cast("FakeTwilioVideo", self), explanation)
 
 
 _NO_NAMES: Final[Mapping[str, str]] = {}
 
 _NOT_AWAITED: Final = """\
-it was sent and is not delivered: in a running task its target can only be awaited
-use `await twilio_video.callbacks.aflush()` before this, or delivered=False for what was only sent\
+the callback was sent, but not delivered: the test runs in a task, so the target must be awaited
+use `await twilio_video.callbacks.aflush()` before this assertion
+or pass delivered=False if it is enough that the callback was sent\
 """
+
+_CAUSES: Final[Mapping[str, str]] = {
+    "room-ended": "complete the room by room.complete(), the API or the clock",
+    "participant-connected": "join the room by room.connect(identity)",
+    "participant-disconnected": "leave the room by participant.disconnect()",
+    "track-added": "publish a track by participant.publish(kind)",
+    "track-removed": "stop publishing a track by track.unpublish()",
+    "track-enabled": "unmute a muted track by track.enable()",
+    "track-disabled": "mute a track by track.disable()",
+}
+"""How a test causes an event."""
+
+MOST_EVENTS: Final = 30
 
 
 def _with_fields(
@@ -387,10 +422,10 @@ def _has_params(
 
 
 def _params_of(message: Callback | Call, known: Mapping[str, str] = _NO_NAMES) -> dict[str, Any]:
-    """Return the parameters of *message* by our names.
+    """Return the parameters of *message*, with their names in snake_case.
 
-    *known* are our names with Twilio's, by which alone a parameter counts: a ``unique_name`` in
-    the form is ignored by Twilio, and is not its ``UniqueName``.
+    *known* maps a name in snake_case to Twilio's name. A parameter that was sent by another name
+    is left out: Twilio ignores ``unique_name`` in a form, because it expects ``UniqueName``.
     """
     return {
         snake(name): value
@@ -399,20 +434,29 @@ def _params_of(message: Callback | Call, known: Mapping[str, str] = _NO_NAMES) -
     }
 
 
-def _explain_misspelt(
+def _explain_spelling(
     calls: Iterable[Call], wanted: Mapping[str, Any], known: Mapping[str, str]
 ) -> str:
-    """Return a text that the application misspelt a wanted parameter; otherwise an empty text."""
-    misspelt = {
+    """Return which wanted parameters the application misspelled. If none, return empty text."""
+    misspelled = {
         sent: known[snake(sent)]
         for call in calls
         for sent in call.params
         if snake(sent) in wanted and known.get(snake(sent), sent) != sent
     }
     return "\n".join(
-        f"the application sent {sent!r}, which Twilio ignores: Twilio knows {name!r}"
-        for sent, name in misspelt.items()
+        f"the application sent {sent!r}, which Twilio ignores: send {name!r}"
+        for sent, name in misspelled.items()
     )
+
+
+def _describe_events(happened: Sequence[str]) -> str:
+    if not happened:
+        return "no event has happened"
+    shown = happened[-MOST_EVENTS:]
+    if len(shown) < len(happened):
+        shown = ["…", *shown]
+    return listed("these events happened, the oldest first:", shown)
 
 
 def _callback_candidate(callback: Callback) -> Candidate:
@@ -435,9 +479,9 @@ def _of_room(room: object) -> str:
 
 
 class Lookup:
-    """What there is in a simulation for an assertion to look at, and why there may be nothing.
+    """Finds what an assertion checks, and explains why there may be nothing to check.
 
-    *room* is a `Room`, a room name or a room SID; `None` means any room.
+    *room* is a `Room`, a room name or a room SID. `None` means any room.
     """
 
     def __init__(self, simulation: Simulation, calls: list[Call]) -> None:
@@ -445,7 +489,7 @@ class Lookup:
         self._calls = calls
 
     def rooms(self, room: Room | str | None = None) -> list[Room]:
-        """Return the rooms that *room* means; several rooms may have had the same name.
+        """Return the rooms that *room* means. Several rooms may have had the same name.
 
         Raises:
             InvalidArgumentError: *room* is not a room.
@@ -463,7 +507,7 @@ class Lookup:
         return [each for each in rooms if name_or_sid in {each.sid, each.unique_name}]
 
     def rooms_created_by(self, creator: str) -> list[Room]:
-        """Return the rooms created through the ``"api"``, by the ``"test"`` or by an ``"sdk"``."""
+        """Return the rooms that *creator* created: ``"api"``, ``"test"`` or ``"sdk"``."""
         return list(Collection(self._simulation, Room, lambda room: room.created_by == creator))
 
     def participants(self, room: Room | str) -> list[Participant]:
@@ -471,7 +515,7 @@ class Lookup:
         return [participant for each in self.rooms(room) for participant in each.participants]
 
     def resources_of(self, room: Room | str | None, resource: type[ResourceT]) -> list[ResourceT]:
-        """Return the resources of that class that belong to *room*."""
+        """Return the resources of the class *resource* that belong to *room*."""
         resources = Collection(self._simulation, resource)
         if room is None:
             return list(resources)
@@ -492,12 +536,13 @@ class Lookup:
         """Return the calls of *method* and *path*.
 
         Raises:
-            InvalidFieldError: such calls have no parameter of the names in *params*.
+            InvalidFieldError: such calls have no parameter of a name in *params*.
             InvalidArgumentError: *method* is not an HTTP method, or *path* is not a path of the
                 API.
 
         """
-        # Unlike a fault, an assertion always names both; str() makes `None` an invalid name.
+        # A pattern accepts `None` as any method or path. An assertion must name both, so str()
+        # turns `None` into an invalid name.
         pattern = Pattern(str(method), str(path))
         calls = [call for call in self._calls if pattern.matches(call.method, call.path)]
         sent = [snake(name) for call in calls for name in call.params]
@@ -510,30 +555,40 @@ class Lookup:
         return [event.name for event in self._simulation.account.events]
 
     def explain_no_room(self, room: Room | str | None) -> str:
-        """Return a text that there is no *room*; it is empty if there is one."""
+        """Return a message that *room* does not exist. If it exists, return empty text."""
         if room is None or self.rooms(room):
             return ""
         known = [each.unique_name for each in self.rooms()]
         if not known:
-            return f"there is no room{_quoted(room)}, and no other"
+            return f"there is no room{_quoted(room)}: the account has no rooms"
         hint = did_you_mean(room, known) if isinstance(room, str) else ""
-        return f"there is no room{_quoted(room)}.{hint} There are: {', '.join(known)}"
+        return f"there is no room{_quoted(room)}.{hint}\n{listed('The rooms are:', known)}"
 
     def explain_room_of_test(self, wanted: Mapping[str, Any]) -> str:
-        """Return a text that the test itself created a room with the *wanted* fields."""
+        """Return a message that the test itself created a room with the *wanted* fields.
+
+        If it did not, return empty text.
+        """
         matching = _with_fields(Room, self.rooms_created_by("test"), wanted)
         if not matching:
             return ""
-        return f"{matching[-1]!r} matches, but the test created it, not the application"
+        return (
+            f"{matching[-1]!r} matches, but the test created it, not the application\n"
+            f"create the room in the application's code, or assert on the room itself"
+        )
 
     def explain_no_participants(self, room: Room | str) -> str:
-        """Return a text that nobody has ever joined *room*; it is empty if somebody has."""
+        """Return a message that nobody has ever joined *room*. If somebody has, return ''."""
         if self.participants(room):
             return ""
-        return self.explain_no_room(room) or "nobody has ever joined this room"
+        return self.explain_no_room(room) or (
+            "nobody has ever joined this room\n"
+            "join it by room.connect(identity), or by connect(token) with an access token of the "
+            "application"
+        )
 
     def explain_no_recording(self, room: Room | str | None) -> str:
-        """Return why nothing is recorded in *room*; it is empty if something is."""
+        """Return why *room* has no recordings. If it has any, return empty text."""
         if self.resources_of(room, Recording):
             return ""
         rooms = self.rooms(room)
@@ -544,14 +599,37 @@ class Lookup:
         if not any(rule.type == "include" for each in records for rule in each.recording_rules):
             who = f"{rooms[-1]!r} does not" if len(rooms) == 1 else "these rooms do not"
             if records[-1].type in WITHOUT_MEDIA_SERVER:
-                return f"{who} record: Twilio does not record rooms of type {records[-1].type}"
+                return (
+                    f"{who} record: Twilio does not record rooms of type {records[-1].type}\n"
+                    f"create a room of type group"
+                )
             return (
-                f"{who} record: create the room with record_participants_on_connect=True, or set "
-                f"its recording rules"
+                f"{who} record\n"
+                f"create the room with record_participants_on_connect=True, or set its recording "
+                f"rules"
             )
-        if not any(each.published_tracks for room in rooms for each in room.participants):
-            return f"nobody has published a track in {rooms[-1]!r}, so nothing was recorded"
-        return ""
+        return self._explain_no_recorded_track(rooms)
+
+    def _explain_no_recorded_track(self, rooms: Sequence[Room]) -> str:
+        """Return why *rooms*, which record, have no recording."""
+        # Not the tracks that there are now: people take theirs along when they leave.
+        sids = {each.sid for each in rooms}
+        kinds = {
+            str(record_of(event).kind)
+            for event in self._simulation.account.events
+            if event.name == "track-added" and event.room_sid in sids
+        }
+        if not kinds:
+            return (
+                f"nobody has published a track in {rooms[-1]!r}, so nothing was recorded\n"
+                f"publish one by participant.publish(kind), or join with tracks"
+            )
+        if kinds == {TrackKind.DATA.value}:
+            return f"only data was published in {rooms[-1]!r}, which Twilio does not record"
+        return (
+            f"the recording rules of {rooms[-1]!r} did not include any track that was published "
+            f"there ({', '.join(sorted(kinds))})"
+        )
 
     def explain_no_callback(self, event: str, room: Room | str | None) -> str:
         """Return why there is no callback of *event* in *room*."""
@@ -562,18 +640,25 @@ class Lookup:
             silent = rooms.get(happened.room_sid or "") if happened.name == event else None
             if silent is not None and silent.status_callback is None:
                 return (
-                    f"{event} happened to {silent!r}, but this room has no status_callback: "
-                    f"set one when you create it"
+                    f"{event} happened to {silent!r}, but this room has no status_callback\n"
+                    f"create the room with a status_callback"
                 )
-        why = self.explain_no_recording(room) if event.startswith("recording-") else ""
-        reason = f"{event} has not happened{'' if room is None else ' to this room'}"
-        return f"{reason}\n{why}".rstrip()
+        is_recording = event.startswith("recording-")
+        why = self.explain_no_recording(room) if is_recording else _CAUSES.get(event, "")
+        where = "" if room is None else " in this room"
+        happened_here = [
+            each.name
+            for each in self._simulation.account.events
+            if room is None or each.room_sid in rooms
+        ]
+        lines = [f"{event} has not happened{where}", _describe_events(happened_here), why]
+        return "\n".join(filter(None, lines))
 
     def describe_calls(self) -> str:
-        """Return the calls that the application made, the most frequent first."""
+        """Return a list of the calls that the application made, the most frequent first."""
         counts = Counter(f"{call.method} {call.path}" for call in self._calls)
         if not counts:
-            return "the application has made no call"
+            return "the application has made no calls"
         lines = ["the application called:"]
         for call, count in counts.most_common(5):
             lines.append(f"    {call} ({count} times)" if count > 1 else f"    {call}")

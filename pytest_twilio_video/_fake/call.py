@@ -22,32 +22,45 @@ __all__ = ["Call", "Calls", "call_from"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An API call that the fake received, and how the fake responded."""
+    """An API call of the application, and the response of the fake."""
 
-    method: str
-    path: str
-    """From ``/v1`` on, without the query."""
     status: int | None
-    """The HTTP status; `None` if a fault left the call without a response."""
-    client: str
-    """The library that the application used: ``"requests"``, ``"httpx"``, …"""
+    """The HTTP status, or `None` if a fault prevented the response."""
     at: datetime
-    """When the call arrived, in virtual time; an aware `datetime` in UTC."""
+    """The virtual time at which the call arrived, as an aware `datetime` in UTC."""
     # Request and response are parsed on access: most calls are never looked at.
     _request: Request = field(hash=False)
     _error_body: bytes = b""
-    unread: str = ""
-    """The content type of a body that Twilio ignores because it is not a form; usually empty."""
+
+    @property
+    def method(self) -> str:
+        """The HTTP method, in upper case."""
+        return self._request.method
+
+    @property
+    def path(self) -> str:
+        """The path of the URL, which begins with ``/v1``. It does not include the query."""
+        return self._request.path
+
+    @property
+    def client(self) -> str:
+        """The library that the application used, such as ``"requests"`` or ``"httpx"``."""
+        return self._request.client
+
+    @property
+    def unread(self) -> str:
+        """The content type of the body, if Twilio ignores the body because it is not a form."""
+        return self._request.unread_type
 
     @property
     def params(self) -> dict[str, str | list[str]]:
-        """The parameters, by Twilio's names; the value of a repeated parameter is a list."""
+        """The parameters, with Twilio's names. If a parameter is repeated, its value is a list."""
         fields = self._request.fields
         return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
 
     @property
     def code(self) -> int | None:
-        """Twilio's error code, for example 20404; `None` if the response has none."""
+        """Twilio's error code, for example 20404, or `None` if the response has no error code."""
         try:
             code: int | None = json.loads(self._error_body).get("code")
         except (ValueError, AttributeError):  # an injected fault may have any body
@@ -60,9 +73,10 @@ class Call:
 
 
 class Calls(Sequence[Call]):
-    """The API calls that the fake received, the oldest first. It equals a list of the same calls.
+    """The API calls of the application, the oldest first.
 
-    It is always current: a call that comes in later is in it, too.
+    It equals a list of the same calls. It is always current: it includes calls that the
+    application makes later.
     """
 
     def __init__(self, calls: list[Call]) -> None:
@@ -90,20 +104,13 @@ class Calls(Sequence[Call]):
     __hash__ = None  # type: ignore[assignment]  # like a list, it changes
 
     def clear(self) -> None:
-        """Forget the calls so far, for assertions too. The timeline still shows them."""
+        """Forget the calls so far. Assertions ignore them, but the timeline still shows them."""
         self._calls.clear()
 
 
 def call_from(request: Request, response: Response | None, at: datetime) -> Call:
-    """Return the call of *request*, which arrived at the time *at*, with its *response*."""
-    is_error = response is not None and response.status >= 400  # noqa: PLR2004
-    return Call(
-        method=request.method,
-        path=request.path,
-        status=None if response is None else response.status,
-        client=request.client,
-        at=at,
-        _request=request,
-        _error_body=response.body if response is not None and is_error else b"",
-        unread=request.unread_type,
-    )
+    """Return the call for *request*, which arrived at the time *at*, and *response*."""
+    if response is None:
+        return Call(None, at, request)
+    is_error = response.status >= 400  # noqa: PLR2004
+    return Call(response.status, at, request, response.body if is_error else b"")

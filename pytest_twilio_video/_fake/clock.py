@@ -1,4 +1,4 @@
-"""The clock: virtual time, which a test moves."""
+"""The clock: the virtual time of a test."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ __tracebackhide__ = True
 class Clock:
     """Virtual time. It stands still until the test moves it.
 
-    Each timer runs at the moment it was due, not at the end of the jump. While it runs, and while
-    the callbacks that it caused are delivered, `now` is that moment. A timer that it sets runs
-    too, if it falls within the jump.
+    When the test moves the clock, each timer runs at the moment it is due, not at the end of the
+    move. While a timer runs, and while its callbacks are delivered, `now` is that moment. If a
+    timer sets another timer that is due before the end of the move, that timer runs too.
 
-    While freezegun or time-machine is active, `now` is the time of that library, and moving one
-    moves the other. A timer runs once: going back in time does not undo it. When the freeze ends,
-    virtual time keeps its last value.
+    While freezegun or time-machine is active, `now` is the time of that library. Moving the clock
+    moves the time of the library, and the reverse. A timer runs once: going back in time does
+    not undo it. When the library is no longer active, virtual time keeps its last value.
     """
 
     def __init__(self, scheduler: Scheduler) -> None:
@@ -38,29 +38,29 @@ class Clock:
 
     @property
     def now(self) -> datetime:
-        """The present moment: an aware `datetime` in UTC."""
+        """The current virtual time, as an aware `datetime` in UTC."""
         return self._scheduler.now
 
     @property
     def pending(self) -> list[Timer]:
-        """The timers that have not run yet, soonest first."""
+        """The timers that have not run yet. The timer that is due first is first in the list."""
         finish(self._scheduler.sync(awaiting=False))
         return self._scheduler.timers()
 
     def advance(self, by: timedelta | None = None, /, **units: Unpack[Units]) -> None:
-        """Move time by a `timedelta`, or by its keywords: ``advance(minutes=5)``.
+        """Move time by a `timedelta`, or by the keywords of one: ``advance(minutes=5)``.
 
         Raises:
-            TypeError: neither a `timedelta` nor a keyword is given, or both are.
+            TypeError: neither a `timedelta` nor a keyword is given, or both are given.
             ValueError: time would go backwards.
-            OverflowError: the moment is beyond the calendar.
-            MovedTimeError: a callback is being delivered, or time is moving already.
+            OverflowError: the new time is beyond the end of the calendar.
+            MovedTimeError: a callback is being delivered, or time is already moving.
 
         """
         finish(self._scheduler.advance(by, units, awaiting=False))
 
     async def aadvance(self, by: timedelta | None = None, /, **units: Unpack[Units]) -> None:
-        """Do the same as `advance`; handlers of callbacks run on the test's own event loop."""
+        """Move time like `advance`, in an async test. Handlers run on the test's event loop."""
         await self._scheduler.advance(by, units, awaiting=True)
 
     def advance_to(self, moment: datetime) -> None:
@@ -68,25 +68,25 @@ class Clock:
 
         Raises:
             TypeError: *moment* is not a `datetime`.
-            ValueError: *moment* is naive, or has passed.
-            MovedTimeError: a callback is being delivered, or time is moving already.
+            ValueError: *moment* is naive, or is in the past.
+            MovedTimeError: a callback is being delivered, or time is already moving.
 
         """
         finish(self._scheduler.advance_to(moment, awaiting=False))
 
     async def aadvance_to(self, moment: datetime) -> None:
-        """Do the same as `advance_to`; handlers of callbacks run on the test's own event loop."""
+        """Move time like `advance_to`, in an async test. Handlers run on the test's event loop."""
         await self._scheduler.advance_to(moment, awaiting=True)
 
     def run_next(self) -> Timer | None:
-        """Move to the next timer, run it and return it; return `None` if none is ahead."""
+        """Move time to the next timer, run it, and return it. If there is none, return `None`."""
         return finish(self._scheduler.run_next(awaiting=False))
 
     async def arun_next(self) -> Timer | None:
-        """Do the same as `run_next`; handlers of callbacks run on the test's own event loop."""
+        """Run the next timer like `run_next`, in an async test, on the test's event loop."""
         return await self._scheduler.run_next(awaiting=True)
 
     def __repr__(self) -> str:
-        # Not `pending`: looking at a clock in a debugger must deliver nothing.
+        # `pending` is not used here, because a repr in a debugger must not deliver callbacks.
         count = len(self._scheduler.timers())
         return f"<Clock {self.now:%Y-%m-%d %H:%M:%S}, {count} timers ahead>"

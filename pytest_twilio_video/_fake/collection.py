@@ -1,4 +1,4 @@
-"""Resource and Collection: live views of the account's records."""
+"""Resources and collections: live views of the account's records."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ __tracebackhide__ = True
 
 
 class Resource:
-    """A resource of the account. Attributes are read when you access them, so they are current.
+    """A resource of the account. An attribute always has the current value.
 
-    Attributes have the names of the REST fields, in snake_case. Times are aware
-    `datetime` objects in UTC. Statuses are `str` enumerations, equal to Twilio's text.
+    The attributes have the names of the REST fields in snake_case. Times are aware `datetime`
+    objects in UTC. Statuses are `str` enumerations, which equal Twilio's text.
     """
 
     _kind: ClassVar[type[Record]]
     _name_field: ClassVar[str] = "sid"
-    """The field that names the resource, and by which a collection finds it."""
+    """The field with the name of the resource, by which a collection finds it."""
 
     sid: str
-    """Two letters and 32 hexadecimal digits, the same in every run of the test."""
+    """The SID: two letters and 32 hexadecimal digits. It is the same in every run of the test."""
     date_created: datetime
-    """When it was created; an aware `datetime` in UTC."""
+    """When the resource was created, as an aware `datetime` in UTC."""
 
     _simulation: Simulation
     _sid: str
 
     def __init__(self, simulation: Simulation, sid: str) -> None:
-        # __setattr__ refuses, so the dictionary is written directly.
+        # `__setattr__` raises an error, so the value is stored in the dictionary.
         self.__dict__.update(_simulation=simulation, _sid=sid)
 
     @property
@@ -53,13 +53,13 @@ class Resource:
 
     @property
     def url(self) -> str:
-        """The absolute URL of the resource in the REST API."""
+        """The full URL of the resource in the REST API."""
         address: str = ADDRESSES[self._kind].urls_of(self._record)["url"]
         return address
 
     @property
     def links(self) -> dict[str, str]:
-        """The absolute URLs of its subresources, by name."""
+        """The full URLs of the subresources, by name."""
         addresses: dict[str, str] = ADDRESSES[self._kind].urls_of(self._record).get("links", {})
         return addresses
 
@@ -75,8 +75,8 @@ class Resource:
             super().__setattr__(name, value)
             return
         msg = (
-            f"{type(self).__name__}.{name} cannot be set to {value!r}: a resource changes only "
-            f"through the API, the methods of this object or the clock"
+            f"{type(self).__name__}.{name} cannot be set to {value!r}. Change a resource by the "
+            f"API, by the methods of this object, or by moving the clock"
         )
         raise AttributeError(msg)
 
@@ -114,15 +114,15 @@ ResourceT = TypeVar("ResourceT", bound=Resource)
 
 
 def kind_of(resource: Resource | type[Resource]) -> type[Record]:
-    """Return the class of the records that *resource* shows."""
+    """Return the class of the records behind the class *resource*."""
     return resource._kind  # noqa: SLF001 -- the underscore keeps it out of users' completion
 
 
 class Collection(Sequence[ResourceT], Generic[ResourceT]):
-    """Resources of one kind, in the order of their creation.
+    """Resources of one class, in the order of their creation.
 
-    It behaves like a list that is always current. An index is a number, a slice, a name or a
-    SID.
+    A collection is like a list, but is always current. An index is a number, a slice, a name or
+    a SID.
     """
 
     def __init__(
@@ -141,12 +141,12 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
     def where(self, **fields: object) -> list[ResourceT]:
         """Return the resources whose *fields* have these values.
 
-        Values are compared as in assertions: with ``==``, so that matchers work, and a compiled
-        regular expression is searched for in the text.
+        Values are compared as in assertions: by ``==``, so matchers work. A compiled regular
+        expression is searched for in the text.
 
         Raises:
             InvalidFieldError: the resources have no field of that name.
-            InvalidArgumentError: the field is an enumeration that never has that value.
+            InvalidArgumentError: the field is an enumeration, and never has that value.
 
         """
         check_fields(self._kind, fields)
@@ -159,7 +159,7 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
         return len(self._records())
 
     def __eq__(self, other: object) -> bool:
-        """Compare with any sequence, like a list: ``room.participants == [alice, bob]``."""
+        """Return whether *other* is a sequence of the same resources, in the same order."""
         if isinstance(other, Sequence) and not isinstance(other, str):
             return list(self) == list(other)
         return NotImplemented
@@ -169,7 +169,7 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
     def __contains__(self, item: object) -> bool:
         if isinstance(item, Resource):
             return any(item == resource for resource in self)
-        sid = getattr(item, "sid", item)  # the official client's own objects have one as well
+        sid = getattr(item, "sid", item)  # The official client's objects have a SID too.
         return isinstance(sid, str) and self._find(sid) is not None
 
     @overload
@@ -177,9 +177,9 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
     @overload
     def __getitem__(self, key: slice) -> list[ResourceT]: ...
     def __getitem__(self, key: int | str | slice) -> ResourceT | list[ResourceT]:
-        """Return the resource with this SID, name or number, or the list for a slice.
+        """Return the resource with this SID, name or number. For a slice, return a list.
 
-        If several resources had the same name, return the latest.
+        If several resources have had the same name, return the latest.
 
         Raises:
             KeyError: no resource has that SID or name.
@@ -193,7 +193,7 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
         record = self._find(key)
         if record is None:
             names = printable(", ".join(str(self._name_of(each)) for each in self._records()))
-            msg = f"{key!r} is not in this collection, which has: {names or 'nothing'}"
+            msg = f"{key!r} is not in this collection, which has: {names or 'no resources'}"
             raise KeyError(msg)
         return self._resource(self._simulation, record.sid)
 

@@ -1,4 +1,4 @@
-"""The decorator: a function that gets a fake of its own for each call."""
+"""The decorator ``@FakeTwilioVideo()``: each call of the function has a new fake."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ ReturnT = TypeVar("ReturnT")
 def decorate(
     function: Callable[..., ReturnT], new_fake: Callable[[], FakeTwilioVideo]
 ) -> Callable[..., ReturnT]:
-    """Return *function* in a fake from *new_fake*, which it gets as ``twilio_video``.
+    """Return a function that calls *function* in a new fake, which *new_fake* returns.
+
+    If *function* has a parameter ``twilio_video``, it gets the fake.
 
     Raises:
         TwilioVideoError: *function* is not a function, or is a generator.
@@ -40,7 +42,7 @@ def decorate(
     place = names.index(KEYWORD) if KEYWORD in names else None
 
     def call(fake: FakeTwilioVideo, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if place is None:  # It needs no fake in its hands, but its application does.
+        if place is None:  # The function does not use the fake, but its application does.
             return function(*args, **kwargs)
         if len(args) > place:
             return function(*args[:place], fake, *args[place:], **kwargs)
@@ -57,7 +59,7 @@ def decorate(
             return await call(fake, args, kwargs)
 
     wrapper: Any = run_async if inspect.iscoroutinefunction(function) else run
-    # pytest fills what the signature has, and this parameter is ours.
+    # The parameter is removed from the signature, because pytest would look for a fixture.
     rest = [each for name, each in signature.parameters.items() if name != KEYWORD]
     wrapper.__signature__ = signature.replace(parameters=rest)
     decorated: Callable[..., ReturnT] = wrapper
@@ -77,6 +79,6 @@ def _check(function: Any) -> None:
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         msg = (
             f"FakeTwilioVideo() cannot decorate {function.__qualname__}, which yields: the fake "
-            "would be left before it runs. Use `with FakeTwilioVideo() as fake: ...` inside"
+            "would end before the function runs. Use `with FakeTwilioVideo() as fake: ...` inside"
         )
         raise TwilioVideoError(msg)

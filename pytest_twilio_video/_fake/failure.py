@@ -1,4 +1,4 @@
-"""What a failure shows: the history in a message, and the *twilio video* sections of a report."""
+"""What a failed test shows: the history in a message, and the *twilio video* sections."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HISTORY: Final = "_twilio_video_history"
 
 
 def fail(fake: FakeTwilioVideo, explanation: str) -> NoReturn:
-    """Raise an `AssertionError` with *explanation* and with what happened in *fake*."""
+    """Raise an `AssertionError` with *explanation* and the history of *fake*."""
     simulation = fake._simulation  # noqa: SLF001 -- users need no such member
     parts = [explanation, *_answered_by_others(fake), text.history(simulation)]
     error = AssertionError(printable("\n\n".join(parts)))
@@ -44,10 +44,10 @@ def fail(fake: FakeTwilioVideo, explanation: str) -> NoReturn:
 def sections(
     fakes: list[FakeTwilioVideo], error: BaseException | None, *, verbosity: int
 ) -> Iterator[tuple[str, str]]:
-    """Yield the title and the text of a section for each of *fakes* that has anything to show.
+    """Yield a title and a text for each of *fakes* in which anything happened.
 
-    *error* is the exception of the test. What its message has is not repeated. With a *verbosity*
-    of 1 nothing is left out, with 2 there are the frames of pages as well.
+    *error* is the exception of the test. Lines in its message are not repeated. With a *verbosity*
+    of 1 nothing is left out. With 2, the frames of pages are shown, too.
     """
     of, count = getattr(error, _HISTORY, (None, 0))
     for fake in fakes:
@@ -85,7 +85,7 @@ def _about_waiting_pages(fake: FakeTwilioVideo) -> Iterator[str]:
 
 
 def _answered_by_others(fake: FakeTwilioVideo) -> Iterator[str]:
-    """Yield a paragraph about the calls that other fakes answered, if there are any."""
+    """Yield a paragraph about calls that other fakes answered, if there are any."""
     lines = []
     for other in running_test.fakes_beside(fake):
         calls = [f"{each.method} {each.path} -> {describe_response(each)}" for each in other.calls]
@@ -95,7 +95,7 @@ def _answered_by_others(fake: FakeTwilioVideo) -> Iterator[str]:
             lines += [f"{running_test.name_of(other)} answered:", *(f"    {c}" for c in calls)]
     if lines:
         advice = (
-            "Of several fakes the one that was entered last answers: assert on that one, or "
-            "use only one."
+            "If several fakes are active, the one that was entered last answers: assert on it, "
+            "or use only one."
         )
         yield "\n".join([*lines, advice])

@@ -1,8 +1,7 @@
-"""The fake: Twilio Video, for the length of one test."""
+"""The fake: a Twilio Video account for one test."""
 
 from __future__ import annotations
 
-import os
 import warnings
 
 from collections import deque
@@ -30,11 +29,9 @@ from .assertions import Assertions
 from .call import Call, Calls, call_from
 from .clock import Clock
 from .collection import Collection
-from .decorator import decorate
 from .fault_injection import FaultInjection
 from .leftovers import unused_faults
 from .resources import Composition, CompositionHook, Recording
-from .timeline import Timeline
 
 
 if TYPE_CHECKING:
@@ -53,6 +50,7 @@ if TYPE_CHECKING:
     from .._engine.scheduler import Scheduler
     from .._http import Request, Response
     from .._webhooks.callbacks import Callbacks
+    from .timeline import Timeline
 
 __all__ = ["FakeTwilioVideo", "Rooms"]
 
@@ -63,18 +61,18 @@ MOST_FRAMES: Final = 500
 
 
 class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
-    """A Twilio Video account that lives in this process, for the length of one test.
+    """A Twilio Video account in this process, for one test.
 
-    The fixture ``twilio_video`` is one that was entered. Without pytest it is
-    a context manager: while it is entered, what the application asks of
-    video.twilio.com is answered by it, and leaving it restores everything.
-    `start` and `stop` do the same where there is no ``with``.
+    The fixture ``twilio_video`` is a started instance. Without pytest, use it
+    as a context manager. In the ``with`` block, the fake answers the requests
+    of the application to video.twilio.com. At the end of the block, everything
+    is restored. `start` and `stop` do the same without a block.
 
-    It is a decorator too: ``@FakeTwilioVideo()`` passes a new fake, with the
-    same settings and an empty account, to each call of the function, as the
-    keyword ``twilio_video`` if the function takes it.
+    It is a decorator too. In each call of a function that is decorated with
+    ``@FakeTwilioVideo()``, a new fake with an empty account answers. If the
+    function has a parameter ``twilio_video``, it gets the fake.
 
-    The keyword arguments are the settings; see the table in the README.
+    The keyword arguments are the settings; see the page Settings of the documentation.
 
     Raises:
         InvalidSettingError: a setting does not exist, or has an invalid value.
@@ -82,9 +80,10 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     """
 
     def __init__(self, **settings: Any) -> None:
-        self._given = settings  # Without the defaults: only a given `block` overrides the run's.
+        self._given = settings  # Only a `block` that is given here overrides the run's setting.
         self._settings = Settings.merge(settings)
-        # Whole seconds, as in REST documents. So a test and the application read equal times.
+        # In whole seconds, as in REST documents, so that a test and the application read the
+        # same times.
         self._start = self._settings.starting_moment or time_sources.now().replace(microsecond=0)
         self._interceptor = Interceptor(self._handle)
         self._guard = Guard(blocking=settings.get("block"), of_fake=True)
@@ -102,9 +101,9 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             self._late_warnings.test = running_test.place() or self._entered_at
         with ExitStack() as entered:
             if self._settings.environ:
-                entered.enter_context(in_environment(self._environment))
+                entered.enter_context(in_environment(self._settings.environment))
             if self._settings.sleep == "virtual":
-                # Only then: it needs asyncio, which a plain test may do without.
+                # Imported only here, because it imports asyncio, which not every test needs.
                 from .._engine.sleep import virtual_sleep
 
                 is_shared = self._settings.sleepers == "all"
@@ -120,7 +119,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         if not self._entered:
             msg = (
-                "FakeTwilioVideo was exited without being entered: use it as "
+                "FakeTwilioVideo was exited without being entered. Use "
                 "`with FakeTwilioVideo() as twilio_video: ...`"
             )
             raise TwilioVideoError(msg)
@@ -134,16 +133,16 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
                 self._look_for_unused_faults()
 
     def start(self) -> Self:
-        """Do what entering a ``with`` block does, and return the fake; `stop` undoes it."""
+        """Start the fake like a ``with`` block, and return it. Call `stop` at the end."""
         self.__enter__()
         self._started += 1
         return self
 
     def stop(self) -> None:
-        """Do what leaving a ``with`` block does.
+        """Stop the fake like the end of a ``with`` block.
 
         Raises:
-            TwilioVideoError: it was not started, or not so often.
+            TwilioVideoError: the fake was not started, or was stopped already.
 
         """
         if not self._started:
@@ -153,16 +152,18 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self.__exit__(None, None, None)
 
     def __call__(self, function: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
-        """Return *function*, each call of which has a fake of its own with these settings.
+        """Return *function* decorated: each call has a new fake with the settings of this one.
 
         Raises:
             TwilioVideoError: *function* is not a function, or is a generator.
 
         """
+        from .decorator import decorate
+
         return decorate(function, lambda: type(self)(**self._given))
 
     def _look_for_unused_faults(self) -> None:
-        """Do what the setting ``unused_faults`` demands."""
+        """Fail or warn if a fault was never triggered, as the setting ``unused_faults`` says."""
         setting = self._settings.unused_faults
         problem = unused_faults(self) if setting != "ignore" else ""
         if problem and setting == "fail":
@@ -171,9 +172,9 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             warnings.warn_explicit(problem, UnusedFaultWarning, *calling_place())
 
     def reset(self) -> None:
-        """Go back to an empty account and the starting time.
+        """Empty the account and go back to the starting time.
 
-        Faults, targets of callbacks and your own routes are dropped as well.
+        This also removes faults, targets of callbacks, and your own routes.
         """
         if hasattr(self, "_simulation"):
             self._simulation.callback_queue.close()
@@ -182,7 +183,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             self._settings, self._start, self._late_warnings, self._listeners
         )
         self._clock = Clock(self._simulation.account.clock)
-        self._faults = Faults()
+        self._faults = Faults(self._simulation.journal.changed)
         self._simulation.account.before_join = self._faults.before_join
         self._calls: list[Call] = []
         self._hints: dict[str, None] = {}  # For a failure report; each is kept once.
@@ -192,13 +193,13 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
             follow()
 
     def _handle(self, request: Request) -> Response:
-        """Answer a request that an interceptor passes on."""
+        """Return the response to *request*, which an interceptor has intercepted."""
         for library, stub in unused_stubs():
             self._hints[_about_stub(library, stub)] = None
         simulation = self._simulation
         with simulation.account.clock.lock:
             for _ in simulation.account.clock.overdue():
-                pass  # It happened before the call, and stands before it in the timeline.
+                pass  # Timers that are due run before the call, also in the timeline.
             entry = simulation.journal.note("call", request)
             proceed = partial(pipeline.answer, simulation.account, simulation.credentials, request)
             triggered: list[str] = []
@@ -228,11 +229,11 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def auth_token(self) -> str:
-        """The auth token of the fake's account: the setting of that name, or a built-in one.
+        """The auth token of the account: the setting ``auth_token``, or a built-in token.
 
-        It signs callbacks until the application calls Twilio with an auth token of its own, which
-        signs them from then on. If the application verifies signatures with its own token and a
-        test arranges the room itself, give the application's token to the setting.
+        The fake signs callbacks with it. When the application calls Twilio with another auth
+        token, the fake signs callbacks with that token from then on. If the application makes no
+        call, because the test creates the room, set ``auth_token`` to the application's token.
         """
         return self._settings.auth_token or AUTH_TOKEN
 
@@ -248,12 +249,12 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def open_rooms(self) -> str:
-        """The setting ``open_rooms``: what to do if a test leaves rooms open."""
+        """The setting ``open_rooms``, which says what happens if a test leaves rooms open."""
         return self._settings.open_rooms
 
     @property
     def clock(self) -> Clock:
-        """Virtual time, which stands still until it is moved, unless the clock is running."""
+        """The clock of virtual time. It stands still, unless it is moved or is set to run."""
         return self._clock
 
     @property
@@ -264,18 +265,20 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def calls(self) -> Calls:
-        """The API calls that the fake received, the oldest first; ``.clear()`` forgets them."""
+        """The API calls of the application, the oldest first. ``calls.clear()`` forgets them."""
         return Calls(self._calls)
 
     @property
     def events(self) -> list[Event]:
-        """Everything that happened, the oldest first."""
+        """The events of all resources, the oldest first."""
         self._simulation.sync()
         return list(self._simulation.account.events)
 
     @property
     def timeline(self) -> Timeline:
-        """Everything that happened, in order, as text for people."""
+        """The timeline: everything that happened, in order, as readable text."""
+        from .timeline import Timeline
+
         return Timeline(self._simulation, self._faults)
 
     @property
@@ -285,12 +288,12 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def recordings(self) -> Collection[Recording]:
-        """All recordings of the account, deleted or not, in the order of their creation."""
+        """All recordings of the account, including deleted ones, in the order of creation."""
         return Collection(self._simulation, Recording)
 
     @property
     def compositions(self) -> Collection[Composition]:
-        """All compositions of the account, deleted or not, in the order of their creation."""
+        """All compositions of the account, including deleted ones, in the order of creation."""
         return Collection(self._simulation, Composition)
 
     @property
@@ -300,9 +303,10 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def responses(self) -> responses.RequestsMock:
-        """Your own routes for video.twilio.com through requests, which win over the fake.
+        """Your own responses to requests of the library requests, in a mock of ``responses``.
 
-        A request that matches none of them goes to the fake. `reset` drops them.
+        They have precedence over the fake, which answers all requests to video.twilio.com that
+        match none of them. `reset` removes them.
         """
         made: responses.RequestsMock
         routes = self._interceptor.routes
@@ -311,9 +315,10 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def respx(self) -> respx.MockRouter:
-        """Your own routes for video.twilio.com through httpx, which win over the fake.
+        """Your own responses to requests of httpx, in a router of ``respx``.
 
-        A request that matches none of them goes to the fake. `reset` drops them.
+        They have precedence over the fake, which answers all requests to video.twilio.com that
+        match none of them. `reset` removes them.
         """
         from .._interceptors.respx import Routes
 
@@ -322,7 +327,10 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def requests_adapter(self) -> requests.adapters.HTTPAdapter:
-        """An adapter that this fake answers: ``session.mount("https://video.twilio.com", …)``."""
+        """An adapter of requests whose requests this fake answers.
+
+        Use it with ``session.mount("https://video.twilio.com", …)``.
+        """
         kind = load_interceptor("requests").InterceptedAdapter
         made: requests.adapters.HTTPAdapter
         made = _once(self._injected, "requests", lambda: kind(self._interceptor))
@@ -330,7 +338,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def httpx_transport(self) -> httpx.BaseTransport:
-        """A transport that this fake answers, for `httpx.Client` and `httpx.AsyncClient`."""
+        """A transport of httpx, sync and async. This fake answers its requests."""
         from .._interceptors.httpx import injectable
 
         made: httpx.BaseTransport
@@ -339,7 +347,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def http_client(self) -> HttpClient:
-        """An HTTP client that this fake answers: ``twilio.rest.Client(http_client=…)``."""
+        """An HTTP client for ``twilio.rest.Client(http_client=…)``. This fake answers it."""
         from .._interceptors.twilio import http_client
 
         made: HttpClient
@@ -351,22 +359,16 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         rooms = f"{count} room{'s' if count != 1 else ''}"
         return f"<FakeTwilioVideo {rooms}, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
 
-    @property
-    def _environment(self) -> dict[str, str]:
-        """The environment variables that an application reads, and that are not set."""
-        wanted = self._settings.environment
-        return {name: value for name, value in wanted.items() if name not in os.environ}
-
 
 def _about_stub(library: str, stub: str) -> str:
     return (
-        f"{library} has a stub for {stub}, which is not used: the fake answers that host. Add it "
-        f"to twilio_video.{library} instead, whose routes win over the fake."
+        f"{library} has a stub for {stub}, which is not used, because the fake answers for this "
+        f"host. Add the stub to twilio_video.{library}, which has precedence over the fake."
     )
 
 
 def _once(made: dict[str, Any], name: str, make: Callable[[], Any]) -> Any:
-    """Return *name* of *made*, and make it at the first call."""
+    """Return the object *name* in *made*. If there is none, make it first."""
     if name not in made:
         made[name] = make()
     return made[name]

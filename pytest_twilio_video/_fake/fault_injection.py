@@ -1,4 +1,4 @@
-"""Fault injection: what a test makes go wrong in the API."""
+"""Fault injection: the methods by which a test makes API calls and joins fail."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ __all__ = ["FaultInjection"]
 
 
 class FaultInjection:
-    """Methods that make API calls fail, slow down or see stale data.
+    """Methods that make API calls fail, slow down or see old data.
 
-    All except `limits` return a `Fault`: a context manager with ``.stop()`` and ``.hits``. Calls
-    that a fault affects are in ``calls`` as well. Invalid combinations of arguments raise
-    `InvalidArgumentError` immediately.
+    All methods but `limits` return a `Fault`, a context manager with ``.stop()`` and ``.hits``.
+    Calls that a fault affects are in ``calls`` as well. An invalid combination of arguments
+    raises `InvalidArgumentError` immediately.
     """
 
     _simulation: Simulation
@@ -47,20 +47,24 @@ class FaultInjection:
     ) -> Fault:
         """Make the next matching call fail, with a Twilio error or a network error.
 
-        The fault applies to calls that match *method* and *path*; by default, to all. *path* is
-        as in the URL, from ``/v1`` on, without the query. ``*`` stands for any run of characters,
-        slashes included; a path without ``*`` must be a path of Twilio Video. A *path* from
-        ``https://`` on is compared with the whole URL, so that a download of media can fail:
-        ``"https://com-twilio-us1-video-recording.s3.amazonaws.com/*"``. The first *after*
-        matching calls pass, and the next *times* fail (`None`: all, until the fault's
-        ``.stop()``). If several faults match, only the one that was added first applies.
+        The fault applies to calls that match *method* and *path*. By default, it applies to all
+        calls. *path* is the path of the URL without the query, for example ``"/v1/Rooms"``.
+        ``*`` stands for any characters, including slashes. A path without ``*`` must be a path
+        of Twilio Video. A *path* that begins with ``https://`` is compared with the whole URL, so
+        that a download of media can fail:
+        ``"https://com-twilio-us1-video-recording.s3.amazonaws.com/*"``.
 
-        The response has the form of Twilio's errors, or of Amazon's for a download. *message* and
-        *status* follow from *code*, or *code* from *status*; the default is status 503 with code
-        20503. *retry_after* is sent as a header, in whole seconds.
+        The first *after* matching calls succeed, and the next *times* calls fail. If *times* is
+        `None`, all calls fail until the fault is stopped. If several faults match, only the one
+        that was added first applies.
 
-        With *error* the call has no response, and the client library raises its own exception:
-        ``"connect"`` means that no connection is made, ``"reset"`` that the connection breaks, and
+        The response has the form of Twilio's errors, or of Amazon's errors for a download. If
+        only *code* is given, *message* and *status* are those that Twilio sends with it. If only
+        *status* is given, *code* is the one that Twilio sends with it. The default is status 503
+        with code 20503. *retry_after* is sent as a header, in whole seconds.
+
+        With *error* the call has no response, and the client library raises its own exception.
+        ``"connect"`` means that the connection cannot be made, ``"reset"`` that it breaks, and
         ``"timeout"`` that no response arrives in time. The status of the call in ``calls`` is
         then `None`.
 
@@ -68,7 +72,7 @@ class FaultInjection:
         call takes effect, but the application does not learn about it.
 
         Raises:
-            InvalidArgumentError: an argument is out of range or conflicts with another.
+            InvalidArgumentError: an argument is out of range, or conflicts with another one.
 
         """
         pattern, schedule = Pattern(method, path, takes_urls=True), Schedule(times, after, when)
@@ -81,27 +85,28 @@ class FaultInjection:
         """Make the next join fail with an error of the client SDK, such as 53405.
 
         It applies to ``room.connect()`` and ``twilio_video.connect()``, which raise
-        `VideoSdkError` with *code*, and to browsers. The first *after* joins succeed, and the next
-        *times* fail (`None`: all, until the fault's ``.stop()``). A join that fails has no effect.
-        *message* is that of the SDK unless it is given.
+        `VideoSdkError` with *code*, and to joins of browsers. The first *after* joins succeed,
+        and the next *times* joins fail. If *times* is `None`, all joins fail until the fault is
+        stopped. A join that fails has no effect. The default *message* is the SDK's message for
+        *code*.
 
         Raises:
-            InvalidArgumentError: *code* is not a code, its message is not known here and not
-                given, or a number is out of range.
+            InvalidArgumentError: *code* is not an error code, *code* has no known message and
+                *message* is not given, or a number is out of range.
 
         """
         return self._faults.add(ConnectFailure(Schedule(times, after), code, message))
 
     def throttle(self, reads_per_second: int = 80, writes_per_second: int = 20) -> Fault:
-        """Refuse calls above a rate, counted in one second of virtual time.
+        """Limit the number of calls in each second of virtual time.
 
-        Downloads of media do not come from the API, and are neither refused nor counted.
-        The defaults are Twilio's limits for an account. Refused calls get status 429 with code
-        20429 and a ``Retry-After`` header, and do not count toward the limit. Virtual time stands
-        still, so by default the 21st write is refused until the clock has moved by a second.
-        A new throttle replaces an earlier one.
+        The defaults are Twilio's limits for an account. A call above the limit gets status 429
+        with code 20429 and a ``Retry-After`` header. Such calls do not count toward the limit.
+        Virtual time stands still, so by default the 21st write fails until the clock has moved by
+        a second. Downloads of media are not calls of the API: they do not fail or count. A new
+        throttle replaces an earlier one.
 
-        Inferred: a read is a GET, and the second is a sliding one.
+        Inferred: for `throttle`, a read is a GET, and the second is a sliding one.
 
         Raises:
             InvalidArgumentError: a number is not an integer, or is less than 1.
@@ -112,12 +117,14 @@ class FaultInjection:
     def latency(self, seconds: float, *, when: Literal["before", "after"] = "before") -> Fault:
         """Make each call take *seconds* seconds of virtual time, without real waiting.
 
-        Downloads of media take none.
-        A client whose own timeout is shorter gives up: the clock moves by that timeout, and the
-        client raises its timeout exception. ``when="before"`` delays the request, so that a call
-        that times out has no effect; ``when="after"`` delays the response to a call that took
-        effect. Timers that fall due meanwhile run. Callbacks wait until the test next moves the
-        clock, acts as a participant or asks for them. A new latency replaces an earlier one.
+        If the timeout of the client is shorter, the clock moves by the timeout and the client
+        raises its timeout exception. With ``when="before"`` the request is delayed, so a call
+        that times out has no effect. With ``when="after"`` the response is delayed, so a call
+        that times out takes effect.
+
+        Timers that become due in this time run. Callbacks wait until the test moves the clock,
+        acts, or asks for them. Downloads of media are not delayed. A new latency replaces an
+        earlier one.
 
         Raises:
             InvalidArgumentError: *seconds* is not a number, is negative, or is more than 30 days.
@@ -128,11 +135,12 @@ class FaultInjection:
     def lag(self, *, ended_rooms: float = 2, media: float = 10) -> Fault:
         """Simulate eventual consistency.
 
-        For *ended_rooms* seconds of virtual time, a room that has just ended is not found by its
-        SID (404, code 20404). For *media* seconds, the media of a recording that has just been
-        completed is not found either. 0 means no lag. A new lag replaces an earlier one.
+        For *ended_rooms* seconds of virtual time, a room that has ended is not found by its SID
+        (404, code 20404). For *media* seconds, the media of a completed recording are not found.
+        0 means no lag. A new lag replaces an earlier one.
 
-        Inferred: the defaults. Users report "a moment", and 5 to 10 seconds and more.
+        Inferred: the defaults of `lag` are small ones among those that users report: "a moment",
+        and 5 to 10 seconds and more.
 
         Raises:
             InvalidArgumentError: a number of seconds is not a number, is negative, or is more
@@ -151,11 +159,12 @@ class FaultInjection:
         rooms: int | EllipsisType | None = ...,
         participants: int | EllipsisType | None = ...,
     ) -> None:
-        """Set how many *rooms* may be in progress, and how many *participants* connected, at once.
+        """Limit how many *rooms* may be in progress, and how many *participants* connected.
 
-        Both are limits of the whole account. One room too many is refused with 53119, one
-        participant too many with 53206. `None` removes a limit; an omitted limit stays as it is.
-        By default there are no limits, not even Twilio's own of 10,000 each.
+        Both limits are for the whole account. Creating another room is refused with 53119, and
+        another join with 53206. `None` removes a limit. A limit that is omitted stays as it is.
+        By default there are no limits. Twilio's own limits are 10,000 rooms and 10,000
+        participants.
 
         Raises:
             InvalidArgumentError: a number is not an integer, or is negative.

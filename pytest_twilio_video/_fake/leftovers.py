@@ -1,4 +1,4 @@
-"""Leftovers: what a test can leave behind in a fake, and what to do about it."""
+"""Leftovers: open rooms and unused faults at the end of a test, and messages about them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["never_triggered", "open_rooms", "unused_faults"]
 
 
 def open_rooms(fake: FakeTwilioVideo) -> str:
-    """Return a complaint about the rooms in progress; it is empty if there are none."""
+    """Return a message about the rooms in progress. If there are none, return empty text."""
     left = fake.rooms.where(status="in-progress")
     if not left:
         return ""
     return (
         f"the test left rooms open: {', '.join(map(repr, left))}. Complete them "
-        f"(room.complete(), the API or the clock), or set open_rooms='ignore'"
+        f"(by room.complete(), the API or the clock), or set open_rooms='ignore'"
     )
 
 
 def unused_faults(fake: FakeTwilioVideo) -> str:
-    """Return a complaint about the faults that were never triggered; it is empty without any."""
+    """Return a message about the faults that were never triggered. If none, return empty text."""
     unused = never_triggered(fake._simulation, fake._faults)  # noqa: SLF001 -- users need neither
     if not unused:
         return ""
@@ -37,5 +37,5 @@ def unused_faults(fake: FakeTwilioVideo) -> str:
 
 
 def never_triggered(simulation: Simulation, faults: Faults) -> list[str]:
-    """Return the faults that neither a call nor a callback has triggered, in words."""
+    """Return descriptions of the faults that neither a call nor a callback has triggered."""
     return [*faults.never_triggered, *simulation.callback_queue.faults.never_triggered]

@@ -1,4 +1,4 @@
-"""Resources: the rooms, participants, tracks and media that a test holds."""
+"""Resources: the classes of the rooms, participants, tracks and media that a test uses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from .._resources import (
     published_tracks,
     recordings,
     rooms,
-    sample_data,
     transcriptions,
 )
 from ..errors import InvalidArgumentError, InvalidFieldError, TwilioVideoError
@@ -54,7 +53,7 @@ LONGEST_SHOWN: Final = 40
 
 
 class Room(Resource):
-    """A room, created by the application over HTTP or by ``twilio_video.rooms.create()``."""
+    """A room. The application creates it over HTTP, or the test by `rooms.create()`."""
 
     _kind = rooms.Room
     _name_field = "unique_name"
@@ -62,52 +61,52 @@ class Room(Resource):
     status: RoomStatus
     """``"in-progress"``, ``"completed"`` or ``"failed"``."""
     date_updated: datetime
-    """When the room was last changed: created or ended."""
+    """When the room was created, or when it ended."""
     account_sid: str
-    """The account, ``AC…``."""
+    """The SID of the account, ``AC…``."""
     enable_turn: bool
-    """Always `True`: Twilio accepts the parameter, but ignores it."""
+    """Always `True`, because Twilio accepts the parameter but ignores it."""
     unique_name: str
-    """The name of the room; its SID if it was created without a name."""
+    """The name of the room. A room without a name has its SID as its name."""
     status_callback: str | None
-    """The URL that gets the callbacks of the room; `None` if not set."""
+    """The URL to which the callbacks of the room are sent, or `None`."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
     end_time: datetime | None
-    """When the room ended; `None` while in progress."""
+    """When the room ended, or `None` while it is in progress."""
     duration: int | None
-    """Whole seconds from creation to end; `None` while in progress."""
+    """Whole seconds from creation to end, or `None` while the room is in progress."""
     type: RoomType
-    """``"group"``; in older accounts also ``"group-small"``, ``"peer-to-peer"`` and ``"go"``."""
+    """``"group"``. Older accounts also have ``"group-small"``, ``"peer-to-peer"`` and ``"go"``."""
     max_participants: int
-    """How many participants may be in the room at once; 50 in a group room by default."""
+    """How many participants may be in the room at once. The default in a group room is 50."""
     max_participant_duration: int
-    """Seconds that one participant may stay."""
+    """How many seconds a participant may stay in the room."""
     max_concurrent_published_tracks: int
-    """How many tracks may be published at once; 0 means no limit."""
+    """How many tracks may be published at once. 0 means no limit."""
     record_participants_on_connect: bool
-    """Whether the room was created to record everything from the beginning."""
+    """Whether the room records all tracks from the beginning."""
     video_codecs: list[str] | None
-    """``"VP8"`` and ``"H264"``; empty in an audio-only room, `None` without a media server."""
+    """``"VP8"`` and ``"H264"``. It is empty in an audio-only room, `None` without media server."""
     media_region: str | None
-    """The region of the media server, ``"us1"``; `None` if the room has no media server."""
+    """The region of the media server, such as ``"us1"``, or `None` without a media server."""
     audio_only: bool
-    """Whether video is refused (53125)."""
+    """Whether the room refuses video tracks (53125)."""
     empty_room_timeout: int
-    """Minutes after which the room closes once the last participant has left; 0 is at once."""
+    """How many minutes after the last participant has left the room ends. 0 means immediately."""
     unused_room_timeout: int
-    """Minutes after which the room closes if nobody joins."""
+    """How many minutes after its creation the room ends if nobody joins."""
     large_room: bool
-    """Whether it is one of Twilio's former rooms for more than 50 participants."""
+    """Whether the room is a large room, Twilio's former kind for more than 50 participants."""
 
     @property
     def participants(self) -> Collection[Participant]:
-        """All participants that have ever joined the room, the earliest first."""
+        """All participants that have ever joined the room, in the order in which they joined."""
         return Collection(self._simulation, Participant, room_sid=self.sid)
 
     @property
     def recordings(self) -> Collection[Recording]:
-        """All recordings of the room, deleted or not, the earliest first."""
+        """All recordings of the room, including deleted ones, in the order of creation."""
         return Collection(self._simulation, Recording, room_sid=self.sid)
 
     def connect(
@@ -117,16 +116,16 @@ class Room(Resource):
         automatic_subscription: bool = True,
         tracks: Sequence[str] = (),
     ) -> Participant:
-        """Join the room as *identity*, as a client SDK does, but without a token.
+        """Join the room as *identity*, like a client SDK, but without a token.
 
-        If *identity* is omitted, the fake makes up a plausible one that nobody in the room has
-        used. If *automatic_subscription* is false (an option of the client SDK), the participant
-        is subscribed to no tracks at first.
+        If *identity* is omitted, the participant gets a plausible identity that nobody in the
+        room has used. *automatic_subscription* is an option of the client SDK. If it is false,
+        the participant is not subscribed to any track at first.
 
-        *tracks* are the kinds of the tracks that the participant joins with, like
-        ``("audio", "video")``. As with Twilio, the ``track-added`` events of the first participant
-        of a room come before ``participant-connected``, those of later participants come after.
-        A track that the room refuses, like video in an audio-only room, is left out.
+        *tracks* are the kinds of the tracks that the participant joins with, for example
+        ``("audio", "video")``. As in Twilio, the ``track-added`` events of the first participant
+        of a room come before ``participant-connected``. For later participants, they come after
+        it. A track that the room refuses, like video in an audio-only room, is left out.
 
         Raises:
             VideoSdkError: the room is completed (53106) or full (53105), the account has too many
@@ -139,6 +138,7 @@ class Room(Resource):
         kinds = _track_kinds(tracks)
         account, record = self._simulation.account, self._record
         if identity is None:
+            from .._resources import sample_data
             from ..faker import drawing_from
 
             names = drawing_from(account.random.generator("identities"))
@@ -154,7 +154,7 @@ class Room(Resource):
         return Participant(self._simulation, participant.sid)
 
     def complete(self) -> None:
-        """Complete the room, as the REST API does. A completed room does not change."""
+        """Complete the room, like the REST API. If the room is completed, nothing happens."""
         record = self._record
         self._simulation.act(rooms.end, record, what=f"completes {name_of(record)}")
 
@@ -190,35 +190,36 @@ class Room(Resource):
 
 
 class Participant(Resource):
-    """A participant of a room, connected or not."""
+    """A participant of a room, who may be connected or may have left."""
 
     _kind = participants.Participant
     _name_field = "identity"
 
     room_sid: str
-    """The room that the participant joined, ``RM…``."""
+    """The SID of the room that the participant joined, ``RM…``."""
     account_sid: str
-    """The account, ``AC…``."""
+    """The SID of the account, ``AC…``."""
     status: ParticipantStatus
     """``"connected"``, ``"reconnecting"`` or ``"disconnected"``."""
     identity: str
-    """The name of the participant: 1 to 128 characters; their own SID once anonymized."""
+    """The name of the participant, of 1 to 128 characters. An anonymized one has the SID here."""
     date_updated: datetime
-    """When the participant was last changed."""
+    """When the status of the participant last changed."""
     start_time: datetime
     """When the participant joined."""
     end_time: datetime | None
-    """When the participant left; `None` while connected."""
+    """When the participant left, or `None` while connected."""
     duration: int | None
-    """Whole seconds from joining to leaving; `None` while connected."""
+    """Whole seconds from joining to leaving, or `None` while connected."""
 
     @property
     def disconnect_error(self) -> int | None:
-        """The error code that the client SDK gets when it is disconnected.
+        """The error code that the client SDK gets when the participant is disconnected.
 
         It is 53001 if the network was lost for too long, 53118 if the room was completed, 53205 if
-        the identity joined again, and 53216 if the session was too long. It is `None` while
-        connected, and after the participant left or was removed: a client sees no difference.
+        the identity joined again, and 53216 if the session was too long. It is `None` while the
+        participant is connected. It is also `None` if the participant left or was removed, which
+        a client SDK cannot tell apart.
         """
         error: int | None = self._record.disconnect_error
         return error
@@ -230,19 +231,19 @@ class Participant(Resource):
 
     @property
     def published_tracks(self) -> Collection[PublishedTrack]:
-        """The tracks that the participant publishes at the moment."""
+        """The tracks that the participant publishes now."""
         return Collection(
             self._simulation, PublishedTrack, participant_sid=self.sid, is_published=True
         )
 
     def publish(self, kind: AnyTrackKind, name: str | None = None) -> PublishedTrack:
-        """Publish a track: *kind* is ``"audio"``, ``"video"`` or ``"data"``.
+        """Publish a track of *kind* ``"audio"``, ``"video"`` or ``"data"``, and return it.
 
-        Without a *name* the track gets a UUID, as from a client SDK.
+        If *name* is omitted, the name is a UUID, as from a client SDK.
 
         Raises:
-            VideoSdkError: the room accepts no video (53125) or no further track (53203); *name* is
-                empty (53301), too long (53302), unprintable (53303) or taken (53304); or the
+            VideoSdkError: the room accepts no video (53125) or no more tracks (53203), *name* is
+                empty (53301), too long (53302), unprintable (53303) or taken (53304), or the
                 participant has left or lost the network (53001).
             InvalidArgumentError: *kind* is not one of the three, or *name* is not text.
             TwilioVideoError: the participant is in a browser.
@@ -261,7 +262,7 @@ class Participant(Resource):
         return PublishedTrack(simulation, track.sid)
 
     def disconnect(self) -> None:
-        """Leave the room. Nothing happens if the participant has already left.
+        """Leave the room. If the participant has already left, nothing happens.
 
         Raises:
             VideoSdkError: the participant has lost the network, so the server cannot be reached
@@ -277,17 +278,17 @@ class Participant(Resource):
     def drop_network(self) -> None:
         """Lose the network connection without notice.
 
-        The status becomes ``reconnecting``. After 30 seconds of virtual time the server gives up:
-        only then is the participant disconnected, with error 53001, and the callback sent.
-        Nothing happens if the participant is not connected. If they are in a browser, the page
-        loses its connection until `resume`.
+        The status becomes ``reconnecting``. After 30 seconds of virtual time the server gives up.
+        Then the participant is disconnected, with error 53001, and the callback is sent. If the
+        participant is in a browser, the page loses its connection until `resume`. If the
+        participant is not connected, nothing happens.
         """
         record = self._record
         what = f"{name_of(record)} loses the network"
         self._simulation.act(participants.cut_off, record, what=what)
 
     def resume(self) -> None:
-        """Regain the network, with nothing lost. Nothing happens if the participant is connected.
+        """Regain the network, and be connected as before. If it was not lost, nothing happens.
 
         A page in a browser needs a moment to return: until then it is still ``reconnecting``.
 
@@ -350,21 +351,21 @@ class Participant(Resource):
 
 
 class PublishedTrack(Resource):
-    """A track that a participant publishes, or has published."""
+    """A track that a participant publishes or has published."""
 
     _kind = published_tracks.PublishedTrack
     _name_field = "name"
 
     participant_sid: str
-    """The participant who publishes the track, ``PA…``."""
+    """The SID of the participant who publishes the track, ``PA…``."""
     room_sid: str
-    """The room, ``RM…``."""
+    """The SID of the room, ``RM…``."""
     name: str
-    """The name that the client gave it; otherwise a UUID."""
+    """The name of the track. If the client SDK gave none, it is a UUID."""
     date_updated: datetime | None
-    """When it was last muted or unmuted; `None` until then."""
+    """When the track was last muted or unmuted, or `None` if it never was."""
     enabled: bool
-    """`False` while the track is muted."""
+    """Whether the track is not muted."""
     kind: TrackKind
     """``"audio"``, ``"video"`` or ``"data"``."""
 
@@ -395,7 +396,7 @@ class PublishedTrack(Resource):
         )
 
     def unpublish(self) -> None:
-        """Stop publishing the track. Nothing happens if it is no longer published.
+        """Stop publishing the track. If it is no longer published, nothing happens.
 
         Raises:
             VideoSdkError: the participant has lost the network (53001).
@@ -561,18 +562,19 @@ def _track_name(name: object) -> str | None:
 
 
 class _MediaResource(Resource):
-    """A resource with a media file, which exists until the resource is deleted."""
+    """A resource that has a media file until the resource is deleted."""
 
     _operations: ClassVar[ModuleType]
-    """The module of the resource."""
+    """The module with the operations of the resource."""
 
     room_sid: str
 
     @property
     def media(self) -> bytes:
-        """The bytes of the media file: a small playable file, unless you set others.
+        """The bytes of the media file. By default it is a small file that players accept.
 
-        If it is set to ``b""``, Twilio has no media, and a download gets status 404.
+        Set this attribute to change the file. If it is ``b""``, there is no file, and a download
+        gets status 404.
         """
         record = self._record
         content: bytes = b"" if _is_deleted(record) else self._operations.media_of(record)
@@ -611,21 +613,21 @@ class Recording(_MediaResource):
     _operations: ClassVar[ModuleType] = recordings
 
     account_sid: str
-    """The account, ``AC…``."""
+    """The SID of the account, ``AC…``."""
     room_sid: str
-    """The room, ``RM…``."""
+    """The SID of the room, ``RM…``."""
     status: RecordingStatus
     """``"processing"``, ``"completed"``, ``"deleted"`` or ``"failed"``."""
     source_sid: str
-    """The recorded track, ``MT…``."""
+    """The SID of the recorded track, ``MT…``."""
     size: int
-    """Size of `media` in bytes; 0 until the recording is complete."""
+    """The size of `media` in bytes. It is 0 until the recording is completed."""
     type: TrackKind
-    """``"audio"`` or ``"video"``; data tracks are not recorded."""
+    """``"audio"`` or ``"video"``. Twilio does not record data tracks."""
     duration: int
-    """Seconds, rounded, at least 1; 0 until the recording is complete."""
+    """The duration in rounded seconds, at least 1. It is 0 until the recording is completed."""
     container_format: str
-    """``"mka"`` for audio, ``"mkv"`` for video."""
+    """``"mka"`` for audio and ``"mkv"`` for video."""
     codec: str
     """``"opus"``, ``"vp8"`` or ``"h264"``."""
     grouping_sids: dict[str, str]
@@ -633,23 +635,23 @@ class Recording(_MediaResource):
     track_name: str
     """The name of the track."""
     offset: int
-    """Milliseconds since a moment that all recordings share."""
+    """When the recording starts: milliseconds since a moment that is common to all recordings."""
     media_external_location: str | None
-    """The URL in S3, if the storage settings send media there."""
+    """The URL of the media in your S3 bucket, or `None` if no bucket is configured."""
     status_callback: str | None
-    """The URL that gets the callbacks of the recording: the URL of the room."""
+    """The URL to which the callbacks of the recording are sent: the URL of the room."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
 
     def fail(self, operation: str = "RecordingComplete") -> None:
-        """Make the recording fail while it is in process.
+        """Make a recording fail whose status is ``"processing"``.
 
-        *operation* is sent as ``FailedOperation`` in the callback: ``"RecordingStart"``,
-        ``"RecordingComplete"`` or ``"RecordingUpload"``.
+        *operation* is ``"RecordingStart"``, ``"RecordingComplete"`` or ``"RecordingUpload"``. The
+        callback has it as ``FailedOperation``.
 
         Raises:
-            TwilioVideoError: the recording is no longer in process, or *operation* is not one of
-                the three.
+            TwilioVideoError: the recording has another status, or *operation* is not one of the
+                three texts.
 
         """
         if operation not in recordings.OPERATIONS:
@@ -659,8 +661,8 @@ class Recording(_MediaResource):
         record = self._record
         if record.status is not recordings.RecordingStatus.PROCESSING:
             msg = (
-                f"recording {record.sid} cannot fail any more, it is {record.status}: call fail() "
-                f"before its track is unpublished, its participant leaves or its room ends"
+                f"recording {record.sid} cannot fail, because it is {record.status}. Call fail() "
+                f"before the track is unpublished, the participant leaves or the room ends"
             )
             raise TwilioVideoError(msg)
         what = f"makes {name_of(record)} fail"
@@ -674,44 +676,44 @@ class Composition(_MediaResource):
     _operations: ClassVar[ModuleType] = compositions
 
     account_sid: str
-    """The account, ``AC…``."""
+    """The SID of the account, ``AC…``."""
     status: CompositionStatus
     """``"enqueued"``, ``"processing"``, ``"completed"``, ``"deleted"`` or ``"failed"``."""
     date_completed: datetime | None
-    """When the composition was completed; `None` until then."""
+    """When the composition was completed, or `None` until then."""
     date_deleted: datetime | None
-    """When the composition was deleted; `None` until then."""
+    """When the composition was deleted, or `None` until then."""
     room_sid: str
-    """The room whose recordings it has, ``RM…``."""
+    """The SID of the room whose recordings are composed, ``RM…``."""
     audio_sources: list[str]
-    """Names or SIDs of the tracks whose audio it has; ``*`` stands for any characters."""
+    """Names or SIDs of the tracks that can be heard. ``*`` stands for any characters."""
     audio_sources_excluded: list[str]
-    """Names or SIDs of the tracks whose audio it does not have."""
+    """Names or SIDs of the tracks that cannot be heard. ``*`` stands for any characters."""
     video_layout: dict[str, Any]
-    """The regions by name, with the defaults filled in."""
+    """The regions of the picture by name, including default values."""
     resolution: str
-    """Width and height in pixels, such as ``"640x480"``."""
+    """The width and height in pixels, such as ``"640x480"``."""
     trim: bool
     """Whether times without media are left out."""
     format: Format
     """``"webm"`` or ``"mp4"``."""
     bitrate: int
-    """Bits per second; 0 until the composition is complete."""
+    """The bits per second. It is 0 until the composition is completed."""
     size: int
-    """Size of `media` in bytes; 0 until the composition is complete."""
+    """The size of `media` in bytes. It is 0 until the composition is completed."""
     duration: int
-    """Seconds that the recordings take; 0 until the composition is complete."""
+    """The duration of the recordings in seconds. It is 0 until the composition is completed."""
     media_external_location: str | None
-    """The URL in S3, if the storage settings send media there."""
+    """The URL of the media in your S3 bucket, or `None` if no bucket is configured."""
     status_callback: str | None
-    """The URL that gets the callbacks of the composition; `None` if not set."""
+    """The URL to which the callbacks of the composition are sent, or `None`."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
 
     def fail(self, message: str = "The media could not be processed") -> None:
-        """Make the composition fail while it is enqueued or in process.
+        """Make a composition fail whose status is ``"enqueued"`` or ``"processing"``.
 
-        *message* is sent as ``ErrorMessage`` in the callback.
+        The callback has *message* as ``ErrorMessage``.
 
         Raises:
             TwilioVideoError: the composition is completed, failed or deleted.
@@ -722,8 +724,8 @@ class Composition(_MediaResource):
         if operation is None:
             longest = compositions.WAITING + compositions.PROCESSING
             msg = (
-                f"composition {record.sid} cannot fail any more, it is {record.status}: call "
-                f"fail() within {longest} of the end of its room"
+                f"composition {record.sid} cannot fail, because it is {record.status}. Call "
+                f"fail() within {longest} after the end of the room"
             )
             raise TwilioVideoError(msg)
         what = f"makes {name_of(record)} fail"
@@ -734,43 +736,43 @@ _OPERATION_BY_STATUS = {
     compositions.CompositionStatus.ENQUEUED: "CompositionStart",
     compositions.CompositionStatus.PROCESSING: "CompositionComplete",
 }
-"""The operation that fails, by the status of the composition."""
+"""The operation that the callback names as failed, by the status of the composition."""
 
 
 class CompositionHook(Resource):
-    """A hook that makes a composition of every room that ends."""
+    """A composition hook: it creates a composition of every room that ends."""
 
     _kind = composition_hooks.CompositionHook
     _name_field = "friendly_name"
 
     account_sid: str
-    """The account, ``AC…``."""
+    """The SID of the account, ``AC…``."""
     friendly_name: str
-    """The name of the hook, unique in the account."""
+    """The name of the hook. It is unique in the account."""
     enabled: bool
-    """Whether the hook makes compositions."""
+    """Whether the hook creates compositions."""
     date_updated: datetime | None
-    """When the hook was last changed; `None` until then."""
+    """When the hook was last changed, or `None` if it never was."""
     audio_sources: list[str]
-    """Names or SIDs of the tracks whose audio its compositions have."""
+    """Names or SIDs of the tracks that can be heard in the compositions."""
     audio_sources_excluded: list[str]
-    """Names or SIDs of the tracks whose audio its compositions do not have."""
+    """Names or SIDs of the tracks that cannot be heard in the compositions."""
     video_layout: dict[str, Any]
-    """The regions by name, with the defaults filled in."""
+    """The regions of the picture by name, including default values."""
     resolution: str
-    """Width and height in pixels, such as ``"640x480"``."""
+    """The width and height in pixels, such as ``"640x480"``."""
     format: Format
     """``"webm"`` or ``"mp4"``."""
     trim: bool
     """Whether times without media are left out."""
     status_callback: str | None
-    """The URL that gets the callbacks of its compositions; `None` if not set."""
+    """The URL to which the callbacks of the compositions are sent, or `None`."""
     status_callback_method: str
     """``"POST"`` or ``"GET"``."""
 
     @property
     def sid(self) -> str:  # type: ignore[override]
-        """The SID, which can be read even after the hook was deleted."""
+        """The SID of the hook. It can be read even after the hook was deleted."""
         return self._sid
 
     @property
@@ -779,8 +781,8 @@ class CompositionHook(Resource):
         record = self._simulation.account.get(self._kind, self._sid)
         if record is None:
             msg = (
-                f"composition hook {self._sid} was deleted, and its fields with it: read them "
-                f"before, or check whether the hook is in twilio_video.composition_hooks"
+                f"composition hook {self._sid} was deleted, so its fields cannot be read. Read "
+                f"them before, or check whether the hook is in twilio_video.composition_hooks"
             )
             raise TwilioVideoError(msg)
         return record

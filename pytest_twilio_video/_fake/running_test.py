@@ -1,6 +1,7 @@
-"""The test that runs, and the fakes that it uses. The plugin says which, and fakes add themselves.
+"""The test that runs, and the fakes that it uses.
 
-It imports next to nothing, because pytest loads it at its start.
+The plugin sets the test, and each fake adds itself. pytest loads this module at
+its start, so it imports very little.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["RunningTest", "fakes_beside", "name_of", "note_entered", "note_left"
 
 
 class RunningTest:
-    """A test that pytest runs, with its *place*, the line where it begins."""
+    """A test that pytest runs. *place* is the line where the test begins."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -28,7 +29,7 @@ class RunningTest:
 
     @property
     def fakes(self) -> list[FakeTwilioVideo]:
-        """The fixture's fake, and the others in which the test made something happen."""
+        """The fake of the fixture, and the other fakes in which anything happened in the test."""
         fakes = dict.fromkeys([*self._before, *self.entered])
         return [
             fake
@@ -38,10 +39,10 @@ class RunningTest:
 
 
 stack: list[RunningTest] = []
-"""The tests that run, the innermost last. There are several if pytest runs pytest."""
+"""The tests that are running, the innermost last. There are several if pytest runs pytest."""
 
 active: list[FakeTwilioVideo] = []
-"""The fakes that are entered now, in the order of their entry."""
+"""The fakes that are active now, in the order in which they were entered."""
 
 
 def note_entered(fake: FakeTwilioVideo) -> None:
@@ -72,7 +73,7 @@ def _length(fake: FakeTwilioVideo) -> int:
 
 
 def name_of(fake: FakeTwilioVideo) -> str:
-    """Return what a reader knows *fake* by: the fixture, or where it was entered."""
+    """Return a name for *fake* that a reader recognizes: the fixture, or a file and line."""
     if stack and stack[-1].fixture is fake:
         return "the fixture twilio_video"
     path, line = fake._entered_at  # noqa: SLF001 -- users need no such member

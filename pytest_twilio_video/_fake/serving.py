@@ -1,4 +1,4 @@
-"""Serving: what a server needs of a fake and a test does not."""
+"""Serving: the operations of a fake that a server needs and a test does not need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from .._engine.coroutines import finish
 from .._engine.scheduler import ticking
 from .._engine.server_threads import on_server_thread
 from .._report import lines
-from .._report.page import Chart, page
+from .._report.chart import latest_chart
+from .._report.page import Chart, drawing, page
+from ..errors import TwilioVideoError
 from .browsers import Browsers
 from .timeline import chart_json
 
@@ -21,6 +23,7 @@ from .timeline import chart_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
+    from .._api.faults import Fault
     from .._engine.account import Event
     from .._engine.timers import Timer
     from .._http import Request, Response
@@ -37,7 +40,7 @@ T = TypeVar("T")
 
 
 class Serving:
-    """A fake, as the server sees it. `_server/seam.py` describes each member."""
+    """A fake for a server. It implements `Backend` in `_server/seam.py`, which has the docs."""
 
     def __init__(
         self, fake: FakeTwilioVideo, callback_hosts: Container[str] | None = None
@@ -45,6 +48,7 @@ class Serving:
         self.fake = fake
         self.resets = 0
         self.browsers = Browsers(fake)
+        self.injected: dict[str, tuple[Fault, dict[str, Any]]] = {}
         self._callback_hosts = callback_hosts
         self._on_change: Callable[[], object] = lambda: None
         self._on_event: Callable[[], object] = lambda: None
@@ -52,10 +56,16 @@ class Serving:
         self._running = ExitStack()
 
     def start(self, on_change: Callable[[], object], on_event: Callable[[], object]) -> None:
+        if self.fake._after_reset:  # noqa: SLF001 -- as below: the fake is ours
+            msg = (
+                "the fake is being served already, and has one server at a time: use that one, "
+                "such as twilio_video_server, or let it end first"
+            )
+            raise TwilioVideoError(msg)
         self._on_change, self._on_event = on_change, on_event
         self.browsers.start(on_event)
         self._follow()
-        self.fake._after_reset.append(self._reset)  # noqa: SLF001 -- as below: the fake is ours
+        self.fake._after_reset.append(self._reset)  # noqa: SLF001
         if self._simulation.account.clock.is_running:
             self._running.enter_context(ticking(self.fake._scheduler))  # noqa: SLF001
 
@@ -83,7 +93,7 @@ class Serving:
         return representation.encode(representation.document(record, ADDRESSES))
 
     def details(self, event: Event) -> dict[str, Any]:
-        # As JSON would bring them, with times as in the REST API.
+        # Converted to JSON and back, so that times have the format of the REST API.
         details: dict[str, Any] = json.loads(representation.encode(event.details))
         return details
 
@@ -103,13 +113,36 @@ class Serving:
     def redeliver(self, callback: Callback) -> None:
         finish(self._simulation.callback_queue.redeliver(callback, awaiting=False))
 
+    def faults(self) -> list[tuple[str, int]]:
+        of_callbacks = self._simulation.callback_queue.faults.active
+        return [*self.fake._faults.active, *of_callbacks]  # noqa: SLF001
+
     def lines(self, after: int) -> Sequence[tuple[int, Line]]:
         simulation = self._simulation
-        with simulation.account.clock.lock:  # No call is half answered then.
+        with simulation.account.clock.lock:  # So that no call is being answered meanwhile.
             return list(lines.numbered_lines(simulation, after))
+
+    def news(self, after: int, most: int) -> tuple[int, list[str], list[Line]]:
+        simulation = self._simulation
+        with simulation.account.clock.lock:
+            entries = simulation.journal.entries.copy()
+            changed = lines.about_rooms(entries[after:])
+            pairs = lines.entries_with_lines(simulation, max(after, len(entries) - most))
+        told = [line for _, line in pairs if line.kind != "callback"]
+        return len(entries), changed, told
 
     def html(self) -> str:
         return page([Chart("timeline", "passed", "", chart_json(self.fake.timeline))])
+
+    def chart(self, most: int) -> dict[str, Any]:
+        return latest_chart(self._simulation, most)
+
+    def drawing(self) -> tuple[str, str]:
+        return drawing()
+
+    @property
+    def is_running(self) -> bool:
+        return self._simulation.account.clock.is_running
 
     @property
     def _simulation(self) -> Simulation:
@@ -117,6 +150,7 @@ class Serving:
 
     def _reset(self) -> None:
         self._unfollow()
+        self.injected.clear()
         self.resets += 1
         self._follow()
         self._on_change()

@@ -1,4 +1,4 @@
-"""The timeline: what happened in a fake, as text for people."""
+"""The timeline: what happened in a fake, as readable text."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ __all__ = ["Timeline", "chart_json"]
 
 
 class Timeline:
-    """Everything that happened so far, in order and in virtual time.
+    """Everything that has happened so far, in order.
 
-    It has a line for each API call, action of the test, timer, event, callback and move of the
-    clock. ``print(twilio_video.timeline)`` shows it, and ``len()`` counts the lines.
+    There is a line for each API call, action of the test, timer, event, callback and move of the
+    clock, with the virtual time. ``print(twilio_video.timeline)`` shows it, and ``len()`` counts
+    the lines.
     """
 
     def __init__(self, simulation: Simulation, faults: Faults) -> None:
@@ -28,7 +29,7 @@ class Timeline:
         self._faults = faults
 
     def to_text(self, *, verbose: bool = False) -> str:
-        """Return the timeline as text, one line for each thing that happened.
+        """Return the timeline as text.
 
         Long lines are cut, unless *verbose* is true.
         """
@@ -49,6 +50,6 @@ class Timeline:
 
 
 def chart_json(timeline: Timeline) -> str:
-    """Return what the page of ``--twilio-video-report`` draws of one test, as JSON."""
+    """Return the JSON data of one test for the page of ``--twilio-video-report``."""
     simulation, faults = timeline._simulation, timeline._faults  # noqa: SLF001
     return chart.chart_json(simulation, never_triggered(simulation, faults))

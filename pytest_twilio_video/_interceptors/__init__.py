@@ -1,4 +1,4 @@
-"""Interception: requests to Twilio Video's hosts, through any client library."""
+"""Interception: how requests of each client library to Twilio Video reach the fake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Interceptors that are active: the innermost answers."""
+"""Active interceptors: if several are active, the innermost one answers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from .._http import Handler
 
-__all__ = ["ActiveStack", "Interceptor", "active_for", "any_active"]
+__all__ = ["ActiveStack", "Interceptor", "active_for", "any_active", "innermost"]
 
 
 class ActiveStack:
-    """A context manager that may be entered again, and left in any order and from any thread."""
+    """A context manager that may be entered several times, and exited in any order and thread."""
 
     entered: ClassVar[list[Self]]
-    """The instances that are entered now, the innermost last. Each subclass has its own."""
+    """The instances that are active now, the innermost last. Each subclass has its own list."""
 
     def __init_subclass__(cls) -> None:
         cls.entered = []
@@ -33,7 +33,7 @@ class ActiveStack:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        with _changing:  # The last of its entries, as there may be several.
+        with _changing:  # If it was entered several times, the last entry is removed.
             del self.entered[max(at for at, one in enumerate(self.entered) if one is self)]
 
 
@@ -41,30 +41,30 @@ _changing = threading.Lock()
 
 
 class Interceptor(ActiveStack):
-    """While it is entered, passes the application's requests to Twilio Video to *handler*.
+    """While it is active, passes the application's requests to Twilio Video to *handler*.
 
-    Problem: a test has several fakes and other mocking libraries at once. They
-    are entered and left in any order, from any thread.
+    Problem: a test may use several fakes and other mocking libraries at once,
+    which are entered and exited in any order and thread. A patch restores what
+    it found. So two patches of the same function undo each other if they end
+    in the wrong order.
 
-    Solution: a patch restores what it found, so two patches of the same place
-    undo each other when they are left out of order. This class never restores.
-    The client libraries are hooked once in a process, and the hooks consult a
-    stack of the interceptors that are entered now. There is one stack for the
-    process, because a thread that the application starts does not see the
-    context variables of its test.
+    Solution: this class never restores. The client libraries are hooked once in
+    a process, and the hooks ask a stack for the interceptor that is active now.
+    There is one stack for the process, because a thread of the application does
+    not see the context variables of the test.
     """
 
     def __init__(self, handler: Handler) -> None:
         self.handler = handler
         self.routes: dict[str, Any] = {}
-        """The user's own routes, by ``"responses"`` or ``"respx"``, which win over the handler."""
+        """The user's own routes of ``"responses"`` and ``"respx"``. They precede the handler."""
 
     def __enter__(self) -> Self:
         hooks.watch()
         return super().__enter__()
 
     def forget_routes(self) -> None:
-        """Drop the routes that the user has added."""
+        """Remove the user's own routes."""
         if (routes := self.routes.get("responses")) is not None:
             routes.reset()
         if (routes := self.routes.get("respx")) is not None:
@@ -72,18 +72,22 @@ class Interceptor(ActiveStack):
 
 
 def any_active() -> bool:
-    """Whether any interceptor is active."""
+    """Return whether any interceptor is active."""
     return bool(Interceptor.entered)
 
 
 def active_for(host: str, scheme: str = "https") -> Interceptor | None:
-    """Return the innermost active interceptor if *host* belongs to Twilio Video.
+    """Return the innermost active interceptor if *host* belongs to Twilio Video, or `None`.
 
-    Twilio serves nothing over plain http, so the guard gets such a request.
+    For plain http, return `None`. Twilio serves nothing over it, so the guard blocks it.
     """
-    if not Interceptor.entered or scheme != "https" or not hosts.is_ours(host):
-        return None
+    is_asked = Interceptor.entered and scheme == "https" and hosts.is_ours(host)
+    return innermost() if is_asked else None
+
+
+def innermost() -> Interceptor | None:
+    """Return the innermost active interceptor, if there is one."""
     try:
         return Interceptor.entered[-1]
-    except IndexError:  # Another thread has left it, between the two checks.
+    except IndexError:
         return None

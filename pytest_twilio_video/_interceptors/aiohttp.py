@@ -1,12 +1,12 @@
-"""Requests that come through aiohttp, and so through the official asynchronous client.
+"""Requests through aiohttp, which the official asynchronous client uses too.
 
-Problem: other libraries patch its sessions at `_request` (aioresponses, vcrpy,
-pook), and nearly everything that a session does (redirects, cookies, timeouts,
-middlewares, `raise_for_status`) happens there.
+Problem: other libraries patch the method `_request` of sessions (aioresponses,
+vcrpy, pook). Nearly everything that a session does (redirects, cookies,
+timeouts, middlewares, `raise_for_status`) happens in this method.
 
-Solution: for our hosts a session runs the original `_request` of aiohttp, and
-the connection that it asks for ends in the fake. Only bytes pass over that
-connection, so everything in between is aiohttp's own.
+Solution: for our hosts, a session runs aiohttp's original `_request`, and the
+connection that it asks for ends in the fake. Only bytes pass over this
+connection, so everything else is done by aiohttp itself.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _connecting(connect: Any) -> Any:
 
 
 def _pinning(method: Any) -> Any:
-    """Give a session its own `_request`, which wins over the class's `_request`, now or later."""
+    """Set `_request` on the session itself, which has precedence over the class's `_request`."""
 
     def pin_and_ask(session: ClientSession, *args: Any, **kwargs: Any) -> Any:
         if active.any_active():
@@ -97,7 +97,7 @@ def _request(session_ref: Callable[[], Any], method: str, url: Any, **kwargs: An
 
 @functools.lru_cache(maxsize=64)  # Bounded, so that classes that tests define can be freed.
 def _stand_in_class(kind: Any) -> Any:
-    """Make a subclass of *kind* if it overrides `_request`, as a cache does; otherwise `None`."""
+    """Return a subclass of *kind* if *kind* overrides `_request`, as a cache does. Or `None`."""
     session = next(base for base in kind.__mro__ if base.__module__ == "aiohttp.client")
     if not any("_request" in vars(base) for base in kind.__mro__[: kind.__mro__.index(session)]):
         return None
@@ -126,7 +126,7 @@ def _connection(
 
 
 class _Transport(asyncio.Transport):
-    """Takes the bytes of one request, and delivers the bytes of its answer."""
+    """Receives the bytes of one request, and sends the bytes of the response."""
 
     def __init__(
         self,
@@ -215,7 +215,7 @@ class _Transport(asyncio.Transport):
         self.protocol.set_exception(error)
 
     def _timeout(self) -> Exception:
-        """Return the exception for the timeout that is reached first."""
+        """Return aiohttp's exception for the timeout that is reached first."""
         total, sock_read = self.timeout.total, self.timeout.sock_read
         if total and not (sock_read and sock_read < total):
             return asyncio.TimeoutError()

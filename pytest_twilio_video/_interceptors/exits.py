@@ -1,26 +1,28 @@
-"""The ways out of this process, where the guard sees the name of a host.
+"""The ways out of this process: the functions in which the guard sees the name of a host.
 
-Nearly all clients pass two places: the look-up of the name, and the name with
-which TLS begins. The second also sees a request that goes through a proxy, or
-to an address. A proxy learns the name of the host, and no more, because it is
-asked to connect before TLS begins.
+Nearly all clients call two kinds of functions: one looks up the name, and one
+begins TLS for the name. The guard hooks both. In the second it also sees a
+request that goes through a proxy or to a numeric address. A proxy is asked to
+connect before TLS begins, so it learns the name of the host, but nothing else.
 
-Problem: resolvers in C pass neither: those of uvloop, c-ares and libcurl.
+Problem: the resolvers of uvloop, c-ares and libcurl are written in C and call
+neither.
 
 Solution: hook the public methods by which Python hands them a name or a URL.
-What the guard does not see is listed in the README.
+`docs/other-mocks.md` lists what the guard does not see.
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin
 
 from .. import _hosts as hosts
 from . import hooks, opened
-from .guard import check, refusing
+from .guard import blocking_guard, check
 
 
 if TYPE_CHECKING:
@@ -32,32 +34,33 @@ __all__ = ["watch"]
 
 
 def watch() -> None:
-    """Hook the modules below that are imported now, and the others when they are imported."""
+    """Hook the modules in `_HOOKS`. One that is not imported yet is hooked when it is."""
     for name, hook in _HOOKS.items():
         hooks.when_imported(name, hook)
 
 
 def _wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
-    """Hook *name* if *owner* has it: not each version of each library does."""
+    """Hook *name* if *owner* has it. Some versions of a library lack some names."""
     if hasattr(owner, name):
         hooks.wrap(owner, name, wrapper)
 
 
 def _see_connection(sock: Any, address: Any) -> None:
-    """See a connection, or a datagram. A name in *address* would be looked up in C."""
+    """Check the *address* of a connection or a datagram. C code would look up a name in it."""
     if isinstance(address, tuple) and address and _is_ours_at(address):
         opened.remember(sock)
 
 
 def _is_ours_at(address: tuple[Any, ...]) -> bool:
-    """Refuse *address* if it is ours. Otherwise return whether it is, and is allowed."""
+    """Check *address* like `check`: its host, or the host that was found at its number."""
     if check(*address[:2]):
         return True
     host = opened.host_at(address)
     if host is None:
         return False
-    # TLS has the name as well, and storage shares its addresses with other people's buckets.
-    return refusing() is None if address[1] == _HTTPS else check(host)
+    # On this port TLS names the host as well. The address alone is not enough to block a request
+    # there, because other people's buckets have the same addresses as Twilio's storage.
+    return blocking_guard() is None if address[1] == _HTTPS else check(host)
 
 
 _HTTPS = 443
@@ -70,7 +73,7 @@ _GREEN_SOCKETS = ("gevent.socket", "eventlet.green.socket")
 def _hook_socket(socket: ModuleType) -> None:
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
         _wrap(socket, name, _checking_host)
-    if socket.__name__ in _GREEN_SOCKETS:  # Theirs does not call the others.
+    if socket.__name__ in _GREEN_SOCKETS:  # Their create_connection does not call the others.
         hooks.wrap(socket, "create_connection", _checking_address)
     elif socket.socket.__module__ == "socket":  # not a mock's
         for name in ("connect", "connect_ex", "sendto"):
@@ -78,7 +81,10 @@ def _hook_socket(socket: ModuleType) -> None:
 
 
 def _hook_pytest_socket(pytest_socket: ModuleType) -> None:
-    """Hook what pytest-socket puts back: what it found when it was imported, maybe before us."""
+    """Hook the functions that pytest-socket restores.
+
+    It stored them when it was imported, which may have been before the guard hooked them.
+    """
     for name in ("_true_getaddrinfo", "_true_gethostbyname"):
         _wrap(pytest_socket, name, _checking_host)
     _wrap(pytest_socket, "_true_connect", _checking_connection)
@@ -128,10 +134,10 @@ def _checking_server_name(wrap: Any) -> Any:
     def check_and_wrap(*args: Any, **kwargs: Any) -> Any:
         arguments = signature.bind(*args, **kwargs).arguments
         sock = arguments.get("sock")
-        # Wrapping takes the connection from it.
+        # Asked before wrapping, which takes the connection away from the socket.
         is_ours = sock is not None and opened.is_remembered(sock)
         try:
-            # eventlet takes just `**kw`
+            # eventlet's function has `**kw` for all keywords.
             is_ours |= check((arguments | kwargs).get("server_hostname"))
         except BaseException:
             # Clients close a connection after the errors of TLS, but not after this one.
@@ -147,7 +153,7 @@ def _checking_server_name(wrap: Any) -> Any:
 
 
 def _checking_writer(write: Any) -> Any:
-    """Check on sending: this kind of TLS has no socket to shut down."""
+    """Check the host when data is sent, because this kind of TLS has no socket to shut down."""
 
     def check_and_write(tls: Any, data: Any) -> Any:
         check(tls.server_hostname)
@@ -157,7 +163,7 @@ def _checking_writer(write: Any) -> Any:
 
 
 def _hook_event_loops(events: ModuleType) -> None:
-    """Hook all classes of event loops that look names up by themselves, now or later."""
+    """Hook every class of event loops that resolves names without `socket`, now and later."""
     base = events.AbstractEventLoop
     if "__init_subclass__" in vars(base):
         return
@@ -176,7 +182,7 @@ def _hook_event_loops(events: ModuleType) -> None:
 
 def _hook_event_loop(kind: Any) -> None:
     for name, wrapper in _IN_EVENT_LOOPS.items():
-        # Those of asyncio call `socket`.
+        # The methods of asyncio's own loops call `socket`.
         if not str(getattr(kind, name).__module__).startswith("asyncio"):
             hooks.wrap(kind, name, wrapper)
 
@@ -222,7 +228,7 @@ _IN_EVENT_LOOPS = {
 
 
 def _hook_pycares(pycares: ModuleType) -> None:
-    """Hook c-ares, by which aiodns resolves names, and so aiohttp where aiodns is installed."""
+    """Hook c-ares, which aiodns uses. aiohttp uses aiodns if it is installed."""
     for name in ("getaddrinfo", "gethostbyname", "gethostbyaddr", "query", "search"):
         _wrap(getattr(pycares, "Channel", None), name, _checking_query)
 
@@ -239,13 +245,17 @@ def _checking_query(query: Any) -> Any:
 
 
 def _check_url(url: object) -> None:
-    """Check the host of *url* in the way of libcurl, which adds a scheme and decodes the host."""
+    """Check the host of *url* as libcurl reads it.
+
+    libcurl adds a missing scheme, takes one to three slashes after it, and decodes the host.
+    """
     text = url.decode("utf-8", "replace") if isinstance(url, bytes) else str(url or "")
-    check(unquote(hosts.host_of(text if "://" in text else f"http://{text}")))
+    host_and_path = re.sub(r"\A\s*(?:[A-Za-z][A-Za-z0-9+.-]*:/{1,3})?", "", text, count=1)
+    check(unquote(hosts.host_of(f"http://{host_and_path}")))
 
 
 def _hook_pycurl(pycurl: ModuleType) -> None:
-    """Replace the classes by subclasses of theirs: being written in C, they take no hook."""
+    """Replace the classes by subclasses, because classes written in C cannot be hooked."""
     if pycurl.Curl.__flags__ & _IS_HEAP_TYPE:
         return
     found = {name: getattr(pycurl.Curl, name, None) for name in _IN_CURL}
@@ -317,7 +327,7 @@ _IN_CURL = {
 
 
 def _hook_curl_cffi_sessions(session: ModuleType) -> None:
-    """Refuse before a session takes a handle, which it would not give back."""
+    """Check before a session takes a handle, because after an exception it would keep it."""
     for kind in ("Session", "AsyncSession"):
         for name in ("request", "ws_connect"):
             _wrap(getattr(session, kind, None), name, _checking_session)

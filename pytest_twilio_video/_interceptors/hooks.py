@@ -1,14 +1,15 @@
-"""Hooks: a library is hooked immediately if it is imported, otherwise on its import.
+"""Hooks: they are added to a library when it is imported, or at once if it is imported already.
 
 Problem: a test may import a client, or another mocking library, after it has
-entered the fake. Importing everything that is installed beforehand would cost
-every user the start of every client (aiohttp, httpx2, responses, ...: some
-400 ms together), and would import them while freezegun and the like are active.
+entered the fake. Importing all installed libraries when the fake is entered
+would take about 400 ms (aiohttp, httpx2, responses, ...). And it would import
+them while freezegun, for example, is active.
 
-Solution: import nothing, and hook a library at its import by `sys.meta_path`.
+Solution: import nothing, and add the hooks when a library is imported, by
+`sys.meta_path`.
 
-Problem: a test may have a mock in the place that we hook. At the end of the
-test, the mock is removed, and a hook around it would be removed as well.
+Problem: a test may have replaced a function that we hook by a mock. When the
+test removes its mock, a hook around the mock would be removed too.
 
 Solution: do not hook mocks, and check again whenever a fake is entered.
 """
@@ -52,17 +53,18 @@ INTERCEPTORS = {
     "responses": "responses",
     "urllib.request": "urllib",
 }
-"""The libraries that are hooked, each with our module that hooks it."""
+"""The libraries that are hooked, and for each the module of this package that does so."""
 
 
 def unpatched(module: str, name: str) -> Any:
     """Return the function *name* (``"Class.method"``) of *module* as the library defines it.
 
-    Problem: it may already be patched when we first need it, and only the
-    patch knows where the real function is.
+    Problem: the function may already be patched when we first need it, and
+    only the patch has the real function.
 
-    Solution: run the module again, privately. The copy of the function gets
-    the globals of the real module, because it has to know the real classes.
+    Solution: run the code of the module again, in a copy of the module. The
+    function from the copy gets the globals of the real module, so that it uses
+    the real classes.
     """
     spec = find_spec(module)
     if spec is None or spec.loader is None:
@@ -80,22 +82,22 @@ def unpatched(module: str, name: str) -> Any:
 
 
 def watch() -> None:
-    """Hook the libraries that are imported now, and the others when they are imported."""
+    """Hook the libraries that are imported, and the others when they are imported."""
     for library in INTERCEPTORS:
         when_imported(library, _install)
 
 
 def load_interceptor(library: str) -> ModuleType:
-    """Import *library* if necessary, then return our module for it.
+    """Import *library* if necessary, and return our module for it.
 
-    The library comes first. Otherwise our module, only half imported, would import it, and its
-    hook would not exist yet.
+    The library is imported first. If our module imported it, the hook would run while our module
+    is only half imported.
     """
     return _interceptor(import_module(library))
 
 
 def when_imported(name: str, hook: Callable[[ModuleType], None]) -> None:
-    """Call *hook* with the module *name*: now if it is imported, and whenever it is."""
+    """Call *hook* with the module *name*: now if it is imported, and at each import of it."""
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
     _waiting[name] = hook
@@ -106,7 +108,7 @@ def when_imported(name: str, hook: Callable[[ModuleType], None]) -> None:
 
 
 def wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
-    """Replace the function *name* of *owner* by *wrapper* of it, once."""
+    """Replace the function *name* of *owner* by the result of *wrapper*, unless it is done."""
     with _lock:
         function = getattr(owner, name)
         # Anything else is a mock. The test will check its calls.
@@ -133,22 +135,23 @@ def _install(library: ModuleType) -> None:
 
 
 def _interceptor(library: ModuleType) -> ModuleType:
-    """Return our module for *library*; a new one if the library was imported again.
+    """Return our module for *library*. If the library was imported again, import it again too.
 
-    Pytester, for example, imports libraries again. Then their classes are new, and our subclasses
-    of them must be new as well.
+    For example, pytester imports libraries again. Then their classes are new, and our subclasses
+    must be new as well.
     """
-    if library not in _interceptors:
+    interceptor = _interceptors.get(library)
+    if interceptor is None:
         name = library.__name__
         module = f"{__package__}.{INTERCEPTORS[name]}"
         if any(known.__name__ == name for known in _interceptors):
             sys.modules.pop(module, None)
-        _interceptors[library] = import_module(module)
-    return _interceptors[library]
+        interceptor = _interceptors[library] = import_module(module)
+    return interceptor
 
 
 class _Finder:
-    """Finds no module itself. It makes our hook run after the loader that another finder finds."""
+    """Wraps the loader that another finder finds, so that our hook runs after the loader."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -173,7 +176,7 @@ class _Loader:
         return self.loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        # First remove ourselves: code that asks the module for its loader wants the real one.
+        # The real loader is restored first, because code may ask the module for its loader.
         module.__loader__ = self.loader
         if module.__spec__ is not None:
             module.__spec__.loader = self.loader

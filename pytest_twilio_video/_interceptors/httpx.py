@@ -1,17 +1,17 @@
-"""Requests that come through httpx, and through httpx2, which differs only in its name.
+"""Requests through httpx, and through httpx2, which differs only in its name.
 
-Problem: other libraries patch its clients at `_transport_for_url` (pook, respx
-with ``using="httpx"``), its transports at `handle_request` (pytest-httpx, vcrpy)
-and the layer below (respx). And an application may have transports of its own
-(retry, cache, log, fail-over), which must still do their work, wherever they
-keep the transports to which they pass requests.
+Problem: other libraries patch `_transport_for_url` of clients (pook, respx with
+``using="httpx"``), `handle_request` of transports (pytest-httpx, vcrpy), and the
+layer below (respx). And an application may have transports of its own (retry,
+cache, log, fail-over). They must still do their work, wherever they store the
+transports to which they pass requests.
 
-Solution: use two places that no other library patches. When a client sends, it
-gets its own `_transport_for_url`: on the instance, so that it wins over the
-class's function, now or later. For our hosts it chooses like the unpatched
-function; for other hosts it calls the class's function. And when a client or
-another transport looks up the handler of a network transport, it gets our
-handler, which leaves other hosts to the usual handler.
+Solution: use two places that no other library patches. When a client sends, we
+set `_transport_for_url` on the client itself, which has precedence over the
+function of the class. For our hosts, it chooses like the unpatched function.
+For other hosts, it calls the function of the class. And when a client or a
+transport looks up the handler of a network transport, it gets our handler,
+which passes requests to other hosts to the usual handler.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _pinning_async(send: Any) -> Any:
 
 
 def injectable(interceptor: Interceptor) -> Any:
-    """Make a transport of httpx, sync and async, that ends in *interceptor*."""
+    """Return a transport of httpx, sync and async, whose requests *interceptor* answers."""
     return _transport(import_module("httpx"), interceptor)
 
 
@@ -96,10 +96,10 @@ def _choose(client_ref: Callable[[], Any], url: Any) -> Any:
 
 
 def _hook_handler(httpx: Any, network: Any, name: str) -> None:
-    """Hook the look-up of *name* on transports of the class *network*.
+    """Hook the look-up of the attribute *name* on transports of the class *network*.
 
-    The function itself is not hooked, because mocks patch it and restore it in any order. The
-    instances are not hooked either, because they may be hidden in lists, slots and closures.
+    The function itself is not hooked, because mocks patch and restore it in any order. The
+    instances are not hooked, because they cannot be found in lists, slots and closures.
     """
 
     def look_up(transport: Any, wanted: str) -> Any:
@@ -120,7 +120,7 @@ def _hook_handler(httpx: Any, network: Any, name: str) -> None:
 
 
 def _stand_in(httpx: Any, network: Any, transport: Any, interceptor: Interceptor) -> Any:
-    """Return what takes the place of *transport*, which leads to the network."""
+    """Return the stand-in for *transport*, which leads to the network."""
     kind: Any = type(transport)
     if kind is network:
         return _transport(httpx, interceptor)
@@ -145,7 +145,7 @@ def _transport(httpx: Any, interceptor: Interceptor) -> Any:
 @functools.cache
 def _transport_class(httpx: Any) -> Any:
     class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):  # type: ignore[misc]
-        """Ends in the fake. It is not a `MockTransport`, whose answers vcrpy would record."""
+        """Passes requests to the fake. vcrpy would record the responses of a `MockTransport`."""
 
         def __init__(self, interceptor: Interceptor) -> None:
             self._twilio_video_interceptor = interceptor
@@ -168,7 +168,7 @@ def _transport_class(httpx: Any) -> Any:
 
 
 def _routes(httpx: Any, interceptor: Interceptor) -> Any:
-    """Return the user's own routes, if there are any; respx does not know httpx2."""
+    """Return the user's own routes, or `None`. For httpx2 there are none, as respx lacks it."""
     return interceptor.routes.get("respx") if httpx.__name__ == "httpx" else None
 
 
@@ -187,8 +187,8 @@ def _answer(httpx: Any, interceptor: Interceptor, request: Any) -> Any:
 def _from_httpx(httpx: Any, request: Any) -> Request:
     if not hosts.is_ours(request.url.host):
         msg = (
-            f"this transport leads to Twilio Video only, not to {request.url.host}. Mount it for"
-            ' the hosts of Twilio only: httpx.Client(mounts={"all://*twilio.com": transport})'
+            f"this transport leads only to Twilio Video, not to {request.url.host}. Mount it only"
+            ' for the hosts of Twilio: httpx.Client(mounts={"all://*twilio.com": transport})'
         )
         raise TwilioVideoError(msg)
     if request.url.scheme != "https":

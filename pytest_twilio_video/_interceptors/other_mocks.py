@@ -1,4 +1,4 @@
-"""Stubs of other mocking libraries for our hosts, which a fake leaves unused."""
+"""Stubs of other mocking libraries for our hosts. They are not used while a fake is active."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import sys
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 from .. import _hosts as hosts
 
@@ -17,38 +16,38 @@ if TYPE_CHECKING:
 
 __all__ = ["note_started", "unused_stubs"]
 
-_started: WeakSet[Any] = WeakSet()
-"""The mocks of `responses` that were started; it keeps no list of them itself."""
+_started: list[Any] = []
+"""The mocks of `responses` that are active, and those that ended since another one was started.
+
+`responses` keeps no list of them itself.
+"""
 
 
 def note_started(mock: Any) -> None:
-    """Note that *mock*, of `responses`, was started."""
-    _started.add(mock)
+    """Note that *mock*, of `responses`, was started or may have been."""
+    _started[:] = [other for other in _started if other is not mock and _is_active(other)]
+    _started.append(mock)
 
 
 def unused_stubs() -> Iterator[tuple[str, str]]:
     """Yield the library and the address of each stub for our hosts that is active now."""
-    if responses := sys.modules.get("responses"):
-        yield from (("responses", stub) for stub in _stubs_of_responses(responses))
-    if respx := sys.modules.get("respx.mocks"):
-        yield from (("respx", stub) for stub in _stubs_of_respx(respx))
-
-
-def _stubs_of_responses(responses: Any) -> Iterator[str]:
-    for mock in {getattr(responses, "mock", None), *_started}:
-        is_active = getattr(mock, "_patcher", None) is not None
-        for stub in mock.registered() if is_active else ():
+    for mock in filter(_is_active, _started):
+        for stub in mock.registered():
             if _is_ours(url := getattr(stub.url, "pattern", stub.url)):
-                yield f"{stub.method} {url}"
+                yield "responses", f"{stub.method} {url}"
+    if respx := sys.modules.get("respx.mocks"):
+        for mocker in respx.Mocker.registry.values():
+            for router in mocker.routers:
+                for stub in filter(_is_ours, (repr(route.pattern) for route in router.routes)):
+                    yield "respx", stub
 
 
-def _stubs_of_respx(mocks: Any) -> Iterator[str]:
-    for mocker in mocks.Mocker.registry.values():
-        for router in mocker.routers:
-            yield from filter(_is_ours, (repr(route.pattern) for route in router.routes))
+def _is_active(mock: Any) -> bool:
+    """Whether *mock*, of `responses`, patches requests now."""
+    return getattr(mock, "_patcher", None) is not None
 
 
 def _is_ours(text: object) -> bool:
-    """Whether *text*, an address or a pattern of one, names a host of ours."""
+    """Return whether *text*, a URL or a pattern for URLs, names one of our hosts."""
     plain = str(text).replace("\\", "")
     return any(map(hosts.is_ours, re.findall(r"[\w.-]+", plain)))

@@ -1,4 +1,4 @@
-"""The end of a connection: it takes the place of urllib3's pool in `requests`."""
+"""The pool: it replaces urllib3's connection pool in `requests`, and answers itself."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ __all__ = ["Pool"]
 
 
 class Pool:
-    """Takes the place of a connection pool of urllib3 in `HTTPAdapter.send`.
+    """Replaces a connection pool of urllib3 in `HTTPAdapter.send`.
 
-    It is not a pool of urllib3 with other connections, because pook patches
-    the methods of these pools, and vcrpy their connection classes. It does use
-    the retry policy of urllib3, which is public.
+    It is not a subclass of urllib3's pool, because pook patches the methods of
+    these pools, and vcrpy patches their connection classes. It does use the
+    retry policy of urllib3, which is public.
     """
 
     def __init__(self, interceptor: Interceptor, url: str) -> None:
@@ -64,7 +64,7 @@ class Pool:
         timeout: Timeout,
         **_pooling: object,
     ) -> HTTPResponse:
-        """Answer, and repeat as *retries* demands, as a pool of urllib3 does."""
+        """Return the response, after the retries that *retries* demands, like urllib3's pool."""
         request = self._request(method, url, body, headers or {}, _seconds(timeout))
         while True:
             try:
@@ -87,15 +87,17 @@ class Pool:
         headers: Mapping[str, str | bytes],
         seconds: float | None,
     ) -> Request:
-        """Return the request in our own type."""
+        """Return the request as a `Request` of ours."""
         # A request through a plain HTTP proxy has the whole URL.
         is_path = url.startswith("/")
+        # What requests has, of the first kind, is twice as fast.
+        named = getattr(headers, "lower_items", headers.items)()
         return Request(
             method.upper(),
             f"{self.parts.scheme}://{self.parts.netloc}{url}" if is_path else url,
             {
                 name.lower(): value if isinstance(value, str) else value.decode("latin-1")
-                for name, value in headers.items()
+                for name, value in named
             },
             _read(body),
             "requests",
@@ -103,7 +105,7 @@ class Pool:
         )
 
     def _left_after_error(self, retries: Retry, method: str, url: str, error: HTTPError) -> Retry:
-        """Return what is left of *retries* after *error*; raise the error if nothing is left."""
+        """Return what is left of *retries* after *error*. If nothing is left, raise the error."""
         pool: Any = self
         return retries.increment(
             method, url, error=error, _pool=pool, _stacktrace=error.__traceback__
@@ -112,7 +114,7 @@ class Pool:
     def _left_after(
         self, retries: Retry, method: str, url: str, response: HTTPResponse
     ) -> Retry | None:
-        """Return what is left of *retries* after *response*; `None` if it is the final answer."""
+        """Return what is left of *retries* after *response*, or `None` if there is no retry."""
         if not retries.is_retry(method, response.status, "Retry-After" in response.headers):
             return None
         pool: Any = self
@@ -143,7 +145,7 @@ class Pool:
         )
 
     def _error(self, failure: NetworkFailure, request: Request, url: str) -> HTTPError:
-        """Return the error of urllib3 for *failure*, which requests turns into its own."""
+        """Return the exception of urllib3 for *failure*. requests turns it into its own."""
         pool: Any = self
         if failure.kind == "timeout":
             message = f"Read timed out. (read timeout={request.timeout})"
@@ -156,9 +158,9 @@ class Pool:
 
 
 class _Body(BytesIO):
-    """A body that counts as closed when it was read to its end.
+    """A body that counts as closed when it has been read completely.
 
-    urllib3 asks `isclosed`. CacheControl asks `closed`, to know when it has the whole body.
+    urllib3 calls `isclosed`. CacheControl reads `closed`, to know when it has the whole body.
     """
 
     def isclosed(self) -> bool:
@@ -170,8 +172,8 @@ class _Body(BytesIO):
 
 
 def _original(headers: Mapping[str, str]) -> _Original | None:
-    """Return the object in which requests looks for cookies; `None`, to save time, without any."""
-    return _Original(headers) if any(name.lower() == "set-cookie" for name in headers) else None
+    """Return the object in which requests looks for cookies, or `None` if there are no cookies."""
+    return _Original(headers) if "Set-Cookie" in headers else None
 
 
 class _Original:
@@ -190,7 +192,7 @@ class _Original:
 
 
 def _seconds(timeout: Timeout) -> float | None:
-    """Return how long the client waits for the answer; `None` means without a limit."""
+    """Return how many seconds the client waits for the response. `None` means without a limit."""
     if timeout.total is not None:  # Only a total counts from when the connection began.
         timeout = timeout.clone()
         timeout.start_connect()
@@ -199,7 +201,7 @@ def _seconds(timeout: Timeout) -> float | None:
 
 
 def _read(body: Any) -> bytes:
-    """Read a body as requests accepts it: text, bytes, a file, or an iterable of chunks."""
+    """Return the bytes of a body of requests: a text, bytes, a file, or an iterable of chunks."""
     if body is None:
         return b""
     if isinstance(body, (str, bytes, bytearray, memoryview)):

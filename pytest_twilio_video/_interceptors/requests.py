@@ -1,12 +1,12 @@
-"""Requests that come through `requests`.
+"""Requests through `requests`.
 
-Problem: other libraries patch its sessions in three places (`responses` and
-moto at `HTTPAdapter.send`, requests-mock at `Session.send`, pook, vcrpy and
-mocket below). And an application may have adapters of its own, with a retry
-policy, which must still do their work.
+Problem: other libraries patch it in three places: `responses` and moto at
+`HTTPAdapter.send`, requests-mock at `Session.send`, and pook, vcrpy and mocket
+below. And an application may have adapters of its own, with a retry policy,
+which must still do their work.
 
-Solution: hook the place where a session chooses its adapter, which no other
-library patches. A stand-in replaces the chosen adapter: it has the same class
+Solution: hook the method by which a session chooses its adapter, which no other
+library patches. A stand-in replaces the chosen adapter. It has the same class
 and state, but its connections end in the fake. Everything that requests and the
 adapter do with a connection is real. An adapter that is used without a session
 gets such connections too.
@@ -48,10 +48,8 @@ def install(library: ModuleType) -> None:
 
 
 def interceptor_for(url: str | None) -> Interceptor | None:
-    """Return the interceptor that answers *url*, if there is one."""
-    if not active.any_active() or not hosts.is_https(url):
-        return None
-    return active.active_for(hosts.host_of(url or ""))
+    """Return the interceptor that answers *url*, or `None` if there is none."""
+    return active.innermost() if active.any_active() and hosts.is_our_url(url) else None
 
 
 def send(
@@ -127,9 +125,10 @@ def _connecting(getter: Any) -> Any:
     def connect(adapter: HTTPAdapter, *args: Any, **kwargs: Any) -> Any:
         asked = args[0] if args else kwargs.get("request") or kwargs["url"]
         url = asked if isinstance(asked, str) else asked.url
-        interceptor = interceptor_for(url)
         if isinstance(adapter, InterceptedAdapter) and hosts.is_our_url(url):
-            interceptor = adapter._twilio_video_interceptor
+            interceptor: Interceptor | None = adapter._twilio_video_interceptor
+        else:
+            interceptor = interceptor_for(url)
         return Pool(interceptor, url) if interceptor else getter(adapter, *args, **kwargs)
 
     return connect

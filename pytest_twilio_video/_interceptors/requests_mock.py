@@ -1,4 +1,4 @@
-"""requests-mock beside the fake."""
+"""requests-mock, if a test uses it together with the fake."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["install"]
 
 
 def install(requests_mock: ModuleType) -> None:
-    """Keep our hosts out of its mocks.
+    """Pass requests to our hosts from requests-mock to the fake.
 
-    requests-mock replaces the whole choice of an adapter by its own adapter,
-    so our requests arrive there. That adapter does not know which one the
-    session would have used: as always under requests-mock, its retries do not run.
+    requests-mock replaces the adapters of all sessions by its own adapter, so
+    our requests arrive there. The session's own adapter is not used, so its
+    retries do not run. That is so in every test with requests-mock.
     """
     hooks.wrap(hooks.real_class(requests_mock, "Adapter"), "send", _sending)
 

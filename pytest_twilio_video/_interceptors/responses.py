@@ -1,4 +1,4 @@
-"""`responses`, beside the fake and as the user's own routes."""
+"""`responses`, together with the fake, and for the user's own routes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ __all__ = ["Routes", "install"]
 
 
 def install(responses: ModuleType) -> None:
-    """Keep our hosts out of its mocks, including moto's.
+    """Pass requests to our hosts from the mocks of `responses`, and of moto, to the fake.
 
-    Sessions do not come here while a fake is active. An adapter that is used
-    without a session does, because `responses` patches `HTTPAdapter.send` itself.
+    Requests of sessions do not arrive here while a fake is active. Requests of
+    an adapter that is used without a session do, because `responses` patches
+    `HTTPAdapter.send`.
     """
     mock = hooks.real_class(responses, "RequestsMock")
     hooks.wrap(mock, "_on_request", _answering)
     hooks.wrap(mock, "start", _starting)
+    other_mocks.note_started(getattr(responses, "mock", None))  # Perhaps before it was hooked.
 
 
 def _answering(on_request: Any) -> Any:
@@ -54,7 +56,7 @@ def _starting(start: Any) -> Any:
 
 
 class Routes(RequestsMock):
-    """Routes that win over the fake. A request that matches none of them goes to the fake.
+    """Routes that precede the fake. A request that matches none of them goes to the fake.
 
     They patch nothing, because they are never started.
     """

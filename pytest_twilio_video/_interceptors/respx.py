@@ -10,7 +10,7 @@ __all__ = ["Routes"]
 
 
 class Routes(MockRouter):
-    """Routes that win over the fake. A request that matches none of them goes to the fake.
+    """Routes that precede the fake. A request that matches none of them goes to the fake.
 
     They patch nothing, because they are never started.
     """

@@ -1,11 +1,11 @@
-"""Stand-ins for the user's own objects: with the same class and state, but ending in the fake.
+"""Stand-ins for adapters and transports of the application, whose `super()` is the fake.
 
-Problem: an application subclasses an adapter or a transport, and calls
-`super()` with a request that it has signed, counted or repeated. This
-`super()` has to reach the fake, while the class and the object stay as they are.
+Problem: an application subclasses an adapter or a transport. Its method signs,
+counts or repeats a request, and calls `super()`. This `super()` must be the
+fake, but the class and the object must not change.
 
-Solution: an object of a class that inherits from both. It has no state of its
-own: its attributes are the attributes of the object that it stands in for.
+Solution: an object of a class that inherits from the application's class and
+from ours. It has no state: its attributes are those of the original object.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["subclass_for", "wrap_instance"]
 
 _INTERCEPTOR = "_twilio_video_interceptor"
-"""The attribute by which a stand-in knows its interceptor.
+"""The attribute with the interceptor of a stand-in.
 
-It would hide an attribute of that name in the user's object, so the name is an unusual one.
+The name is unusual, because it hides an attribute of this name in the original object.
 """
 _ORIGINAL = "_twilio_video_original"
 
 
 def subclass_for(kind: type, *ends: type, **body: Any) -> type:
-    """Make a subclass of *kind* whose `super()` calls reach *ends*."""
+    """Return a subclass of *kind* whose `super()` calls reach *ends*."""
     # Slots keep our own state out of the `__dict__`, which is shared with the user's object.
     # What the user's object keeps in slots cannot be shared, and is forwarded.
     body |= {"__slots__": (_INTERCEPTOR, _ORIGINAL), **_slots_of(kind)}
@@ -42,7 +42,7 @@ def subclass_for(kind: type, *ends: type, **body: Any) -> type:
 
 
 def wrap_instance(kind: type, original: Any, interceptor: Interceptor) -> Any:
-    """Make a *kind*, from `subclass_for`, that stands in for *original* with *interceptor*."""
+    """Return a stand-in for *original*, of the class *kind*, which `subclass_for` has returned."""
     stand_in: Any = object.__new__(kind)
     # Not by the user's own `__setattr__`, which may accept its own names only.
     _set(stand_in, "__dict__", original.__dict__)
@@ -52,9 +52,9 @@ def wrap_instance(kind: type, original: Any, interceptor: Interceptor) -> Any:
 
 
 def _silent_base() -> type:
-    """Make a first base, which keeps the user's `__init_subclass__` from being called.
+    """Return a first base class, which prevents a call of the application's `__init_subclass__`.
 
-    It is a new one each time, because one of the *ends* may itself come from `subclass_for`.
+    It is a new class each time, because one of the *ends* may come from `subclass_for` too.
     """
 
     class Silent:

@@ -15,7 +15,7 @@ __all__ = ["http_client"]
 
 
 def http_client(adapter: BaseAdapter) -> TwilioHttpClient:
-    """Make the official library's own HTTP client, whose session sends through *adapter*."""
+    """Return an HTTP client of the official library, whose session sends through *adapter*."""
     client = TwilioHttpClient()
     client.session.mount("https://", adapter)  # pyright: ignore[reportOptionalMemberAccess]
     return client

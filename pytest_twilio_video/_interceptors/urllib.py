@@ -1,12 +1,12 @@
-"""Downloads of media through `urllib.request`, as Twilio's own documentation shows them.
+"""Downloads of media through `urllib.request`, which Twilio's documentation shows.
 
-Problem: the API redirects to a storage host, and the page on recordings fetches
+Problem: the API redirects to a storage host. Twilio's page on recordings fetches
 the file with ``urllib.request.urlopen(redirect_to)``. vcrpy, pook and mocket
 patch the connections of `http.client`, which urllib uses.
 
 Solution: hook the method by which urllib opens a connection, above `http.client`.
-Its answer is a real `http.client.HTTPResponse`, which reads from memory. Only the
-storage hosts are served: the API through urllib is left to the guard.
+The response is a real `http.client.HTTPResponse`, which reads from memory. Only
+the storage hosts are served. The guard blocks calls of the API through urllib.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _answer(interceptor: Interceptor, req: urllib.request.Request, url: str) -> 
 
 
 def _error(failure: NetworkFailure) -> Exception:
-    """Return what urllib raises: it wraps the errors of sending, but not those of the answer."""
+    """Return the exception of urllib. It wraps errors of sending, but not of the response."""
     if failure.kind == "timeout":
         return TimeoutError("The read operation timed out")
     if failure.kind == "connect":
@@ -91,7 +91,18 @@ class _Socket:
         lines = [f"HTTP/1.1 {answer.status} {reasons.get(answer.status, '')}"]
         lines += [f"{name}: {value}" for name, value in fields.items()]
         head = "".join(f"{line}\r\n" for line in [*lines, ""])
-        self._file = BytesIO(head.encode("latin-1") + answer.body)
+        self._file = _File(head.encode("latin-1") + answer.body)
 
     def makefile(self, _mode: str) -> BytesIO:
         return self._file
+
+
+class _File(BytesIO):
+    """The bytes of an answer.
+
+    The garbage collector may close them before the response, which flushes them nevertheless: a
+    `BytesIO` would raise an error then, which pytest reports.
+    """
+
+    def flush(self) -> None:
+        """Do nothing: there is nothing to write."""

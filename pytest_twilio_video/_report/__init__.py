@@ -1,1 +1,1 @@
-"""The report: what happened in a fake, as text, diagram and page."""
+"""The report: what happened in a fake, as text, as a diagram and as an HTML page."""

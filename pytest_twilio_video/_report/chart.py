@@ -1,4 +1,4 @@
-"""Charts: the data from which `report.js` draws one test, as compact JSON."""
+"""Charts: compact JSON data, from which `report.js` draws one test."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from .._simulation import Simulation
 
 
-__all__ = ["chart_json"]
+__all__ = ["chart_json", "latest_chart"]
 
 MOST_STEPS: Final = 2000
-"""The most steps that a chart shows: more would not be readable."""
+"""The largest number of steps in a chart. With more steps, the chart would not be readable."""
 
 MOST_TIMERS: Final = 3
 
-# The events that begin a bar, with the level of the bar below its room, and those that end it.
+# The events that begin a bar, with the level of the bar, and the events that end a bar.
 _BEGIN: Final = {
     "room-created": 0,
     "participant-connected": 1,
@@ -55,7 +55,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 @dataclass
 class Bar:
-    """A bar of the chart, from one step to another: a room, a participant or another resource."""
+    """A bar of the chart, for a room, a participant or another resource, from step to step."""
 
     level: int
     kind: str
@@ -64,34 +64,28 @@ class Bar:
     start: int
     publisher_sid: str | None = None
     """Who publishes it, if it is a track."""
+    since: datetime | None = None
+    """When it began, if that was before the first step."""
     end: int | None = None
     is_bad: bool = False
     toggles: list[int] = field(default_factory=list)
-    """The steps at which a track was muted and unmuted, alternately."""
+    """The steps at which the track was muted and unmuted, in turn."""
     below: list[Bar] = field(default_factory=list)
 
     def rows(self) -> list[Bar]:
-        """Return the bar and all bars below it."""
+        """Return the row of this bar, and the rows of all bars below it."""
         return [self, *(row for bar in self.below for row in bar.rows())]
 
 
 def chart_json(simulation: Simulation, never_triggered: Sequence[str]) -> str:
-    """Return the chart of *simulation*: rows of bars, and steps, each at its time.
+    """Return the chart of *simulation* as JSON: rows of bars, and steps with their times.
 
-    It also has the timers that are pending, and the faults that were *never_triggered*.
+    The chart also has the pending timers, and *never_triggered*, the faults without effect.
     """
     pairs = entries_with_lines(simulation)
     shown = pairs[:MOST_STEPS]
-    start = shown[0][1].at if shown else simulation.account.clock.now
-    rooms = _rooms(shown)
-    lanes = {room.room: number for number, room in enumerate(rooms)}
-    chart: dict[str, Any] = {
-        "start": f"{start:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
-        "end": _offset(simulation.account.clock.now, start),
-        "left_out": len(pairs) - len(shown),
-        "rows": [_row(row, lanes) for room in rooms for row in room.rows()],
-        "steps": [_step(line, start, lanes) for _, line in shown],
-    }
+    chart = _chart(simulation, _rooms(_events(shown)), [line for _, line in shown])
+    chart["left_out"] = len(pairs) - len(shown)
     if pending := pending_timers(simulation, MOST_TIMERS):
         chart["pending"] = pending
     if never_triggered:
@@ -99,13 +93,62 @@ def chart_json(simulation: Simulation, never_triggered: Sequence[str]) -> str:
     return json.dumps(chart, separators=(",", ":"))
 
 
-def _rooms(pairs: list[tuple[Entry, Line]]) -> list[Bar]:
+def latest_chart(simulation: Simulation, most: int) -> dict[str, Any]:
+    """Return the chart of the latest *most* entries, and of the rooms that they are about."""
+    entries = simulation.journal.entries
+    first = max(len(entries) - most, 0)
+    shown = entries_with_lines(simulation, first)
+    sids = {line.room_sid for _, line in shown}
+    earlier = [
+        (_EARLIER, entry.subject)
+        for entry in entries[:first]
+        if entry.kind == "event" and entry.subject.room_sid in sids
+    ]
+    rooms = _rooms([*earlier, *_events(shown)])
+    left = [room for room in map(_without_earlier, rooms) if room is not None]
+    return _chart(simulation, left, [line for _, line in shown])
+
+
+def _events(pairs: list[tuple[Entry, Line]]) -> list[tuple[int, Event]]:
+    return [
+        (number, entry.subject) for number, (entry, _) in enumerate(pairs) if entry.kind == "event"
+    ]
+
+
+_EARLIER: Final = -1
+"""The number of a step before the first one that is shown."""
+
+
+def _without_earlier(bar: Bar) -> Bar | None:
+    """Let *bar* and those below begin at the first step, if not later; drop those that ended."""
+    bar.below = [each for each in map(_without_earlier, bar.below) if each is not None]
+    if bar.end == _EARLIER:
+        bar.end = 0  # A recording may go on when its room has ended.
+        if not bar.below:
+            return None
+    was_muted = bar.toggles.count(_EARLIER) % 2 == 1
+    bar.toggles = [0] * was_muted + [each for each in bar.toggles if each != _EARLIER]
+    bar.start = max(bar.start, 0)
+    return bar
+
+
+def _chart(simulation: Simulation, rooms: list[Bar], lines: list[Line]) -> dict[str, Any]:
+    now = simulation.account.clock.now
+    start = lines[0].at if lines else now
+    lanes = {room.room: number for number, room in enumerate(rooms)}
+    return {
+        "start": f"{start:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
+        "end": _offset(now, start),
+        "rows": [_row(row, lanes, start) for room in rooms for row in room.rows()],
+        "steps": [_step(line, start, lanes) for line in lines],
+    }
+
+
+def _rooms(events: list[tuple[int, Event]]) -> list[Bar]:
     bars: dict[str, Bar] = {}
     rooms: list[Bar] = []
-    for number, (entry, _) in enumerate(pairs):
-        if entry.kind != "event":
-            continue
-        event, sid = entry.subject, record_of(entry.subject).sid
+    for number, event in events:
+        sid = record_of(event).sid
         bar = bars.get(sid)
         if bar is None and event.name in _BEGIN:
             bar = bars[sid] = _begin(event, number)
@@ -128,7 +171,8 @@ def _begin(event: Event, number: int) -> Bar:
     kind = track_kind.value if track_kind is not None else event.name.partition("-")[0]
     publisher_sid = getattr(record, "participant_sid", None)
     label = _label(record, kind)
-    return Bar(_BEGIN[event.name], kind, label, event.room_sid, number, publisher_sid)
+    since = event.at if number == _EARLIER else None
+    return Bar(_BEGIN[event.name], kind, label, event.room_sid, number, publisher_sid, since)
 
 
 def _label(record: Record, kind: str) -> str:
@@ -137,7 +181,7 @@ def _label(record: Record, kind: str) -> str:
 
 
 def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
-    """Return the parent of the bar of *event*: the bar of its participant or its room."""
+    """Return the bar above the bar of *event*: the bar of its participant, or of its room."""
     record = record_of(event)
     grouping_sids: dict[str, str] = getattr(record, "grouping_sids", {})
     participant_sid = (
@@ -149,21 +193,21 @@ def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
 
 
 def _take_over(bar: Bar, sid: str, above: Bar) -> None:
-    """Move to *bar* the tracks of the participant *sid* that were published before they came."""
+    """Move the tracks of the participant *sid* that were published before they joined to *bar*."""
     early = [each for each in above.below if each.publisher_sid == sid]
     above.below = [each for each in above.below if each.publisher_sid != sid]
     bar.below += early
 
 
 def _end_tracks(bar: Bar, number: int) -> None:
-    """End the tracks of a participant who leaves, of which no event tells."""
+    """End the bars of the tracks of a participant who leaves. There are no events for them."""
     for each in bar.below:
         if each.publisher_sid and each.end is None:
             each.end = number
 
 
-def _row(bar: Bar, lanes: dict[str | None, int]) -> list[Any]:
-    return [
+def _row(bar: Bar, lanes: dict[str | None, int], start: datetime) -> list[Any]:
+    row: list[Any] = [
         bar.level,
         bar.kind,
         bar.label,
@@ -173,6 +217,7 @@ def _row(bar: Bar, lanes: dict[str | None, int]) -> list[Any]:
         int(bar.is_bad),
         bar.toggles,
     ]
+    return row if bar.since is None else [*row, _offset(bar.since, start)]
 
 
 def _step(line: Line, start: datetime, lanes: dict[str | None, int]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Collector: writes one page from the reports of all tests, which may run in several processes."""
+"""The collector, which writes one page from the reports of all tests, in all processes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["ReportCollector"]
 
 
 MOST_LINES: Final = 40
-"""Lines of a message that the page shows."""
+"""How many lines of a message the page shows at most."""
 
 
 class ReportCollector:
-    """A pytest plugin that sees the reports of all tests and writes the page at the end.
+    """A pytest plugin that collects the charts of all tests and writes the page at the end.
 
     The charts of a test, one for each of its fakes, are in the report of its teardown.
-    pytest-xdist sends reports with all their attributes from the workers, so nothing else has to
-    be sent.
+    pytest-xdist sends reports with all their attributes from the workers, so the charts arrive
+    with them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -38,7 +38,7 @@ class ReportCollector:
         """Return the collector for *page*, the value of the option, relative to *folder*.
 
         Raises:
-            UsageError: no file can be written there. A run may be long, so it does not begin.
+            UsageError: no file can be written there. The run ends before its first test.
 
         """
         try:
@@ -58,7 +58,7 @@ class ReportCollector:
         return cls(path)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep the outcome of the test and its chart."""
+        """Store the outcome of the test and its charts."""
         test = report.nodeid
         if report.when == "setup":  # again, if the test is run again
             self._outcomes.pop(test, None)
@@ -91,7 +91,7 @@ class ReportCollector:
             self._failure = str(error)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print where the page is."""
+        """Print the URL of the page."""
         if self._failure:
             text = f"twilio video: warning: the report was not written: {self._failure}"
             terminalreporter.write_line(text, yellow=True)
@@ -100,7 +100,7 @@ class ReportCollector:
 
 
 def _outcome(report: pytest.TestReport) -> str | None:
-    """Return the outcome of the test, if *report* decides it."""
+    """Return the outcome of the test if *report* determines it, otherwise `None`."""
     if report.failed:
         return "failed" if report.when == "call" else "error"
     if hasattr(report, "wasxfail"):

@@ -1,4 +1,4 @@
-"""Formatting: values, durations and records as text for people."""
+"""Formatting: values, durations and records as readable text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def cut(text: str, width: int) -> str:
-    """Return *text* on one line of at most *width* characters."""
+    """Return *text* as one line, cut to at most *width* characters."""
     line = " ".join(text.split())
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
@@ -44,7 +44,7 @@ def shorten_sids(text: str) -> str:
 
 
 def format_duration(duration: timedelta) -> str:
-    """Return *duration* with its units: ``1 h 30 min``."""
+    """Return *duration* with units, for example ``1 h 30 min``."""
     rest = round(duration / timedelta(milliseconds=1))
     parts = []
     for size, unit in _UNITS:
@@ -55,16 +55,14 @@ def format_duration(duration: timedelta) -> str:
 
 
 def format_value(value: Any) -> str:
-    """Return the `repr` of *value*, but a shorter text for statuses, times and patterns.
+    """Return the `repr` of *value*, but a shorter text for an enumeration or a time.
 
-    A password in a URL is left out.
+    A password in a URL is replaced by ``…``.
     """
     if isinstance(value, Enum):
         return repr(value.value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} {value.tzname() or '(naive)'}"
-    if isinstance(value, re.Pattern):
-        return f"/{value.pattern}/"
     return without_password(repr(value))
 
 
@@ -79,7 +77,7 @@ def name_of(record: Record) -> str:
 
 
 def describe_record(account: Account, record: Record) -> str:
-    """Return the kind of *record* and what it belongs to: ``video of alice in DailyStandup``."""
+    """Return a description of *record*, for example ``video of alice in DailyStandup``."""
     description = name_of(record)
     kind = getattr(record, "kind", None)
     if kind is not None:

@@ -1,4 +1,4 @@
-"""Lines: each entry of the journal as one line for people to read."""
+"""Lines: each entry of the journal as one readable line."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from .._engine.account import record_of
 from .._engine.texts import without_password
 from .._resources import rooms
+from ..errors import UndeliverableCallbackError
 from .formatting import cut, describe_record, format_duration, name_of
 
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Line",
+    "about_rooms",
     "describe_call",
     "describe_callback",
     "describe_response",
@@ -35,20 +37,20 @@ __all__ = [
 
 
 class Line(NamedTuple):
-    """One thing that happened: when, by whom, what, and its outcome."""
+    """One thing that happened: when, in which part, what, and its outcome."""
 
     at: datetime
     kind: Kind
     who: str
-    """The client library of a call; otherwise ``test``, ``page``, ``timer``, ``event``, …"""
+    """The client library, if it was a call. Otherwise ``test``, ``page``, ``timer``, …"""
     what: str
     outcome: str = ""
     more: str = ""
-    """Details that are shown if there is room."""
+    """Details that are shown if they fit into the line."""
     is_bad: bool = False
     room_sid: str | None = None
     note: str = ""
-    """Why it went wrong, and what to do. It is always shown in full."""
+    """Why it went wrong, and what to do. The note is never cut."""
 
 
 def lines(simulation: Simulation) -> list[Line]:
@@ -56,29 +58,48 @@ def lines(simulation: Simulation) -> list[Line]:
     return [line for _, line in entries_with_lines(simulation)]
 
 
-def entries_with_lines(simulation: Simulation) -> list[tuple[Entry, Line]]:
-    """Return the entries of the journal that have a line, with their lines."""
+def entries_with_lines(simulation: Simulation, first: int = 0) -> list[tuple[Entry, Line]]:
+    """Return the entries of the journal that have a line, from *first* on, with their lines."""
     pairs = []
-    for entry in simulation.journal.entries.copy():
-        line = _LINE_FOR[entry.kind](simulation.account, entry)
+    for entry in simulation.journal.entries[first:]:
+        line = _line(simulation.account, entry)
         if line is not None:
-            texts = line.what, line.outcome, line.more, line.note
-            what, outcome, more, note = map(without_password, texts)
-            pairs.append((entry, line._replace(what=what, outcome=outcome, more=more, note=note)))
+            pairs.append((entry, line))
     return pairs
 
 
 def numbered_lines(simulation: Simulation, after: int) -> Iterator[tuple[int, Line]]:
-    """Return the lines of the entries behind the number *after*, each with its number.
+    """Return the lines of the entries after the entry *after*, each with the entry's number.
 
-    Stop before a delivery that is not over: its line would lack the outcome.
+    Stop before a delivery that has not ended, because its outcome is not known.
     """
     for number, entry in enumerate(simulation.journal.entries[after:], after + 1):
         if entry.kind == "callback" and entry.outcome is None:
             return
-        line = _LINE_FOR[entry.kind](simulation.account, entry)
+        line = _line(simulation.account, entry)
         if line is not None:
             yield number, line
+
+
+def _line(account: Account, entry: Entry) -> Line | None:
+    line = _LINE_FOR[entry.kind](account, entry)
+    if line is None:
+        return None
+    what, outcome, more, note = map(
+        without_password, (line.what, line.outcome, line.more, line.note)
+    )
+    return line._replace(what=what, outcome=outcome, more=more, note=note)
+
+
+def about_rooms(entries: Iterable[Entry]) -> list[str]:
+    """Return the SIDs of the rooms that *entries* may have changed, in their order."""
+    sids: dict[str | None, None] = {}
+    for entry in entries:
+        if entry.kind == "event":
+            sids[entry.subject.room_sid] = None
+        elif entry.kind == "action":
+            sids[_room_sid_of(entry.subject[1])] = None
+    return [sid for sid in sids if sid is not None]
 
 
 def describe_call(call: Any) -> str:
@@ -92,14 +113,14 @@ def describe_call(call: Any) -> str:
 
 
 def describe_response(call: Any) -> str:
-    """Return the status of the response to *call*, and Twilio's error code if it has one."""
+    """Return the status of the response to *call*, with Twilio's error code if there is one."""
     if call.status is None:
         return "no response"
     return f"{call.status} (code {call.code})" if call.code else str(call.status)
 
 
 def describe_callback(callback: Callback) -> str:
-    """Return the event of *callback*, with its track, participant and room."""
+    """Return the name of the event of *callback*, with its track, participant and room."""
     params = callback.params
     subject = [params[name] for name in ("TrackKind", "ParticipantIdentity") if name in params]
     places = [" of ".join(subject), params.get("RoomName", "")]
@@ -167,11 +188,11 @@ def _reason_of_failure(event: Event) -> str | None:
 
 
 def _queued(_account: Account, entry: Entry) -> Line | None:
-    """Return a line for a callback that was never delivered. Deliveries have other entries."""
+    """Return a line for a queued callback, if it was never delivered."""
     callback = entry.subject
     if callback.attempts:
         return None
-    # Without a target no callback is delivered, and that is no failure.
+    # That a callback is undelivered because there is no target is not a failure.
     is_bad = callback._is_stuck or callback._problem is not None  # noqa: SLF001 -- kept from users
     return _callback_line(entry, "undelivered", callback.problem, is_bad=is_bad)
 
@@ -180,7 +201,12 @@ def _delivery(_account: Account, entry: Entry) -> Line:
     delivered = entry.outcome
     if delivered is None:
         return _callback_line(entry, "being delivered", None, is_bad=False)
-    outcome = str(delivered.response.status_code) if delivered.response else "undelivered"
+    if delivered.response is not None:
+        outcome = str(delivered.response.status_code)
+    elif delivered.error is None or isinstance(delivered.error, UndeliverableCallbackError):
+        outcome = "undelivered"
+    else:  # A handler has raised, and so has got it, or the connection failed.
+        outcome = "no response"
     is_bad = delivered.problem is not None
     return _callback_line(entry, outcome, delivered.problem, is_bad=is_bad)
 
@@ -240,7 +266,7 @@ def _room_sid_of(arguments: Iterable[Any]) -> str | None:
 
 
 def _room_in(account: Account, path: str) -> rooms.Room | None:
-    """Return the room that *path* names: by SID, or the latest room that has had the name."""
+    """Return the room in *path*. If *path* has a name, return the latest room with this name."""
     match = re.match(r"/v1/Rooms/([^/]+)", path)
     if match is None:
         return None

@@ -54,7 +54,7 @@ def _statements(line: Line) -> list[str]:
 
 
 def _escape(text: str) -> str:
-    """Escape the characters of *text* that have a meaning in Mermaid."""
+    """Escape the characters in *text* that are special in Mermaid."""
     text = printable(cut(shorten_sids(text), 80))
     # A semicolon ends a statement, a hash begins an entity, and angle brackets are HTML.
     return re.sub(r"[#;<>]", lambda match: f"#{ord(match[0])};", text)

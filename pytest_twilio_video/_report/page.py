@@ -1,4 +1,4 @@
-"""The page: the charts of all tests of a run, in one self-contained file."""
+"""The HTML page: the charts of all tests of a run, in one file without links to others."""
 
 from __future__ import annotations
 
@@ -12,28 +12,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-__all__ = ["Chart", "page"]
+__all__ = ["Chart", "drawing", "page"]
 
 
 class Chart(NamedTuple):
     """The chart and the outcome of one test."""
 
     test: str
-    """Its node ID, and the fake if it is not the fixture's."""
+    """The node ID of the test. It also names the fake, if it is not the fake of the fixture."""
     outcome: str
     message: str
-    """Why the test failed."""
+    """Why the test failed. It is empty if the test passed."""
     json: str
-    """The chart, as JSON: the result of `chart.chart_json`."""
+    """The JSON of the chart, from `chart.chart_json`."""
 
 
 def page(charts: Iterable[Chart]) -> str:
-    """Return the page as HTML: `report.html` with the style, the script and the data."""
-    parts = {"style": _read("report.css"), "script": _read("report.js"), "data": _data(charts)}
+    """Return the HTML of the page: `report.html` with the style, the script and the data."""
+    style, script = drawing()
+    parts = {
+        "drawing style": style,
+        "style": _read("report.css"),
+        "drawing script": script,
+        "script": _read("report.js"),
+        "data": _data(charts),
+    }
     html = _read("report.html")
     for name, text in parts.items():
         html = html.replace(f"/* {name} */", text, 1)
     return html
+
+
+def drawing() -> tuple[str, str]:
+    """Return the style and the script that draw a chart, for the report and for the console."""
+    return _read("drawing.css"), _read("drawing.js")
 
 
 def _data(charts: Iterable[Chart]) -> str:

@@ -1,4 +1,4 @@
-"""Text: the timeline, a report section and the history below a failed assertion."""
+"""Text: the timeline, the section of a report, and the history in a failed assertion."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 __all__ = ["colored", "history", "is_bad", "pending_timers", "section", "to_text"]
 
 SECTION_LINES: Final = 40
-"""Lines of a report without ``-v``."""
+"""How many lines a section shows at most, without ``-v``."""
 HISTORY_LINES: Final = 12
-"""Lines below a failed assertion: the section in pytest's report shows the others."""
+"""How many lines a failed assertion shows at most. The section shows the other lines."""
 PENDING_TIMERS: Final = 3
 SHORTEST_START: Final = 40
-"""Characters of a line that are always shown, however long the outcome after it is."""
+"""How many characters of a line are always shown, even if the outcome after them is long."""
 MARGIN: Final = len("E     ")
-"""What pytest puts before the message of a failed assertion, with our own indentation."""
-CUT: Final = "… stands for what was left out: pytest -v shows all of it"
+"""The width of what pytest writes before the message of a failed assertion."""
+CUT: Final = "… marks what is left out. pytest -v shows everything"
 
 
 class Rendered(NamedTuple):
-    """Lines as text, and whether something was left out."""
+    """Lines as text, and whether anything was left out."""
 
     text: str
     is_cut: bool
 
 
 def to_text(lines: Sequence[Line], *, verbose: bool = False) -> str:
-    """Return *lines* as text: the moment, who, what, and the outcome.
+    """Return *lines* as text, each with its time and its outcome.
 
-    Wide lines are cut, unless *verbose* is true. The width is always the same, because tests
-    compare this text.
+    Long lines are cut, unless *verbose* is true. The width does not depend on the terminal,
+    because tests compare this text.
     """
     return _render(lines, widths.UNKNOWN, verbose=verbose).text
 
@@ -61,9 +61,9 @@ def section(
 ) -> str:
     """Return the section of a report: what happened in *simulation*, and what is pending.
 
-    *never_triggered* describes the faults that the test injected and no call met, which is why
-    many tests fail. If the message of a failed assertion has the first *shown* lines already,
-    without those in their middle, they are not repeated. The section may be empty.
+    *never_triggered* describes the injected faults without effect, which are a common reason for
+    a failed test. If a failed assertion has already shown the history of the first *shown* lines,
+    these lines are not repeated. The section may be empty.
     """
     happened, parts = lines(simulation), []
     is_cut = False
@@ -97,12 +97,12 @@ def history(simulation: Simulation) -> str:
 
 
 def colored(text: str, bad: Callable[[str], str]) -> str:
-    """Return *text* with the lines of what went wrong as *bad* makes them."""
+    """Return *text*. Each line about something that went wrong is replaced by *bad* of it."""
     return "\n".join(bad(line) if is_bad(line) else line for line in text.split("\n"))
 
 
 def is_bad(line: str) -> bool:
-    """Whether *line* of a text is marked as something that went wrong."""
+    """Return whether *line* is about something that went wrong, by its mark ``!``."""
     return _IS_BAD.match(line) is not None
 
 
@@ -110,7 +110,7 @@ _IS_BAD: Final = re.compile(r"(?:\d\d-\d\d )?\d\d:\d\d:\d\d(?:\.\d{3})? !")
 
 
 def _history_width() -> int:
-    """Return the width for the message of an assertion, which pytest indents."""
+    """Return the width of the history in a failed assertion, which pytest indents."""
     width = widths.of_terminal()
     return width if width == widths.UNKNOWN else width - MARGIN
 
@@ -118,9 +118,9 @@ def _history_width() -> int:
 def _render(
     lines: Sequence[Line], width: int, *, verbose: bool = False, most: int | None = None
 ) -> Rendered:
-    """Render *lines*: if there are more than *most*, without those in the middle.
+    """Return *lines* as text. If there are more than *most* lines, leave out the middle.
 
-    With *verbose* nothing is cut or left out.
+    If *verbose* is true, nothing is cut or left out.
     """
     if not lines:
         return Rendered("nothing has happened", is_cut=False)
@@ -137,13 +137,13 @@ def _render(
 
 
 def _head_and_tail(count: int, most: int) -> tuple[int, int]:
-    """Return how many of *count* lines to show at the beginning and at the end."""
+    """Return how many of *count* lines to show at the beginning, and how many at the end."""
     # The beginning shows what the test is about, and the end what went wrong.
     return (most // 4, most - most // 4) if count > most else (count, 0)
 
 
 class _Layout:
-    """How the lines of one text are set: in columns, and cut to its width."""
+    """The layout of the lines of one text: its columns and its width."""
 
     def __init__(self, lines: Sequence[Line], width: int, *, verbose: bool) -> None:
         self._width, self._verbose = width, verbose
@@ -153,9 +153,9 @@ class _Layout:
         self.has_cut = False
 
     def rendered(self, line: Line) -> str:
-        """Return *line*, followed by its note if that does not fit into it.
+        """Return *line* as text. If its note does not fit, the note is on the next line.
 
-        Parameters are cut first, then what happened. Outcomes and notes are not cut.
+        Parameters are cut first, then the description. Outcomes and notes are not cut.
         """
         mark = "!" if line.is_bad else " "
         before = f"{_moment(line.at, self._moments)} {mark} {line.who:{self._who}}  "
@@ -182,20 +182,20 @@ class _Layout:
         )
 
     def _cut(self, start: str, end: str) -> str:
-        """Return *start*, cut so that *end* fits behind it."""
+        """Return *start*, cut so that *end* fits behind it into the width."""
         available = max(self._width - len(end), SHORTEST_START)
         if len(start) <= available:
             return start
         self.has_cut = True
-        # Not formatting.cut(): it would collapse the spaces between the columns.
+        # `formatting.cut` is not used, because it joins the spaces between the columns.
         return f"{start[: available - 1]}…"
 
 
 def pending_timers(simulation: Simulation, most: int | None) -> list[tuple[str, str]]:
-    """Return when the next timers of *simulation* are due, and what they do."""
+    """Return when the next timers of *simulation* are due, and what each does."""
     simulation.sync()
     clock = simulation.account.clock
-    # The time from now, because that is what clock.advance() takes.
+    # The time from now on is shown, because clock.advance() takes it.
     return [
         (
             f"in {format_duration(max(timer.due - clock.now, timedelta(0)))}",
@@ -213,7 +213,7 @@ def _pending(simulation: Simulation, most: int | None) -> list[str]:
 
 
 def _moment_format(lines: Sequence[Line]) -> str:
-    """Return the format of the times: with the date, if the lines are of several days."""
+    """Return the format of the times. It has the date if the lines are from several days."""
     days = {line.at.date() for line in lines}
     return "%H:%M:%S" if len(days) == 1 else "%m-%d %H:%M:%S"
 

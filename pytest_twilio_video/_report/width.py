@@ -1,4 +1,4 @@
-"""The width of the terminal, which limits the lines of a report."""
+"""The width of the terminal, to which the lines of a report are cut."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["UNKNOWN", "fix", "of_terminal"]
 
 UNKNOWN: Final = 110
-"""The width where there is no terminal: in a log, or in a file."""
+"""The width if there is no terminal, for example in the log of a CI job."""
 NARROWEST: Final = 60
 
 _fixed: list[int] = []
@@ -25,5 +25,5 @@ def of_terminal() -> int:
 
 
 def fix(columns: int) -> None:
-    """Use *columns*, for instance in a worker of xdist, which has no terminal of its own."""
+    """Use the width *columns* from now on, in a worker of xdist, which has no terminal."""
     _fixed[:] = [columns]

@@ -1,4 +1,4 @@
-"""Access tokens: which tokens Twilio accepts, and which room a participant joins with one."""
+"""Access tokens: which tokens Twilio accepts, and which rooms a token is for."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class AccessToken:
     account_sid: str
     identity: str
     room: str | None
-    """The name or SID of the only room that the token is for; `None` if it is for any room."""
+    """The name or SID of the room that the token is for, or `None` if it is for any room."""
 
 
 # The header that the official libraries write. It may also have `twr`, the region of the key.
@@ -47,14 +47,15 @@ LONGEST_LIFE: Final = timedelta(hours=24)
 
 
 def read(token: str | bytes, credentials: Credentials, at: datetime) -> AccessToken:
-    """Return what *token* grants at the moment *at*.
+    """Return the grants of *token* if it is valid at the time *at*.
 
-    Inferred: which problem is reported if there are several.
+    Inferred: if a token has several faults, the first of these is reported: form, header, key and
+    account, signature, times, grant, identity.
 
     Raises:
-        Refusal: it cannot be parsed (20101), its header is not Twilio's (20102), the key or
-            the account is unknown (20103), it was signed with another secret (20107), it has
-            expired or lasts too long (20104), it is not valid yet (20105), it grants no video
+        Refusal: the token cannot be parsed (20101), its header is not Twilio's (20102), the key
+            or the account is unknown (20103), it is signed with another secret (20107), it has
+            expired or lasts too long (20104), it is not valid yet (20105), it has no video grant
             (20106), or it has no identity (53200).
 
     """
@@ -81,14 +82,14 @@ def join_with_token(
     ad_hoc_rooms: bool,
     **options: Any,
 ) -> Participant:
-    """Join a room with *token*, as a client SDK does: *name_or_sid*, or the room of the token.
+    """Join the room *name_or_sid*, or the room of the token, with *token*, like a client SDK.
 
-    With *ad_hoc_rooms*, a room that does not exist is created with the account's defaults. It
-    ends as soon as it is empty. *options* are passed to `participants.connect`.
+    If *ad_hoc_rooms* is true, a room that does not exist is created with the account's defaults.
+    Such a room ends as soon as it is empty. *options* are passed to `participants.connect`.
 
     Raises:
-        Refusal: the token is invalid (20101 to 20107), or for another room (20106); the room
-            does not exist (53103, 53106), has ended (53106) or is full (53105); the identity
+        Refusal: the token is invalid (20101 to 20107) or for another room (20106), the room
+            does not exist (53103, 53106), has ended (53106) or is full (53105), the identity
             is invalid (53200, 53201, 53202), or the account has too many participants (53206).
 
     """
@@ -105,16 +106,17 @@ def join_with_token(
 
 
 def _describe_identity(text: str) -> str:
-    """Describe *text*, which has no parts as a token has: it may be meant as an identity."""
+    """Return the explanation for *text*, which is not a token, but maybe an identity."""
     shown = json.dumps(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
+    # An empty text is no identity either.
+    instead = f" To join without a token, use room.connect({shown})" if text else ""
     return (
-        f"a token is wanted, as AccessToken(...).to_jwt() returns it, not {shown}; "
-        f"to join without a token, use room.connect({shown})"
+        f"{shown} is not a token. Pass the text that AccessToken(...).to_jwt() returns.{instead}"
     )
 
 
 def _parse(part: str, name: str) -> dict[str, Any]:
-    """Return the JSON object that a *part* of a token encodes."""
+    """Return the JSON object in *part* of a token."""
     try:
         document = json.loads(_decode(part))
     except (ValueError, RecursionError):
@@ -127,8 +129,8 @@ def _parse(part: str, name: str) -> dict[str, Any]:
 def _decode(part: str) -> bytes:
     """Return the bytes that *part* encodes.
 
-    Decoded here, because PyJWT became stricter from version to version. The code that refuses
-    a damaged token must not depend on the installed version.
+    PyJWT is not used, because newer versions are stricter. The error code for a damaged token
+    must not depend on the installed version.
 
     Raises:
         ValueError: *part* is not base64url, or not in its canonical form.
@@ -148,10 +150,14 @@ def _check_header(header: dict[str, Any]) -> None:
 
 
 def _check_region(header: dict[str, Any]) -> None:
-    """Refuse a key of another region. Inferred: the code, since Video does not know such a key."""
+    """Refuse a key of another region.
+
+    Inferred: a token whose key is of another region than ``us1`` is refused with 20103, since
+    Video does not know such a key.
+    """
     region = header.get("twr", REGION)
     if region != REGION:
-        detail = f"its region is {region!r}, but Video takes keys of {REGION!r} only"
+        detail = f"its region is {region!r}, but Video takes only keys of {REGION!r}"
         raise Refusal(INVALID_TOKEN_ISSUER, detail=detail)
 
 
@@ -161,22 +167,22 @@ def _signing_secret(claims: dict[str, Any], credentials: Credentials) -> str:
     secret = credentials.key_secret(issuer) if isinstance(issuer, str) else None
     if secret is None:
         detail = (
-            f"its issuer, {issuer!r}, is not the fake's api_key_sid, nor a key seen before; "
-            "if it is your application's, set api_key_sid and api_key_secret"
+            f"its issuer {issuer!r} is neither the fake's api_key_sid nor a known key. If it is "
+            f"your application's key, set api_key_sid and api_key_secret"
         )
         raise Refusal(INVALID_TOKEN_ISSUER, detail=detail)
     if not isinstance(subject, str) or not credentials.knows_account(subject):
         detail = (
-            f"its subject, {subject!r}, is not the fake's account_sid, nor one seen before; "
-            "if it is your application's, set account_sid"
+            f"its subject {subject!r} is neither the fake's account_sid nor a known account. If "
+            f"it is your application's account, set account_sid"
         )
         raise Refusal(INVALID_TOKEN_ISSUER, detail=detail)
     return secret
 
 
 def _check_signature(signed: str, signature: str, secret: str) -> None:
-    # Only the algorithm of PyJWT is used: the header was checked, and `jwt.decode` would warn
-    # of a short secret, which is good enough for a test.
+    # Only the algorithm of PyJWT is used. `jwt.decode` would check the header again, and would
+    # warn of a short secret, which is good enough for a test.
     from jwt.algorithms import HMACAlgorithm
 
     algorithm = HMACAlgorithm(HMACAlgorithm.SHA256)
@@ -185,18 +191,18 @@ def _check_signature(signed: str, signature: str, secret: str) -> None:
     except ValueError:
         is_valid = False
     if not is_valid:
-        raise Refusal(20107, detail="it was changed, or signed with another secret")
+        raise Refusal(20107, detail="it was changed, or is signed with another secret")
 
 
 def _check_times(claims: dict[str, Any], at: datetime) -> None:
     now, end, begin = at.timestamp(), claims.get("exp"), claims.get("nbf")
-    # NaN stands for every value that is not a number, and fails these comparisons.
+    # `_number` returns NaN for a value that is not a number. NaN fails these comparisons.
     if not now < _number(end) <= now + LONGEST_LIFE.total_seconds():
-        detail = f"its exp, {end!r}, must be later than {_describe(at)}, by 24 hours at most"
+        detail = f"its exp is {end!r}, but must be up to 24 hours later than {_describe(at)}"
         raise Refusal(20104, detail=detail)
-    # The official libraries set it to the time of signing, or omit it on request.
+    # The official libraries set nbf to the time of signing, or omit it on request.
     if begin is not None and not _number(begin) <= now:
-        detail = f"its nbf, {begin!r}, must not be later than {_describe(at)}"
+        detail = f"its nbf is {begin!r}, but must not be later than {_describe(at)}"
         raise Refusal(20105, detail=detail)
 
 
@@ -206,7 +212,7 @@ def _number(value: object) -> float:
 
 
 def _describe(at: datetime) -> str:
-    return f"the present moment, {at.timestamp():.0f}, which is {at:%Y-%m-%dT%H:%M:%SZ}"
+    return f"now, which is {at.timestamp():.0f} ({at:%Y-%m-%dT%H:%M:%SZ})"
 
 
 def _grants_of(claims: dict[str, Any]) -> AccessToken:
@@ -219,13 +225,13 @@ def _grants_of(claims: dict[str, Any]) -> AccessToken:
         detail = f"the room in its video grant is {room!r}, but must be text"
         raise Refusal(INVALID_TOKEN_GRANTS, detail=detail)
     if not isinstance(identity, str):
-        # Inferred: the code. A missing identity counts as an "invalid" one.
+        # Inferred: a token without an identity has an "invalid" one (53200).
         raise Refusal(INVALID_IDENTITY, detail=f"its identity is {identity!r}")
     return AccessToken(claims["sub"], identity, room or None)
 
 
 def _check_grant(grants: AccessToken, wanted: str | None, room: Room | None) -> None:
-    """Refuse a room that the token is not for. A token names a room by its SID or its name."""
+    """Refuse a room that the token is not for. A token has the SID or the name of its room."""
     names = {wanted} if room is None else {wanted, room.sid, room.unique_name}
     if grants.room is not None and grants.room not in names:
         detail = f"it is for the room {grants.room!r}, not for {wanted!r}"
@@ -236,8 +242,10 @@ def _check_creation(wanted: str | None, *, ad_hoc_rooms: bool) -> None:
     """Refuse a room that does not exist, unless it can be created.
 
     Without *ad_hoc_rooms* it is 53103: the page of that code names this very case, and it was
-    seen in a real answer (video-quickstart-js issue 68). Inferred: a room that is named by its
-    SID, and so cannot be created in any account, is not found (53106).
+    seen in a real answer (video-quickstart-js issue 68).
+
+    Inferred: a join to a room that does not exist is refused with 53106 if the room is named by
+    its SID, since it cannot be created in any account.
     """
     if wanted is not None and re.fullmatch(sid_pattern(Room.sid_prefix), wanted):
         raise Refusal(ROOM_NOT_FOUND)

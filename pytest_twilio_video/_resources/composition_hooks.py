@@ -17,7 +17,7 @@ from .rooms import Room
 
 @struct(kw_only=True, slots=True)
 class CompositionHook(Record):
-    """A composition hook, as it is at one moment."""
+    """A composition hook at one moment."""
 
     sid_prefix: ClassVar[str] = "HK"
     indexed: ClassVar[tuple[str, ...]] = ("friendly_name", "enabled")
@@ -38,7 +38,7 @@ class CompositionHook(Record):
 
 @struct(kw_only=True, slots=True)
 class HookFailure(Record):
-    """A hook could not create a composition of a room. *sid* is the SID of the hook."""
+    """The failure of a hook to create a composition of a room. *sid* is the SID of the hook."""
 
     sid_prefix: ClassVar[str] = "HK"
 
@@ -53,18 +53,19 @@ class CreateCompositionHook(Recipe):
     """The parameters of a new hook."""
 
     friendly_name: Annotated[str, Required(), ValidText(), UpTo(100)] = ""
-    # Inferred: the default. It is not documented; the samples show enabled hooks.
+    # Inferred: a hook is enabled by default. The default is not documented; the samples show
+    # enabled hooks.
     enabled: bool = True
 
 
 @struct(kw_only=True)
 class UpdateCompositionHook(CreateCompositionHook):
-    """The same parameters: an update resets omitted parameters to their defaults."""
+    """The parameters of an update. Omitted parameters are reset to their defaults."""
 
 
 @struct(kw_only=True)
 class ListCompositionHooks:
-    """Which hooks to list. ``*`` in *friendly_name* is a wildcard, and case is ignored."""
+    """The filters of a list of hooks. *friendly_name* may have ``*``, and its case is ignored."""
 
     enabled: bool | None = None
     date_created_after: datetime | None = None
@@ -73,12 +74,12 @@ class ListCompositionHooks:
 
 
 def create(account: Account, params: CreateCompositionHook) -> CompositionHook:
-    """Create a hook, for rooms that end from now on."""
+    """Create a hook. It is for rooms that end after this."""
     return account.add(CompositionHook, **_fields(account, params))
 
 
 def find(account: Account, sid: str) -> CompositionHook:
-    """Return a hook by its SID."""
+    """Return the hook with this SID."""
     hook = account.get(CompositionHook, sid)
     if hook is None:
         raise Refusal(NOT_FOUND)
@@ -100,20 +101,22 @@ def list_all(account: Account, params: ListCompositionHooks) -> Selection[Compos
 def update(
     account: Account, hook: CompositionHook, params: UpdateCompositionHook
 ) -> CompositionHook:
-    """Replace all properties of *hook*. Properties not in *params* get their defaults."""
+    """Replace all properties of *hook*. Properties that are not in *params* get their defaults."""
     return account.change(hook, **_fields(account, params, hook))
 
 
 def delete(account: Account, hook: CompositionHook) -> None:
-    """Delete *hook*. The compositions that it created stay."""
+    """Delete *hook*. Its compositions stay."""
     account.remove(hook)
 
 
 def run_all(account: Account, room: Room) -> None:
-    """Run each enabled hook for *room*, which has ended, if anything was recorded there.
+    """Run all enabled hooks for *room*, which has ended, if the room has recordings.
 
-    The recordings of the room are complete by then. Inferred: a hook fails if all of them have
-    been deleted, have failed, or are not stored by Twilio.
+    The recordings of the room are complete by then.
+
+    Inferred: a hook fails (``composition-hook-failed``) if all recordings of the room have been
+    deleted, have failed, or are not stored by Twilio.
     """
     if not account.select(Recording, room_sid=room.sid).count():
         return
@@ -127,9 +130,9 @@ def run_all(account: Account, room: Room) -> None:
 def _fields(
     account: Account, params: CreateCompositionHook, hook: CompositionHook | None = None
 ) -> dict[str, Any]:
-    """Return the fields of *params*, for *hook* or for a new one.
+    """Return the fields in *params*, for *hook* or for a new hook.
 
-    Inferred: a name that is taken is refused with Twilio's generic "Conflict".
+    Inferred: a hook whose name is taken is refused with Twilio's generic "Conflict" (20409).
     """
     other = account.select(CompositionHook, friendly_name=params.friendly_name).first()
     if other is not None and (hook is None or other.sid != hook.sid):

@@ -1,4 +1,4 @@
-"""Compositions: the recordings of a room, composed into one file."""
+"""Compositions: a composition is one file with the recordings of a room."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class CompositionStatus(StrEnum):
 
 @struct(kw_only=True, slots=True)
 class Composition(Record):
-    """A composition, as it is at one moment."""
+    """A composition at one moment."""
 
     sid_prefix: ClassVar[str] = "CJ"
     indexed: ClassVar[tuple[str, ...]] = ("room_sid", "status")
@@ -66,11 +66,11 @@ class Composition(Record):
     trim: bool
     format: Format
     bitrate: int = 0
-    """Bits per second."""
+    """The bits per second. It is 0 until the composition is completed."""
     size: int = 0
-    """Bytes of the media; 0 until it is complete."""
+    """The size of the media in bytes. It is 0 until the composition is completed."""
     duration: int = 0
-    """Seconds; 0 until it is complete."""
+    """The duration in seconds. It is 0 until the composition is completed."""
     media_external_location: str | None = None
     status_callback: str | None
     status_callback_method: str
@@ -86,7 +86,7 @@ _ROOM_SID: Final = Matching(sid_pattern(Room.sid_prefix), "the SID of a room, RM
 
 @struct(kw_only=True)
 class Recipe:
-    """What is composed, and how. A video layout or audio sources are required."""
+    """The sources and the form of a composition. A layout or audio sources are required."""
 
     video_layout: Annotated[Any, Json()] = None
     audio_sources: list[str] | None = None
@@ -94,7 +94,8 @@ class Recipe:
     resolution: Annotated[str, video_layouts.Canvas()] = "640x480"
     # Only older versions of the OpenAPI description have the default.
     format: Format = Format.WEBM
-    # Inferred: invalid values are refused with 20001, since 53110 and 53111 are for rooms only.
+    # Inferred: an invalid callback URL or method of a composition is refused with 20001, since
+    # 53110 and 53111 are for rooms only.
     status_callback: Annotated[str | None, Url()] = None
     status_callback_method: Annotated[str, OneOf(("GET", "POST"))] = "POST"
     trim: bool = True
@@ -109,7 +110,7 @@ class CreateComposition(Recipe):
 
 @struct(kw_only=True)
 class ListCompositions:
-    """Which compositions to list; by default, all that are not deleted."""
+    """The filters of a list of compositions. By default, deleted compositions are left out."""
 
     status: CompositionStatus | None = None
     date_created_after: datetime | None = None
@@ -118,7 +119,8 @@ class ListCompositions:
 
 
 # A failed composition cannot be deleted: Compositions page, "Known limitations".
-# Inferred: the code is then 20009, "cannot delete this resource before it is complete".
+# Inferred: deleting a failed composition is refused with 20009, "cannot delete this resource
+# before it is complete".
 LIFECYCLE: Final = Lifecycle(
     Step(CompositionStatus.ENQUEUED, CompositionStatus.PROCESSING, "composition-started"),
     Step(CompositionStatus.PROCESSING, CompositionStatus.COMPLETED, "composition-available"),
@@ -128,12 +130,13 @@ LIFECYCLE: Final = Lifecycle(
     otherwise=NOT_COMPLETE,
 )
 
-# Inferred: both durations, and that they do not vary. "No specific delivery time is guaranteed":
-# a few minutes are usual, and half the length of the room is the longest time that was seen.
+# Inferred: a composition is enqueued for 5 seconds and in process for one minute, whatever its
+# length. Twilio guarantees no time: a few minutes are usual, and half the length of the room is
+# the longest time that was seen.
 WAITING: Final = timedelta(seconds=5)
 PROCESSING: Final = timedelta(minutes=1)
 PROGRESS: Final = 10
-"""Percent after which progress is reported: "approximately every 10%"."""
+"""After how many percent progress is reported: "approximately every 10%"."""
 
 _SAMPLES: Final = {Format.MP4: "h264_aac.mp4", Format.WEBM: "vp8_opus.webm"}
 
@@ -141,7 +144,8 @@ _SAMPLES: Final = {Format.MP4: "h264_aac.mp4", Format.WEBM: "vp8_opus.webm"}
 def create(account: Account, params: CreateComposition) -> Composition:
     """Create a composition of a room. It starts when the room has ended.
 
-    Inferred: a room that does not exist is an invalid parameter.
+    Inferred: a composition of a room that does not exist is refused as an invalid parameter
+    (20001).
     """
     room = account.get(Room, params.room_sid)
     if room is None:
@@ -157,7 +161,7 @@ def create(account: Account, params: CreateComposition) -> Composition:
 def enqueue(
     account: Account, room: Room, recipe: dict[str, Any], **internal_fields: Any
 ) -> Composition:
-    """Add a composition of *room* that starts when the room has ended."""
+    """Create a composition of *room* with these *fields*. It starts when the room has ended."""
     return account.add(
         Composition,
         room_sid=room.sid,
@@ -168,14 +172,14 @@ def enqueue(
 
 
 def start_enqueued(account: Account, room: Room) -> None:
-    """Start the compositions of *room*, which has ended now."""
+    """Start the compositions of *room*, which has just ended."""
     enqueued = CompositionStatus.ENQUEUED
     for composition in account.select(Composition, room_sid=room.sid, status=enqueued):
         _schedule_start(account, composition)
 
 
 def find(account: Account, sid: str) -> Composition:
-    """Return a composition. Twilio still shows a deleted one for 30 days."""
+    """Return a composition. For 30 days, it is found even if it was deleted."""
     return media.remembered(account, account.get(Composition, sid))
 
 
@@ -188,17 +192,17 @@ def list_all(account: Account, params: ListCompositions) -> Selection[Compositio
 
 
 def delete(account: Account, composition: Composition) -> None:
-    """Delete the media of *composition*. Twilio still shows it for 30 days."""
+    """Delete the media of *composition*. The composition itself is still found for 30 days."""
     media.delete(account, LIFECYCLE, composition)
 
 
 def fetch_media(account: Account, composition: Composition, params: FetchMedia) -> Download:
-    """Return the download of the media of *composition*, which exist once it is complete."""
+    """Return the download of the media of *composition*, which must be completed."""
     return offer(stored(account, _key(composition)), params)
 
 
 def stored(account: Account, key: str) -> Media | None:
-    """Return the media stored under *key*, which names a completed composition."""
+    """Return the media with this *key*, or `None` if no completed composition has them."""
     composition = account.get(Composition, key.rpartition("/")[2].partition(".")[0])
     if composition is None or _key(composition) != key:
         return None
@@ -211,14 +215,14 @@ def stored(account: Account, key: str) -> Media | None:
 
 
 def media_of(composition: Composition) -> bytes:
-    """Return the media that a test has set for *composition*, or the sample."""
+    """Return the media of *composition*: those that a test has set, or a sample."""
     if composition.media is not None:
         return composition.media
     return sample(_SAMPLES[composition.format])
 
 
 def set_media(account: Account, composition: Composition, media: bytes) -> Composition:
-    """Set the media that a download of *composition* returns."""
+    """Set the media of *composition*, which a download returns."""
     changed = account.change(composition, media=media)
     if changed.status is not CompositionStatus.COMPLETED:
         return changed
@@ -226,9 +230,10 @@ def set_media(account: Account, composition: Composition, media: bytes) -> Compo
 
 
 def fail(account: Account, composition: Composition, operation: str, message: str) -> Composition:
-    """Make *composition* fail in *operation*; *message* is the reason in the callback.
+    """Make *composition* fail in *operation*. The callback has *message* as the reason.
 
-    Inferred: the names of the operations, from the names of the operations of recordings.
+    Inferred: the failed operation in the callback of a failed composition has a name like those of
+    recordings.
     """
     account.cancel_timer("composition", composition.sid)
     return LIFECYCLE.move(
@@ -241,7 +246,7 @@ def fail(account: Account, composition: Composition, operation: str, message: st
 
 
 def prepared(params: Recipe) -> dict[str, Any]:
-    """Return the fields of *params*, with defaults filled in.
+    """Return the fields in *params*, with all default values.
 
     Raises:
         Refusal: the layout is invalid, or there is neither a layout nor an audio source (20001).
@@ -263,7 +268,8 @@ def usable(account: Account, room_sid: str) -> list[Recording]:
     """Return the recordings of a room that can be composed.
 
     These are complete, not deleted, stored by Twilio and not encrypted.
-    Inferred: whether they are encrypted depends on the current settings.
+    Inferred: whether recordings are encrypted, and so cannot be composed, depends on the settings
+    at the time of the composition.
     """
     if storage_settings.fetch(account, kind=RecordingSettings).encryption_enabled:
         return []
@@ -272,7 +278,7 @@ def usable(account: Account, room_sid: str) -> list[Recording]:
 
 
 def chosen(account: Account, composition: Composition) -> list[Recording]:
-    """Return the recordings that *composition* includes and does not exclude."""
+    """Return the recordings that *composition* includes, without those that it excludes."""
     return [
         recording
         for recording in usable(account, composition.room_sid)
@@ -284,10 +290,10 @@ def chosen(account: Account, composition: Composition) -> list[Recording]:
 
 
 def duration(account: Account, composition: Composition, recordings: list[Recording]) -> int:
-    """Return the length of *composition* in seconds.
+    """Return the duration of *composition* in seconds.
 
-    It starts with the first of *recordings*. If *composition* is trimmed, gaps without any
-    recording are left out; otherwise it lasts until the end of the room.
+    It starts with the first of *recordings*. If *composition* is trimmed, times without any
+    recording are left out. Otherwise it lasts until the end of the room.
     """
     spans = sorted((recording.date_created, _end(recording)) for recording in recordings)
     if not composition.trim:
@@ -305,7 +311,7 @@ def matches(pattern: str, name: str, *, ignore_case: bool = False) -> bool:
     """Return whether *name* matches *pattern*, in which ``*`` stands for any text.
 
     Twilio's page allows it at the beginning or the end of a track's name.
-    Inferred: in the middle it means the same.
+    Inferred: a ``*`` in the middle of a track's name means the same as at its end.
     """
     if ignore_case:
         pattern, name = pattern.casefold(), name.casefold()
@@ -389,7 +395,7 @@ def _file_name(composition: Composition) -> str:
 def _named(
     composition: Composition, kind: TrackKind
 ) -> Iterator[tuple[Iterable[str], Iterable[str]]]:
-    """Yield the included and the excluded sources of that *kind*, once for each region."""
+    """Yield the included and the excluded sources of this *kind*, once for each region."""
     if kind is TrackKind.AUDIO:
         yield composition.audio_sources, composition.audio_sources_excluded
         return

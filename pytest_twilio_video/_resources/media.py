@@ -16,14 +16,14 @@ from .._engine.refusals import NOT_FOUND, Refusal
 
 
 KEPT: Final = timedelta(days=30)
-"""How long Twilio still shows a deleted recording or composition."""
+"""How long a deleted recording or composition can still be fetched."""
 
 _DISPOSITION: Final = r"(?i:attachment|inline)( *;[\x20-\x7e]*)?"
 
 
 @struct(kw_only=True)
 class FetchMedia:
-    """How media are to be downloaded. *ttl* is the lifetime of the URL, in seconds."""
+    """The parameters of a download. *ttl* is how many seconds the URL is valid."""
 
     ttl: Annotated[int, Between(1, 3600)] = 600
     content_disposition: Annotated[
@@ -33,21 +33,21 @@ class FetchMedia:
 
 @struct()
 class Media:
-    """A file, as it is stored at S3."""
+    """A media file that is stored in S3."""
 
     bucket: str
     """``"recording"`` or ``"composition"``."""
     key: str
-    """Its path in the bucket, e.g. ``RT…`` or ``AC…/CJ….mp4``."""
+    """The path in the bucket, for example ``RT…`` or ``AC…/CJ….mp4``."""
     content: bytes
     content_type: str
     file_name: str
-    """The default name under which a browser saves it."""
+    """The name under which a browser saves the file by default."""
 
 
 @struct()
 class Download:
-    """Permission to download *media* during *ttl*."""
+    """A permission to download *media*, which is valid for the time *ttl*."""
 
     media: Media
     ttl: timedelta
@@ -55,7 +55,7 @@ class Download:
 
 
 def offer(media: Media | None, params: FetchMedia) -> Download:
-    """Return the download of *media* that *params* describe.
+    """Return the download of *media* with these *params*.
 
     Raises:
         Refusal: *media* is `None` (20404).
@@ -88,9 +88,9 @@ MediumT = TypeVar("MediumT", bound=Medium)
 
 
 def delete(account: Account, lifecycle: Lifecycle, medium: Medium) -> None:
-    """Delete the media of *medium*. Twilio still shows *medium* for 30 days.
+    """Delete the media of *medium*. The record itself is still found for 30 days.
 
-    Inferred: deleting it again has no effect.
+    Inferred: deleting a recording or composition that is already deleted has no effect.
     """
     deleted = type(medium.status).DELETED
     if medium.status is not deleted:
@@ -99,7 +99,7 @@ def delete(account: Account, lifecycle: Lifecycle, medium: Medium) -> None:
 
 
 def remembered(account: Account, medium: MediumT | None) -> MediumT:
-    """Return *medium*.
+    """Return *medium*, unless Twilio has forgotten it.
 
     Raises:
         Refusal: *medium* is `None`, or was deleted 30 days ago (20404).
@@ -111,7 +111,7 @@ def remembered(account: Account, medium: MediumT | None) -> MediumT:
 
 
 def listed(account: Account, status: Any) -> Callable[[Medium], bool]:
-    """Return the condition of a list: deleted resources match only if *status* asks for them."""
+    """Return the condition for a list. Deleted resources match only if *status* is "deleted"."""
     if status is None:
         return lambda medium: medium.status is not type(medium.status).DELETED
     return lambda medium: not _is_forgotten(account, medium)

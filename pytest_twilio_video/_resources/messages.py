@@ -32,7 +32,7 @@ def send(
 ) -> Message:
     """Send *data* over the data track *track* of *sender* to everybody subscribed to it.
 
-    Inferred: a participant who has lost the network does not receive it later either.
+    Inferred: a message of a data track never reaches a participant who has lost the network.
 
     Raises:
         Refusal: the sender has left or lost the network (53001), or the track is no longer

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class ParticipantStatus(StrEnum):
-    """Whether a participant is in the room."""
+    """The status of a participant."""
 
     CONNECTED = "connected"
     RECONNECTING = "reconnecting"
@@ -52,7 +52,7 @@ class ParticipantStatus(StrEnum):
 
 @struct(kw_only=True, slots=True)
 class Participant(Record):
-    """A participant, as they are at one moment."""
+    """A participant at one moment."""
 
     sid_prefix: ClassVar[str] = "PA"
     indexed: ClassVar[tuple[str, ...]] = ("room_sid", "status")
@@ -75,14 +75,14 @@ class Participant(Record):
 
 
 class AnonymizedParticipant(Participant):
-    """A participant, in the form of the answer to an anonymization."""
+    """A participant, in the form of the response to an anonymization."""
 
     __slots__ = ()
 
 
 @struct(kw_only=True)
 class UpdateParticipant:
-    """The one change of a participant: they can be disconnected."""
+    """The parameters of an update. The only possible update disconnects the participant."""
 
     status: Annotated[
         str, Required(), OneOf((ParticipantStatus.DISCONNECTED.value,)), RefusedWith(53209)
@@ -91,12 +91,13 @@ class UpdateParticipant:
 
 @struct(kw_only=True)
 class ListParticipants:
-    """Which participants to list. The default depends on the room: see `list_all`."""
+    """The filters of a list of participants. `list_all` describes the default."""
 
-    # Inferred: a list refuses an invalid status with the same code as an update.
+    # Inferred: a list of participants refuses an invalid status with the code of an update
+    # (53209).
     status: Annotated[ParticipantStatus | None, RefusedWith(53209)] = None
     identity: Annotated[str | None, UpTo(256)] = None
-    # Inferred: inclusive and exclusive, like the date filters of rooms.
+    # Inferred: the date filters of participants are inclusive and exclusive like those of rooms.
     date_created_after: datetime | None = None
     date_created_before: datetime | None = None
 
@@ -113,9 +114,9 @@ LIFECYCLE: Final = Lifecycle(
 
 LONGEST_IDENTITY: Final = 128
 RECONNECTION_TIMEOUT: Final = timedelta(seconds=30)
-"""How long the server waits for a client that lost the network.
+"""How long the server waits for a client that has lost the network.
 
-About half a minute was seen in 2026; in earlier years up to two minutes were reported.
+About half a minute was seen in 2026. In earlier years, up to two minutes were reported.
 """
 
 
@@ -154,20 +155,22 @@ def connect(account: Account, room: Room, identity: str, **options: Any) -> Part
     published = [("track-added", track) for track in added]
     connected = ("participant-connected", participant)
     # Observed in 2023: the tracks of the first to join come a millisecond before their publisher,
-    # those of the second come after. Inferred: only the first ever to join counts.
+    # those of the second come after.
+    # Inferred: the ``track-added`` of tracks that a participant joins with come before
+    # ``participant-connected`` only for the first participant who ever joins the room.
     order = [*published, connected] if is_first else [connected, *published]
     account.announce_together(*order)
     _limit_session(account, room, participant)
-    # Inferred: the new participant joins before the earlier one of the same identity leaves.
+    # Inferred: a participant who replaces one of the same identity joins before that one leaves.
     if earlier is not None:
         leave(account, earlier, 53205)
     return participant
 
 
 def leave(account: Account, participant: Participant, error: int | None = None) -> Participant:
-    """Disconnect *participant*; *error* is the code of the reason, if there is one.
+    """Disconnect *participant*. *error* is the error code for the client SDK, or `None`.
 
-    If they have already left, nothing happens.
+    If the participant has already left, nothing happens.
     """
     if participant.status is ParticipantStatus.DISCONNECTED:
         return participant
@@ -186,10 +189,10 @@ def leave(account: Account, participant: Participant, error: int | None = None) 
 
 
 def disconnect(account: Account, participant: Participant) -> Participant:
-    """Disconnect *participant* at the request of their own client.
+    """Disconnect *participant*, because the client asks for it.
 
     Raises:
-        Refusal: they have lost the network, so the server receives no request (53001).
+        Refusal: the client has lost the network, so the server receives no request (53001).
 
     """
     if participant.status is ParticipantStatus.RECONNECTING:
@@ -201,11 +204,13 @@ def disconnect(account: Account, participant: Participant) -> Participant:
 
 
 def drop_network(account: Account, participant: Participant) -> Participant:
-    """Lose the network of *participant*; they are disconnected unless they `resume` in time.
+    """Interrupt the network of *participant*, who is disconnected unless `resume` comes in time.
 
-    There is no callback until they are disconnected. Inferred: meanwhile their status is
-    ``reconnecting``, and their tracks stay published. Nothing happens if they have already left
-    or lost the network.
+    There is no event until they are disconnected. Nothing happens if they have already left or
+    lost the network.
+
+    Inferred: while a participant's network is gone, their status is ``reconnecting``, and their
+    tracks stay published. They are disconnected after 30 seconds, as was observed.
     """
     if participant.status is not ParticipantStatus.CONNECTED:
         return participant
@@ -222,10 +227,10 @@ def drop_network(account: Account, participant: Participant) -> Participant:
 
 
 def resume(account: Account, participant: Participant) -> Participant:
-    """Return *participant* to the network. Nothing happens if they have not lost it.
+    """Restore the network of *participant*. If it was not lost, nothing happens.
 
     Raises:
-        Refusal: they have left, or did not resume in time (53204).
+        Refusal: the participant has left, or did not resume in time (53204).
 
     """
     if participant.status is ParticipantStatus.CONNECTED:
@@ -269,13 +274,13 @@ def set_network_quality(account: Account, participant: Participant, level: int) 
 
 
 def remove_all(account: Account, room: Room, error: int) -> None:
-    """Disconnect all participants of *room*; *error* is the code of the reason."""
+    """Disconnect all participants of *room*. *error* is the error code for the client SDKs."""
     for participant in present(account, room):
         leave(account, participant, error)
 
 
 def present(account: Account, room: Room) -> list[Participant]:
-    """Return the participants in *room*, also reconnecting ones, the earliest first."""
+    """Return the participants in *room*, including reconnecting ones, in the order of joining."""
     return [
         participant
         for participant in account.select(Participant, room_sid=room.sid)
@@ -284,7 +289,7 @@ def present(account: Account, room: Room) -> list[Participant]:
 
 
 def find_present(account: Account, room: Room, identity: str) -> Participant | None:
-    """Return the participant in *room* with this *identity*. There is at most one."""
+    """Return the participant in *room* with this *identity*, or `None`. There is at most one."""
     return next(
         (
             participant
@@ -296,7 +301,7 @@ def find_present(account: Account, room: Room, identity: str) -> Participant | N
 
 
 def find(account: Account, room: Room, identity_or_sid: str) -> Participant:
-    """Return a participant, by SID, or by identity while they are in the room."""
+    """Return the participant with this SID, or the one with this identity who is in the room."""
     participant = account.get(Participant, identity_or_sid)
     if participant is None or participant.room_sid != room.sid:
         participant = find_present(account, room, identity_or_sid)
@@ -308,7 +313,7 @@ def find(account: Account, room: Room, identity_or_sid: str) -> Participant:
 def list_all(account: Account, room: Room, params: ListParticipants) -> Selection[Participant]:
     """Return the participants that match *params*.
 
-    The default status is ``connected``, or ``disconnected`` if the room has ended.
+    The default status is ``connected``. If the room has ended, it is ``disconnected``.
     """
     has_ended = room.end_time is not None
     default = ParticipantStatus.DISCONNECTED if has_ended else ParticipantStatus.CONNECTED
@@ -323,16 +328,16 @@ def update(
 ) -> Participant:
     """Remove *participant* from the room.
 
-    Inferred: a participant who has already left does not change, and there is no event.
+    Inferred: removing a participant who has already left has no effect, and there is no event.
     """
     return leave(account, participant)
 
 
 def anonymize(account: Account, _room: Room, participant: Participant) -> AnonymizedParticipant:
-    """Replace the identity of *participant* by their SID.
+    """Replace the identity of *participant* by the SID.
 
-    Inferred: this is possible while they are connected, too; and a reconnecting participant is
-    shown as connected, because the answer's description has no status ``reconnecting``.
+    Inferred: a participant can be anonymized while connected, too. The answer shows a reconnecting
+    participant as connected, because its description has no status ``reconnecting``.
     """
     unnamed = account.change(participant, identity=participant.sid)
     is_gone = unnamed.status is ParticipantStatus.DISCONNECTED
@@ -344,20 +349,22 @@ def check_identity(identity: object) -> None:
     """Refuse an identity that is empty (53200), too long (53201) or unprintable (53202)."""
     if not isinstance(identity, str) or not identity:
         raise Refusal(
-            INVALID_IDENTITY, detail=f"the identity must be text, and not empty, not {identity!r}"
+            INVALID_IDENTITY,
+            detail=f"the identity is {identity!r}, but must be a text that is not empty",
         )
     # Double-byte characters count as two, by the error dictionary.
     length = sum(2 if ord(character) > 0xFF else 1 for character in identity)  # noqa: PLR2004
     if length > LONGEST_IDENTITY:
         detail = f"the identity has {length} characters, wide ones twice, not {LONGEST_IDENTITY}"
         raise Refusal(53201, detail=detail)
-    # Inferred: control characters and lone surrogates are the "invalid characters".
+    # Inferred: control characters and lone surrogates are the "invalid characters" of an identity
+    # (53202).
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", identity):
         raise Refusal(INVALID_IDENTITY_CHARACTERS)
 
 
 def check_quota(account: Account, leaving: Participant | None = None) -> None:
-    """Refuse another participant if the account's quota is used up, not counting *leaving*."""
+    """Refuse another participant if the account has too many, not counting *leaving*."""
     most = account.limits.get("participants")
     if most is None:
         return
@@ -373,7 +380,7 @@ def _check_capacity(account: Account, room: Room, earlier: Participant | None) -
     if room.end_time is not None:
         # Reported in twilio-video.js issue 1801. 53118 is for other operations on such a room.
         raise Refusal(ROOM_NOT_FOUND, detail=f"{room.unique_name} is completed")
-    # Inferred: a participant who replaces an earlier one of the same identity needs no free place.
+    # Inferred: a participant who replaces one of the same identity can join a room that is full.
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
         raise Refusal(53105, detail=f"{room.unique_name} takes {room.max_participants} of them")
     check_quota(account, earlier)

@@ -1,4 +1,4 @@
-"""Published tracks: the audio, video and data that participants send to the room."""
+"""Published tracks: the audio, video and data tracks that participants send to the room."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TrackKind(StrEnum):
-    """The kind of data that a track carries."""
+    """The kind of a track."""
 
     AUDIO = "audio"
     VIDEO = "video"
@@ -29,7 +29,7 @@ class TrackKind(StrEnum):
 
 @struct(kw_only=True, slots=True)
 class PublishedTrack(Record):
-    """A track that a participant publishes, as it is at one moment."""
+    """A track that a participant publishes, at one moment."""
 
     sid_prefix: ClassVar[str] = "MT"
     indexed: ClassVar[tuple[str, ...]] = ("participant_sid", "room_sid")
@@ -70,8 +70,8 @@ def publish(
     *others* are further fields of `NewTrack`.
 
     Raises:
-        Refusal: the participant has left or lost the network (53001); the room allows no
-            video (53125) or no more tracks (53203); the name is empty (53301), too long
+        Refusal: the participant has left or lost the network (53001), the room allows no
+            video (53125) or no more tracks (53203), or the name is empty (53301), too long
             (53302), unprintable (53303) or taken (53304).
 
     """
@@ -81,7 +81,7 @@ def publish(
 
 
 def add(account: Account, room: Room, participant: Participant, new: NewTrack) -> PublishedTrack:
-    """Do the same as `publish`, but leave the event to the caller.
+    """Publish a track like `publish`, but without its event, which the caller announces.
 
     Inferred: there is no event ``track-disabled`` for a track that is muted from the beginning.
     """
@@ -99,10 +99,10 @@ def add(account: Account, room: Room, participant: Participant, new: NewTrack) -
 
 
 def unpublish(account: Account, publisher: Participant, track: PublishedTrack) -> PublishedTrack:
-    """Unpublish *track* at the request of *publisher*. A second time, nothing happens.
+    """Unpublish *track* because the client of *publisher* asks for it. Twice has no effect.
 
     Raises:
-        Refusal: they have lost the network, so the server receives no request (53001).
+        Refusal: the client has lost the network, so the server receives no request (53001).
 
     """
     if not track.is_published:
@@ -112,18 +112,20 @@ def unpublish(account: Account, publisher: Participant, track: PublishedTrack) -
 
 
 def remove(account: Account, track: PublishedTrack) -> PublishedTrack:
-    """Unpublish *track* while its publisher stays in the room."""
+    """Unpublish *track*, whose publisher stays in the room."""
     removed = account.change(track, is_published=False)
     account.announce("track-removed", removed)
     return removed
 
 
 def end_all(account: Account, participant: Participant) -> None:
-    """End all tracks of *participant*, who is leaving.
+    """Unpublish all tracks of *participant*, who is leaving. There are no events.
 
     There is no event: in captured callbacks of 2023 and 2024, the SequenceNumber shows no gap
-    where somebody left, was lost, or was the last to leave. Inferred: nor is there one if they
-    are removed, replaced, or if the room is completed.
+    where somebody left, was lost, or was the last to leave.
+
+    Inferred: no ``track-removed`` is sent if a participant is removed or replaced, or if the
+    room is completed.
     """
     for track in of_participant(account, participant):
         account.change(track, is_published=False)
@@ -132,9 +134,9 @@ def end_all(account: Account, participant: Participant) -> None:
 def enable(
     account: Account, publisher: Participant, track: PublishedTrack, *, enabled: bool
 ) -> PublishedTrack:
-    """Enable (unmute) *track* of *publisher*, or disable (mute) it.
+    """Enable (unmute) or disable (mute) *track* of *publisher*.
 
-    Nothing happens if the track is already enabled or disabled.
+    If the track is already enabled or disabled, nothing happens.
 
     Raises:
         Refusal: the publisher has left or lost the network (53001), or has unpublished the
@@ -143,7 +145,8 @@ def enable(
     """
     _check_network(publisher)
     if not track.is_published:
-        # Inferred: a client SDK ignores this silently; in a test it is a mistake.
+        # Inferred: muting a track that was unpublished is refused with 53300. A client SDK ignores
+        # it silently, but in a test it is a mistake.
         raise Refusal(53300, detail=f"the track {track.name!r} was unpublished")
     if track.enabled is enabled:
         return track
@@ -169,7 +172,7 @@ def of_participant(account: Account, participant: Participant) -> Selection[Publ
 def find(
     account: Account, _room: Room, participant: Participant, name_or_sid: str
 ) -> PublishedTrack:
-    """Return a published track of *participant*, by its SID or its name."""
+    """Return the published track of *participant* with this SID or name."""
     for track in of_participant(account, participant):
         if name_or_sid in {track.sid, track.name}:
             return track
@@ -182,9 +185,10 @@ def list_all(account: Account, _room: Room, participant: Participant) -> Selecti
 
 
 def _check_network(publisher: Participant) -> None:
-    """Refuse a request of a client without a network connection.
+    """Refuse a request of a client that has left or lost the network.
 
-    Inferred: a client SDK may instead keep the request until the network is back.
+    Inferred: a participant who has left, or has no network, cannot publish, mute or unpublish
+    (53001). A client SDK may instead keep the request until the network is back.
     """
     if publisher.status != "connected":
         detail = f"{publisher.identity} has left, or lost the network"
@@ -208,8 +212,8 @@ def _check(
 
 
 def _check_name(name: str) -> None:
-    # Inferred: an empty name is "invalid". Control characters and lone surrogates are the "invalid
-    # characters", as in the names of rooms and in identities.
+    # Inferred: an empty track name is "invalid" (53301). Control characters and lone surrogates
+    # are its "invalid characters" (53303), as in the names of rooms and in identities.
     if not name:
         raise Refusal(53301)
     if len(name) > LONGEST_NAME:

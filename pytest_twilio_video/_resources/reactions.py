@@ -1,4 +1,4 @@
-"""Reactions: which operations follow an event, for resources that do not import each other."""
+"""Reactions: which operations of other resources follow an event."""
 
 from __future__ import annotations
 

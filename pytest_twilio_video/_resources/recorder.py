@@ -1,4 +1,4 @@
-"""The recorder: the recording rules, and which tracks are recorded when."""
+"""The recorder: it starts and completes recordings, as the recording rules demand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .storage_settings import RecordingSettings, location
 
 @struct(kw_only=True, slots=True)
 class RecordingRules:
-    """The recording rules of a room, as Twilio shows them: without filters that are not set."""
+    """The recording rules of a room. Filters that are not set are not shown."""
 
     room_sid: str
     rules: list[dict[str, Any]]
@@ -34,7 +34,7 @@ class RecordingRules:
 
 @struct(kw_only=True)
 class UpdateRecordingRules:
-    """The rules that replace the current rules."""
+    """The parameters of an update: the new rules, which replace all current rules."""
 
     rules: Annotated[Any, Json(), RefusedWith(INVALID_RECORDING_RULES)] = None
 
@@ -45,9 +45,9 @@ EPOCH: Final = datetime(2015, 9, 20, 12, 0, 0, tzinfo=timezone.utc)
 
 
 def start(account: Account, track: PublishedTrack) -> None:
-    """Start recording *track* if the rules of its room include it.
+    """Start recording *track* if the rules of its room include the track.
 
-    Inferred: a track that is always muted is recorded, too. Twilio may leave it out.
+    Inferred: a track that is muted all the time is recorded, too. Twilio may leave it out.
     """
     room = account.table(Room)[track.room_sid]
     if _is_included(account, room, track) and not _current_recording(account, track):
@@ -74,7 +74,8 @@ def finish_of_participant(account: Account, participant: Participant) -> None:
 def finish_of_room(account: Account, room: Room) -> None:
     """Complete the recordings of *room*, which has ended.
 
-    Observed in 2024: those of the last participant of an ad-hoc room come after its end.
+    Observed in 2024: the recordings of the last participant of an ad-hoc room are completed after
+    the end of the room.
     """
     for recording in account.select(
         Recording, room_sid=room.sid, status=RecordingStatus.PROCESSING
@@ -83,10 +84,10 @@ def finish_of_room(account: Account, room: Room) -> None:
 
 
 def _complete(account: Account, recording: Recording) -> None:
-    """Complete *recording*, with its media.
+    """Complete *recording* and its media immediately.
 
-    At once, which is a simplification. Twilio was seen to take up to two seconds, and takes some
-    more until the media can be downloaded.
+    This is a simplification. Twilio was seen to take up to two seconds, and some more time until
+    the media can be downloaded.
     """
     file_name = recordings.file_name(recording)
     recordings.LIFECYCLE.move(
@@ -102,7 +103,7 @@ def _complete(account: Account, recording: Recording) -> None:
 def fetch_rules(_account: Account, room: Room) -> RecordingRules:
     """Return the rules of *room*.
 
-    Inferred: by default, the answer shows a rule that excludes everything.
+    Inferred: a room that was never given recording rules shows one that excludes everything.
     """
     return RecordingRules(
         room_sid=room.sid,
@@ -113,7 +114,7 @@ def fetch_rules(_account: Account, room: Room) -> RecordingRules:
 
 
 def update_rules(account: Account, room: Room, params: UpdateRecordingRules) -> RecordingRules:
-    """Replace the rules of *room*. Recordings start and complete at once."""
+    """Replace the rules of *room*, and start and complete recordings by the new rules."""
     if room.end_time is not None:
         raise Refusal(ROOM_COMPLETED)
     if room.type in WITHOUT_MEDIA_SERVER:
@@ -122,7 +123,8 @@ def update_rules(account: Account, room: Room, params: UpdateRecordingRules) -> 
         room,
         recording_rules=rules.for_recording(params.rules),
         recording_rules_updated=account.clock.now,
-        date_updated=room.date_updated,  # Inferred: rules are not part of the room
+        # Inferred: new recording rules do not change the ``date_updated`` of the room.
+        date_updated=room.date_updated,
     )
     _apply_rules(account, changed)
     account.signal("recording-rules-changed", account.now(changed))
@@ -132,7 +134,8 @@ def update_rules(account: Account, room: Room, params: UpdateRecordingRules) -> 
 def is_recorded(room: Room) -> bool:
     """Return whether client SDKs show *room* as being recorded.
 
-    Inferred: it is, if its rules include some tracks, whether or not there are such tracks.
+    Inferred: client SDKs show a room as being recorded if its rules include some tracks, even if
+    there are no such tracks.
     """
     is_included = False
     for rule in room.recording_rules:
@@ -146,7 +149,7 @@ def is_recorded(room: Room) -> bool:
 def _apply_rules(account: Account, room: Room) -> None:
     """Start and complete recordings in *room*, by its new rules.
 
-    A track that was excluded and is included again gets a new recording.
+    If a track was excluded and is included again, it gets a new recording.
     """
     for track in account.select(PublishedTrack, room_sid=room.sid, is_published=True):
         if _is_included(account, room, track):
@@ -187,14 +190,14 @@ def _new_fields(account: Account, room: Room, track: PublishedTrack) -> dict[str
         "grouping_sids": {"room_sid": room.sid, "participant_sid": track.participant_sid},
         "track_name": track.name,
         "offset": _offset(account, room),
-        # Recordings have no status callback of their own; they use the room's.
+        # Recordings have no status callback of their own. They use that of the room.
         "status_callback": room.status_callback,
         "status_callback_method": room.status_callback_method,
     }
 
 
 def _offset(account: Account, room: Room) -> int:
-    """Return the milliseconds from the epoch to the arrival of the first participant of *room*."""
+    """Return the milliseconds from the epoch to the join of the first participant of *room*."""
     first = account.select(Participant, room_sid=room.sid).first()
     arrival = room.date_created if first is None else first.start_time
     return round((arrival - EPOCH) / timedelta(milliseconds=1))
@@ -203,7 +206,7 @@ def _offset(account: Account, room: Room) -> int:
 def _codec(room: Room, track: PublishedTrack) -> str:
     if track.kind is TrackKind.AUDIO:
         return "opus"
-    # Inferred: clients prefer VP8 if the room allows it.
+    # Inferred: a video recording has the codec VP8 if the room allows it, since clients prefer it.
     return "h264" if room.video_codecs == ("H264",) else "vp8"
 
 

@@ -1,4 +1,4 @@
-"""Recordings: the recorded media of tracks. The `recorder` starts and completes them."""
+"""Recordings: the recorded media of tracks. The module `recorder` starts and completes them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RecordingStatus(StrEnum):
 
 @struct(kw_only=True, slots=True)
 class Recording(Record):
-    """A recording, as it is at one moment."""
+    """A recording at one moment."""
 
     sid_prefix: ClassVar[str] = "RT"
     indexed: ClassVar[tuple[str, ...]] = ("room_sid", "status")
@@ -46,16 +46,16 @@ class Recording(Record):
     status: RecordingStatus
     source_sid: str
     size: int = 0
-    """Bytes of the media; 0 until the recording is complete."""
+    """The size of the media in bytes. It is 0 until the recording is completed."""
     type: TrackKind
     duration: int = 0
-    """Seconds, rounded to the nearest, and at least 1; 0 until the recording is complete."""
+    """The duration in rounded seconds, at least 1. It is 0 until the recording is completed."""
     container_format: str
     codec: str
     grouping_sids: dict[str, str]
     track_name: str
     offset: int
-    """Milliseconds since a moment that is the same for all recordings."""
+    """When it starts, in milliseconds since a moment that is the same for all recordings."""
     media_external_location: str | None = None
     status_callback: str | None
     status_callback_method: str
@@ -65,7 +65,7 @@ class Recording(Record):
 
 
 class RoomRecording(Recording):
-    """A recording, in the form that Twilio shows below its room."""
+    """A recording in the form that responses below its room have."""
 
     __slots__ = ()
 
@@ -75,7 +75,7 @@ _SID: Final = Matching(sid_pattern("[a-zA-Z]{2}"), "a SID")
 
 @struct(kw_only=True)
 class ListRoomRecordings:
-    """Which recordings of a room to list; by default, all that are not deleted."""
+    """The filters of a list of a room's recordings. By default, deleted ones are left out."""
 
     status: RecordingStatus | None = None
     source_sid: Annotated[str | None, _SID] = None
@@ -85,14 +85,14 @@ class ListRoomRecordings:
 
 @struct(kw_only=True)
 class ListRecordings(ListRoomRecordings):
-    """Which recordings of the account to list."""
+    """The filters of a list of the account's recordings."""
 
     grouping_sid: Annotated[list[str] | None, _SID] = None
     media_type: TrackKind | None = None
 
 
 # Inferred: deleting a recording in process is refused with 20009, "cannot delete this resource
-# before it is complete". A failed one can be deleted.
+# before it is complete". A failed recording can be deleted.
 LIFECYCLE: Final = Lifecycle(
     Step(RecordingStatus.PROCESSING, RecordingStatus.COMPLETED, "recording-completed"),
     Step(RecordingStatus.PROCESSING, RecordingStatus.FAILED, "recording-failed"),
@@ -102,11 +102,11 @@ LIFECYCLE: Final = Lifecycle(
 )
 
 OPERATIONS: Final = ("RecordingStart", "RecordingComplete", "RecordingUpload")
-"""The operations that can fail, as callbacks name them."""
+"""The names of the operations that can fail, as in callbacks."""
 
 
 def find(account: Account, sid: str) -> Recording:
-    """Return a recording. Twilio still shows a deleted one for 30 days."""
+    """Return a recording. For 30 days, it is found even if it was deleted."""
     return media.remembered(account, account.get(Recording, sid))
 
 
@@ -119,7 +119,7 @@ def find_in_room(account: Account, room: Room, sid: str) -> Recording:
 
 
 def fetch_in_room(_account: Account, _room: Room, recording: Recording) -> RoomRecording:
-    """Return *recording* in the form that Twilio shows below its room."""
+    """Return *recording* in the form that responses below its room have."""
     return project(RoomRecording, recording)
 
 
@@ -143,7 +143,7 @@ def list_in_room(
 
 
 def delete(account: Account, recording: Recording) -> None:
-    """Delete the media of *recording*. Twilio still shows it for 30 days."""
+    """Delete the media of *recording*. The recording itself is still found for 30 days."""
     media.delete(account, LIFECYCLE, recording)
 
 
@@ -153,36 +153,36 @@ def fail(account: Account, recording: Recording, operation: str) -> Recording:
 
 
 def fetch_media(account: Account, recording: Recording, params: FetchMedia) -> Download:
-    """Return the download of the media of *recording*, which exist once it is complete."""
+    """Return the download of the media of *recording*, which must be completed."""
     return offer(stored(account, recording.sid), params)
 
 
 def stored(account: Account, key: str) -> Media | None:
-    """Return the media stored under *key*, the SID of a completed recording."""
+    """Return the media with this *key*, or `None` if no completed recording has this SID."""
     recording = account.get(Recording, key)
     if recording is None or recording.status is not RecordingStatus.COMPLETED:
         return None
     content = media_of(recording)
     if not content or recording.media_external_location:
-        return None  # not complete, failed or deleted; or stored in the customer's own bucket
+        return None  # The media are empty, or stored in the customer's own bucket.
     kind = f"{recording.type.value}/x-matroska"
     return Media("recording", recording.sid, content, kind, file_name(recording))
 
 
 def file_name(recording: Recording) -> str:
-    """Return the name of the file of *recording*."""
+    """Return the name of the media file of *recording*."""
     return f"{recording.sid}.{recording.container_format}"
 
 
 def media_of(recording: Recording) -> bytes:
-    """Return the media that a test has set for *recording*, or the sample."""
+    """Return the media of *recording*: those that a test has set, or a sample."""
     if recording.media is not None:
         return recording.media
     return sample(f"{recording.codec}.{recording.container_format}")
 
 
 def set_media(account: Account, recording: Recording, media: bytes) -> Recording:
-    """Set the media that a download of *recording* returns; empty *media* cannot be downloaded."""
+    """Set the media of *recording*. If they are empty, they cannot be downloaded."""
     is_complete = recording.status is RecordingStatus.COMPLETED
     size = {"size": len(media)} if is_complete else {}
     return account.change(recording, media=media, **size)
@@ -198,7 +198,7 @@ def _listed(account: Account, params: ListRoomRecordings, **equal: object) -> Se
 
 
 def _room_of(account: Account, *sids: str | None) -> dict[str, object]:
-    """Return the room that contains the resources of these *sids*: only rooms have an index."""
+    """Return a condition for the room of the resources with these *sids*, which has an index."""
     for sid in filter(None, sids):
         if account.get(Room, sid):
             return {"room_sid": sid}

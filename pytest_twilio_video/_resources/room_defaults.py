@@ -1,4 +1,4 @@
-"""Room defaults: the check of what the owner of an account sets in Twilio's Console."""
+"""Room defaults: checks of the default parameters of rooms, which Twilio's Console sets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ __all__ = ["check"]
 
 
 def check(defaults: Mapping[str, Any]) -> None:
-    """Refuse *defaults* for new rooms that the creation of a room would refuse.
+    """Require that a room could be created with *defaults*.
 
     Raises:
-        InvalidSettingError: there is no such parameter, every room has its own, or the value is
-            outside the limits.
+        InvalidSettingError: there is no parameter of that name, the parameter cannot have a
+            default, or the value is outside the limits.
 
     """
+    if not defaults:
+        return
     known = [name for name in parameters_by_name(CreateRoom) if name != "unique_name"]
     for name in defaults:
         if name == "unique_name":

@@ -1,4 +1,4 @@
-"""Rooms, in which participants meet, and the timeouts that end them."""
+"""Rooms: where participants meet. It includes the timeouts that end a room."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class RoomType(StrEnum):
 
 @struct(kw_only=True, slots=True)
 class Room(Record):
-    """A room, as it is at one moment."""
+    """A room at one moment."""
 
     sid_prefix: ClassVar[str] = "RM"
     indexed: ClassVar[tuple[str, ...]] = ("status", "unique_name")
@@ -100,7 +100,7 @@ REGIONS: Final = ("au1", "br1", "de1", "ie1", "in1", "jp1", "sg1", "us1", "us2",
 class CreateRoom:
     """The parameters of a new room. Timeouts are in minutes, durations in seconds."""
 
-    # Inferred: control characters are the "invalid characters" of a name.
+    # Inferred: a room name with control characters has "invalid characters" (53102).
     unique_name: Annotated[str | None, ValidText(), RefusedWith(53102)] = None
     type: Annotated[RoomType, RefusedWith(53108)] = RoomType.GROUP
     enable_turn: bool = True  # deprecated, and always considered to be true
@@ -127,7 +127,7 @@ class CreateRoom:
 
 @struct(kw_only=True)
 class UpdateRoom:
-    """The one change of a room: it can be completed."""
+    """The parameters of an update. The only possible update completes the room."""
 
     status: Annotated[
         str, Required(), OneOf((RoomStatus.COMPLETED.value,)), RefusedWith(INVALID_ROOM_STATUS)
@@ -136,9 +136,9 @@ class UpdateRoom:
 
 @struct(kw_only=True)
 class ListRooms:
-    """Which rooms to list; by default, those in progress."""
+    """The filters of a list of rooms. By default, rooms in progress are listed."""
 
-    # Inferred: a list refuses an invalid status with the same code as an update.
+    # Inferred: a list of rooms refuses an invalid status with the code of an update (53112).
     status: Annotated[RoomStatus, RefusedWith(INVALID_ROOM_STATUS)] = RoomStatus.IN_PROGRESS
     unique_name: Annotated[str | None, UpTo(128)] = None
     date_created_after: datetime | None = None
@@ -169,6 +169,8 @@ _LEGACY: Final = (
     "'allow' for an older one"
 )
 
+_SID: Final = re.compile(sid_pattern(Room.sid_prefix))
+
 # The purposes of the timers that end a room, each with its description.
 _TIMEOUTS: Final = {
     "unused": "unused room timeout",
@@ -180,10 +182,10 @@ _TIMEOUTS: Final = {
 def create(
     account: Account, params: CreateRoom, *, is_ad_hoc: bool = False, **internal_fields: Any
 ) -> Room:
-    """Create a room, which is in progress.
+    """Create a room, which is in progress, and return it.
 
-    An ad-hoc room (*is_ad_hoc*) ends as soon as its last participant leaves, so its timeout is 0,
-    unless there is a default from Twilio's Console.
+    If *is_ad_hoc* is true, the room ends as soon as its last participant leaves: its timeout is
+    0, unless Twilio's Console has another default.
     """
     _check_name(account, params.unique_name)
     check(params)
@@ -203,8 +205,10 @@ def create(
 def with_defaults(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return *values*, the parameters of a new room, with the defaults from Twilio's Console.
 
-    A default that the type of the room does not allow is left out. Inferred: so are the timeouts,
-    since the documentation names no default of the Console for those of rooms created over REST.
+    A default that the type of the room does not allow is left out.
+
+    Inferred: the two timeouts in ``room_defaults`` do not apply to rooms created over REST, since
+    Twilio documents no default of the Console for these.
     """
     defaults = {
         name: default
@@ -222,14 +226,14 @@ def with_defaults(account: Account, values: Mapping[str, Any]) -> dict[str, Any]
 
 
 def create_ad_hoc(account: Account, name: str | None) -> Room:
-    """Create a room for somebody who joins it, with the defaults from Twilio's Console."""
+    """Create a room because a participant joins it, with the defaults from Twilio's Console."""
     defaults = account.console.get("room_defaults", {})
     params = build(CreateRoom, {**defaults, "unique_name": name})
     return create(account, params, is_ad_hoc=True, created_by="sdk")
 
 
 def check(params: CreateRoom) -> None:
-    """Refuse parameters that do not fit one another, or whose JSON is not what it should be."""
+    """Refuse parameters that exclude each other, and parameters with invalid JSON."""
     _check_type(params)
     _read_json(params)
 
@@ -248,7 +252,7 @@ def find(account: Account, name_or_sid: str) -> Room:
 
 
 def find_by_sid(account: Account, sid: str) -> Room:
-    """Return a room, by its SID only."""
+    """Return the room with this SID. Names are not looked up."""
     room = account.get(Room, sid)
     if room is None:
         raise Refusal(NOT_FOUND)
@@ -256,7 +260,7 @@ def find_by_sid(account: Account, sid: str) -> Room:
 
 
 def find_open(account: Account, name: str) -> Room | None:
-    """Return the room in progress that has this *name*. There is at most one."""
+    """Return the room in progress with this *name*, or `None`. There is at most one."""
     return account.select(Room, unique_name=name, status=RoomStatus.IN_PROGRESS).first()
 
 
@@ -268,9 +272,9 @@ def list_all(account: Account, params: ListRooms) -> Selection[Room]:
 
 
 def update(account: Account, room: Room, _params: UpdateRoom) -> Room:
-    """End *room*. Nothing else of a room can be changed.
+    """Complete *room*, the only change of a room that is possible.
 
-    53112 also means that "the room is not in-progress", by its page.
+    By Twilio's page on 53112, the code also means that "the room is not in-progress".
     """
     if room.status is not RoomStatus.IN_PROGRESS:
         raise Refusal(INVALID_ROOM_STATUS)
@@ -278,9 +282,10 @@ def update(account: Account, room: Room, _params: UpdateRoom) -> Room:
 
 
 def end(account: Account, room: Room) -> Room:
-    """Disconnect all participants, and complete *room*.
+    """Disconnect all participants of *room*, and complete it.
 
-    Inferred: the participants' events come before the room's own. Twilio guarantees no order.
+    Inferred: when a room ends, the events of its participants come before its own. Twilio
+    guarantees no order.
     """
     participants.remove_all(account, room, ROOM_COMPLETED)
     room = account.now(room)
@@ -312,19 +317,19 @@ def forget_dominant_speaker(account: Account, participant: participants.Particip
 
 
 def start_timeouts(account: Account, room: Room) -> None:
-    """Start the timeouts of a new room: for its first participant, and for its whole life."""
+    """Start the two timeouts of a new room: until somebody joins, and until its latest end."""
     _set_timeout(account, room, "unused", timedelta(minutes=room.unused_room_timeout))
     _set_timeout(account, room, "longest", LONGEST)
 
 
 def cancel_empty_timeout(account: Account, participant: participants.Participant) -> None:
-    """Cancel the timeouts of an empty room, which *participant* has joined."""
+    """Cancel the timeouts of an empty room, because *participant* has joined it."""
     account.cancel_timer("unused", participant.room_sid)
     account.cancel_timer("empty", participant.room_sid)
 
 
 def start_empty_timeout(account: Account, participant: participants.Participant) -> None:
-    """If the room is empty now, end it after its timeout; if that is 0, at once."""
+    """If the room is empty now, end it after its timeout. If the timeout is 0, end it now."""
     room = account.get(Room, participant.room_sid)
     if room is None or room.status is not RoomStatus.IN_PROGRESS:
         return
@@ -343,7 +348,7 @@ def cancel_timeouts(account: Account, room: Room) -> None:
 
 
 def _new_fields(account: Account, params: CreateRoom) -> dict[str, Any]:
-    """Return the fields of a new room: the parameters, with defaults filled in."""
+    """Return the fields of a new room, from its parameters and the default values."""
     recording_rules, configuration = _read_json(params)
     has_server = params.type not in WITHOUT_MEDIA_SERVER
     # Generated after all checks, so that a refusal does not change later SIDs.
@@ -356,7 +361,8 @@ def _new_fields(account: Account, params: CreateRoom) -> dict[str, Any]:
         "unique_name": params.unique_name or sid,
         "max_participants": params.max_participants or MOST_PARTICIPANTS[params.type],
         "max_concurrent_published_tracks": _max_tracks(params),
-        # Null for peer-to-peer, in an output of 2020. Inferred: likewise for go.
+        # Null for peer-to-peer, in an output of 2020.
+        # Inferred: ``go`` rooms show no codecs and no region, like ``peer-to-peer`` rooms.
         "video_codecs": _codecs(params) if has_server else None,
         "media_region": params.media_region if has_server else None,
         "recording_rules": recording_rules,
@@ -366,7 +372,7 @@ def _new_fields(account: Account, params: CreateRoom) -> dict[str, Any]:
 
 
 def _read_json(params: CreateRoom) -> tuple[tuple[rules.Rule, ...], dict[str, str]]:
-    """Return the recording rules and the configuration of transcriptions in *params*."""
+    """Return the recording rules and the transcription configuration from the JSON in *params*."""
     default_rules = rules.EVERYTHING if params.record_participants_on_connect else rules.NOTHING
     recording_rules = (
         default_rules
@@ -396,10 +402,14 @@ def _check_name(account: Account, name: str | None) -> None:
     if name is None:
         return
     if len(name) > 128:  # noqa: PLR2004 -- characters, by Twilio's limits page
-        raise Refusal(53101, detail=f"unique_name has {len(name)} characters, not up to 128")
-    # Inferred: a name that is blank, or looks like the SID of a room, is "invalid".
-    if re.fullmatch(sid_pattern(Room.sid_prefix), name) or not name.strip():
-        raise Refusal(53100, detail=f"unique_name is blank, or could be a SID: {name!r}")
+        raise Refusal(
+            53101, detail=f"unique_name has {len(name)} characters, but may have up to 128"
+        )
+    # Inferred: a room name that is blank, or looks like the SID of a room, is "invalid" (53100).
+    if _SID.fullmatch(name) or not name.strip():
+        raise Refusal(
+            53100, detail=f"unique_name is {name!r}, but must not be blank or look like a SID"
+        )
     if find_open(account, name):
         raise Refusal(53113)
 

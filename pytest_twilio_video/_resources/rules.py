@@ -1,4 +1,4 @@
-"""Rules: the grammar that recording rules and subscribe rules share."""
+"""Rules: the common format of recording rules and subscribe rules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STANDARD_PRIORITY: Final = "standard"
 
 @struct(slots=True)
 class Rule:
-    """One rule: which tracks it includes or excludes. A track must match all filters."""
+    """One rule, which includes or excludes the tracks that match all its filters."""
 
     type: str
     all: bool | None = None
@@ -67,9 +67,9 @@ def chosen(
     kind: str,
     priority: str = STANDARD_PRIORITY,
 ) -> bool:
-    """Return whether *rules* choose a track.
+    """Return whether *rules* include a track.
 
-    Without a matching rule they do not. If several rules match, the last one decides.
+    If no rule matches, they do not include it. If several rules match, the last one decides.
     """
     is_chosen = False
     for rule in rules:
@@ -102,7 +102,7 @@ def _parse(
     value: Any, filters: tuple[str, ...], kinds: tuple[str, ...], code: int
 ) -> tuple[Rule, ...]:
     if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= MOST_RULES:
-        detail = f"rules are a list of 1 to {MOST_RULES} dictionaries, not {brief(value)}"
+        detail = f"rules must be a list of 1 to {MOST_RULES} dictionaries, not {brief(value)}"
         raise Refusal(code, detail=detail)
     return tuple(_rule(number, rule, filters, kinds, code) for number, rule in enumerate(value, 1))
 
@@ -134,7 +134,7 @@ def _check(value: Any, filters: tuple[str, ...], kinds: tuple[str, ...]) -> None
         require(is_alone, "must have all=true, and no other filter beside it")
         return
     is_text = all(isinstance(text, str) and text for text in given.values())
-    require(is_text, "must have filters of text, which is not empty")
+    require(is_text, "must have filters that are texts and not empty")
     is_kind = given.get("kind", kinds[0]) in kinds
     require(is_kind, f"must have one of the kinds {', '.join(kinds)}")
     is_priority = given.get("priority", "low") in PRIORITIES

@@ -1,7 +1,8 @@
 """Sample data: a random past for an empty account.
 
-Meetings are planned at random. Then the operations that also serve the API carry them out, each
-at its moment of virtual time. So the account is always in a state that is possible with Twilio.
+Meetings are planned at random. Then they are carried out by the operations that the API uses,
+each at its moment of virtual time. So the account is always in a state that is possible in
+Twilio.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ class Names(Protocol):
     """A source of random names, usually Faker."""
 
     def twilio_identity(self) -> str:
-        """Return an identity; it may have been returned before."""
+        """Return an identity, which may have been returned before."""
 
     def twilio_room_name(self) -> str:
-        """Return a name for a room; it may have been returned before."""
+        """Return a name for a room, which may have been returned before."""
 
 
 @struct(kw_only=True)
@@ -44,11 +45,11 @@ class Plan:
     """The number of participants of each meeting."""
     is_recorded: bool
     over: timedelta
-    """The period, up to now, in which all meetings take place."""
+    """The time before now in which all meetings take place."""
     identities: list[str]
-    """The identities from which participants are chosen."""
+    """The identities of the people who take part in the meetings."""
     names: list[str]
-    """The names of meetings that are held several times."""
+    """The names of the meetings that take place several times."""
     new_name: Callable[[], str]
 
 
@@ -74,7 +75,7 @@ def plan(
 
 
 def random_identity(account: Account, names: Names, room_sid: str) -> str:
-    """Return an identity that no participant of this room has or had."""
+    """Return an identity that no participant of this room has or has had."""
     earlier = account.select(Participant, room_sid=room_sid)
     taken = {participant.identity for participant in earlier}
     while (identity := names.twilio_identity()) in taken:
@@ -83,9 +84,10 @@ def random_identity(account: Account, names: Names, room_sid: str) -> str:
 
 
 def replay(account: Account, plan: Plan) -> None:
-    """Hold the meetings of *plan* in the past.
+    """Let the meetings of *plan* take place in the past.
 
-    The quotas of the account do not apply to the past. If this fails, the account is empty again.
+    The limits of the account do not apply to the past. If anything fails, the account is empty
+    again.
     """
     quotas = dict(account.limits)
     account.limits.clear()
@@ -105,10 +107,10 @@ def replay(account: Account, plan: Plan) -> None:
 
 
 class _Meeting:
-    """One room, from its creation to its end.
+    """One meeting, from the creation of its room to its end.
 
-    Times are in whole seconds, as in REST. A planned step is skipped if it has become impossible.
-    For example, a room may end before a participant would leave it.
+    Times are in whole seconds, as in REST documents. If a planned step has become impossible, it
+    is skipped. For example, the room may end before a participant would leave it.
     """
 
     def __init__(self, account: Account, plan: Plan) -> None:

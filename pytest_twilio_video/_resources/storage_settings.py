@@ -1,4 +1,4 @@
-"""Storage settings: where recordings and compositions are stored, and whether encrypted or not."""
+"""Storage settings: where recordings and compositions are stored, and whether encrypted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._engine.records import Record, internal, struct
 
 @struct(kw_only=True, slots=True)
 class RecordingSettings(Record):
-    """The settings of recordings. An account has exactly one such record, from the start."""
+    """The settings of recordings. Each account always has exactly one such record."""
 
     sid_prefix: ClassVar[str] = ""
 
@@ -29,7 +29,7 @@ class RecordingSettings(Record):
 
 
 class CompositionSettings(RecordingSettings):
-    """The settings of compositions: a separate record with the same fields."""
+    """The settings of compositions, in a separate record with the same fields."""
 
     __slots__ = ()
 
@@ -39,7 +39,7 @@ _CREDENTIALS: Final = Matching(sid_pattern("CR"), "the SID of credentials or a k
 
 @struct(kw_only=True)
 class CreateSettings:
-    """All that can be set. Twilio calls it a creation: omitted settings are reset."""
+    """The parameters of new settings, which replace all settings. Omitted ones are reset."""
 
     friendly_name: Annotated[str, Required()] = ""
     aws_credentials_sid: Annotated[str | None, _CREDENTIALS] = None
@@ -50,9 +50,9 @@ class CreateSettings:
 
 
 def fetch(account: Account, *, kind: type[RecordingSettings]) -> RecordingSettings:
-    """Return the settings of that *kind*.
+    """Return the settings of this *kind*.
 
-    Inferred: by default, files are in Twilio's own storage, and not encrypted.
+    Inferred: an account without storage settings shows Twilio's own storage, without encryption.
     """
     settings = account.get(kind, "Default")
     if settings is not None:
@@ -63,14 +63,14 @@ def fetch(account: Account, *, kind: type[RecordingSettings]) -> RecordingSettin
 def create(
     account: Account, params: CreateSettings, *, kind: type[RecordingSettings]
 ) -> RecordingSettings:
-    """Replace the settings of that *kind*."""
+    """Replace the settings of this *kind*."""
     return account.add(kind, sid="Default", **asdict(params))
 
 
 def location(account: Account, kind: type[RecordingSettings], file_name: str) -> str | None:
-    """Return the URL of a new file in the customer's own bucket; `None` if Twilio stores it.
+    """Return the URL of a new file in the customer's own bucket, or `None` if Twilio stores it.
 
-    Inferred: the file is directly below the URL of the settings.
+    Inferred: in external storage, a file is directly below the S3 URL of the settings.
     """
     settings = fetch(account, kind=kind)
     if not settings.aws_storage_enabled or settings.aws_s3_url is None:

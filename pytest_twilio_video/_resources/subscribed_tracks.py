@@ -23,15 +23,17 @@ from .rooms import WITHOUT_MEDIA_SERVER, Room
 
 @struct(kw_only=True, slots=True)
 class SubscribedTrack(Record):
-    """A published track, as a subscriber sees it.
+    """A published track, in the form that a subscriber sees.
 
-    It has the SID of the published track, as in the SDK's tests. Inferred: and its dates.
+    It has the SID of the published track, as in the SDK's tests.
+
+    Inferred: a subscribed track has the dates of the published one.
     """
 
     sid_prefix: ClassVar[str] = "MT"
 
     participant_sid: str
-    """The subscriber."""
+    """The SID of the subscriber."""
     publisher_sid: str
     room_sid: str
     name: str
@@ -42,7 +44,7 @@ class SubscribedTrack(Record):
 
 @struct(kw_only=True, slots=True)
 class SubscribeRules:
-    """The subscribe rules of a participant, as Twilio shows them: all filters, and no dates."""
+    """The subscribe rules of a participant. Responses show all filters, but no dates."""
 
     participant_sid: str
     room_sid: str
@@ -53,13 +55,13 @@ class SubscribeRules:
 
 @struct(kw_only=True)
 class UpdateSubscribeRules:
-    """The rules that replace the current rules."""
+    """The parameters of an update: the new rules, which replace all current rules."""
 
     rules: Annotated[Any, Json(), RefusedWith(INVALID_SUBSCRIBE_RULES)] = None
 
 
 def find(account: Account, _room: Room, participant: Participant, sid: str) -> SubscribedTrack:
-    """Return the track with this SID, if *participant* is subscribed to it; names do not count."""
+    """Return the track with this SID, to which *participant* must be subscribed."""
     track = account.get(PublishedTrack, sid)
     if track is None or not is_subscribed(account, participant, track):
         raise Refusal(NOT_FOUND)
@@ -67,7 +69,7 @@ def find(account: Account, _room: Room, participant: Participant, sid: str) -> S
 
 
 def list_all(account: Account, room: Room, participant: Participant) -> Selection[SubscribedTrack]:
-    """Return the tracks that *participant* is subscribed to now, by the current rules."""
+    """Return the tracks to which *participant* is subscribed by the current rules."""
     published = account.select(PublishedTrack, room_sid=room.sid, is_published=True)
     subscribed = published.where(lambda track: is_subscribed(account, participant, track))
     return subscribed.map(lambda track: _as_seen_by(participant, track))
@@ -90,7 +92,7 @@ def is_subscribed(account: Account, participant: Participant, track: PublishedTr
 
 
 def fetch_rules(_account: Account, room: Room, participant: Participant) -> SubscribeRules:
-    """Return the rules of *participant*. By default, everything is included."""
+    """Return the rules of *participant*. By default, they include all tracks."""
     return SubscribeRules(
         participant_sid=participant.sid,
         room_sid=room.sid,
@@ -103,7 +105,7 @@ def update_rules(
 ) -> SubscribeRules:
     """Replace the rules of *participant*.
 
-    Inferred: a participant who has left is "not found" (53204).
+    Inferred: subscribe rules of a participant who has left are refused as "not found" (53204).
     """
     if room.end_time is not None:
         raise Refusal(ROOM_COMPLETED)
@@ -114,7 +116,8 @@ def update_rules(
     changed = account.change(
         participant,
         subscribe_rules=rules.for_subscription(params.rules),
-        date_updated=participant.date_updated,  # Inferred: it shows joining and leaving only
+        # Inferred: new subscribe rules do not change the ``date_updated`` of the participant.
+        date_updated=participant.date_updated,
     )
     account.signal("subscribe-rules-changed", changed)
     return fetch_rules(account, room, changed)

@@ -1,4 +1,4 @@
-"""The configuration of transcriptions: how speech is recognized.
+"""The configuration of a transcription: how speech is recognized.
 
 Source: Transcriptions page, "Properties for the configuration object".
 """
@@ -20,10 +20,10 @@ LONGEST_HINT: Final = 100
 
 
 class Hints:
-    """Words and phrases, separated by commas."""
+    """The limits for a text with words and phrases, which are separated by commas."""
 
     def complaint(self, value: str) -> str | None:
-        """Return what is wrong if there are too many, or one is too long."""
+        """Return what is wrong with *value*: too many phrases, or a phrase that is too long."""
         hints = value.split(",")
         if len(hints) <= MOST_HINTS and all(len(hint.strip()) <= LONGEST_HINT for hint in hints):
             return None
@@ -39,15 +39,15 @@ LIMITS: Final[dict[str, Limit]] = {
     "enableAutomaticPunctuation": _BOOL,
     "hints": Hints(),
 }
-"""The properties that are checked. Models and languages depend on the engine and change often."""
+"""The properties that are checked. Models and languages are not: Twilio changes them often."""
 
 
 def read(value: Any, parameter: str) -> dict[str, str]:
-    """Return the properties that are set in *value*, the parsed JSON of *parameter*, as text.
+    """Return the properties in *value*, the parsed JSON of *parameter*, with their values as text.
 
-    Inferred: names may begin with a capital letter, as in the examples of Twilio's OpenAPI
-    description. Its answers begin them with a small letter. A name that the page does not list
-    is kept and shown like the others.
+    Inferred: names in a transcription's configuration may begin with a capital letter, as in the
+    examples of Twilio's OpenAPI description. Its answers begin them with a small letter. A name
+    that Twilio's page does not list is kept and shown like the others.
 
     Raises:
         Refusal: a value is not of the documented kind (20001).
@@ -64,7 +64,7 @@ def read(value: Any, parameter: str) -> dict[str, str]:
 
 
 def _check(value: Any) -> None:
-    """Raise `ValueError` unless *value* is a configuration."""
+    """Raise `ValueError` unless *value* is a valid configuration."""
     require(isinstance(value, dict), f"must be a JSON dictionary, not {brief(value)}")
     for name, setting in value.items():
         # JSON has names of text only, but Python callers may pass others.

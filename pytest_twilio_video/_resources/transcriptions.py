@@ -1,4 +1,4 @@
-"""Transcriptions: the speech of a room as text. A room has at most one."""
+"""Transcriptions: the speech in a room as text. A room has at most one transcription."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TranscriptionStatus(StrEnum):
 
 @struct(kw_only=True, slots=True)
 class Transcription(Record):
-    """The transcription of a room, as it is at one moment."""
+    """The transcription of a room at one moment."""
 
     # The page documents "video_transcriptions_", but every sample shows this.
     sid_prefix: ClassVar[str] = "video_extension_"
@@ -72,7 +72,7 @@ class CreateTranscription:
 
 @struct(kw_only=True)
 class UpdateTranscription:
-    """The parameters of an update: the status, and properties of the configuration."""
+    """The parameters of an update: the status, and some properties of the configuration."""
 
     status: Annotated[
         str | None,
@@ -90,10 +90,10 @@ LIFECYCLE: Final = Lifecycle(
 
 
 def create(account: Account, room: Room, params: CreateTranscription) -> Transcription:
-    """Start to transcribe *room*.
+    """Create a transcription of *room*, which starts immediately.
 
-    Inferred: the default configuration is the one of the room, and a second transcription is
-    refused with Twilio's generic "Conflict".
+    Inferred: a second transcription of a room is refused with Twilio's generic "Conflict" (20409).
+    By default, a transcription has the configuration that the room was created with.
     """
     _check_open(room)
     if account.select(Transcription, room_sid=room.sid).first():
@@ -103,13 +103,13 @@ def create(account: Account, room: Room, params: CreateTranscription) -> Transcr
 
 
 def start_with_room(account: Account, room: Room) -> None:
-    """Start to transcribe a room that was created with ``TranscribeParticipantsOnConnect``."""
+    """Create the transcription of a room that has ``TranscribeParticipantsOnConnect``."""
     if room.transcribe_participants_on_connect:
         _start(account, room, room.transcriptions_configuration)
 
 
 def find(account: Account, room: Room, ttid: str) -> Transcription:
-    """Return a transcription by its ttid."""
+    """Return the transcription with this ttid."""
     found = account.get(Transcription, ttid)
     if found is None or found.room_sid != room.sid:
         raise Refusal(NOT_FOUND)
@@ -117,7 +117,7 @@ def find(account: Account, room: Room, ttid: str) -> Transcription:
 
 
 def list_all(account: Account, room: Room) -> Selection[Transcription]:
-    """Return the transcription of *room*, if it has one."""
+    """Return a selection with the transcription of *room*, or an empty one."""
     return account.select(Transcription, room_sid=room.sid)
 
 
@@ -166,7 +166,7 @@ def say(
 
 
 def sync_with_participants(account: Account, participant: participants.Participant) -> None:
-    """Run or pause the transcription of the room that *participant* has joined or left."""
+    """Run or pause the transcription of a room, because *participant* has joined or left it."""
     transcription = account.select(Transcription, room_sid=participant.room_sid).first()
     if transcription is not None:
         _sync_running_state(account, transcription)
@@ -189,11 +189,12 @@ def _start(account: Account, room: Room, configuration: dict[str, str]) -> Trans
 
 
 def _sync_running_state(account: Account, transcription: Transcription) -> None:
-    """Run *transcription* if it is started and its room has participants; otherwise pause it.
+    """Run *transcription* if it is started and its room has participants. Otherwise pause it.
 
-    Inferred: this does not change ``date_updated``. While it runs, ``end_time`` is null, and
-    ``duration`` counts up to the last pause.
-    Inferred: it stays started when its room has ended, because no request stopped it.
+    Inferred: while a transcription runs, its ``end_time`` is null and its ``duration`` counts up
+    to the last pause. Pausing and resuming do not change its ``date_updated``.
+
+    Inferred: a transcription stays started when its room has ended, since no request stopped it.
     """
     room = account.table(Room)[transcription.room_sid]
     is_started = transcription.status is TranscriptionStatus.STARTED
@@ -205,13 +206,13 @@ def _sync_running_state(account: Account, transcription: Transcription) -> None:
 
 
 def _resumed(transcription: Transcription, now: datetime) -> dict[str, Any]:
-    """Return the fields that change when it starts to run."""
+    """Return the fields that change when the transcription starts to run."""
     start = transcription.start_time or now
     return {"running_since": now, "start_time": start, "end_time": None}
 
 
 def _paused(transcription: Transcription, now: datetime) -> dict[str, Any]:
-    """Return the fields that change when it pauses."""
+    """Return the fields that change when the transcription pauses."""
     since = transcription.running_since or now
     time_run = transcription.time_run + (now - since)
     duration = int(time_run.total_seconds())

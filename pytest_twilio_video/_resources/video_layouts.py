@@ -1,4 +1,4 @@
-"""Video layouts: which videos a composition shows, and where on its canvas.
+"""Video layouts: which videos a composition shows, and where in the picture.
 
 Source: Compositions page, "Specifying Video Layouts".
 """
@@ -51,7 +51,7 @@ class EachBetween:
     high: int
 
     def complaint(self, value: list[Any]) -> str | None:
-        """Return what is wrong if an item is something else."""
+        """Return what is wrong with *value* if an item is not such a number."""
         if all(type(item) is int and self.low <= item <= self.high for item in value):
             return None
         return f"must hold whole numbers from {self.low} to {self.high}"
@@ -59,10 +59,10 @@ class EachBetween:
 
 @struct()
 class EachNamed:
-    """A list of names: SIDs, or track names with or without wildcards."""
+    """A list of SIDs or track names. A track name may have wildcards."""
 
     def complaint(self, value: list[Any]) -> str | None:
-        """Return what is wrong if an item is not such a name."""
+        """Return what is wrong with *value* if an item is not such a name."""
         if all(isinstance(item, str) and item for item in value):
             return None
         return "must hold SIDs and track names"
@@ -70,7 +70,7 @@ class EachNamed:
 
 @struct()
 class Canvas:
-    """The limit of a resolution: ``{width}x{height}``, in pixels."""
+    """The limits of a resolution, which is written ``{width}x{height}``, in pixels."""
 
     def complaint(self, value: str) -> str | None:
         """Return what is wrong if *value* has another format, is too small or too large."""
@@ -87,10 +87,10 @@ class Canvas:
 
 @struct(kw_only=True)
 class Region:
-    """A rectangle of the canvas, and the grid of videos in it. Sizes are in pixels.
+    """A rectangle of the picture, with a grid of videos in it. Sizes are in pixels.
 
-    By default, *width* and *height* are the rest of the canvas, and there are as many columns
-    and rows as are needed.
+    By default, *width* and *height* reach the edge of the picture, and the grid has as many
+    columns and rows as are needed.
     """
 
     video_sources: Annotated[list[str], EachNamed()]
@@ -107,13 +107,13 @@ class Region:
 
 
 def read(value: Any, resolution: str) -> dict[str, dict[str, Any]]:
-    """Return the layout in *value*, which is parsed JSON, with defaults filled in.
+    """Return the layout in *value*, which is parsed JSON, with all default values.
 
-    The result is the layout that Twilio's answers show: every property of every region,
-    including nulls. Without a layout, the result is empty.
+    The result is the layout in Twilio's responses, which has all properties of all regions, even
+    if they are null. Without a layout, the result is empty.
 
     Raises:
-        Refusal: a region is not of the documented form, or is outside of the canvas (20001).
+        Refusal: a region does not have the documented form, or is outside of the picture (20001).
 
     """
     if value is None:
@@ -127,12 +127,12 @@ def read(value: Any, resolution: str) -> dict[str, dict[str, Any]]:
 
 
 def _given(region: dict[str, Any]) -> dict[str, Any]:
-    """Return *region* without nulls, which Twilio shows for properties that are not set."""
+    """Return *region* without nulls, which Twilio's responses have for unset properties."""
     return {name: value for name, value in region.items() if value is not None}
 
 
 def _check(value: Any, resolution: str) -> None:
-    """Raise `ValueError` unless *value* is a layout for a canvas of that *resolution*."""
+    """Raise `ValueError` unless *value* is a valid layout for a picture of this *resolution*."""
     require(isinstance(value, dict), f"must be a JSON dictionary of regions, not {brief(value)}")
     width, height = map(int, resolution.split("x"))
     for name, region in value.items():
@@ -164,9 +164,9 @@ def _check_property(region: str, name: str, value: Any) -> None:
 
 
 def _check_place(region: str, given: dict[str, Any], offset: str, size: str, canvas: int) -> None:
-    """Raise `ValueError` if a region exceeds the canvas in one of its two dimensions.
+    """Raise `ValueError` if a region exceeds the picture in one of its two dimensions.
 
-    The default of a size is the smallest size here.
+    If the size is omitted, it counts as the smallest size here.
     """
     extent = given.get(size, SMALLEST)
     _check_limits([Between(SMALLEST, canvas)], region, size, extent)
@@ -182,7 +182,7 @@ def _check_limits(limits: Iterable[Limit], region: str, name: str, value: Any) -
 
 
 def _misfit(parameter: Parameter, value: Any) -> str | None:
-    """Return what *value* should be if it has another type; otherwise `None`."""
+    """Return a description of the type that *value* should have, or `None` if it has it."""
     if parameter.is_list:
         return None if isinstance(value, list) else "a list"
     if parameter.type is int:

@@ -1,1 +1,1 @@
-"""A server for browsers and other processes. It is imported when one is started."""
+"""The server, through which browsers and other processes use a fake."""

@@ -1,11 +1,12 @@
-"""The ASGI application: Twilio's API, the control API, and who may ask for the latter."""
+"""The ASGI application: it passes requests to Twilio's API or to the control API."""
 
 from __future__ import annotations
 
 import json
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from .. import _hosts as hosts
 from .._http import NetworkFailure, Request, Response
@@ -30,23 +31,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Application"]
 
-_NO_TEST: Final = "no test is using twilio_video_server at the moment"
+_NO_TEST: Final = "no running test uses twilio_video_server"
 
 
 class Application:
-    """The application. Which fake answers is in the state of the connection."""
+    """Passes each request to the fake that the state of its connection names."""
 
     def __init__(self, url: str, allow_hosts: tuple[str, ...], authority: Authority) -> None:
         self._url = url
         self._gate = Gate(allow_hosts)
         self._control = control.application(authority)
         self.served: Served | None = None
-        """The fake that is served to connections without a state of ours."""
+        """The fake that answers if the connection has no such state."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as ASGI 3 wants it."""
+        """Handle one request, as ASGI 3 defines it."""
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await self._lifespan(receive, send)
             return
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
@@ -59,73 +60,76 @@ class Application:
             return
         host = headers.get("host", "")
         name = hosts.host_of(f"//{host}")
-        path = scope["path"]
+        mount = scope.get("root_path", "")  # Where somebody else's application has it.
+        base = f"{scope['scheme']}://{host or urlsplit(self._url).netloc}{quote(mount)}"
+        path, target = scope["path"].removeprefix(mount), _raw_target(scope, mount)
         is_twilio = hosts.is_ours(name)
         if not is_twilio and (path in {"/", "/favicon.ico", "/_fake"} or path[:7] == "/_fake/"):
             refusal = self._gate.refusal(host, headers.get("origin"), scope["scheme"])
             if refusal:
                 await _respond(scope, send, _error(403, refusal))
                 return
-            scope["served"], scope["workers"] = served, state.get("workers")
-            await self._control(scope, receive, send)
+            below = {"path": target.partition("?")[0], "root_path": "", "base": base}
+            ours = {"served": served, "workers": state.get("workers")}
+            await self._control({**scope, **below, **ours}, receive, send)
             return
-        base = None if is_twilio else f"{scope['scheme']}://{host or urlsplit(self._url).netloc}"
-        await self._answer(
-            scope, receive, send, served.backend, headers, name if base is None else ""
-        )
-
-    async def _answer(  # noqa: PLR0913, PLR0917 -- the parts of an ASGI call, and what was read of it
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        backend: Backend,
-        headers: dict[str, str],
-        host: str,
-    ) -> None:
-        """Answer a request to Twilio, or to the storage; *host* is the one of Twilio's, if any."""
-        body = b""
-        try:
-            if "content-length" in headers or "transfer-encoding" in headers:
-                body = await read_body(receive)
-        except BodyError as error:
-            await _respond(scope, send, _error(error.status, str(error), close=True))
-            return
-        target = _raw_target(scope)
-        if host:
-            url = f"https://{host}{target}"
-        else:
-            url, is_storage = urls.url_of(target)
-            if is_storage:  # A client that follows a redirect to the same host sends them along.
-                headers.pop("authorization", None)
+        url, is_storage = (f"https://{name}{target}", False) if is_twilio else urls.url_of(target)
+        if is_storage:  # After a redirect on the same host, a client sends its credentials.
+            headers.pop("authorization", None)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        request = Request(method, url, headers, b"", "server")
+        response = await self._answer(scope, receive, served.backend, request)
+        if response is not None:
+            await _respond(scope, send, response if is_twilio else _leading_to(base, response))
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, backend: Backend, request: Request
+    ) -> Response | None:
+        """Return the answer of Twilio, or of its storage; `None` after a network failure."""
         try:
-            response = backend.answer(Request(method, url, headers, body, "server"))
+            if "content-length" in request.headers or "transfer-encoding" in request.headers:
+                request = replace(request, body=await read_body(receive))
+        except BodyError as error:
+            return _error(error.status, str(error), close=True)
+        what = f"{request.method} {_raw_target(scope)}"
+        try:
+            response = backend.answer(request)
         except NetworkFailure as failure:
-            LOGGER.info("%s %s -> no answer: %s", method, target, failure.kind)
+            LOGGER.info("%s -> no answer: %s", what, failure.kind)
             await _fail(scope, receive, failure)
-            return
-        LOGGER.info("%s %s -> %s", method, target, response.status)
-        if not host:
-            netloc = headers.get("host") or urlsplit(self._url).netloc
-            response = _leading_to(f"{scope['scheme']}://{netloc}", response)
-        await _respond(scope, send, response)
+            return None
+        LOGGER.info("%s -> %s", what, response.status)
+        return response
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        """Follow the fake for as long as the server lasts that hosts the application."""
+        while True:
+            message = await receive()
+            if self.served is not None:
+                if message["type"] == "lifespan.startup":
+                    # Another server has no sockets for browsers, so nobody is told of events.
+                    self.served.backend.start(self.served.changes.announce, lambda: None)
+                else:
+                    self.served.backend.stop()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
 
 
 async def _fail(scope: Scope, receive: Receive, failure: NetworkFailure) -> None:
-    """Let the connection fail: at once, or by never answering."""
+    """Make the connection fail: close it, or for a timeout never answer."""
     if failure.kind == "timeout":
         while (await receive())["type"] != "http.disconnect":
             pass
         return
     connection = scope.get("state", {}).get("connection")
-    if connection is None:  # Somebody else's server: an error is all that it can be told.
+    if connection is None:  # In another server, an error is all that is possible.
         raise failure
     connection.abort()
 
 
 def _leading_to(base: str, response: Response) -> Response:
-    """Return *response* with the URLs of Twilio Video replaced by those of the server."""
+    """Return *response* with URLs of the server in place of the URLs of Twilio Video."""
     if "Location" in response.headers:
         to = urls.moved(response.headers["Location"], base)
         body = json.dumps({"redirect_to": to}).encode()
@@ -135,8 +139,9 @@ def _leading_to(base: str, response: Response) -> Response:
     return response._replace(body=urls.leading_to(base, response.body))
 
 
-def _raw_target(scope: Scope) -> str:
-    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+def _raw_target(scope: Scope, mount: str = "") -> str:
+    raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
+    path = raw_path.decode("latin-1").removeprefix(quote(mount))
     query = scope["query_string"].decode("latin-1")
     path = path if path.startswith("/") else f"/{path}"
     return f"{path}?{query}" if query else path
@@ -168,11 +173,3 @@ async def _respond(scope: Scope, send: Send, response: Response) -> None:
     await send({"type": "http.response.start", "status": response.status, "headers": raw})
     body = b"" if scope["method"] == "HEAD" else response.body
     await send({"type": "http.response.body", "body": body})
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

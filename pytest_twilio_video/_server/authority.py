@@ -1,4 +1,4 @@
-"""A certificate authority for one process, and the file by which other processes trust it."""
+"""A certificate authority (CA) for one process, and the file by which clients trust it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Authority"]
 
 
 class Authority:
-    """A CA made in memory, and the certificates that it issues. Its key is never written."""
+    """A CA and its certificates. Its private key is never written to a file."""
 
     def __init__(self) -> None:
         self._ca = trustme.CA()
@@ -33,12 +33,12 @@ class Authority:
         folder = Path(tempfile.mkdtemp(prefix="twilio-video-"))
         atexit.register(_remove, folder, os.getpid())
         self.certificate = self._ca.cert_pem.bytes()
-        """The CA's certificate, as PEM."""
+        """The certificate of the CA, as PEM."""
         self.file = folder / "ca.pem"
-        """A file with the public roots and the CA, which replaces a client's own."""
+        """A file with the public root certificates and the CA's certificate, for clients."""
         public = certifi.contents().encode()
         self.file.write_bytes(public.rstrip() + b"\n" + self.certificate)
-        # Another user's process reads it too, such as that of a container.
+        # A process of another user may read it, for example in a container.
         folder.chmod(0o755)
         self.file.chmod(0o644)
 
@@ -75,11 +75,11 @@ class Authority:
 
 
 def _remove(folder: Path, process: int) -> None:
-    if os.getpid() == process:  # A fork has it too, and ends earlier.
+    if os.getpid() == process:  # A forked process must not remove the folder when it ends.
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @cache
 def authority() -> Authority:
-    """Return the authority of this process, which lasts as long as the process."""
+    """Return the CA of this process. It is the same until the process ends."""
     return Authority()

@@ -1,4 +1,4 @@
-"""Connections: HTTP by uvicorn, which a slow or malformed request cannot hold for long."""
+"""HTTP connections: uvicorn's protocol, with a time limit for slow or malformed requests."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_HEAD", "LOGGER", "SLOWEST", "HttpConnection"]
 
 SLOWEST: Final = 30.0
-"""How many real seconds a client has for the head of a request, and again for its body."""
+"""How many real seconds a client has to send the head of a request, and again for the body."""
 LARGEST_HEAD: Final = 64 * 1024
-"""In bytes."""
-LOGGER: Final = logging.getLogger("pytest_twilio_video.server")
-LOGGER.addHandler(logging.NullHandler())
-LOGGER.propagate = False  # A test that looks at the records of its application sees none of ours.
+"""The largest head of a request, in bytes."""
+# Not by `getLogger`, so that pytest's caplog only has the records of the application.
+LOGGER: Final = logging.Logger("pytest_twilio_video.server", logging.CRITICAL + 1)  # noqa: LOG001
 
 _TOO_SLOW: Final = (
     b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -35,7 +34,7 @@ _TOO_SLOW: Final = (
 
 
 class _Joining:
-    """A transport that sends at once what is written in one step, such as head and body."""
+    """A transport that joins what is written in one step of the event loop into one packet."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
@@ -61,7 +60,7 @@ class _Joining:
 
 
 class HttpConnection(H11Protocol):
-    """One connection. The application finds *state* in its scope, with the connection itself."""
+    """One connection. *state* and the connection itself are in the scope of the application."""
 
     def __init__(
         self,
@@ -71,17 +70,17 @@ class HttpConnection(H11Protocol):
         on_lost: Callable[[asyncio.Transport], object],
     ) -> None:
         super().__init__(config, server_state, state | {"connection": self})
-        self.logger = LOGGER
+        self.logger, self.access_log = LOGGER, False
         self._on_lost = on_lost
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin."""
+        """Start to receive requests."""
         self._real_transport = transport
         super().connection_made(cast("asyncio.Transport", _Joining(transport, self.loop)))
 
     def data_received(self, data: bytes) -> None:
-        """Take a part of a request."""
+        """Receive a part of a request."""
         super().data_received(data)
         is_waiting = self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
         if is_waiting and self._deadline is None:
@@ -90,15 +89,15 @@ class HttpConnection(H11Protocol):
             self._cancel_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
+        """Stop, because the connection is closed."""
         self._cancel_deadline()
         self._on_lost(self._real_transport)
         super().connection_lost(exc)
-        self._real_transport.close()  # Python 3.10 warns of TLS that only the peer has closed.
+        self._real_transport.close()  # Without it, Python 3.10 warns of an unclosed TLS transport.
         self._unset_keepalive_if_required()
 
     def abort(self) -> None:
-        """Close without an answer."""
+        """Close the connection without a response."""
         self.transport.abort()
 
     def _give_up(self) -> None:

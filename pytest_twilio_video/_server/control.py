@@ -1,4 +1,4 @@
-"""The control API: what a test does in Python, as JSON over HTTP."""
+"""The control API: the operations of a test in Python, as JSON over HTTP."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -28,6 +29,7 @@ from starlette.routing import Route
 from .._browser.attaching import browser_script
 from ..errors import MovedTimeError, RefusedError, TwilioVideoError, VideoSdkError
 from . import schemas
+from .console import View, news, page
 from .moments import iso, moment
 from .request_body import BodyError, read_body
 from .stream import events
@@ -35,7 +37,7 @@ from .urls import leading_to
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from starlette.requests import Request
 
@@ -58,63 +60,64 @@ __all__ = ["OPERATIONS", "Operation", "application"]
 ResourceT = TypeVar("ResourceT", bound="Room | Participant | PublishedTrack")
 
 MOST_ROOMS: Final = 1000
-"""How many rooms `populate` makes up at once: no more, since others wait for it."""
+MOST_PARTICIPANTS: Final = 4000
+"""How many rooms and participants `populate` creates at most. Other requests wait for it."""
 LONGEST_MOVE: Final = 5.0
-"""How many real seconds a move of the clock waits for one that is going on."""
+"""How many real seconds a move of the clock waits for the end of another move."""
 
 
 class MissingError(Exception):
-    """There is no such thing."""
+    """A resource in the path of a request does not exist."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks for, and of whom."""
+    """A request: the fake that answers it, the names in its path, and its body."""
 
     served: Served
     names: Mapping[str, str]
     body: dict[str, Any]
     base: str
-    """The beginning of the URLs in the answer."""
+    """The beginning of the URLs in the response."""
 
     @property
     def backend(self) -> Backend:
-        """The fake that is served, with what only a server needs."""
+        """The fake that answers, with the operations that only a server needs."""
         return self.served.backend
 
     @property
     def fake(self) -> FakeTwilioVideo:
-        """The fake that is served."""
+        """The fake that answers."""
         return self.served.backend.fake
 
     @property
     def room(self) -> Room:
-        """The room that the path names."""
+        """The room in the path."""
         return _found(self.fake.rooms, self.names["room"], "room")
 
     @property
     def participant(self) -> Participant:
-        """The participant that the path names."""
+        """The participant in the path."""
         return _found(self.room.participants, self.names["participant"], "participant")
 
     @property
     def track(self) -> PublishedTrack:
-        """The published track that the path names."""
+        """The published track in the path."""
         return _found(self.participant.published_tracks, self.names["track"], "published track")
 
     @property
     def callback(self) -> Callback:
-        """The callback that the path names."""
+        """The callback in the path."""
         for callback in self.fake.callbacks:
-            if self.backend.callback_id(callback) == self.names["id"]:
+            if self.backend.callback_id(callback) == self.names["callback"]:
                 return callback
-        msg = f"there is no callback {self.names['id']!r}"
+        msg = f"there is no callback {self.names['callback']!r}: see GET /_fake/callbacks"
         raise MissingError(msg)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: a row of the table, a path of the description, and the work."""
+    """One operation of the control API: its method and path, and the function that runs it."""
 
     method: str
     path: str
@@ -125,14 +128,18 @@ class Operation:
     needs: tuple[str, ...] = ()
     """The fields that the body must have."""
     has_fixed_fields: bool = True
-    """Whether other fields are refused here; otherwise the Python API refuses them."""
+    """Whether other fields are an error here. Otherwise the Python API checks them."""
     status: int = 200
     returns: Any = None
-    """The schema of the answer."""
+    """The schema of the response."""
 
 
 def application(authority: Authority) -> Starlette:
-    """Return the control API as an ASGI application. Who is served is in the scope."""
+    """Return the control API as an ASGI application.
+
+    The scope says which fake answers, and at which URL. Its path is still quoted, because a name
+    may contain a slash.
+    """
     from .openapi import description
 
     async def describe(_request: Request) -> Response:
@@ -142,12 +149,13 @@ def application(authority: Authority) -> Starlette:
         return Response(authority.certificate, media_type="application/x-pem-file")
 
     routes = [
-        Route("/", _signpost),
+        Route("/", _page),
         Route("/_fake/openapi.json", describe),
         Route("/_fake/ca.pem", certificate),
         Route("/_fake/browser.js", _browser_script),
         Route("/_fake/timeline", _timeline),
         Route("/_fake/stream", _stream),
+        Route("/_fake/watch", _watch),
     ]
     paths: dict[str, dict[str, Operation]] = {}
     for operation in OPERATIONS:
@@ -169,7 +177,10 @@ def _endpoint(by_method: dict[str, Operation]) -> Callable[[Request], Any]:
         served: Served = request.scope["served"]
 
         def work() -> Response:
-            return served.backend.do(lambda: _answer(operation, request, raw, served))
+            answer = served.backend.do(lambda: _answer(operation, request, raw, served))
+            if operation.method != "GET":
+                served.changes.announce()  # Not each operation has an entry in the timeline.
+            return answer
 
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(request.scope["workers"], work)
@@ -180,8 +191,8 @@ def _endpoint(by_method: dict[str, Operation]) -> Callable[[Request], Any]:
 def _answer(operation: Operation, request: Request, raw: bytes, served: Served) -> Response:
     try:
         body = _body(operation, raw)
-        base = f"{request.url.scheme}://{request.headers.get('host') or request.url.netloc}"
-        answer = operation.run(Asked(served, request.path_params, body, base))
+        names = {name: unquote(value) for name, value in request.path_params.items()}
+        answer = operation.run(Asked(served, names, body, request.scope["base"]))
     except MissingError as error:
         return _error(404, str(error))
     except (RefusedError, VideoSdkError) as error:
@@ -194,10 +205,11 @@ def _answer(operation: Operation, request: Request, raw: bytes, served: Served) 
 
 
 def _body(operation: Operation, raw: bytes) -> dict[str, Any]:
-    """Return the fields of a body, each of which *operation* takes.
+    """Return the fields in the body *raw*.
 
     Raises:
-        ValueError: the body is no JSON object, or has other fields, or lacks one.
+        ValueError: the body is not a JSON object, it has a field that *operation* does not take,
+            or it lacks a required field.
 
     """
     where = f"{operation.method} {operation.path}"
@@ -207,8 +219,8 @@ def _body(operation: Operation, raw: bytes) -> dict[str, Any]:
         msg = f"the body is not JSON: {error}"
         raise ValueError(msg) from None
     if not isinstance(body, dict):
-        msg = f"the body is {json.dumps(body)[:80]}, but must be an object, like {{}}"
-        raise ValueError(msg)  # noqa: TRY004 -- whoever catches it looks for this one
+        msg = f"the body is {json.dumps(body)[:80]}, but must be a JSON object, like {{}}"
+        raise ValueError(msg)  # noqa: TRY004 -- the caller expects a ValueError
     for name in body if operation.has_fixed_fields else ():
         if name not in operation.takes:
             near = get_close_matches(name, operation.takes, 1)
@@ -218,13 +230,13 @@ def _body(operation: Operation, raw: bytes) -> dict[str, Any]:
             raise ValueError(msg)
     for name in operation.needs:
         if name not in body:
-            msg = f"{where} needs the field {name!r}"
+            msg = f"the body lacks the field {name!r}, which {where} requires"
             raise ValueError(msg)
     return body
 
 
 def _error(status: int, message: str, **more: Any) -> Response:
-    # JSON escapes what UTF-8 cannot write.
+    # JSON escapes characters that UTF-8 cannot encode.
     document = json.dumps({"error": message, **more})
     return Response(document, status, media_type="application/json")
 
@@ -234,10 +246,13 @@ async def _http_error(request: Request, error: Exception) -> Response:
     what = f"{request.method} {request.url.path}"
     if error.status_code == 405:  # noqa: PLR2004 -- "Method Not Allowed"
         allowed = (error.headers or {}).get("Allow", "")
-        response = _error(405, f"{what} is not allowed here; allowed: {allowed}")
+        response = _error(405, f"{what} is not allowed. The allowed methods are: {allowed}")
         response.headers["Allow"] = allowed
         return response
-    return _error(error.status_code, f"there is no {what}: see GET /_fake/openapi.json")
+    return _error(
+        error.status_code,
+        f"the control API has no {what}. GET /_fake/openapi.json describes its operations",
+    )
 
 
 async def _body_error(_request: Request, error: Exception) -> Response:
@@ -247,16 +262,16 @@ async def _body_error(_request: Request, error: Exception) -> Response:
     return response
 
 
-async def _signpost(request: Request) -> Response:
-    fake = request.scope["served"].backend.fake
-    text = (
-        "A fake Twilio Video, for tests.\n\n"
-        f"Account      {fake.account_sid}\n"
-        "REST API     /v1\n"
-        "Control API  /_fake, described by /_fake/openapi.json\n"
-        "Timeline     /_fake/timeline?format=html\n"
-    )
-    return PlainTextResponse(text, headers=_UNFRAMED)
+async def _page(request: Request) -> Response:
+    html, policy = page(*request.scope["served"].backend.drawing())
+    headers = {
+        **_UNFRAMED,
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(html, headers=headers)
 
 
 async def _browser_script(request: Request) -> Response:
@@ -289,11 +304,21 @@ async def _stream(request: Request) -> Response:
     served: Served = request.scope["served"]
     last = request.headers.get("last-event-id", "0")
     if not (last.isascii() and last.isdigit() and len(last) < 16):  # noqa: PLR2004 -- no more entries
-        return _error(400, f"Last-Event-ID is {last!r}, but must be the number of an entry")
+        return _error(400, f"Last-Event-ID is {last!r}, but must be an id of this stream")
+    return _sending(request, events(served.backend, served.changes, int(last)))
+
+
+async def _watch(request: Request) -> Response:
+    served: Served = request.scope["served"]
+    view = View(served.backend, lambda each: _callback(served.backend, each))
+    return _sending(request, news(view, served.changes, request.scope["workers"]))
+
+
+def _sending(request: Request, events: AsyncIterator[str]) -> Response:
     headers = {"Cache-Control": "no-store", "Content-Type": "text/event-stream; charset=utf-8"}
     if request.method == "HEAD":
         return Response(headers=headers)
-    return StreamingResponse(events(served.backend, served.changes, int(last)), headers=headers)
+    return StreamingResponse(events, headers=headers)
 
 
 def _found(collection: Collection[ResourceT], name: str, what: str) -> ResourceT:
@@ -304,7 +329,7 @@ def _found(collection: Collection[ResourceT], name: str, what: str) -> ResourceT
         raise MissingError(msg) from None
 
 
-# What the operations do, in the order of the table.
+# The functions of the operations, in the order of the table below.
 
 
 def _state(asked: Asked) -> dict[str, Any]:
@@ -321,7 +346,6 @@ def _state(asked: Asked) -> dict[str, Any]:
 
 def _reset(asked: Asked) -> None:
     asked.fake.reset()
-    asked.served.faults.clear()
 
 
 def _clock(asked: Asked) -> dict[str, Any]:
@@ -334,7 +358,7 @@ def _timer(timer: Any) -> dict[str, Any]:
 
 
 def _moving(move: Callable[[Asked], object]) -> Callable[[Asked], dict[str, Any]]:
-    """Return *move* as an operation, which waits for another move that is going on."""
+    """Return an operation that calls *move*, and first waits for the end of another move."""
 
     def run(asked: Asked) -> dict[str, Any]:
         before = asked.backend.entries()
@@ -454,9 +478,9 @@ def _message(message: Message) -> dict[str, Any]:
     }
 
 
-def _callback(asked: Asked, callback: Callback) -> dict[str, Any]:
+def _callback(backend: Backend, callback: Callback) -> dict[str, Any]:
     return {
-        "id": asked.backend.callback_id(callback),
+        "id": backend.callback_id(callback),
         "event": callback.event,
         "url": callback.url,
         "method": callback.method,
@@ -468,11 +492,11 @@ def _callback(asked: Asked, callback: Callback) -> dict[str, Any]:
 
 
 def _callbacks(asked: Asked) -> dict[str, Any]:
-    return {"callbacks": [_callback(asked, each) for each in asked.fake.callbacks]}
+    return {"callbacks": [_callback(asked.backend, each) for each in asked.fake.callbacks]}
 
 
 def _delivering(act: Callable[[Asked], object]) -> Callable[[Asked], dict[str, Any]]:
-    """Return *act* as an operation, which answers what was delivered meanwhile."""
+    """Return an operation that calls *act*, and responds with the callbacks that it delivered."""
 
     def run(asked: Asked) -> dict[str, Any]:
         attempts = {id(each): each.attempts for each in asked.fake.callbacks}
@@ -480,61 +504,71 @@ def _delivering(act: Callable[[Asked], object]) -> Callable[[Asked], dict[str, A
         delivered = [
             each for each in asked.fake.callbacks if each.attempts != attempts.get(id(each), 0)
         ]
-        return {"callbacks": [_callback(asked, each) for each in delivered]}
+        return {"callbacks": [_callback(asked.backend, each) for each in delivered]}
 
     return run
 
 
 def _hold(asked: Asked) -> dict[str, Any]:
     asked.fake.callbacks.hold()
-    return {"callbacks": [_callback(asked, each) for each in asked.fake.callbacks.pending]}
+    return {"callbacks": [_callback(asked.backend, each) for each in asked.fake.callbacks.pending]}
 
 
 def _redeliver(asked: Asked) -> dict[str, Any]:
     callback = asked.callback
     asked.backend.redeliver(callback)
-    return _callback(asked, callback)
+    return _callback(asked.backend, callback)
 
 
 def _fail(asked: Asked) -> dict[str, Any]:
     fault = asked.fake.fail(**asked.body)
     number = str(next(asked.served.numbers))
-    asked.served.faults[number] = fault, asked.body
+    asked.backend.injected[number] = fault, asked.body
     return _fault(asked, number)
 
 
 def _fault(asked: Asked, number: str) -> dict[str, Any]:
-    if number not in asked.served.faults:
-        msg = (
-            f"there is no fault {number!r}; there are: {', '.join(asked.served.faults) or 'none'}"
-        )
+    faults = asked.backend.injected
+    if number not in faults:
+        msg = f"there is no fault {number!r}. The faults are: {', '.join(faults) or 'none'}"
         raise MissingError(msg)
-    fault, arguments = asked.served.faults[number]
+    fault, arguments = faults[number]
     return {"id": number, "hits": fault.hits, **arguments}
 
 
 def _faults(asked: Asked) -> dict[str, Any]:
-    return {"faults": [_fault(asked, number) for number in tuple(asked.served.faults)]}
+    return {"faults": [_fault(asked, number) for number in tuple(asked.backend.injected)]}
 
 
 def _stop_fault(asked: Asked) -> None:
-    _fault(asked, asked.names["id"])
-    asked.served.faults.pop(asked.names["id"])[0].stop()
+    _fault(asked, asked.names["fault"])
+    asked.backend.injected.pop(asked.names["fault"])[0].stop()
 
 
 def _populate(asked: Asked) -> dict[str, Any]:
     arguments = dict(asked.body)
-    count = arguments.get("rooms", 0)
-    if isinstance(count, int) and count > MOST_ROOMS:
-        msg = f"rooms is {count}, but must be a whole number, from 0 to {MOST_ROOMS}"
-        raise ValueError(msg)
-    if "over" in arguments:
-        over = arguments["over"]
-        if not isinstance(over, dict) or not over.keys() <= schemas.UNITS.keys():
-            msg = f"over is {over!r}, but must be an object of units, like {{'days': 30}}"
+    rooms, people = arguments.get("rooms", 0), arguments.get("participants", 0)
+    if isinstance(rooms, int) and isinstance(people, int):  # Others are refused below.
+        if rooms > MOST_ROOMS:
+            msg = f"rooms is {rooms}, but must be a whole number, from 0 to {MOST_ROOMS}"
             raise ValueError(msg)
-        arguments["over"] = timedelta(**over)
+        if rooms * people > MOST_PARTICIPANTS:
+            msg = (
+                f"{rooms} rooms of {people} participants are {rooms * people} participants, but "
+                f"there can be {MOST_PARTICIPANTS}: ask for fewer rooms"
+            )
+            raise ValueError(msg)
+    if "over" in arguments:
+        arguments["over"] = _span(arguments["over"])
     return {"rooms": [_room(asked, each) for each in asked.fake.populate(**arguments)]}
+
+
+def _span(units: Any) -> timedelta:
+    try:
+        return timedelta(**units)
+    except (TypeError, ValueError, OverflowError):
+        msg = f"over is {units!r}, but must be an object of units, like {{'days': 30}}"
+        raise ValueError(msg) from None
 
 
 def _calls(asked: Asked) -> dict[str, Any]:
@@ -565,9 +599,9 @@ _CALLBACKS: Final = "/_fake/callbacks"
 _MOVED: Final = schemas.CLOCK | {"ran": schemas.TIMERS}
 
 OPERATIONS: Final = (
-    Operation("GET", "/_fake", "The fake in numbers", _state, returns=schemas.STATE),
-    Operation("POST", "/_fake/reset", "Go back to an empty account", _reset, status=204),
-    Operation("GET", _CLOCK, "The time, and the timers ahead", _clock, returns=schemas.CLOCK),
+    Operation("GET", "/_fake", "The state of the fake in numbers", _state, returns=schemas.STATE),
+    Operation("POST", "/_fake/reset", "Empty the account", _reset, status=204),
+    Operation("GET", _CLOCK, "The time, and the pending timers", _clock, returns=schemas.CLOCK),
     Operation(
         "POST",
         _CLOCK + "/advance",
@@ -580,7 +614,7 @@ OPERATIONS: Final = (
         "POST",
         _CLOCK + "/advance_to",
         "Move time to a moment",
-        _moving(lambda asked: asked.fake.clock.advance_to(moment(asked.body["moment"]))),  # type: ignore[arg-type]  # refused there
+        _moving(lambda asked: asked.fake.clock.advance_to(moment(asked.body["moment"]))),  # type: ignore[arg-type]  # checked there
         takes={"moment": schemas.MOMENT},
         needs=("moment",),
         returns=_MOVED,
@@ -602,7 +636,7 @@ OPERATIONS: Final = (
     Operation(
         "POST",
         "/_fake/rooms",
-        "Create a room without a call of the API",
+        "Create a room without an API call",
         lambda asked: _room(asked, asked.fake.rooms.create(**asked.body)),
         takes=schemas.NEW_ROOM,
         has_fixed_fields=False,
@@ -612,7 +646,7 @@ OPERATIONS: Final = (
     Operation(
         "GET", _ROOM, "A room", lambda asked: _room(asked, asked.room), returns=schemas.ROOM
     ),
-    Operation("POST", _ROOM + "/complete", "End a room", _complete, returns=schemas.ROOM),
+    Operation("POST", _ROOM + "/complete", "Complete a room", _complete, returns=schemas.ROOM),
     Operation(
         "POST",
         _ROOM + "/participants",
@@ -637,7 +671,7 @@ OPERATIONS: Final = (
         for act, summary in (
             ("disconnect", "Leave the room"),
             ("drop_network", "Lose the network connection"),
-            ("resume", "Return to the network"),
+            ("resume", "Regain the network connection"),
         )
     ),
     Operation(
@@ -704,36 +738,34 @@ OPERATIONS: Final = (
         returns=schemas.ROOM,
     ),
     Operation(
-        "GET", _CALLBACKS, "All callbacks, sent or waiting", _callbacks, returns=schemas.CALLBACKS
+        "GET", _CALLBACKS, "All callbacks, sent or pending", _callbacks, returns=schemas.CALLBACKS
     ),
     Operation(
         "POST",
         _CALLBACKS + "/flush",
-        "Deliver what waits for a live server",
+        "Deliver the pending callbacks to live servers",
         _delivering(lambda asked: asked.backend.flush()),
         returns=schemas.CALLBACKS,
     ),
-    Operation(
-        "POST", _CALLBACKS + "/hold", "Hold callbacks back", _hold, returns=schemas.CALLBACKS
-    ),
+    Operation("POST", _CALLBACKS + "/hold", "Hold callbacks", _hold, returns=schemas.CALLBACKS),
     Operation(
         "POST",
         _CALLBACKS + "/release",
-        "Deliver what was held back",
+        "Deliver the held callbacks",
         _delivering(lambda asked: asked.fake.callbacks.release()),
         returns=schemas.CALLBACKS,
     ),
     Operation(
         "POST",
-        _CALLBACKS + "/{id}/redeliver",
-        "Deliver a callback once more",
+        _CALLBACKS + "/{callback}/redeliver",
+        "Deliver a callback again",
         _redeliver,
         returns=schemas.CALLBACK,
     ),
     Operation(
         "POST",
         "/_fake/faults",
-        "Make calls of the API fail",
+        "Make API calls fail",
         _fail,
         takes=schemas.NEW_FAULT,
         status=201,
@@ -742,22 +774,22 @@ OPERATIONS: Final = (
     Operation(
         "GET",
         "/_fake/faults",
-        "The faults that were injected here",
+        "The faults that were injected by this API",
         _faults,
         returns={"faults": schemas.array(schemas.FAULT)},
     ),
     Operation(
         "GET",
-        "/_fake/faults/{id}",
+        "/_fake/faults/{fault}",
         "A fault, with its hits",
-        lambda asked: _fault(asked, asked.names["id"]),
+        lambda asked: _fault(asked, asked.names["fault"]),
         returns=schemas.FAULT,
     ),
-    Operation("DELETE", "/_fake/faults/{id}", "Stop a fault", _stop_fault, status=204),
+    Operation("DELETE", "/_fake/faults/{fault}", "Stop a fault", _stop_fault, status=204),
     Operation(
         "POST",
         "/_fake/populate",
-        "Make up a past of an empty account",
+        "Give an empty account a made-up past",
         _populate,
         takes=schemas.POPULATE,
         returns={"rooms": schemas.array(schemas.ROOM)},
@@ -765,14 +797,14 @@ OPERATIONS: Final = (
     Operation(
         "GET",
         "/_fake/calls",
-        "The calls of the API",
+        "The API calls",
         _calls,
         returns={"calls": schemas.array(schemas.CALL)},
     ),
     Operation(
         "GET",
         "/_fake/events",
-        "Everything that happened",
+        "The events of all resources",
         _events,
         returns={"events": schemas.array(schemas.EVENT)},
     ),

@@ -1,4 +1,4 @@
-"""The environment of a child process whose requests to Twilio Video the server answers."""
+"""The environment variables by which a process sends its requests through the server."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _PROXY: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY")  # twilio-node read
 
 
 def environment(url: str, ca_file: Path | str, credentials: Mapping[str, str]) -> dict[str, str]:
-    """Return what to add to `os.environ`.
+    """Return the variables to add to `os.environ` of the process.
 
-    A credential that is set already keeps its value, and so do hosts that need no proxy.
+    A credential that is already set keeps its value. The hosts in ``NO_PROXY`` stay there.
     """
     added = {name: os.environ.get(name, value) for name, value in credentials.items()}
     added |= dict.fromkeys(_PROXY, url) | dict.fromkeys(_CA, str(ca_file))
-    for name in ("NO_PROXY", "no_proxy"):  # Where the second is set, many clients read only it.
+    for name in ("NO_PROXY", "no_proxy"):  # If the second is set, many clients ignore the first.
         inherited = os.environ.get(name)
         if name == "NO_PROXY" or inherited:
             added[name] = f"{inherited},{_LOCAL}" if inherited else _LOCAL

@@ -1,11 +1,11 @@
-"""The front: what a new connection wants, a page of ours, a proxy for Twilio, or a tunnel.
+"""The front: it decides whether a new connection is for our server, or uses it as a proxy.
 
-Problem: clients in other processes call https://video.twilio.com, and all that they have in
-common is that they can be told to use a proxy. ASGI has no CONNECT.
+Problem: clients in other processes call https://video.twilio.com. The only thing that they have
+in common is that they can be configured to use a proxy. ASGI does not support CONNECT.
 
 Solution: the front reads the first request line of a connection before the HTTP server does.
-Behind a CONNECT to a host of Twilio Video it terminates TLS, and hands the connection to the
-HTTP server. To every other host it tunnels bytes, which it does not look at.
+After a CONNECT to a host of Twilio Video, it terminates TLS and passes the connection to the
+HTTP server. For every other host, it forwards bytes in both directions, without reading them.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ __all__ = ["Front", "Ways"]
 _END: Final = b"\r\n\r\n"
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REQUEST_LINE: Final = re.compile(rb"(\S+) (\S+) HTTP/1\.[01]\r\n")
-_SCHEME: Final = b"http://"
+_SCHEMES: Final = (b"http://", b"https://")
 _LONGEST_METHOD: Final = 32
-"""How many bytes are enough to tell the forms of a request apart."""
+"""How many bytes at the beginning of a request are enough to determine its form."""
 _SOCKETS: Final = tuple(f"GET {path}".encode() for path in (SIGNALING, INSIGHTS))
 _HOP_BY_HOP: Final = (b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization")
 
 
 class Ways:
-    """Where the connections of a server lead, and those that are open."""
+    """The open connections of a server, and what new connections can lead to."""
 
     def __init__(
         self,
@@ -51,7 +51,11 @@ class Ways:
         may_tunnel: bool,
         most: int,
     ) -> None:
-        """Create it. *may_tunnel*: also for peers beyond loopback; *most*: connections at once."""
+        """Create it. *most* is how many connections may be open.
+
+        If *may_tunnel* is true, other machines may use the tunnel to other hosts, not only this
+        one.
+        """
         self.authority = authority
         self.http = http
         self.socket = socket
@@ -67,7 +71,7 @@ class Ways:
         task.add_done_callback(self._tasks.discard)
 
     def close_all(self) -> None:
-        """Close every connection at once, without an answer."""
+        """Close all connections immediately, without a response."""
         for task in tuple(self._tasks):
             task.cancel()
         for transport in tuple(self.open):
@@ -76,33 +80,33 @@ class Ways:
 
 
 class Front(asyncio.Protocol):
-    """The protocol of a connection until it is known what it is for."""
+    """The protocol of a connection until its first request shows what it is for."""
 
     def __init__(self, ways: Ways) -> None:
         self._ways = ways
-        # Now: what is served when it connects is what it gets.
+        # The fake that is served now answers all of its requests.
         self._http, self._socket = ways.http(), ways.socket()
         self._head = bytearray()
         self._deadline: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Wait for the first request."""
         self.transport = cast("asyncio.Transport", transport)
         if len(self._ways.open) >= self._ways.most:
-            self._refuse(503, f"more than {self._ways.most} connections are open")
+            self._refuse(503, f"too many connections: {self._ways.most} are open already")
             return
         self._ways.open.add(self.transport)
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(SLOWEST, self.transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio passes it
-        """End."""
+        """Forget the connection, which is closed."""
         self._stop_waiting()
         self._ways.open.discard(self.transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take the beginning of a request, until it is known what to do with it."""
+        """Receive the beginning of the first request, and decide what the connection is for."""
         self._head += data
         form = _form(bytes(self._head[:_LONGEST_METHOD]))
         if form == "origin":
@@ -118,7 +122,7 @@ class Front(asyncio.Protocol):
             return
         line = _REQUEST_LINE.match(head + end)
         if line is None:
-            self._refuse(400, "this is not a request of HTTP/1.1")
+            self._refuse(400, "this is not an HTTP/1.1 request")
         elif form == "authority":
             self._connect(line[2], rest)
         else:
@@ -127,7 +131,7 @@ class Front(asyncio.Protocol):
     def _serve(
         self, data: bytes, protocol: asyncio.Protocol, transport: asyncio.Transport | None = None
     ) -> None:
-        """Hand the connection to *protocol*, with the *data* that was read already."""
+        """Pass the connection to *protocol*, with the *data* that was already read."""
         self._stop_waiting()
         transport = transport or self.transport
         transport.set_protocol(protocol)
@@ -138,11 +142,11 @@ class Front(asyncio.Protocol):
     def _connect(self, authority: bytes, rest: bytes) -> None:
         target = _host_and_port(authority, 443)
         if target is None:
-            self._refuse(400, "CONNECT takes a host and a port")
+            self._refuse(400, "CONNECT needs a host and a port, like CONNECT example.com:443")
         elif not is_ours(target[0]):
             self._tunnel(*target, _ESTABLISHED, rest)
         elif rest:
-            self._refuse(400, "nothing may follow CONNECT before its answer")
+            self._refuse(400, "the client must wait for the response to CONNECT")
         else:
             self._stop_waiting()
             self.transport.write(_ESTABLISHED)
@@ -159,23 +163,32 @@ class Front(asyncio.Protocol):
                 server_side=True,
                 ssl_handshake_timeout=SLOWEST,
             )
-        except OSError as error:  # The client does not trust us, or has gone.
-            LOGGER.info("no TLS with the client that asked for %s: %s", host, error)
+        except OSError as error:  # The client does not trust the CA, or has closed.
+            LOGGER.info("TLS failed with a client that called %s: %s", host, error)
             self.transport.abort()
             return
         finally:
             self._ways.open.discard(self.transport)
-        if transport is None:  # It was lost meanwhile.
+        if transport is None:  # The connection was closed meanwhile.
             return
         self._ways.open.add(transport)
         self._serve(bytes(early.data), self._http, transport)
 
     def _forward(self, head: bytes, method: bytes, url: bytes, rest: bytes) -> None:
-        """Pass on one plain request. The connection ends with its answer."""
-        parts = urlsplit(url.decode("latin-1"))
-        target = _host_and_port(parts.netloc.rpartition("@")[2].encode("latin-1"), 80)
+        """Forward one plain HTTP request. The connection ends with its response.
+
+        Some clients, such as older versions of axios, ask for ``https://`` in this way, too.
+        """
+        try:
+            parts = urlsplit(url.decode("latin-1"))
+        except ValueError:
+            self._refuse(400, "the URL of the request has no valid host")
+            return
+        is_secure = parts.scheme == "https"
+        port = 443 if is_secure else 80
+        target = _host_and_port(parts.netloc.rpartition("@")[2].encode("latin-1"), port)
         if target is None:
-            self._refuse(400, "the URL has no host")
+            self._refuse(400, "the URL of the request has no valid host")
             return
         path = parts._replace(scheme="", netloc="").geturl() or "/"
         path = path if path.startswith("/") else f"/{path}"
@@ -189,23 +202,28 @@ class Front(asyncio.Protocol):
         if is_ours(target[0]):
             self._serve(data, self._http)
         else:
-            self._tunnel(*target, b"", data)
+            self._tunnel(*target, b"", data, is_secure=is_secure)
 
-    def _tunnel(self, host: str, port: int, answer: bytes, data: bytes) -> None:
+    def _tunnel(
+        self, host: str, port: int, answer: bytes, data: bytes, *, is_secure: bool = False
+    ) -> None:
         if not self._ways.may_tunnel and not _is_loopback(self.transport):
-            why = "only this machine may use the tunnel to other hosts; see --allow-tunnel"
+            why = "only this machine may use this proxy for other hosts. See --allow-tunnel"
             self._refuse(403, why)
             return
         self._stop_waiting()
         self.transport.pause_reading()
-        self._ways.start(self._open_tunnel(host, port, answer, data))
+        self._ways.start(self._open_tunnel(host, port, answer, data, is_secure=is_secure))
 
-    async def _open_tunnel(self, host: str, port: int, answer: bytes, data: bytes) -> None:
+    async def _open_tunnel(
+        self, host: str, port: int, answer: bytes, data: bytes, *, is_secure: bool
+    ) -> None:
         loop = asyncio.get_running_loop()
         here, there = _Relay(self._ways), _Relay(self._ways)
         here.other, there.other = there, here
         try:
-            await asyncio.wait_for(loop.create_connection(lambda: there, host, port), SLOWEST)
+            opening = loop.create_connection(lambda: there, host, port, ssl=is_secure or None)
+            await asyncio.wait_for(opening, SLOWEST)
         except (OSError, asyncio.TimeoutError) as error:
             self._refuse(502, f"{host}:{port} cannot be reached: {error}")
             return
@@ -243,7 +261,7 @@ _PHRASES: Final = {
 
 
 def _form(beginning: bytes) -> Literal["authority", "absolute", "origin", "socket"] | None:
-    """Return the form of the target of a request; `None` if too little has arrived to tell.
+    """Return the form of the target of a request, or `None` if too few bytes have arrived.
 
     The paths of our WebSockets count as a form of their own.
     """
@@ -256,14 +274,14 @@ def _form(beginning: bytes) -> Literal["authority", "absolute", "origin", "socke
         return None if method.isalpha() and len(method) < _LONGEST_METHOD else "origin"
     if method.upper() == b"CONNECT":
         return "authority"
-    target = target[: len(_SCHEME)].lower()
-    if target == _SCHEME:
+    target = target.lower()
+    if target.startswith(_SCHEMES):
         return "absolute"
-    return None if _SCHEME.startswith(target) else "origin"
+    return None if any(scheme.startswith(target) for scheme in _SCHEMES) else "origin"
 
 
 class _Early(asyncio.Protocol):
-    """What arrives between the end of a handshake and the next step of ours."""
+    """Stores what arrives after a TLS handshake, until the HTTP server takes over."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -273,7 +291,7 @@ class _Early(asyncio.Protocol):
 
 
 class _Relay(asyncio.Protocol):
-    """One end of a tunnel. Half-closed stays half-closed."""
+    """One end of a tunnel. If one side stops sending, the other side can still send."""
 
     other: _Relay
 
@@ -292,8 +310,9 @@ class _Relay(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._is_over = True
         if not self.other._is_over:  # noqa: SLF001 -- of the same class
-            self.other.transport.write_eof()
-            return True
+            if self.other.transport.can_write_eof():
+                self.other.transport.write_eof()
+            return self.transport.can_write_eof()  # TLS is over with its first end.
         self.other.transport.close()
         return False
 

@@ -1,13 +1,15 @@
-"""The listener: one address and one thread, for one fake after another."""
+"""The listener: an address and a thread, which serve one fake after another."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import threading
 import warnings
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -18,7 +20,7 @@ from .environment import environment
 
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # What a library deprecates is its own business.
+    warnings.simplefilter("ignore")  # Deprecations inside of these libraries do not matter here.
     import uvicorn
 
     from uvicorn.server import ServerState
@@ -38,17 +40,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Listener"]
 
-MOST_CONNECTIONS: Final = 512
+MOST_CONNECTIONS: Final = 512 if sys.platform != "win32" else 240
+"""Windows selects among 512 sockets at most, and a tunnel has two."""
 MOST_CONTROL_REQUESTS: Final = 32
-"""How many requests of the control API run at once; others wait."""
+"""How many requests of the control API run at the same time. Others wait."""
 KEEP_ALIVE: Final = 75
-"""Real seconds that an idle connection stays open."""
+"""How many real seconds an idle connection stays open."""
 
 
 class Listener:
-    """An address that other processes can be given before it is known which fake they will meet.
+    """An address that can be passed to other processes before the fake exists that answers there.
 
-    It answers 503 while it serves no fake.
+    While it serves no fake, it answers with status 503.
     """
 
     def __init__(
@@ -60,21 +63,21 @@ class Listener:
         allow_hosts: tuple[str, ...] = (),
         allow_tunnel: bool = False,
     ) -> None:
-        """Listen at *host* and *port*; 0 is any free port.
+        """Listen at *host* and *port*. 0 means any free port.
 
         Raises:
-            TwilioVideoError: nobody can listen there, or the port is taken.
+            TwilioVideoError: the address does not exist on this machine, or the port is in use.
 
         """
         self._socket = _bound(host, port)
         self._authority = authority()
         port = self._socket.getsockname()[1]
         self.url = f"http://{_reachable(host)}:{port}"
-        """Where it listens."""
+        """The URL of the server."""
         self.environment = environment(self.url, self._authority.file, credentials)
-        """What to add to the environment of a process, before it is started."""
+        """The variables to add to the environment of a process before it is started."""
         self.ca_file = str(self._authority.file)
-        """The path of a PEM file with the public roots and our own CA."""
+        """The path of a PEM file with the public root certificates and the server's CA."""
         self._served: Served | None = None
         self._application = Application(self.url, (host, *allow_hosts), self._authority)
         self._workers = ThreadPoolExecutor(MOST_CONTROL_REQUESTS, "twilio-video-control")
@@ -90,7 +93,6 @@ class Listener:
             ws="none",
             lifespan="off",
             log_config=None,
-            access_log=False,
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE,
             h11_max_incomplete_event_size=LARGEST_HEAD,
@@ -113,7 +115,7 @@ class Listener:
         self.close()
 
     def serve(self, served: Served | None) -> None:
-        """Serve *served* from now on, or nobody. All connections that are open are closed."""
+        """Serve *served* from now on. `None` means no fake. All open connections are closed."""
         asyncio.run_coroutine_threadsafe(self._serve(served), self._loop).result()
 
     @property
@@ -140,14 +142,14 @@ class Listener:
 
     async def _serve(self, served: Served | None) -> None:
         self._served = None
-        for _ in range(3):  # So many turns of the loop lie between accepting and listing one.
+        for _ in range(3):  # A connection that was accepted is in the list after three turns.
             self._drop_waiting()
             self._ways.close_all()
             await asyncio.sleep(0)
         self._served = served
 
     def _drop_waiting(self) -> None:
-        """Drop the connections that nobody has accepted yet: they came too early, or too late."""
+        """Close the connections that wait to be accepted, because they are for another fake."""
         while True:
             try:
                 connection, _ = self._socket.accept()
@@ -195,21 +197,44 @@ class Listener:
             self._ways.close_all()
             loop.run_until_complete(_cancel_all())
             loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
         finally:
             asyncio.set_event_loop(None)
             loop.close()
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """An event loop whose time nobody freezes."""
+    """An event loop that uses real time, even while freezegun is active, and ends at once."""
 
     def time(self) -> float:
         return time_sources.real_monotonic()
 
+    async def getaddrinfo(self, *asked: Any, **options: Any) -> Any:
+        """Look up a name, on a thread that the process does not wait for at its end."""
+        found = self.create_future()
+
+        def tell(result: Any, error: OSError | UnicodeError | None) -> None:
+            if found.done():
+                return
+            if error is None:
+                found.set_result(result)
+            else:
+                found.set_exception(error)
+
+        def look_up() -> None:
+            result, problem = None, None
+            try:
+                result = socket.getaddrinfo(*asked, **options)
+            except (OSError, UnicodeError) as error:
+                problem = error
+            with suppress(RuntimeError):  # The loop has been closed meanwhile.
+                self.call_soon_threadsafe(tell, result, problem)
+
+        threading.Thread(target=look_up, name="twilio-video-lookup", daemon=True).start()
+        return await found
+
 
 async def _cancel_all() -> None:
-    """Cancel what is still being answered, and let connections be lost."""
+    """Cancel all tasks of the loop, and wait until they have ended."""
     for _ in range(2):
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
@@ -230,7 +255,10 @@ def _bound(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError, OverflowError) as error:
         raise TwilioVideoError(_cannot_listen(host, port, error)) from None
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "win32":  # There, SO_REUSEADDR would allow two servers at one port.
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         bound.listen(1024)
         bound.settimeout(0)
@@ -243,11 +271,11 @@ def _bound(host: str, port: int) -> socket.socket:
 def _cannot_listen(host: str, port: int, error: Exception) -> str:
     return (
         f"the server cannot listen at {host}, port {port}: {error}. "
-        f"Is the port taken? Choose another one, or 0 for any that is free"
+        f"If the port is in use, choose another one, or 0 for any free port"
     )
 
 
 def _reachable(host: str) -> str:
-    """Return the host to put in a URL for *host*, which may be all addresses."""
+    """Return *host* as it is written in a URL. If *host* means all addresses, return loopback."""
     name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
     return f"[{name}]" if ":" in name and not name.startswith("[") else name

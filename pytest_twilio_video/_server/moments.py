@@ -1,4 +1,4 @@
-"""Moments, as the control API writes and reads them."""
+"""Moments: how the control API writes and reads a time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ def iso(at: datetime) -> str:
 
 
 def moment(value: object) -> object:
-    """Return the moment in the text *value*; leave anything else to whoever is to refuse it."""
+    """Return the moment in the text *value*. Other values are returned as they are.
+
+    Raises:
+        ValueError: the text is not ISO 8601.
+
+    """
     if not isinstance(value, str):
         return value
     text = re.sub(r"[Zz]$", "+00:00", value.strip())
-    # Python 3.10 reads three digits of a second, or six.
+    # Python 3.10 only reads fractions of a second with three or six digits.
     text = re.sub(r"\.(\d+)", lambda match: f".{match[1]:0<6.6}", text)
     try:
         return datetime.fromisoformat(text)

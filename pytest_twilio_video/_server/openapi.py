@@ -1,4 +1,4 @@
-"""The description of the control API, made of the table of its operations."""
+"""The OpenAPI description of the control API, made from the table of its operations."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["description"]
 
 _STATUSES: Final = {
-    400: "The request makes no sense; the error says what is wrong with which field",
-    403: "The Host or the Origin is foreign",
-    404: "There is no such thing",
-    409: "Twilio, or its SDK, would refuse this with that code",
+    400: "The request is invalid. The error names the field and says what is wrong",
+    403: "The header Host or Origin is not allowed",
+    404: "The resource does not exist",
+    409: "Twilio or its SDK would refuse this. The error has its code",
 }
 _ERROR: Final = {
     "type": "object",
@@ -32,7 +32,7 @@ _ERROR: Final = {
 
 
 def description(operations: Iterable[Operation]) -> dict[str, Any]:
-    """Return the document of OpenAPI 3.1."""
+    """Return the description of *operations* as an OpenAPI 3.1 document."""
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
@@ -112,6 +112,7 @@ _TEXTS: Final[dict[str, tuple[str, tuple[str, ...], list[Any]]]] = {
     "/_fake/openapi.json": ("This description", ("application/json",), []),
     "/_fake/browser.js": ("The script for pages", ("text/javascript",), []),
     "/_fake/ca.pem": ("The certificate of the CA", ("application/x-pem-file",), []),
-    "/_fake/timeline": ("What happened, to read", ("text/plain", "text/html"), [_FORMAT]),
-    "/_fake/stream": ("What happens, as server-sent events", ("text/event-stream",), [_LAST]),
+    "/_fake/timeline": ("The timeline", ("text/plain", "text/html"), [_FORMAT]),
+    "/_fake/stream": ("The timeline as server-sent events", ("text/event-stream",), [_LAST]),
+    "/_fake/watch": ("What the console shows, as events", ("text/event-stream",), []),
 }

@@ -1,4 +1,4 @@
-"""The body of a request, which is neither endless nor endlessly slow."""
+"""The body of a request, with limits for its size and for the time that it takes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["BodyError", "read_body"]
 
 LARGEST: Final = 4 * 1024 * 1024
-"""In bytes. Twilio's own forms are far smaller."""
+"""The largest body, in bytes. Twilio's forms are far smaller."""
 
 
 class BodyError(Exception):
-    """The body is too large or too slow; *status* says which."""
+    """The body is too large or too slow. *status* is the HTTP status for this error."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -31,13 +31,13 @@ async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) 
     """Return the whole body.
 
     Raises:
-        BodyError: it is too large, or does not arrive in time.
+        BodyError: the body is too large, or does not arrive in time.
 
     """
     try:
         return await asyncio.wait_for(_all_of(receive), SLOWEST)
     except asyncio.TimeoutError:
-        raise BodyError(408, "the body did not arrive in time") from None
+        raise BodyError(408, f"the body did not arrive within {SLOWEST:g} seconds") from None
 
 
 async def _all_of(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> bytes:
@@ -46,6 +46,6 @@ async def _all_of(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) ->
         message = await receive()
         body += message.get("body", b"")
         if len(body) > LARGEST:
-            raise BodyError(413, f"the body has more than {LARGEST} bytes")
+            raise BodyError(413, f"the body has more than {LARGEST} bytes, which is the limit")
         if not message.get("more_body"):
             return bytes(body)

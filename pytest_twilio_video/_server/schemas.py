@@ -1,4 +1,4 @@
-"""Schemas of JSON, for the description of the control API."""
+"""JSON schemas for the description of the control API."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Schema = dict[str, Any]
 
 
 def array(items: Any) -> Schema:
-    """Return the schema of a list of *items*."""
+    """Return the schema of an array. *items* is a schema, or the properties of an object."""
     return {
         "type": "array",
         "items": items if "type" in items else {"type": "object", "properties": items},

@@ -1,4 +1,4 @@
-"""The seam: all that the server asks of the fake, besides the fake's public API."""
+"""The seam between server and fake: what the server needs besides the fake's public API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from .. import Callback, Event, FakeTwilioVideo, Timer
+    from .. import Callback, Event, FakeTwilioVideo, Fault, Timer
     from .._browser.seam import Backend as Browsers
     from .._http import Request, Response
 
@@ -32,67 +32,99 @@ class TimelineLine(Protocol):
     def what(self) -> str: ...
     @property
     def outcome(self) -> str: ...
+    @property
+    def more(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def is_bad(self) -> bool: ...
 
 
 class Backend(Protocol):
-    """A fake that is being served. Each member can be used from any thread of the server."""
+    """A fake that is being served. Any thread of the server may use its members."""
 
     fake: FakeTwilioVideo
     """The public API."""
     resets: int
-    """How often the account was reset since the start."""
+    """How often the account has been reset since the start."""
+    injected: dict[str, tuple[Fault, dict[str, Any]]]
+    """The faults that clients injected, by number, with their arguments. A reset forgets them."""
 
     @property
     def browsers(self) -> Browsers:
         """What signaling needs."""
 
     def start(self, on_change: Callable[[], object], on_event: Callable[[], object]) -> None:
-        """Deliver callbacks to live servers at once from now on, and run a running clock.
+        """From now on, deliver callbacks to live servers immediately, and let a running clock run.
 
-        Call *on_change*, from any thread, when the timeline has grown, and after a reset. Call
-        *on_event* when something happened that browsers are told, and after a reset.
+        *on_change* is called in any thread when the timeline has grown, and after a reset.
+        *on_event* is called when something happened that browsers are told, and after a reset.
+
+        Raises:
+            TwilioVideoError: the fake is being served already.
+
         """
 
     def stop(self) -> None:
-        """End that, whatever is being delivered."""
+        """End what `start` has begun. Deliveries that are running are aborted."""
 
     def answer(self, request: Request) -> Response:
-        """Answer *request* as in process.
+        """Return the response to *request*, as for a request in the test's process.
 
         Raises:
-            NetworkFailure: a fault lets the connection fail.
+            NetworkFailure: a fault makes the connection fail.
 
         """
 
     def do(self, work: Callable[[], T]) -> T:
-        """Return what *work* returns. Nothing of the test's runs on this thread meanwhile."""
+        """Call *work* in this thread as a server thread, and return its result."""
 
     def step(self, work: Callable[[], object]) -> None:
         """Do the same as `do`, and let nothing else happen in the fake meanwhile."""
 
     def document(self, resource: Any) -> bytes:
-        """Return *resource* as the JSON text of the REST API."""
+        """Return the JSON text of *resource* in the REST API."""
 
     def details(self, event: Event) -> dict[str, Any]:
-        """Return the details of *event* with the values that they have in the REST API."""
+        """Return the details of *event*, with values as in the REST API."""
 
     def entries(self) -> int:
         """Return how many entries the timeline has."""
 
     def timers(self, after: int) -> list[Timer]:
-        """Return the timers that ran behind the entry of the number *after*."""
+        """Return the timers that ran after the entry with the number *after*."""
 
     def callback_id(self, callback: Callback) -> str:
-        """Return what identifies *callback*."""
+        """Return a text that identifies *callback*."""
 
     def flush(self) -> None:
-        """Deliver what waits for a live server."""
+        """Deliver the pending callbacks to live servers."""
 
     def redeliver(self, callback: Callback) -> None:
-        """Deliver *callback* once more, or queue it if its target is in the test's process."""
+        """Deliver *callback* again. If its target is in the test's process, queue it instead."""
 
     def lines(self, after: int) -> Sequence[tuple[int, TimelineLine]]:
-        """Return the lines of the timeline behind the number *after*, each with its number."""
+        """Return the lines of the timeline after the number *after*, each with its number."""
+
+    def news(self, after: int, most: int) -> tuple[int, list[str], Sequence[TimelineLine]]:
+        """Return what happened behind the entry of the number *after*.
+
+        That is the number of the last entry, the SIDs of the rooms that may have changed, and
+        those of the latest *most* lines that are not about callbacks.
+        """
 
     def html(self) -> str:
-        """Return the timeline as a page."""
+        """Return the timeline as an HTML page."""
+
+    def faults(self) -> list[tuple[str, int]]:
+        """Return the faults that go on, in words, each with its hits."""
+
+    def chart(self, most: int) -> dict[str, Any]:
+        """Return what `drawing` draws of the latest *most* entries of the timeline."""
+
+    def drawing(self) -> tuple[str, str]:
+        """Return the style and the script that draw the rooms over time on a page."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether real time passes."""

@@ -1,4 +1,4 @@
-"""Who may use the control API: programs and pages of this machine, and no page from elsewhere."""
+"""Security: which requests may use the control API. Pages of other sites may not."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ _LOCAL: Final = ("localhost", "")
 
 
 class Gate:
-    """Refuses what a page elsewhere makes a browser send.
+    """Rejects requests that pages of other sites make a browser send.
 
-    Problem: a page from anywhere can make the browser of a developer send requests to this
-    machine, and by DNS rebinding it can even read the answers under a name of its own.
+    Problem: any page can make the browser of a developer send requests to this machine. By DNS
+    rebinding, the page can even read the responses, under a host name of its own.
 
-    Solution: a browser says in ``Origin`` which page sends a request, and in ``Host`` under which
-    name it believes to ask. Both have to be ours.
+    Solution: the header ``Origin`` has the site of the page that sends a request, and the header
+    ``Host`` has the host name that the browser called. Both must be those of this server.
     """
 
     def __init__(self, allow_hosts: tuple[str, ...]) -> None:
         self._allowed = {each.lower().strip("[]") for each in allow_hosts if each}
 
     def refusal(self, host: str, origin: str | None, scheme: str) -> str | None:
-        """Return why a request with these headers is refused, or `None`."""
+        """Return why a request with these headers is rejected, or `None` if it is allowed."""
         name = _name_of(host)
         if name is None or not (name in self._allowed or _is_this_machine(name)):
             return (
-                f"the Host {host!r} is not this machine: ask under localhost, "
-                f"or allow the name with --allow-host"
+                f"the Host {host!r} is not this machine. Use localhost in the URL, or allow the "
+                f"name with --allow-host"
             )
         if origin is not None and origin.lower() != f"{scheme}://{host}".lower():
             return (
-                f"the Origin {origin!r} is a page from elsewhere, which may not control the fake: "
-                f"send the request from the test, or from a page of this server"
+                f"the Origin {origin!r} is another site, whose pages may not control the fake. "
+                f"Send the request from the test, or from a page of this server"
             )
         return None
 
@@ -61,7 +61,7 @@ def _is_this_machine(name: str) -> bool:
         return False
     if address.is_loopback:
         return True
-    # Only an address of this machine can be bound to. No packet is sent.
+    # Only an address of this machine can be bound. No packet is sent.
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:

@@ -29,10 +29,11 @@ __tracebackhide__ = True
 def listen(
     fake: FakeTwilioVideo, host: str = "127.0.0.1", port: int = 0, **options: Any
 ) -> Listener:
-    """Return a listener, which serves nobody yet; its environment has the credentials of *fake*.
+    """Return a listener that does not serve a fake yet. Its environment has *fake*'s credentials.
 
     Raises:
-        TwilioVideoError: the extra is not installed, or nobody can listen there.
+        TwilioVideoError: the extra ``server`` is not installed, the address does not exist on
+            this machine, or the port is in use.
 
     """
     try:
@@ -51,9 +52,10 @@ def serve(
     listener: Listener,
     callback_hosts: Container[str] | None = None,
 ) -> FakeTwilioVideoServer:
-    """Return a server that uses *listener* for as long as it is entered.
+    """Return a server for *fake* that uses *listener* while it is entered.
 
-    With *callback_hosts*, callbacks go to live servers there and on this machine from the start.
+    With *callback_hosts*, callbacks are delivered from the start to live servers on these hosts
+    and on this machine.
     """
     server = FakeTwilioVideoServer(fake)
     server._listener, server._callback_hosts = listener, callback_hosts  # noqa: SLF001 -- it is ours
@@ -70,16 +72,16 @@ def _credentials(fake: FakeTwilioVideo) -> dict[str, str]:
 
 
 class FakeTwilioVideoServer:
-    """A server that answers with a fake Twilio Video, for browsers and other processes.
+    """A server through which browsers and other processes use a fake Twilio Video.
 
-    The fixture ``twilio_video_server`` is one that was entered. Without pytest it is a context
+    The fixture ``twilio_video_server`` is a running instance. Without pytest, use it as a context
     manager: ``with FakeTwilioVideoServer(fake) as server``.
 
-    *host* and *port* are where it listens; port 0 is any free port.
+    The server listens at *host* and *port*. Port 0 means any free port.
 
     Raises:
-        TwilioVideoError: the extra is not installed, nobody can listen there, or the port is
-            taken. It is raised on entering.
+        TwilioVideoError: the extra ``server`` is not installed, *host* is not an address of this
+            machine, or *port* is in use. It is raised when the server is entered.
 
     """
 
@@ -118,7 +120,10 @@ class FakeTwilioVideoServer:
         self._entered.close()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer as an ASGI application, which any other server can host."""
+        """Handle a request as an ASGI application, which any ASGI server can run.
+
+        While a server hosts it that sends lifespan events, it follows the fake as its own does.
+        """
         if self._application is None:
             from .application import Application
             from .authority import authority
@@ -130,21 +135,24 @@ class FakeTwilioVideoServer:
 
     @property
     def url(self) -> str:
-        """Where it listens: the REST API under ``/v1``, and the control API under ``/_fake``."""
+        """The URL of the server.
+
+        The REST API is under ``/v1``, the control API under ``/_fake``, and the console at ``/``.
+        """
         return self._running.url
 
     @property
     def ca_file(self) -> str:
-        """The path of a PEM file with the public roots and the CA of the server."""
+        """The path of a PEM file with the public root certificates and the server's CA."""
         return self._running.ca_file
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables with which a process in any language reaches the fake.
+        """The environment variables by which a process in any language uses the fake.
 
-        Add them to `os.environ` of the process. A client in it that calls
-        https://video.twilio.com is then served through a proxy at `url`, and all other hosts are
-        reached as before.
+        Add them to the environment of the process before it starts. Then its requests to
+        https://video.twilio.com go through a proxy at `url`, and the fake answers them. Requests
+        to other hosts arrive there as before.
         """
         running = self._running
         return environment(running.url, running.ca_file, _credentials(self._fake))
@@ -191,7 +199,7 @@ class FakeTwilioVideoServer:
     def _running(self) -> Listener:
         if self._listener is None:
             msg = (
-                "the server is not running: use it as `with FakeTwilioVideoServer(fake) as server`"
+                "the server is not running. Use `with FakeTwilioVideoServer(fake) as server: ...`"
             )
             raise TwilioVideoError(msg)
         return self._listener

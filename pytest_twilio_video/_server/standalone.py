@@ -1,4 +1,4 @@
-"""The server as a command, for suites that are not written in Python."""
+"""The command ``fake-twilio-video``: the server, for tests that are not written in Python."""
 
 from __future__ import annotations
 
@@ -25,33 +25,45 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 PORT: Final = 4080
-_LOGGER: Final = "pytest_twilio_video.server"
+_ENDING: Final = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK")
+    if hasattr(signal, name)  # The last one is on Windows only.
+]
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Serve until a signal arrives; return 0 then, and 1 if it cannot be served."""
-    warnings.simplefilter("ignore")  # Nobody here could do anything about them.
+    """Serve until a signal arrives, and return 0. If the server cannot start, return 1."""
+    warnings.simplefilter("ignore")  # The user of the command can do nothing about them.
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
         settings = _settings(options)
     except InvalidSettingError as error:
         parser.error(str(error))
-    _log(options.log_level)
+    for number in _ENDING:
+        signal.signal(number, _end)
     try:
-        return _serve(options, settings)
+        _serve(options, settings)
+    except KeyboardInterrupt:
+        return 0
     except TwilioVideoError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
 
 
-def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> int:
+def _end(*_: object) -> NoReturn:
+    """End the command. Another signal has no effect meanwhile."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> NoReturn:
+    """Serve for ever."""
     from .._fake.fake import FakeTwilioVideo
     from .server import listen, serve
 
-    stopped = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
     fake = FakeTwilioVideo(**settings)
     allowed = {"allow_hosts": tuple(options.allow_host), "allow_tunnel": options.allow_tunnel}
     callback_hosts = frozenset(host.lower() for host in options.callback_host)
@@ -59,20 +71,27 @@ def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> int:
         listen(fake, options.host, options.port, **allowed) as listener,
         serve(fake, listener, callback_hosts) as server,
     ):
+        _log(options.log_level)
         print(_banner(server), flush=True)
-        while not stopped.wait(0.5):  # Without a limit, Windows would not notice the signal.
-            pass
-    return 0
+        while True:
+            Event().wait(0.5)  # Without a timeout, Windows would not handle the signal.
 
 
 def _banner(server: FakeTwilioVideoServer) -> str:
     environment = server.environment
     credentials = [f"  {name}={value}" for name, value in environment.items() if "TWILIO" in name]
+    # All of them: each client reads others. Names in small letters are for those that want both.
+    proxy = [
+        f"  {name}={value}"
+        for name, value in environment.items()
+        if name.isupper() and "TWILIO" not in name
+    ]
     user = f"{environment['TWILIO_ACCOUNT_SID']}:{environment['TWILIO_AUTH_TOKEN']}"
     command = ["curl", "-u", user, "-d", "UniqueName=standup", f"{server.url}/v1/Rooms"]
     return "\n".join(
         [
-            f"A fake Twilio Video is at {server.url}. Ctrl+C ends it.",
+            f"A fake Twilio Video is running at {server.url}. Ctrl+C ends it.",
+            f"Its console is there, too: open {server.url}/ in a browser.",
             "",
             "Its credentials:",
             *credentials,
@@ -80,20 +99,18 @@ def _banner(server: FakeTwilioVideoServer) -> str:
             "Create a room:",
             f"  {shlex.join(command)}",
             "",
-            f"Control it: {server.url}/_fake, described by {server.url}/_fake/openapi.json",
+            f"Control it: {server.url}/_fake (described by {server.url}/_fake/openapi.json)",
             "",
             "Clients that call https://video.twilio.com reach it through a proxy, if they trust",
             "its certificates:",
-            f"  HTTPS_PROXY={server.url}",
-            f"  NODE_EXTRA_CA_CERTS={server.ca_file}",
-            f"  SSL_CERT_FILE={server.ca_file}",
+            *proxy,
         ]
     )
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and which names there are, and end with status 2."""
+        """Print *message* and the names of all options, and end with status 2."""
         names = [each.option_strings[-1] for each in self._actions]
         self.exit(2, f"{self.prog}: {message}\nThe options are: {', '.join(names)}\n")
 
@@ -101,35 +118,37 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> _Parser:
     parser = _Parser(
         prog="fake-twilio-video",
-        description="Serve a fake Twilio Video on this machine, until Ctrl+C.",
+        description="Run a server with a fake Twilio Video on this machine, until Ctrl+C.",
         allow_abbrev=False,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 is everywhere")
-    add("--port", type=_port, default=PORT, help="the port; 0 is any free port")
+    add(
+        "--host", default="127.0.0.1", help="the address to listen at; 0.0.0.0 means all addresses"
+    )
+    add("--port", type=_port, default=PORT, help="the port to listen at; 0 means any free port")
     add(
         "--callback-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="a host that callbacks may be sent to, besides this machine; may be repeated",
+        help="another host, besides this machine, that callbacks may be sent to (repeatable)",
     )
     add(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="a further name under which others ask; may be repeated",
+        help="another host name by which clients may call the server (repeatable)",
     )
     add(
         "--allow-tunnel",
         action="store_true",
-        help="tunnel to other hosts for other machines too, not for this one only",
+        help="let other machines use the server as a proxy to other hosts, not only this machine",
     )
     levels = ["debug", "info", "warning", "error"]
-    add("--log-level", choices=levels, default="warning", help="what to log; info has requests")
-    group = parser.add_argument_group("settings, as of the fixture")
+    add("--log-level", choices=levels, default="warning", help="what to log; info shows requests")
+    group = parser.add_argument_group("settings, the same as for the fixture twilio_video")
     for name, setting in SETTINGS.items():
         default = "running" if name == "clock" else argparse.SUPPRESS
         meaning = setting.metadata["meaning"].replace("%", "%%")
@@ -138,10 +157,10 @@ def _parser() -> _Parser:
 
 
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the settings among *options*.
+    """Return the settings in *options*.
 
     Raises:
-        InvalidSettingError: one has an impossible value.
+        InvalidSettingError: a setting has an invalid value.
 
     """
     settings = {}
@@ -163,14 +182,15 @@ def _option(name: str) -> str:
 def _port(text: str) -> int:
     largest = 65535
     if not (text.isascii() and text.isdigit() and int(text) <= largest):
-        msg = f"{text!r} is not a port: it must be a whole number, from 0 to {largest}"
+        msg = f"{text!r} is not a port, which is a whole number from 0 to {largest}"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
 
 
 def _log(level: str) -> None:
+    from .connection import LOGGER
+
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger = logging.getLogger(_LOGGER)
-    logger.addHandler(handler)
-    logger.setLevel(level.upper())
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(level.upper())

@@ -1,4 +1,4 @@
-"""The stream: the timeline as server-sent events, entry by entry."""
+"""The stream: the timeline as server-sent events, one event for each entry."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Changes", "events"]
 
 
 class Changes:
-    """Wakes the streams of one fake, from any thread."""
+    """Wakes the streams of one fake when its timeline has changed. Any thread may do that."""
 
     def __init__(self) -> None:
         self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
@@ -29,28 +29,28 @@ class Changes:
     def announce(self) -> None:
         """Wake all streams."""
         for event, loop in tuple(self._waiting.items()):
-            with suppress(RuntimeError):  # Its loop has been closed meanwhile.
+            with suppress(RuntimeError):  # The loop was closed meanwhile.
                 loop.call_soon_threadsafe(event.set)
 
     def subscribe(self) -> asyncio.Event:
-        """Return an event that is set at each change."""
+        """Return a new event that is set at each change."""
         event = asyncio.Event()
         self._waiting[event] = asyncio.get_running_loop()
         return event
 
     def unsubscribe(self, event: asyncio.Event) -> None:
-        """Forget *event*."""
+        """Set *event* no longer."""
         self._waiting.pop(event, None)
 
 
 async def events(backend: Backend, changes: Changes, after: int) -> AsyncIterator[str]:
-    """Yield the entries behind the number *after*, and each new one when it is there."""
+    """Yield the entries after the number *after*, and then each new entry as soon as it exists."""
     changed, resets = changes.subscribe(), backend.resets
     try:
         yield ": the timeline of the fake Twilio Video\n\n"
         while True:
             changed.clear()
-            if backend.resets != resets:  # The entries begin again.
+            if backend.resets != resets:  # After a reset, the numbers begin again.
                 resets, after = backend.resets, 0
                 yield "event: reset\nid: 0\ndata: {}\n\n"
             for number, line in backend.lines(after):

@@ -1,4 +1,4 @@
-"""URLs: Twilio's own in answers, and where they lead when the server is asked directly."""
+"""URLs: how Twilio's URLs become URLs of the server, and the reverse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["leading_to", "moved", "url_of"]
 TWILIO: Final = "https://video.twilio.com"
 _BUCKET_DOMAIN: Final = ".s3.amazonaws.com"
 _STARTS: Final = f'": "{TWILIO}'.encode()
-"""Where a member of a document has a URL of Twilio's as its value."""
+"""The text before a URL of Twilio that is the value of a member."""
 _MEMBERS: Final = tuple(
     f'"{name}'.encode()
     for name in (
@@ -37,10 +37,10 @@ _MEMBERS: Final = tuple(
 
 
 def leading_to(base: str, document: bytes) -> bytes:
-    """Return *document*, a JSON text of Twilio's, with its own URLs below *base*.
+    """Return *document*, a JSON text of Twilio, with URLs below *base* instead of Twilio's URLs.
 
-    Texts of the application stay as they are, whatever is in them: in JSON their quotes are
-    escaped, so none looks like a member named ``url``.
+    Texts of the application are not changed, whatever they contain. Their quotes are escaped in
+    JSON, so no part of them looks like a member named ``url``.
     """
     first, *parts = document.split(_STARTS)
     if not parts:
@@ -52,16 +52,16 @@ def leading_to(base: str, document: bytes) -> bytes:
 
 
 def moved(url: str, base: str) -> str:
-    """Return the *url* of a redirect, below *base* if it leads to Twilio Video's storage."""
+    """Return the *url* of a redirect. A URL of the storage becomes a URL below *base*."""
     host = hosts.host_of(url)
     if hosts.bucket_of(host) is None:
         return url
-    # As S3 itself does where a bucket is part of the path.
+    # The bucket becomes a part of the path, which S3 supports as well.
     return url.replace(f"https://{host}", f"{base}/{host.removesuffix(_BUCKET_DOMAIN)}", 1)
 
 
 def url_of(target: str) -> tuple[str, bool]:
-    """Return the URL that *target* stands for, and whether it leads to the storage."""
+    """Return Twilio's URL for *target*, a path of the server, and whether it is a storage URL."""
     bucket, slash, rest = target[1:].partition("/")
     host = bucket + _BUCKET_DOMAIN
     if slash and hosts.bucket_of(host) is not None:

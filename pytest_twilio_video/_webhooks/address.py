@@ -1,4 +1,4 @@
-"""The URL of a webhook: the part that is sent and signed, and the part that only Twilio reads."""
+"""The URL of a webhook: what is sent and signed of it, and the options that only Twilio reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Address", "Overrides", "parse"]
 
 
 def parse(url: str) -> Address:
-    """Parse *url*.
+    """Return the parts of *url*.
 
     Raises:
         UndeliverableCallbackError: *url* is not an absolute ``http://`` or ``https://`` URL.
@@ -44,21 +44,21 @@ class Address:
     """The destination of a callback."""
 
     url: str
-    """The URL that is sent and signed: no user, no password, no fragment, no empty path.
+    """The URL that is sent and signed. It has no user, password or fragment.
 
-    Inferred: Twilio signs a URL without a path with the path ``/``. An
-    application cannot rebuild any other URL.
+    Inferred: a callback URL without a path is signed with the path ``/``. An application cannot
+    rebuild any other URL.
     """
     host: str
     """The Host header: the host, with its port if the URL has one."""
     authorization: str | None
-    """The Authorization header for the user and password, if the URL has them."""
+    """The Authorization header with the user and password of the URL, or `None` without them."""
     overrides: Overrides
 
 
 @struct(slots=True)
 class Overrides:
-    """Connection overrides: how long Twilio waits, how often it retries, and after which failures.
+    """Connection overrides: how long Twilio waits for a response, and when it retries.
 
     An application sets them in the ``#`` fragment of a webhook's URL. Times
     are in milliseconds.
@@ -72,17 +72,17 @@ class Overrides:
     rt: int = 15_000
     """How long a response may take."""
     tt: int = 15_000
-    """How long everything may take, retries included."""
+    """How long all attempts together may take."""
     rc: int = 1
-    """The number of retries."""
+    """How often Twilio retries."""
     rp: frozenset[str] = frozenset({"ct"})
-    """Which failures are retried: a failed connection (ct), no response (rt), 4xx, 5xx, or all."""
+    """The failures that are retried: ct (connection failed), rt (no response), 4xx, 5xx or all."""
 
     @classmethod
     def parse(cls, fragment: str) -> Overrides:
-        """Parse *fragment*, e.g. ``"rc=2&rp=5xx,ct"``.
+        """Return the overrides in *fragment*, for example ``"rc=2&rp=5xx,ct"``.
 
-        Inferred: unknown values, and values out of range, are ignored.
+        Inferred: connection overrides that are unknown or out of range are ignored.
         """
         given = dict(parse_qsl(fragment))
         known: dict[str, Any] = {
@@ -105,12 +105,13 @@ class Overrides:
         return policy in self.rp or (policy in _POLICIES and "all" in self.rp)
 
     def time_lost_by(self, outcome: Response | NetworkFailure) -> int:
-        """Return how many milliseconds of *tt* an attempt with *outcome* took.
+        """Return how many milliseconds of `tt` an attempt with *outcome* uses up.
 
         No time passes. The sum only limits the number of attempts, as in
-        Twilio's own "10 seconds over two tries" (error 11205). Inferred: a
-        failed attempt takes its whole timeout, for the connection or for the
-        response.
+        Twilio's own "10 seconds over two tries" (error 11205).
+
+        Inferred: a failed attempt at a callback takes its whole timeout, for the connection or for
+        the response.
         """
         return {"ct": self.ct, "rt": self.rt}.get(_policy(outcome), 0)
 
@@ -127,7 +128,8 @@ _POLICIES: Final = frozenset({"4xx", "5xx", "ct", "rt", "all"})
 def _policy(outcome: Response | NetworkFailure) -> str:
     """Return the retry policy that covers *outcome*."""
     if isinstance(outcome, NetworkFailure):
-        # Inferred: a connection that breaks while Twilio waits counts as a missing response.
+        # Inferred: a connection that breaks while Twilio waits for the response of a callback
+        # counts as a missing response.
         return "ct" if outcome.kind == "connect" else "rt"
     return f"{outcome.status // 100}xx"
 
@@ -136,7 +138,7 @@ _SAFE: Final = "!$&'()*+,/:;=@%"
 
 
 def _sendable(parts: SplitResult, host: str) -> str:
-    """Return the URL in ASCII, as an HTTP client would send it."""
+    """Return the URL with only ASCII characters, as an HTTP client would send it."""
     path = quote(parts.path or "/", safe=_SAFE)
     query = quote(parts.query, safe=_SAFE + "?")
     return urlunsplit((parts.scheme, host, path, query, ""))

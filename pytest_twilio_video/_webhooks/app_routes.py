@@ -1,7 +1,8 @@
-"""The routes of an application, so that a wrong path can be told from a right one.
+"""The routes of an application, which a message lists if the path of a callback is wrong.
 
-Each framework lists its routes in its own way, and only those that list them without an effect
-are asked. Whatever goes wrong while looking, no route is better than an error.
+Each framework lists its routes in its own way. Only frameworks that can list them without side
+effects are asked. If anything fails, the list is empty: the message is better without routes than
+with another error.
 """
 
 from __future__ import annotations
@@ -20,32 +21,52 @@ from typing import Any, Final, NamedTuple
 __all__ = ["AppRoute", "nearest", "routes_of"]
 
 DEEPEST: Final = 10
-"""How many middlewares around an application are looked through."""
+"""How many middlewares around an application are unwrapped at most."""
 MOST_SHOWN: Final = 3
 
 
 class AppRoute(NamedTuple):
-    """A path that an application has, in the way its framework writes it."""
+    """A route of an application. The path is written as in the framework."""
 
     path: str
     methods: tuple[str, ...] = ()
-    """Empty if the route takes any method, or decides itself."""
+    """The methods of the route. It is empty if the route takes any method, or decides itself."""
 
     def matches(self, path: str) -> bool:
-        """Return whether *path* is one of this route's paths."""
-        parts = re.split(r"<[^>]*>|{[^}]*}|\(\?P.*?\)", self.path)
-        return re.fullmatch(".+".join(map(re.escape, parts)), path) is not None
+        """Return whether this route may handle *path*, which is unescaped.
+
+        Frameworks have converters of their own, and the view may refuse what they take.
+        """
+        pieces = _PLACEHOLDER.split(self.path)
+        # Every second piece is a placeholder.
+        pieces[::2] = map(re.escape, pieces[::2])
+        pieces[1::2] = map(_text_for, pieces[1::2])
+        return re.fullmatch("".join(pieces), path) is not None
 
     def __str__(self) -> str:
         return " ".join(filter(None, ("/".join(self.methods), self.path)))
 
 
+_PLACEHOLDER: Final = re.compile(r"(<[^>]*>|{[^}]*}|\(\?P.*?\))")
+
+# By Django's and Werkzeug's names of converters, and Starlette's.
+_TEXTS: Final = {"int": r"[+-]?\d+", "path": ".+", "uuid": "[0-9A-Fa-f-]{36}"}
+
+
+def _text_for(placeholder: str) -> str:
+    """Return the regular expression for the texts that *placeholder* may stand for."""
+    if placeholder.startswith("("):
+        return ".+"  # It is one itself, but may contain further parentheses.
+    known = (text for word, text in _TEXTS.items() if word in re.split(r"\W", placeholder))
+    return next(known, "[^/]+")
+
+
 def routes_of(target: Any) -> list[AppRoute]:
-    """Return the routes of *target*: an application, or what has one, as a middleware does."""
+    """Return the routes of *target*: an application, or an object that wraps one."""
     app = target
     for _ in range(DEEPEST):
         for lister in (_of_werkzeug, _of_django, _of_falcon, _of_starlette):
-            # Another framework, or another version of it.
+            # It is another framework, or an unknown version.
             with suppress(Exception):
                 if found := list(lister(app)):
                     return found
@@ -54,8 +75,8 @@ def routes_of(target: Any) -> list[AppRoute]:
 
 
 def _inside(app: Any) -> Any:
-    """Return what *app* is around, or `None`."""
-    # ``ProxyFix(app.wsgi_app)`` holds a method of the application.
+    """Return the application that *app* wraps, or `None` if it wraps none."""
+    # ``ProxyFix(app.wsgi_app)`` wraps a method, not the application.
     for name in ("client", "app", "application", "wsgi_app", "__self__"):
         with suppress(Exception):
             if (inside := getattr(app, name)) is not None:
@@ -64,7 +85,7 @@ def _inside(app: Any) -> Any:
 
 
 def nearest(routes: Iterable[AppRoute], path: str) -> list[AppRoute]:
-    """Return the routes whose paths come nearest to *path*, the nearest first."""
+    """Return the routes whose paths are most like *path*, the most similar first."""
 
     def similarity(route: AppRoute) -> float:
         return difflib.SequenceMatcher(None, route.path.lower(), path.lower()).ratio()
@@ -74,13 +95,13 @@ def nearest(routes: Iterable[AppRoute], path: str) -> list[AppRoute]:
 
 
 def _of_werkzeug(app: Any) -> Iterator[AppRoute]:
-    """List the routes of Flask and Quart."""
+    """Yield the routes of Flask and Quart."""
     for rule in app.url_map.iter_rules():
         yield AppRoute(rule.rule, _methods(rule.methods))
 
 
 def _of_starlette(app: Any) -> Iterator[AppRoute]:
-    """List the routes of Starlette, FastAPI, Litestar and Bottle."""
+    """Yield the routes of Starlette, FastAPI, Litestar and Bottle."""
     return _of_list(app.routes, "")
 
 
@@ -122,6 +143,6 @@ def _of_falcon(app: Any) -> Iterator[AppRoute]:
 
 
 def _methods(methods: Iterable[Any] | None) -> tuple[str, ...]:
-    """Return *methods* without those that a framework adds by itself."""
+    """Return *methods* without the methods that a framework adds automatically."""
     known = chain(methods or ())
     return tuple(sorted({str(each) for each in known if each} - {"HEAD", "OPTIONS"}))

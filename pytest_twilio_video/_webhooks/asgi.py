@@ -1,4 +1,4 @@
-"""An ASGI application that receives callbacks, on the test's event loop or a background loop."""
+"""An ASGI application as the receiver, on the test's event loop or on a background loop."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ App = Callable[..., Awaitable[None]]
 
 @struct()
 class ASGI:
-    """Any ASGI application: FastAPI, Starlette, or middleware around one of them.
+    """Receives callbacks for an ASGI application: FastAPI, Starlette, or middleware around one.
 
-    Its lifespan does not run. If a test needs the lifespan, deliver to an
-    entered ``TestClient`` instead.
+    The application's lifespan does not run. If a test needs the lifespan,
+    deliver to an entered ``TestClient`` instead.
     """
 
     app: App
@@ -46,11 +46,11 @@ class ASGI:
 
 @struct()
 class StarletteClient:
-    """The ``TestClient`` of Starlette and FastAPI.
+    """Receives callbacks for a ``TestClient`` of Starlette or FastAPI.
 
-    If it is entered (``with client:``), the callbacks run on its own event
-    loop, like the application's lifespan. Otherwise they are delivered
-    directly to its application.
+    If the client is entered (``with client:``), callbacks are handled on the
+    client's event loop, like the application's lifespan. Otherwise they are
+    delivered directly to the client's application.
     """
 
     client: Any
@@ -69,30 +69,43 @@ class StarletteClient:
         arguments = self.client.app, request, self.client.app_state
         if self.client.portal is None:
             return await call_app(*arguments)
-        # The handler may wait for something on the running loop.
+        # The running loop is not blocked, because the handler may wait for another task on it.
         return await loops.acall(self.client.portal, call_app, *arguments)
 
 
 async def call_app(
     app: App, request: Request, state: MutableMapping[str, Any] | None = None
 ) -> Response:
-    """Pass *request* to *app*, and return its response when *app* has finished.
+    """Pass *request* to *app*, and return the response when *app* has finished.
 
-    Raise what *app* raises; if it has responded before, raise `AnsweredError`.
+    If *app* raises before it has responded, its exception is raised. If it raises after that,
+    `AnsweredError` is raised.
     """
     server = _Server(request.body)
     try:
         with frameworks.keep_db_connections():
-            await app(scope_of(request, state or {}), server.receive, server.send)
+            await _awaitable(app, app(scope_of(request, state or {}), server.receive, server.send))
     except Exception as error:
-        if not server.is_complete.is_set():  # Inferred: an unfinished response does not count
+        # Inferred: a response that an ASGI application leaves unfinished is a 500.
+        if not server.is_complete.is_set():
             raise
         raise AnsweredError(_response(app, server.messages), error) from error
     return _response(app, server.messages)
 
 
+def _awaitable(app: App, running: Any) -> Awaitable[None]:
+    if isinstance(running, Awaitable):
+        return running
+    msg = (
+        f"{app!r} was called as an ASGI application, with scope, receive and send, and returned "
+        f"{running!r}, which cannot be awaited; if it is a function for callbacks, let it take "
+        "one argument: f(callback) -> status"
+    )
+    raise UndeliverableCallbackError(msg)
+
+
 class _Server:
-    """The server's side of one request: what the application receives and where it sends to."""
+    """The server's side of one request: the ``receive`` and ``send`` of the application."""
 
     def __init__(self, body: bytes) -> None:
         import anyio
@@ -104,7 +117,7 @@ class _Server:
     async def receive(self) -> Message:
         if self._unread:
             return {"type": "http.request", "body": self._unread.pop(), "more_body": False}
-        # Not earlier: Django cancels its view on a disconnect.
+        # The disconnect comes after the response, because Django cancels its view on a disconnect.
         await self.is_complete.wait()
         return {"type": "http.disconnect"}
 
@@ -115,7 +128,7 @@ class _Server:
 
 
 def scope_of(request: Request, state: MutableMapping[str, Any]) -> Message:
-    """Return the ASGI scope for *request*. Its URL can be rebuilt from it."""
+    """Return the ASGI scope for *request*, from which an application can reconstruct its URL."""
     url = urlsplit(request.url)
     return {
         "type": "http",
@@ -140,7 +153,7 @@ def scope_of(request: Request, state: MutableMapping[str, Any]) -> Message:
 def _response(app: App, messages: list[Message]) -> Response:
     starts = [message for message in messages if message["type"] == "http.response.start"]
     if not starts:
-        msg = f"{app!r} returned without an answer to the callback"
+        msg = f"{app!r} returned without a response to the callback"
         raise UndeliverableCallbackError(msg)
     headers = {
         bytes(name).decode("latin-1").lower(): bytes(text).decode("latin-1")

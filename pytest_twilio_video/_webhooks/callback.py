@@ -1,4 +1,4 @@
-"""A status callback: the signed request that Twilio sends, and its result."""
+"""A status callback: the signed request that Twilio sends, and the application's response."""
 
 from __future__ import annotations
 
@@ -28,66 +28,69 @@ class CallbackResponse:
     status_code: int
     text: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The names are in lower case."""
+    """The headers of the response. Their names are in lower case."""
 
     @property
     def ok(self) -> bool:
-        """Whether the status is 2xx. Inferred: Twilio looks at nothing else."""
+        """Whether the status is 2xx.
+
+        Inferred: each 2xx status is a success, whatever the body.
+        """
         return HTTPStatus.OK <= self.status_code < HTTPStatus.MULTIPLE_CHOICES
 
 
 @dataclass(eq=False, slots=True, kw_only=True, repr=False)
 class Callback:
-    """A status callback, delivered or not."""
+    """A status callback, whether it is delivered or not."""
 
     event: str
-    """Twilio's name of the event, e.g. ``"room-created"``."""
+    """Twilio's name for the event, for example ``"room-created"``."""
     params: dict[str, str]
-    """The parameters of the callback, by Twilio's names, in Twilio's order."""
+    """The parameters of the callback, with Twilio's names and in Twilio's order."""
     url: str
-    """The StatusCallback as the application gave it to Twilio. See `request`."""
+    """The StatusCallback that the application set. The URL of `request` may differ from it."""
     method: str
     """``"POST"`` or ``"GET"``."""
     at: datetime
-    """When the event happened, in virtual time; an aware `datetime` in UTC."""
+    """The virtual time of the event, as an aware `datetime` in UTC."""
     room_sid: str | None
-    """The SID of the room that the event belongs to, if it belongs to one."""
+    """The SID of the event's room, or `None` if the event belongs to no room."""
     response: CallbackResponse | None = None
-    """The application's last response; `None` if there was no response yet."""
+    """The application's last response, or `None` if there is no response yet."""
     error: BaseException | None = None
-    """What the handler raised, or how the connection failed, at the last delivery."""
+    """The exception of the last delivery: the handler raised it, or the connection failed."""
     attempts: int = 0
-    """The number of requests sent: more than one after a retry or a redelivery."""
+    """The number of requests sent. It is more than one after a retry or a redelivery."""
     _token: str
     _idempotency_token: str
     _signer: str
-    """Whose auth token `_token` is, in words."""
+    """A description of whose auth token `_token` is."""
     _why_waiting: Callable[[Callback], str]
     _problem: str | None = None
     _is_stuck: bool = False
-    """Whether a delivery was due and impossible, which is more than not being delivered yet."""
+    """Whether a delivery was tried, but no target took the callback or it must be awaited."""
 
     @property
     def problem(self) -> str | None:
-        """Why the callback is not delivered, or not accepted, and what helps."""
+        """Why the callback is undelivered or failed, and what to do. `None` if all is well."""
         if self._problem is None and not self.attempts:
             return self._why_waiting(self)
         return self._problem
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers as Twilio sends them, X-Twilio-Signature among them."""
+        """The headers that Twilio sends, including X-Twilio-Signature."""
         return dict(self.request.headers)
 
     @property
     def request(self) -> Request:
-        """The request that is sent, e.g. to check a signature over ``callback.request.url``.
+        """The request that Twilio sends. The signature is computed from its URL and parameters.
 
         Raises:
             UndeliverableCallbackError: `url` is not a URL.
 
         """
-        # Not cached: thousands of callbacks may be kept, and few are looked at.
+        # It is not cached: there may be thousands of callbacks, and tests look at few of them.
         return self._request_to(address.parse(self.url))
 
     @property
@@ -96,9 +99,9 @@ class Callback:
         return self.error is not None or (self.response is not None and not self.response.ok)
 
     def _request_to(self, to: Address, *, is_tampered: bool = False) -> Request:
-        """Return the request to the parsed `url`.
+        """Return the request to *to*, the parsed `url`.
 
-        If *is_tampered*, its signature is well-formed and wrong.
+        If *is_tampered* is true, the signature has the right form but is wrong.
         """
         token = f"not {self._token}" if is_tampered else self._token
         is_get = self.method == "GET"
@@ -106,7 +109,7 @@ class Callback:
         url, signed = to.url, self.params
         if is_get:
             url, signed = f"{url}{'&' if '?' in url else '?'}{_encode(self.params, _QUERY)}", {}
-        # All of the headers of a callback that was captured in 2023, in their order.
+        # These are all headers of a callback that was captured in 2023, in the same order.
         headers = {
             "Host": to.host,
             "Connection": "close",
@@ -136,10 +139,10 @@ class Callback:
 def sign(token: str, url: str, form: Mapping[str, str]) -> str:
     """Return the X-Twilio-Signature of a request to *url* with *form* as its body.
 
-    *token* is the account's primary auth token, even if an API key created
-    the room. *url* is the whole URL, query included, as the application will
-    see it. *form* is decoded. It is empty for a GET, whose parameters are in
-    *url* already.
+    *token* is the account's primary auth token, even if the room was created
+    with an API key. *url* is the whole URL with its query, as the application
+    sees it. *form* has the decoded parameters. It is empty for a GET, whose
+    parameters are in *url*.
 
     Source: Twilio's page on webhook security, and ``twilio.request_validator``.
     """
@@ -148,8 +151,9 @@ def sign(token: str, url: str, form: Mapping[str, str]) -> str:
 
 
 # The characters that a query may contain unescaped (RFC 3986, 3.4), without the separators.
-# Inferred: Twilio escapes only the other characters. Flask's `request.url` returns the signed URL
-# only in this case: Flask never escapes a colon, and each Timestamp has one.
+# Inferred: a callback by GET escapes no more of its query than necessary. Flask's `request.url`
+# returns the signed URL only in this case: Flask never escapes a colon, and each Timestamp has
+# one.
 _QUERY: Final = "!$'()*,/:;?@"
 
 

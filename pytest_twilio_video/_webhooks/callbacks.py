@@ -1,17 +1,20 @@
-"""The collection of callbacks that a test holds."""
+"""``twilio_video.callbacks``: the collection of callbacks that a test uses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from .._engine.coroutines import finish
 from ..errors import InvalidArgumentError
 from .callback import Callback
 from .payloads import CallbackEvent
 from .queue import CallbackQueue
-from .receivers import CallbackTarget
+
+
+if TYPE_CHECKING:
+    from .receivers import CallbackTarget
 
 
 __all__ = ["Callbacks"]
@@ -20,11 +23,11 @@ __tracebackhide__ = True
 
 
 class Callbacks(Sequence[Callback]):
-    """All status callbacks, oldest first. The collection equals a list of the same callbacks.
+    """All status callbacks, the oldest first. The collection equals a list of the same callbacks.
 
-    Queueing a callback never delivers it, so callbacks may be queued during
-    an API call of the application and while any lock is held. `flush`
-    delivers, so do not call it in either place.
+    An event only queues its callback. Callbacks are delivered when the test
+    moves the clock, acts, or calls `flush`. So no callback arrives during an
+    API call of the application.
     """
 
     def __init__(self, queue: CallbackQueue) -> None:
@@ -59,38 +62,45 @@ class Callbacks(Sequence[Callback]):
         headers: Mapping[str, str] | None = None,
         raise_exceptions: bool = True,
     ) -> None:
-        """Deliver callbacks to *target* from now on, including those that are pending.
+        """Deliver callbacks to *target* from now on, including the pending callbacks.
 
-        *target* is a WSGI or ASGI application, a test client of Flask, Django,
-        Starlette, Quart, Litestar, Falcon or WebTest, a function
-        ``f(callback) -> status`` (or ``(status, text)``; `None` is 200), or
-        ``"network"``, for a live server on this machine. With *base_url*, it
-        takes only callbacks whose URL is below it, on the same host and port.
-        If several targets match, the longest *base_url* wins; if several are
-        equally long, the latest.
+        *target* is one of these:
+
+        * a WSGI or ASGI application
+        * a test client of Flask, Django, Starlette, Quart, Litestar, Falcon or
+          WebTest
+        * a function that takes the callback and returns a status, or a tuple
+          of a status and a text. `None` means 200.
+        * ``"network"``, for a live server on this machine
+
+        With *base_url*, the target receives only callbacks whose URL is below
+        it, on the same host and port. If several targets match, the target
+        with the longest *base_url* receives the callback. If several are
+        equally long, the one that was added last receives it.
 
         *headers* are added to each request, as a proxy in front of the
-        application would, e.g. ``{"X-Forwarded-Proto": "https"}``. A function
-        gets the callback as Twilio sends it, without them.
+        application would do, for example ``{"X-Forwarded-Proto": "https"}``.
+        A function gets the callback without them, as Twilio sends it.
 
         If a handler raises, the test fails with the handler's traceback. If
         *raise_exceptions* is false, the exception is recorded in the
         callback's ``error`` instead, and the response is a 500, as from a
-        server. A function can also simulate the connection: if it raises
-        `ConnectionError`, the connection has failed; if it raises
-        `TimeoutError`, no response came in time. Twilio then retries or gives
-        up. Such a failure is recorded and never raised.
+        server. A function can also simulate a network failure. If it raises
+        `ConnectionError`, the connection fails. If it raises `TimeoutError`,
+        no response comes in time. Twilio then retries or gives up. Such a
+        failure is recorded and never raised.
 
         A callback whose URL no target takes stays pending. If the clock or an
         action of the test would deliver it, an `UndeliverableCallbackWarning`
         is issued, once for each URL. `flush` raises an error instead, because
-        delivering is its purpose. To discard callbacks on purpose, deliver
-        them to ``lambda callback: None``.
+        the test asked for the delivery. To discard callbacks on purpose,
+        deliver them to ``lambda callback: None``.
 
         Raises:
-            UndeliverableCallbackError: *target* is none of these.
-            InvalidArgumentError: *base_url* is not the beginning of a URL, or
-                *headers* are not texts by their names.
+            UndeliverableCallbackError: callbacks cannot be delivered to *target*.
+            InvalidArgumentError: *base_url* is not the beginning of a URL,
+                *headers* is not a mapping of names to texts, or
+                *raise_exceptions* is neither true nor false.
 
         """
         self._queue.add_target(target, base_url, headers, raise_exceptions=raise_exceptions)
@@ -102,47 +112,48 @@ class Callbacks(Sequence[Callback]):
 
     @property
     def failed(self) -> list[Callback]:
-        """The callbacks whose handler raised, or that got no response or one that is not 2xx."""
+        """The callbacks that failed: the handler raised, or there was no 2xx response."""
         return [callback for callback in self if callback.failed]
 
     def flush(self) -> None:
         """Deliver the queued callbacks in order.
 
-        Inside a running task, stop at the first callback whose target can only
-        be awaited; use `aflush` there. During a delivery, do nothing: what a
-        handler causes is delivered after it. Without any target, or while
-        callbacks are held, do nothing either.
+        In a task, `flush` stops at the first callback whose target must be
+        awaited. Use `aflush` in an async test. If a handler calls `flush`,
+        nothing is delivered: the callbacks that it causes are delivered after
+        it. Nothing is delivered without a target, or while callbacks are held.
 
-        If a handler raises, its exception is raised, and the callbacks after
-        it stay queued.
+        If a handler raises, `flush` raises its exception, and the callbacks
+        after it stay queued.
 
         Raises:
             EndlessCallbacksError: the handlers have caused more callbacks than the setting
                 ``callback_limit`` allows.
-            UndeliverableCallbackError: no target takes the URL of a callback, and all others
-                were delivered; or nothing was delivered, because the target can only be
-                awaited.
+            UndeliverableCallbackError: no target takes the URL of a callback. All other
+                callbacks were delivered. It is also raised if nothing was delivered, because
+                the target must be awaited.
 
         """
         finish(self._queue.flush(awaiting=False))
 
     async def aflush(self) -> None:
-        """Do the same as `flush` from an async test, on its own loop.
+        """Deliver the queued callbacks in order, on the event loop of an async test.
 
-        While another task delivers callbacks, wait for it. In a handler, return at once.
+        If another task is delivering callbacks, wait for it. In a handler, return at once.
+        `flush` describes the rest.
         """
         await self._queue.flush(awaiting=True)
 
     def redeliver(self, callback: Callback) -> Callback:
         """Deliver *callback* now, even if it was delivered before, and return it.
 
-        A duplicate carries the same idempotency token. It is delivered even
-        while callbacks are held, and no injected fault affects it. Queued
+        The second request has the same idempotency token. It is sent even
+        while callbacks are held, and injected faults do not affect it. Queued
         callbacks are delivered after it. If a handler redelivers a callback,
-        it is queued like a new one.
+        the callback is queued like a new one.
 
         Raises:
-            UndeliverableCallbackError: no target takes it.
+            UndeliverableCallbackError: no target takes *callback*, or the target must be awaited.
             InvalidArgumentError: *callback* is not a callback.
 
         """
@@ -151,32 +162,32 @@ class Callbacks(Sequence[Callback]):
         return callback
 
     async def aredeliver(self, callback: Callback) -> Callback:
-        """Do the same as `redeliver` from an async test, on its own loop.
+        """Deliver *callback* now, on the event loop of an async test, and return it.
 
-        While another task delivers callbacks, wait for it.
+        If another task is delivering callbacks, wait for it. `redeliver` describes the rest.
         """
         await self._queue.redeliver(_checked(callback), awaiting=True)
         await self._queue.deliver_pending(awaiting=True)
         return callback
 
     def hold(self) -> ExitStack:
-        """Hold all callbacks back until `release`, or until the end of a ``with`` block."""
+        """Deliver no callbacks until `release`, or until the end of a ``with`` block."""
         self._queue.is_held = True
         until_then = ExitStack()
         until_then.callback(self.release)
         return until_then
 
     def release(self) -> None:
-        """Deliver the callbacks that were held back, in the same way as moving the clock does."""
+        """Deliver the held callbacks, and warn if no target takes one of them."""
         self._queue.is_held = False
         finish(self._queue.deliver_pending(awaiting=False))
 
     def shuffle(self, seed: object) -> None:
-        """Reorder the pending callbacks; the same *seed* always gives the same order."""
+        """Reorder the pending callbacks. The same *seed* always gives the same order."""
         self._queue.shuffle(seed)
 
     def drop(self, event: CallbackEvent, *, times: int | None = 1) -> None:
-        """Lose the next *times* callbacks of *event*, including those that are pending.
+        """Lose the next *times* callbacks of *event*, including pending callbacks.
 
         `None` means all of them. A lost callback can still be redelivered.
 
@@ -191,7 +202,7 @@ class Callbacks(Sequence[Callback]):
 
         `None` means all of them. By default, Twilio retries once after a
         failed connection. So a callback fails only if two connections fail,
-        or if one fails and its URL has ``#rc=0``.
+        or if one connection fails and the URL ends with ``#rc=0``.
 
         Raises:
             InvalidArgumentError: there is no callback of that event, or *times* is less than 1.
@@ -211,7 +222,7 @@ class Callbacks(Sequence[Callback]):
         self._queue.faults.inject("tamper", event, times)
 
     def clear(self) -> None:
-        """Forget all callbacks, including those that are pending. Targets and faults stay."""
+        """Forget all callbacks, including pending callbacks. Targets and faults stay."""
         self._queue.clear()
 
 
@@ -219,7 +230,7 @@ def _checked(callback: Any) -> Callback:
     if isinstance(callback, Callback):
         return callback
     msg = (
-        "redeliver() takes a callback, e.g. callbacks[-1] or the one that assert_callback() "
-        f"returns, not {callback!r}"
+        f"redeliver() takes a callback, not {callback!r}. Pass callbacks[-1], for example, or "
+        f"what assert_callback() returns"
     )
     raise InvalidArgumentError(msg)

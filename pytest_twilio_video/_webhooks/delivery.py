@@ -1,4 +1,4 @@
-"""One delivery of a callback: its attempts, what the handler raised, and why it failed."""
+"""One delivery of a callback: its attempts, and the outcome that the callback records."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .address import Address
 from .callback import Callback, CallbackResponse
 from .diagnosis import describe_refusal
 from .network_faults import NetworkFaults
-from .receivers import Target
+from .targets import Target
 
 
 __all__ = ["Delivery"]
@@ -31,12 +31,12 @@ class Attempt(NamedTuple):
 
     outcome: Response | NetworkFailure
     error: BaseException | None = None
-    """How the connection failed, or what the handler raised if it is only recorded."""
+    """The failure of the connection, or the exception of the handler if it is not raised."""
 
 
 @struct()
 class Delivery:
-    """One delivery of *callback* to *target*: all attempts, up to the last outcome."""
+    """One delivery of *callback* to *target*, with all retries."""
 
     callback: Callback
     target: Target
@@ -44,18 +44,18 @@ class Delivery:
     awaiting: bool
     """Whether to await the receiver on the running event loop instead of calling it."""
     deferred: Callable[[], timedelta]
-    """Returns how much virtual time has been slept through during deliveries."""
+    """Returns how much virtual time handlers have slept."""
     on_delivery: Callable[[Callback], AbstractContextManager[object]]
-    """Entered with the callback while it is being delivered."""
+    """Returns a context manager, which is entered while the callback is being delivered."""
 
     async def run(self) -> None:
-        """Deliver the callback and record the outcome on it.
+        """Deliver the callback, and record the outcome on it.
 
-        If the target has *raise_exceptions*, raise what the handler raises.
+        If the handler raises and the target's *raise_exceptions* is true, raise the exception.
         """
         callback = self.callback
         if self.faults.trigger("drop", callback.event):
-            callback._problem = "it was lost on its way: callbacks.drop()"  # noqa: SLF001 -- the callback keeps what its delivery found
+            callback._problem = "lost: callbacks.drop()"  # noqa: SLF001 -- the callback keeps what its delivery found
             return
         is_tampered = self.faults.trigger("tamper", callback.event)
         callback.response = callback.error = callback._problem = None  # noqa: SLF001 -- the callback keeps what its delivery found
@@ -73,13 +73,13 @@ class Delivery:
                 raise
             finally:
                 if is_tampered:
-                    problem = "it arrived with a wrong signature: callbacks.tamper()"
+                    problem = "sent with a wrong signature: callbacks.tamper()"
                 callback.response, callback.error, callback._problem = response, error, problem  # noqa: SLF001 -- the callback keeps what its delivery found
 
     def _problem(
         self, request: Request, outcome: Response | NetworkFailure, error: BaseException | None
     ) -> str | None:
-        """Describe why *outcome* is not a success, and what helps; `None` if it is one."""
+        """Describe why *outcome* is a failure, and what to do. `None` if it is a success."""
         if isinstance(outcome, NetworkFailure):
             code = 11205 if outcome.kind == "connect" else 11200
             return f"{outcome} (Twilio's debugger would show error {code})"
@@ -92,10 +92,10 @@ class Delivery:
         return printable(without_password(refusal))
 
     async def _send_with_retries(self, request: Request, to: Address) -> Attempt:
-        """Return the last attempt, with the application's response to *request* if it gave one.
+        """Send *request*, retry as the overrides of *to* demand, and return the last attempt.
 
-        A retry carries the same headers, and so the same idempotency token, by
-        which an application recognizes it.
+        A retry has the same headers, including the idempotency token. The
+        application recognizes a retry by this token.
         """
         overrides = to.overrides
         attempt = await self._attempt(request, to)
@@ -108,7 +108,7 @@ class Delivery:
         return attempt
 
     async def _attempt(self, request: Request, to: Address) -> Attempt:
-        """Send without the password, and again with it if the application asks for it.
+        """Send *request* without the password. If the application asks for it, send it again.
 
         "First request unauthenticated, repeated with Authorization after 401 and
         a realm" -- webhook security.
@@ -124,9 +124,11 @@ class Delivery:
         return attempt
 
     async def _send(self, request: Request, timeout: timedelta) -> Attempt:
-        """Send *request* once.
+        """Send *request* once, and return the attempt.
 
-        Raise `NetworkFailure` if no response arrives within *timeout*.
+        Raises:
+            NetworkFailure: no response arrives within *timeout*.
+
         """
         self.callback.attempts += 1
         if self.faults.trigger("refuse", self.callback.event):
@@ -136,12 +138,15 @@ class Delivery:
         attempt = await self._receive(request)
         took = self.deferred() - before
         if took > timeout:
-            msg = f"no answer from {request.url} in time: it took {took.total_seconds():g} s"
+            msg = (
+                f"no answer from {request.url} within {timeout.total_seconds():g} s: the handler "
+                f"slept {took.total_seconds():g} s"
+            )
             raise NetworkFailure(kind="timeout", message=msg) from TimeoutError(msg)
         return attempt
 
     async def _receive(self, request: Request) -> Attempt:
-        """Pass *request* to the receiver. Raise what the handler raises, or record it."""
+        """Pass *request* to the receiver. An exception of the handler is raised or recorded."""
         receiver = self.target.receiver
         error: BaseException | None = None
         with frameworks.captured_framework_errors() as captured:
@@ -155,12 +160,12 @@ class Delivery:
             except NetworkFailure:
                 raise
             except Exception as raised:  # noqa: BLE001 -- a handler may raise anything
-                # A server answers with a 500 if its application does not answer.
+                # A server answers with a 500 if its application raises.
                 response, error = Response(HTTPStatus.INTERNAL_SERVER_ERROR.value), raised
         if captured and response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            # With any other status, the handler has dealt with the error.
+            # If the status is another one, the application has handled the error itself.
             error = captured[-1]
-        # A mistake in the test is raised in any case.
+        # An error that reports a mistake in the test is always raised.
         if error and (self.target.raise_exceptions or isinstance(error, TwilioVideoError)):
             raise error
         return Attempt(response, error)
@@ -182,4 +187,4 @@ def _callback_response(outcome: Response | NetworkFailure) -> CallbackResponse |
 
 
 def _describe_error(error: BaseException) -> str:
-    return without_password(f"its delivery raised {error!r}")
+    return without_password(f"the handler raised {error!r}")

@@ -1,14 +1,14 @@
-"""Django as a receiver of callbacks: its WSGI and ASGI handlers, and its test clients.
+"""Django as the receiver: its WSGI and ASGI handlers, and its test clients.
 
-Django ties a database connection to a thread, and a test to a transaction on
-that connection. So a view must run on the right thread, and the connection of
-the test must stay open (see `.frameworks`).
+In Django, a database connection belongs to a thread, and a test runs in a
+transaction on its connection. So a view must run on the test's thread, and the
+test's connection must stay open (see `.frameworks`).
 
-This module does not import Django: if a test has an object of Django's,
-Django is already imported.
+This module does not import Django. If a test has a handler or a client of
+Django, the test has imported Django.
 
-The asynchronous receivers need asyncio. In a test on trio, an asyncio loop is
-started for each call.
+The asynchronous receivers need asyncio. In a test on trio, they start an
+asyncio loop for each call.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ __tracebackhide__ = True
 
 @struct()
 class Handler(WSGI):
-    """Django's WSGI handler.
+    """Receives callbacks for Django's WSGI handler.
 
-    In an async test, it runs where Django runs its synchronous code, because
-    Django refuses database access on asyncio's event loop.
+    In an async test, the handler runs on the thread where Django runs
+    synchronous code, because Django allows no database access on an event loop.
     """
 
     def is_reachable(self) -> bool:
@@ -51,7 +51,7 @@ class Handler(WSGI):
 
 
 class Client(Handler):
-    """Django's test ``Client``: its handler, without the cookies, which Twilio does not keep."""
+    """Receives callbacks for Django's test ``Client``, but sends no cookies, like Twilio."""
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
         with without_running_loop():
@@ -60,7 +60,7 @@ class Client(Handler):
 
 @struct()
 class AsyncHandler:
-    """Django's ASGI handler."""
+    """Receives callbacks for Django's ASGI handler."""
 
     app: Any
 
@@ -97,7 +97,7 @@ class AsyncHandler:
 
 
 class AsyncClient(AsyncHandler):
-    """Django's test ``AsyncClient``: its handler, without the cookies."""
+    """Receives callbacks for Django's test ``AsyncClient``, but sends no cookies, like Twilio."""
 
     async def _call(self, request: Request) -> Response:
         body = sys.modules["django.test.client"].FakePayload(request.body)
@@ -105,7 +105,7 @@ class AsyncClient(AsyncHandler):
 
 
 def _response(response: Any) -> Response:
-    """Return Django's *response* as ours. A streamed body is not read: Twilio ignores it."""
+    """Return a `Response` for Django's *response*. A streamed body is not read."""
     headers = {name.lower(): text for name, text in response.items()}
     body = b"" if response.streaming else response.content
     return Response(response.status_code, headers, body)

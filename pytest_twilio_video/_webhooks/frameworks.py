@@ -1,19 +1,19 @@
-"""How Flask, Django and Starlette treat exceptions of handlers, and database connections.
+"""Frameworks: how to get the exceptions of their handlers, and to keep database connections open.
 
-Problem: outside its testing mode, Flask turns an exception of a handler into
-an error page, and so does Django. A test would see status 500 without the
-reason.
+Problem: Flask and Django turn an exception of a handler into an error page.
+(Flask does not in its testing mode.) A test would see the status 500, but not
+the reason.
 
-Solution: both send a signal, ``got_request_exception``. We connect to it
-once, and collect the exceptions during our own deliveries only. A context
-variable marks a delivery: threads and tasks of the handler inherit it, and
-other requests at the same time do not have it.
+Solution: both send a signal, ``got_request_exception``. We connect a function
+to it, which collects the exceptions of our own deliveries. A context variable
+marks a delivery. The threads and tasks of the handler inherit the variable.
+Other requests at the same time do not have it.
 
-Starlette sends the error page and also raises the exception. `AnsweredError`
-carries both.
+Starlette sends the error page and then raises the exception. `AnsweredError`
+has both.
 
-Django also closes the database connection of the test after each request,
-unless `keep_db_connections` prevents it.
+Django closes the test's database connection after each request.
+`keep_db_connections` prevents that.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class AnsweredError(Exception):
 
 @contextmanager
 def captured_framework_errors() -> Iterator[list[BaseException]]:
-    """Yield a list of the exceptions that a framework turns into error pages, oldest first."""
+    """Yield a list, to which each exception is added that a framework turns into an error page."""
     _connect()
     captured: list[BaseException] = []
     token = _captured.set(captured)
@@ -53,10 +53,10 @@ def captured_framework_errors() -> Iterator[list[BaseException]]:
 
 @contextmanager
 def keep_db_connections() -> Iterator[None]:
-    """Prevent Django, if it is in use, from closing database connections after a request.
+    """Prevent Django from closing database connections after a request.
 
-    Django's own test clients do the same. The connection belongs to the test,
-    and must stay open after the request.
+    The test still needs the connection. Django's own test clients do the same.
+    Without Django, do nothing.
     """
     signals, database = sys.modules.get("django.core.signals"), sys.modules.get("django.db")
     if signals is None or database is None:
@@ -76,15 +76,15 @@ _captured: ContextVar[list[BaseException] | None] = ContextVar("_captured", defa
 
 
 def _connect() -> None:
-    # Only frameworks that the user has imported, and only the parts that are already in use.
+    # The frameworks are not imported here, but looked up: the user has imported them or not.
     for module in ("flask.signals", "quart.signals", "django.core.signals"):
         if module in sys.modules:
-            # Connecting again changes nothing: both know a function by its identity.
+            # Connecting the same function again has no effect.
             sys.modules[module].got_request_exception.connect(_capture)
 
 
 def _capture(_sender: object = None, **details: Any) -> None:
-    # Flask passes the exception; with Django, it is the current one.
+    # Flask passes the exception. With Django, it is the current exception.
     raised = details.get("exception") or sys.exc_info()[1]
     captured = _captured.get()
     if raised is not None and captured is not None:

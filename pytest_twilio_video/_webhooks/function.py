@@ -23,10 +23,10 @@ __tracebackhide__ = True
 
 @struct()
 class Function:
-    """``f(callback)`` that returns a status, a status and a text, or `None`, which is 200.
+    """Calls ``f(callback)``, which returns a status, or a status and a text. `None` means 200.
 
-    It may be a coroutine function. It also simulates the connection: if it
-    raises one of `_FAILURES`, the connection has failed.
+    The function may be a coroutine function. If it raises one of `_FAILURES`,
+    the connection fails.
     """
 
     function: Callable[[Callback], Any]
@@ -47,7 +47,7 @@ class Function:
             return self._response(await result if isinstance(result, Awaitable) else result)
 
     def _must_be_awaited(self) -> bool:
-        # The second is for an object whose class has an ``async def __call__``.
+        # `called` is for an object whose class has an ``async def __call__``.
         called = getattr(self.function, "__call__", None)  # noqa: B004
         return any(map(inspect.iscoroutinefunction, (self.function, called)))
 
@@ -62,11 +62,14 @@ class Function:
             case (int(status), str(text)) if status in _STATUSES:
                 return Response(status, {}, text.encode())
         msg = (
-            f"{self.function!r} answered a callback with {result!r}, "
-            "and not with a status (200 to 599), (status, text) or None"
+            f"{self.function!r} answered a callback with {result!r}. It must return a status (200 "
+            f"to 599), (status, text) or None"
         )
-        if callable(result):
-            msg += "; if it makes the application, deliver to what it returns"
+        if inspect.iscoroutine(result):
+            result.close()
+            msg += ". Deliver to the coroutine function itself, which is awaited"
+        elif callable(result):
+            msg += ". If it returns the application, call it, and deliver to what it returns"
         raise UndeliverableCallbackError(msg)
 
 
@@ -76,7 +79,7 @@ async def _call(function: Callable[[Callback], Awaitable[object]], callback: Cal
 
 _STATUSES: Final = range(HTTPStatus.OK, 600)
 
-# The first match counts, so the base class of the three before it comes last.
+# The first match counts, so the base class `ConnectionError` comes after its subclasses.
 _FAILURES: Final[dict[type[OSError], Kind]] = {
     TimeoutError: "timeout",
     ConnectionResetError: "reset",

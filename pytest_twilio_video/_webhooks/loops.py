@@ -1,7 +1,7 @@
-"""Event loops: whether the caller runs on one, and a background loop for tests that have none.
+"""Event loops: whether the caller runs in a task, and a background loop for plain tests.
 
-anyio is imported only where it is needed: with asyncio it takes 80 ms, and a
-test of a WSGI application does not need it.
+anyio is imported when it is needed. Importing it with asyncio takes 80 ms, and
+a test of a WSGI application does not need it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import sys
 import warnings
 
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Thread, current_thread
@@ -20,6 +19,8 @@ from ..errors import UnfinishedHandlerWarning
 
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from anyio.from_thread import BlockingPortal
 
 
@@ -38,17 +39,18 @@ __tracebackhide__ = True
 T = TypeVar("T")
 
 PATIENCE: Final = 3.0
-"""How many real seconds a handler that was cancelled has to end."""
+"""How many real seconds a cancelled handler may take to end."""
 
 
 def is_in_task() -> bool:
-    """Return whether the caller is inside a running task, of asyncio or of trio.
+    """Return whether the caller runs in a task of asyncio or of trio.
 
-    Problem: pytest-playwright's fixtures leave an event loop running in the
-    thread of plain tests, which run in a greenlet beside it. There a receiver
-    can be called, and nothing could be awaited.
+    Problem: an event loop may be running although the test is a plain test.
+    pytest-playwright's fixtures leave a loop running in the thread of plain
+    tests. Such a test can call a receiver, and cannot await anything.
 
-    Solution: ask for the current task. Such a test is in none.
+    Solution: ask for the current task, not for the running loop. A plain test
+    runs in no task.
     """
     asyncio, trio = sys.modules.get("asyncio"), sys.modules.get("trio.lowlevel")
     return any(_has_current_task(library) for library in (asyncio, trio) if library is not None)
@@ -63,10 +65,10 @@ def _has_current_task(library: Any) -> bool:
 
 @contextmanager
 def without_running_loop() -> Iterator[None]:
-    """Hide an event loop that is running in this thread, unless the caller is in a task.
+    """Hide the event loop that is running in this thread, unless the caller runs in a task.
 
-    Django and asgiref, which runs the coroutines of Flask's views, refuse to
-    work where a loop is running, even if the caller is not part of it.
+    Django raises an error if a loop is running in the thread, even if the
+    caller does not run in it. So does asgiref, which Flask uses for coroutines.
     """
     asyncio = sys.modules.get("asyncio")
     loop = None if asyncio is None or is_in_task() else asyncio._get_running_loop()  # noqa: SLF001 -- documented for those who implement loops
@@ -81,7 +83,7 @@ def without_running_loop() -> Iterator[None]:
 
 
 def is_asyncio() -> bool:
-    """Return whether this thread is inside asyncio's event loop, the only one Django supports."""
+    """Return whether an event loop of asyncio runs in this thread. Django supports no other."""
     import asyncio
 
     try:
@@ -92,10 +94,10 @@ def is_asyncio() -> bool:
 
 
 class BackgroundLoop:
-    """An event loop in its own thread, started when it is first needed.
+    """An event loop in a thread of its own, which is started when it is first needed.
 
-    The same loop serves all callbacks of a test, because an application may
-    keep something that belongs to the loop, such as a connection pool, from
+    All callbacks of a test are handled on the same loop. An application may
+    keep an object that belongs to the loop, such as a connection pool, from
     one callback to the next.
     """
 
@@ -105,16 +107,16 @@ class BackgroundLoop:
     def call(self, function: Callable[..., Awaitable[T]], handler: object, *args: object) -> T:
         """Await ``function(handler, *args)`` on this loop, and return its result.
 
-        If the caller is interrupted, *function* is cancelled.
+        If the caller is interrupted, cancel the coroutine.
         """
         if self._thread is None or not self._thread.is_alive():
             self._thread = _LoopThread()
         return self._thread.call(function, handler, *args)
 
     def close(self) -> None:
-        """Cancel what runs on the loop, and stop the loop and its thread if they were started.
+        """Cancel everything that runs on the loop, and stop the loop and its thread.
 
-        A handler that does not end is left running, with an `UnfinishedHandlerWarning`.
+        If a handler does not end, issue an `UnfinishedHandlerWarning` and leave it running.
         """
         thread, self._thread = self._thread, None
         if thread is not None:
@@ -122,12 +124,13 @@ class BackgroundLoop:
 
 
 class _LoopThread(Thread):
-    """The thread of a background loop. It does not keep the process alive.
+    """The thread of a background loop. It is a daemon thread, so the process can end without it.
 
-    Problem: `anyio.from_thread` waits for a handler that never returns. And asyncio ends a loop
-    on which something raises `SystemExit`.
+    Problem: `anyio.from_thread` would wait forever for a handler that never returns. And
+    `SystemExit` in a handler stops a loop of asyncio.
 
-    Solution: the thread is waited for a while only, and the loop is started again.
+    Solution: `close` waits for the thread for `PATIENCE` seconds, and the thread starts a loop
+    that was stopped again.
     """
 
     def __init__(self) -> None:
@@ -142,7 +145,7 @@ class _LoopThread(Thread):
     def run(self) -> None:
         serving = self._loop.create_task(self._serve())
         while not serving.done():
-            with suppress(SystemExit, KeyboardInterrupt):  # Who awaits the task gets it as well.
+            with suppress(SystemExit, KeyboardInterrupt):  # The caller of `call` gets it as well.
                 self._loop.run_until_complete(serving)
         self._loop.close()
 
@@ -166,12 +169,11 @@ class _LoopThread(Thread):
                 self._warn()
 
     def _warn(self) -> None:
-        running = ", ".join(map(repr, self._handlers)) or "something that a handler has started"
+        running = ", ".join(map(repr, self._handlers)) or "a task that a handler has started"
         msg = (
-            f"a handler of callbacks does not end: {running}. It was cancelled, and "
-            f"{PATIENCE:g} seconds later it was still running, so its thread is left behind. Look "
-            f"for a loop without an end, for code that blocks the event loop, and for code that "
-            f"catches CancelledError"
+            f"a handler of callbacks does not end: {running}. It was cancelled, but was still "
+            f"running {PATIENCE:g} seconds later, so its thread goes on. Look for an endless "
+            f"loop, for code that blocks the event loop, and for code that catches CancelledError"
         )
         warnings.warn(msg, UnfinishedHandlerWarning, stacklevel=3)
 
@@ -200,7 +202,7 @@ _Outcome = tuple[Any, BaseException | None]
 
 
 async def _outcome(function: Callable[..., Awaitable[object]], *args: object) -> _Outcome:
-    """Await *function*, and return its result and what it raised."""
+    """Await the coroutine of *function*. Return its result, and the exception that it raised."""
     import asyncio
 
     try:
@@ -219,7 +221,10 @@ def _result_of(future: Future[_Outcome]) -> Any:
 
 
 def call(portal: BlockingPortal, function: Callable[..., Awaitable[T]], *args: object) -> T:
-    """Await *function* on the loop of *portal*. If the caller is interrupted, cancel it."""
+    """Await *function* on the loop of *portal*, from a thread without a loop.
+
+    If the caller is interrupted, cancel it.
+    """
     started: list[Future[_Outcome]] = []
     try:
         return _call(started, portal, function, *args)
@@ -229,7 +234,7 @@ def call(portal: BlockingPortal, function: Callable[..., Awaitable[T]], *args: o
 
 
 async def acall(portal: BlockingPortal, function: Callable[..., Awaitable[T]], *args: object) -> T:
-    """Do the same as `call` from a task on another loop, without blocking that loop."""
+    """Await *function* on the loop of *portal*, from a task on another loop."""
     import anyio
 
     started: list[Future[_Outcome]] = []
@@ -259,7 +264,7 @@ def _cancel(futures: list[Future[_Outcome]]) -> None:
 
 
 class Interruptible:
-    """Calls a coroutine function on a loop that somebody else runs, such as asgiref."""
+    """Calls a coroutine function on a loop that other code runs, such as asgiref."""
 
     def __init__(self, function: Callable[..., Awaitable[Any]]) -> None:
         self._function = function
@@ -274,6 +279,6 @@ class Interruptible:
         return await self._function(*args)
 
     def cancel(self) -> None:
-        """Cancel it if it runs."""
+        """Cancel the coroutine if it is running."""
         with suppress(RuntimeError):  # The loop is closed.
             self._cancel()

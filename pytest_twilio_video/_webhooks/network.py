@@ -1,7 +1,7 @@
 """A live server on this machine as a receiver of callbacks.
 
-The request is written to a plain socket, because mocking libraries patch
-everything above it, ``http.client`` included (vcrpy, pook).
+The request is written to a plain socket, because some mocking libraries (vcrpy,
+pook) patch everything above sockets, even ``http.client``.
 """
 
 from __future__ import annotations
@@ -24,80 +24,94 @@ from .loops import is_in_task
 __all__ = ["Network"]
 
 _TIMEOUT: Final = 30.0
-"""Real seconds. This is not Twilio's timeout: it keeps a hanging server from hanging the tests."""
+"""Real seconds. This is not Twilio's timeout: it only prevents a test from waiting forever."""
 
 
 class Network:
-    """The server that listens on the port of a callback's URL."""
+    """Receives callbacks for live servers: each is sent to the server at the callback's URL."""
 
     def __init__(self, hosts: Container[str] = ()) -> None:
-        """Deliver to this machine, and to *hosts*, in lower case."""
+        """Create it. It delivers to this machine and to *hosts*, which are in lower case."""
         self._hosts = hosts
         self._connections: set[socket.socket] = set()
-        self._is_broken_off = False
+        self._breaks = 0
 
-    def break_off(self, *, is_broken_off: bool) -> None:
-        """Break off what is being delivered and begin nothing else, or begin again."""
-        self._is_broken_off = is_broken_off
+    def break_off(self) -> None:
+        """Abort all deliveries."""
+        self._breaks += 1
         for connection in tuple(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def is_reachable(self) -> bool:
-        # The server may run on the loop that a blocking call would block.
+        # In a task, a call would block the event loop, and the server may run on this loop.
         return not is_in_task()
 
     def deliver(self, _callback: Callback, request: Request) -> Response:
-        url = urlsplit(request.url)
-        address = self._address(url)
-        if self._is_broken_off:
-            msg = f"the server stopped before {request.url} answered"
-            raise NetworkFailure(kind="reset", message=msg)
+        url, breaks = urlsplit(request.url), self._breaks
+        *others, last = self._addresses(url)  # It may take seconds to look up a name.
         try:
-            with socket.create_connection(address, timeout=_TIMEOUT) as connection:
-                self._connections.add(connection)
-                try:
-                    return _send(connection, request)
-                finally:
-                    self._connections.discard(connection)
+            for each in others:
+                with suppress(ConnectionRefusedError):
+                    return self._converse(*each, request, breaks)
+            return self._converse(*last, request, breaks)
         except (OSError, HTTPException) as error:
             raise _failure(request.url, error) from error
+
+    def _converse(
+        self, family: int, address: tuple[Any, ...], request: Request, breaks: int
+    ) -> Response:
+        with socket.socket(family, socket.SOCK_STREAM) as connection:
+            connection.settimeout(_TIMEOUT)
+            self._connections.add(connection)
+            try:
+                if self._breaks != breaks:
+                    raise ConnectionAbortedError
+                connection.connect(address)
+                return _send(connection, request)
+            finally:
+                self._connections.discard(connection)
 
     async def adeliver(self, callback: Callback, request: Request) -> Response:
         import anyio
 
         return await anyio.to_thread.run_sync(self.deliver, callback, request)
 
-    def _address(self, url: SplitResult) -> tuple[str, int]:
-        if url.scheme == "http" and url.hostname and url.hostname in self._hosts:
-            return url.hostname, url.port or 80
-        return _local_address(url)
+    def _addresses(self, url: SplitResult) -> list[tuple[int, tuple[Any, ...]]]:
+        """Return the addresses to try, at least one, each with its family.
 
+        ``localhost`` may be ``::1`` and ``127.0.0.1``, and many servers listen at only one of
+        them.
 
-def _local_address(url: SplitResult) -> tuple[str, int]:
-    """Return the address to connect to.
+        Raises:
+            UndeliverableCallbackError: *url* is not plain HTTP to this machine, or to *hosts*.
+            NetworkFailure: one of *hosts* has no address.
 
-    Raise `UndeliverableCallbackError` unless *url* is plain HTTP to this machine.
-    """
-    host, port = url.hostname or "", url.port or 80
-    if url.scheme == "http":
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            found = []
-        for family, _, _, _, address in found:
-            if _is_local(family, address):
-                return str(address[0]), port
-    msg = (
-        f'"network" reaches servers on this machine, over plain http, and not {url.geturl()}; '
-        "hand callbacks to the application itself: callbacks.deliver_to(app)"
-    )
-    raise UndeliverableCallbackError(msg)
+        """
+        host, found = url.hostname or "", []
+        if url.scheme == "http":
+            try:
+                found = socket.getaddrinfo(host, url.port or 80, type=socket.SOCK_STREAM)
+            except (OSError, UnicodeError) as error:
+                if host in self._hosts:
+                    raise _failure(url.geturl(), error) from error
+        addresses: list[tuple[int, tuple[Any, ...]]] = [
+            (family, address)
+            for family, _, _, _, address in found
+            if host in self._hosts or _is_local(family, address)
+        ]
+        if addresses:
+            return addresses
+        msg = (
+            f'the target "network" reaches only servers on this machine, over plain http, not '
+            f"{url.geturl()}. Deliver to the application itself: callbacks.deliver_to(app)"
+        )
+        raise UndeliverableCallbackError(msg)
 
 
 def _is_local(family: int, address: tuple[Any, ...]) -> bool:
-    # The system names the end of a connection to itself: the same address, or a loopback one.
-    # No packet is sent.
+    # For a connection to this machine, the system chooses a local end with the same address or
+    # with a loopback address. No packet is sent.
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect(address)
@@ -114,7 +128,7 @@ def _failure(url: str, error: Exception) -> NetworkFailure:
         case TimeoutError():
             return NetworkFailure("timeout", f"no answer from {url}")
         case _:
-            return NetworkFailure("reset", f"{url} broke off: {error!r}")
+            return NetworkFailure("reset", f"the connection to {url} failed: {error!r}")
 
 
 def _send(connection: socket.socket, request: Request) -> Response:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from .._engine import arguments
-from .._engine.suggestions import did_you_mean
+from .._engine.suggestions import did_you_mean, listed
 from ..errors import InvalidArgumentError
 from .payloads import CALLBACKS
 
@@ -19,7 +19,7 @@ FaultKind = Literal["drop", "refuse", "tamper"]
 
 
 class NetworkFaults:
-    """The faults that were injected, each for the callbacks of one event."""
+    """All faults that a test injected into callbacks. Each fault is for one event."""
 
     def __init__(self) -> None:
         self._faults: list[_Fault] = []
@@ -39,23 +39,24 @@ class NetworkFaults:
         self._faults.append(_Fault(kind, event, times))
 
     def trigger(self, kind: FaultKind, event: str) -> bool:
-        """Return whether a fault of *kind* hits *event* now, and count it."""
+        """Return whether a fault of *kind* applies to *event* now. If so, use it up once."""
         for fault in self._faults:
             if (fault.kind, fault.event) == (kind, event) and fault.times_left != 0:
                 if fault.times_left is not None:
                     fault.times_left -= 1
-                fault.is_triggered = True
+                fault.hits += 1
                 return True
         return False
 
     @property
     def never_triggered(self) -> list[str]:
-        """The faults that no delivery has triggered, in words."""
-        return [
-            f"callbacks.{fault.kind}({fault.event!r})"
-            for fault in self._faults
-            if not fault.is_triggered
-        ]
+        """Descriptions of the faults that no delivery has triggered."""
+        return [str(fault) for fault in self._faults if not fault.hits]
+
+    @property
+    def active(self) -> list[tuple[str, int]]:
+        """Descriptions of the faults that later deliveries can trigger, each with its hits."""
+        return [(str(fault), fault.hits) for fault in self._faults if fault.times_left != 0]
 
 
 NO_FAULTS: Final = NetworkFaults()
@@ -66,14 +67,17 @@ class _Fault:
     kind: FaultKind
     event: str
     times_left: int | None
-    is_triggered: bool = False
+    hits: int = 0
+
+    def __str__(self) -> str:
+        return f"callbacks.{self.kind}({self.event!r})"
 
 
 def _check_event(kind: FaultKind, event: Any) -> None:
     if event not in list(CALLBACKS):  # A list accepts unhashable values as well.
         hint = did_you_mean(str(event), CALLBACKS)
         msg = (
-            f"callbacks.{kind}() was given {event!r}, but there is no callback of that event."
-            f"{hint} There are: {', '.join(CALLBACKS)}"
+            f"callbacks.{kind}() takes the name of an event, not {event!r}.{hint}\n"
+            f"{listed('The events are:', CALLBACKS)}"
         )
         raise InvalidArgumentError(msg)

@@ -1,4 +1,4 @@
-"""The payloads of status callbacks: one table of events, subscribers and parameters."""
+"""The payloads of status callbacks: one table of events, their subscribers and parameters."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CallbackEvent: TypeAlias = Literal[
     "composition-available",
     "composition-failed",
 ]
-"""The keys of `CALLBACKS`, for type checkers and editors. A test compares the two."""
+"""The keys of `CALLBACKS`, for type checkers and editors. A test compares them with the table."""
 
 
 class Subscriber(Protocol):
@@ -49,7 +49,7 @@ class Subscriber(Protocol):
 
     @property
     def status_callback(self) -> str | None:
-        """The URL that callbacks are sent to; `None` if it was not set."""
+        """The URL that callbacks are sent to, or `None` if the application set none."""
 
     @property
     def status_callback_method(self) -> str:
@@ -57,26 +57,29 @@ class Subscriber(Protocol):
 
 
 class Payload(NamedTuple):
-    """The contents of an event's callback, and the resource whose StatusCallback gets it."""
+    """The payload of an event's callback, and the resource whose StatusCallback receives it."""
 
     names: tuple[str, ...]
-    """Its parameters, in the order in which they are sent."""
+    """The names of the parameters, in the order in which they are sent."""
     subscriber: Callable[[Account, Any], Subscriber]
-    """Finds the resource with the StatusCallback, given the record that the event is about."""
+    """Returns the resource with the StatusCallback. Its argument is the record of the event."""
     is_precise: bool = False
-    """Whether the timestamp has microseconds. Only timestamps of recordings have them."""
+    """Whether the timestamp has microseconds. Only recordings have such timestamps."""
 
     @property
     def is_numbered(self) -> bool:
-        """Whether it has a SequenceNumber. Only callbacks of rooms have one."""
+        """Whether the payload has a SequenceNumber. Only callbacks of rooms have one."""
         return "SequenceNumber" in self.names
 
 
 def _timestamp(at: datetime, *, is_precise: bool) -> str:
-    """Return *at* as callbacks show it: with a fraction, unlike REST documents.
+    """Return *at* as callbacks write it: with a fraction of the second, unlike REST documents.
 
     A precise one has microseconds, but not a last group of 000: ``.206015Z`` and ``.106Z`` were
-    observed. Inferred: a whole second has the one group ``.000``, as in other callbacks.
+    observed.
+
+    Inferred: the timestamp of a recording at a whole second ends in ``.000``, as in other
+    callbacks.
     """
     plain = at.astimezone(timezone.utc).replace(tzinfo=None)
     has_microseconds = is_precise and plain.microsecond % 1000
@@ -104,8 +107,8 @@ def _hook_of(account: Account, record: Any) -> CompositionHook:
 
 
 def _participant_status(account: Account, record: Any) -> str:
-    # "connected" and "disconnected" are all that the page on status callbacks lists. Somebody who
-    # has lost the network is still connected there.
+    # The page on status callbacks lists only "connected" and "disconnected". So a participant who
+    # has lost the network is "connected" in callbacks.
     is_gone = _participant_of(account, record).end_time is not None
     status = ParticipantStatus.DISCONNECTED if is_gone else ParticipantStatus.CONNECTED
     return status.value
@@ -116,7 +119,7 @@ def _seconds_remaining(_account: Account, composition: Composition) -> str:
     return str(int(remaining.total_seconds()))
 
 
-# How each parameter is computed, from the record that the event is about. `None` leaves it out.
+# How each parameter is computed from the record of the event. `None` omits the parameter.
 PARAMETERS: Final[dict[str, Callable[[Account, Any], str | None]]] = {
     "RoomStatus": lambda account, record: _room_of(account, record).status.value,
     "RoomType": lambda account, record: _room_of(account, record).type.value,
@@ -181,7 +184,9 @@ _TRACK: Final = _in_room(
 )
 
 # The parameters are in the order of payloads that were captured in 2023 and 2024, and for
-# composition-available in 2020. Inferred: the order in the others, after the most similar ones.
+# composition-available in 2020.
+# Inferred: the parameters of events that nobody has captured are in the order of the most similar
+# event.
 CALLBACKS: Final = {
     "room-created": _in_room(
         "RoomStatus RoomType RoomSid RoomName SequenceNumber StatusCallbackEvent Timestamp "
@@ -246,9 +251,9 @@ CALLBACKS: Final = {
 
 
 class StatusCallbacks:
-    """Queues the callback of each event of an account, if the application subscribed to it.
+    """Queues the callback of each event of an account, if a StatusCallback is set for it.
 
-    *queue* is called with the parts of a callback as keyword arguments.
+    *queue* is called with the parts of the callback as keyword arguments.
     """
 
     def __init__(self, account: Account, queue: Callable[..., object]) -> None:
@@ -257,7 +262,7 @@ class StatusCallbacks:
         self._sequence_numbers: dict[str, int] = {}
 
     def __call__(self, event: Event) -> None:
-        """Queue the callback of *event*, if it has one and its URL is set."""
+        """Queue the callback of *event*, if there is one and a StatusCallback is set for it."""
         payload = CALLBACKS.get(event.name)
         if payload is None:
             return
@@ -288,9 +293,9 @@ class StatusCallbacks:
         )
 
     def _number(self, event: Event) -> str:
-        """Count the events of the room, with or without a StatusCallback.
+        """Return the next SequenceNumber of the room. Events without a StatusCallback count too.
 
-        Twilio says that the number is internal, and does not show the order.
+        Twilio says that the number is internal and does not show the order of events.
         """
         sid = event.room_sid or ""
         self._sequence_numbers[sid] = self._sequence_numbers.get(sid, -1) + 1

@@ -1,4 +1,4 @@
-"""The queue of callbacks: what waits, and in which order it is delivered."""
+"""The queue of callbacks: which callbacks wait, and in which order they are delivered."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from collections.abc import Callable, Container
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from .._engine.arguments import truth
 from .._engine.coroutines import finish
 from .._engine.observer import delivery_in_context
 from .._engine.server_threads import is_server_thread
@@ -22,12 +23,15 @@ from ..errors import (
     UndeliverableCallbackWarning,
 )
 from .callback import Callback
-from .delivery import Delivery
 from .loops import BackgroundLoop, is_in_task
 from .network import Network
 from .network_faults import NO_FAULTS, NetworkFaults
 from .network_thread import NetworkThread
-from .receivers import Target, Targets, checked_base_url, checked_headers, receiver_for
+from .targets import Target, Targets, checked_base_url, checked_headers
+
+
+if TYPE_CHECKING:
+    from .delivery import Delivery
 
 
 __all__ = ["CallbackQueue"]
@@ -36,25 +40,26 @@ __tracebackhide__ = True
 
 
 class CallbackQueue:
-    """Every callback, those that wait, and the targets that they are delivered to.
+    """All callbacks, the callbacks that wait, and the targets that receive them.
 
-    Any thread may queue a callback. One callback at a time is delivered.
+    Any thread may queue a callback. Callbacks are delivered one at a time.
 
     Problem: delivery has to work in a plain test and on the event loop of an
-    async test, and two copies of it would drift apart.
+    async test. Two copies of the code would soon differ.
 
-    Solution: it is written once, as coroutines. In a plain test nothing in them
-    waits, because a receiver is called there and not awaited, so `finish` runs
+    Solution: the code is written once, as coroutines. In a plain test the
+    receiver is called, not awaited, so the coroutines never wait. `finish` runs
     them to their end without an event loop.
 
     Problem: while a server runs, another process may wait for a callback that
-    its own request has caused, and the test does nothing meanwhile.
+    its own request has caused. Meanwhile the test may do nothing, so nothing
+    would deliver the callback.
 
-    Solution: callbacks to a live server are then delivered by a thread, and by
-    nothing else. All others are left to the test's thread.
+    Solution: while a server runs, a thread delivers all callbacks to live
+    servers. The test's thread delivers all others.
     """
 
-    def __init__(  # noqa: PLR0913 -- what it needs of the simulation
+    def __init__(  # noqa: PLR0913 -- the functions of the simulation that the queue calls
         self,
         *,
         token: Callable[[str], str],
@@ -67,33 +72,33 @@ class CallbackQueue:
     ) -> None:
         """Create an empty queue.
 
-        *token* returns the auth token of an account, given its SID, when a
-        callback is queued, and *signer* whose token that is, in words. *new_id*
-        returns a new UUID, as text. *limit* is how many callbacks the handlers
-        of one delivery may cause. *deferred* returns how much virtual time
-        has been slept through during the current delivery. *on_queued* is
-        called with each callback that is queued.
-        *on_delivery* is entered with a callback while it is being delivered,
-        each time.
+        *token* is called when a callback is queued. It returns the auth token of
+        the account with the given SID. *signer* returns a description of whose
+        token that is. *new_id* returns a new UUID as text. *limit* is how many
+        callbacks the handlers of one delivery may cause. *deferred* returns how
+        much virtual time handlers have slept during the current delivery.
+        *on_queued* is called with each callback that is queued. *on_delivery*
+        returns a context manager, which is entered during each delivery of the
+        given callback.
         """
         self.sent: list[Callback] = []
-        """Every callback, oldest first."""
+        """All callbacks, the oldest first."""
         self.faults = NetworkFaults()
         self.is_held = False
         self.network_hosts: Container[str] = ()
-        """Hosts that ``"network"`` reaches besides this machine."""
+        """The hosts to which the target ``"network"`` delivers, in addition to this machine."""
         self._token, self._signer, self._new_id, self._limit = token, signer, new_id, limit
         self._deferred, self._on_queued, self._on_delivery = deferred, on_queued, on_delivery
         self._queued: list[Callback] = []
-        self._parked: list[Callback] = []  # No target takes these.
+        self._parked: list[Callback] = []  # No target takes these callbacks.
         self._warned_urls: set[str] = set()
         self._targets = Targets()
         self._loop = BackgroundLoop()
-        self._lists_lock = Lock()  # Never held while anything else is called.
-        self._delivery_lock = Lock()  # Tried, and in a task awaited, but never waited for.
-        self._delivering: list[Delivery] = []  # Several only while a server runs.
+        self._lists_lock = Lock()  # Never held while foreign code is called.
+        self._delivery_lock = Lock()  # No thread ever blocks on it. A task polls it.
+        self._delivering: list[Delivery] = []  # There are several only while a server runs.
         self._causes: dict[Callback, Callback] = {}
-        """The callbacks that wait and that a handler has caused, with what it was handling."""
+        """Which callback a handler was handling when it caused a callback that still waits."""
         self._network: NetworkThread | None = None  # While a server runs.
         self._network_errors: list[TwilioVideoError] = []
 
@@ -108,7 +113,7 @@ class CallbackQueue:
         room_sid: str | None,
         account_sid: str,
     ) -> Callback:
-        """Queue a callback to *url*. Nothing is delivered. Safe from any thread."""
+        """Queue a callback to *url*, and deliver nothing. Any thread may call this."""
         callback = Callback(
             event=event,
             params=params,
@@ -136,19 +141,22 @@ class CallbackQueue:
     def pending(self) -> list[Callback]:
         """The callbacks that wait, in the order in which they will be delivered."""
         with self._lists_lock:
-            # The parked ones were ahead of all that are queued.
+            # The parked callbacks were queued before the others.
             return [*self._parked, *self._queued]
 
     @property
     def is_delivering(self) -> bool:
-        """Whether a callback is being delivered. Time must not be moved then."""
+        """Whether a callback is being delivered. If so, time must not be moved."""
         return self._delivery_lock.locked()
 
     def add_target(
         self, target: object, base_url: object, headers: object, *, raise_exceptions: bool
     ) -> None:
-        """Deliver to *target* from now on, parked callbacks included."""
+        """Deliver callbacks to *target* from now on, including the parked callbacks."""
+        from .receivers import receiver_for  # Without a target, no test needs them.
+
         base_url, headers = checked_base_url(base_url), checked_headers(headers)
+        truth("raise_exceptions", raise_exceptions)
         receiver = receiver_for(target, self._loop, self.network_hosts)
         self._targets.add(Target(receiver, base_url, headers, raise_exceptions))
         self._requeue()
@@ -156,27 +164,25 @@ class CallbackQueue:
             self._network.nudge()
 
     def start_network_thread(self) -> None:
-        """Deliver to live servers from a thread, from now on."""
+        """Deliver callbacks to live servers from a thread, from now on."""
         self._network = NetworkThread(self._deliver_to_network)
         self._network.nudge()
 
     def stop_network_thread(self) -> None:
-        """End that thread, whatever it is doing."""
+        """End the thread that delivers to live servers. A delivery that is running is aborted."""
         if self._network is not None:
-            self._network.close()
-            self._targets.break_off(is_broken_off=True)
-            self._network.join()
-            self._targets.break_off(is_broken_off=False)
+            self._network.close(self._targets.break_off)
             self._network = None
 
     async def deliver(self, *, awaiting: bool) -> int:
-        """Deliver what can be delivered here and now, in order, and return how many that were.
+        """Deliver the callbacks that can be delivered here and now, and return their number.
 
-        Do nothing without a target or while callbacks are held. While a callback is being
-        delivered, do nothing either, but if *awaiting*, wait until another task has delivered it.
+        Deliver nothing if there is no target, or while callbacks are held. While a callback is
+        being delivered, deliver nothing either. But if *awaiting* is true and another task is
+        delivering it, wait for that task first.
 
         Raises:
-            EndlessCallbacksError: the handlers have caused more callbacks than is allowed.
+            EndlessCallbacksError: the handlers have caused more callbacks than the limit.
 
         """
         count = 0
@@ -212,9 +218,15 @@ class CallbackQueue:
             raise self._network_errors.pop(0)
 
     def _deliver_to_network(self) -> None:
-        """Deliver to live servers, on the thread for that; keep mistakes of the test for it."""
-        chain = Chain(self._limit)
-        while self._targets and not self.is_held and (found := self._next(awaiting=False)):
+        """Deliver to live servers. Runs on the network thread, and keeps errors for the test."""
+        chain, network = Chain(self._limit), self._network
+        while (
+            network is not None
+            and not network.is_closed
+            and self._targets
+            and not self.is_held
+            and (found := self._next(awaiting=False))
+        ):
             self._deliver_one_to_network(*found, chain)
 
     def _deliver_one_to_network(self, callback: Callback, target: Target, chain: Chain) -> None:
@@ -229,21 +241,24 @@ class CallbackQueue:
             pass
 
     async def deliver_pending(self, *, awaiting: bool) -> None:
-        """Deliver what is queued, and warn of callbacks that no target takes instead of raising.
+        """Deliver the queued callbacks, and warn if no target takes one of them.
 
-        This delivers where the test does something else: between the timers of a jump, after
-        an action.
+        This is for deliveries that the test did not ask for: between the timers of a jump, and
+        after an action. `flush` raises an error instead of the warning.
         """
         await self.deliver(awaiting=awaiting)
         self._warn_if_unroutable()
 
     async def redeliver(self, callback: Callback, *, awaiting: bool) -> None:
-        """Deliver *callback* now, or queue it if another one is being delivered."""
+        """Deliver *callback* now. If another callback is being delivered, queue it instead."""
         target = self._targets.find(callback)
         if target is None:
             raise UndeliverableCallbackError(self._targets.describe_unroutable(callback))
         if not awaiting and not target.receiver.is_reachable():
-            msg = "inside a running task: await callbacks.aredeliver(callback) instead"
+            msg = (
+                f"the {callback.event} callback was not delivered: the test runs in a task, so "
+                f"the target must be awaited. Use `await callbacks.aredeliver(callback)`"
+            )
             raise UndeliverableCallbackError(msg)
         if is_server_thread() and self._targets.leads_to_network(callback):
             self._remove(callback)
@@ -263,32 +278,34 @@ class CallbackQueue:
             self._delivery_lock.release()
 
     async def flush(self, *, awaiting: bool) -> None:
-        """Deliver what is queued, because that is what the test asks for.
+        """Deliver the queued callbacks, because the test asks for it.
 
-        Raise `UndeliverableCallbackError` if no target takes one of the callbacks, or if none
-        was delivered because the first one can only be awaited.
+        Raises:
+            UndeliverableCallbackError: no target takes one of the callbacks, or no callback was
+                delivered because the target of the first one must be awaited.
+
         """
         count = await self.deliver(awaiting=awaiting)
         self._raise_if_unroutable()
         first = self._first()
         if count == 0 and first is not None and self.must_be_awaited(first):
             msg = (
-                f"flush() delivered nothing: the target of the {first.event} callback can only "
-                "be awaited here, because the caller runs in a task; use "
-                "`await callbacks.aflush()`"
+                f"flush() delivered nothing: the test runs in a task, so the target of the "
+                f"{first.event} callback must be awaited. Use `await callbacks.aflush()`"
             )
             raise UndeliverableCallbackError(msg)
 
     def must_be_awaited(self, callback: Callback) -> bool:
-        """Return whether *callback*, or one queued ahead of it, has to be awaited.
+        """Return whether *callback*, or one queued before it, can only be awaited here.
 
-        Whoever is in a task could not call its target, but await it.
+        That is so if the caller runs in a task and the target's receiver would block the task's
+        event loop.
         """
         first = self._first()
-        is_waiting = callback._problem is None and not callback.attempts  # noqa: SLF001 -- the callback keeps what the queue did
+        is_waiting = callback._problem is None and not callback.attempts  # noqa: SLF001 -- the queue's own notes on a callback
         if first is None or not is_waiting or self.is_held or self.is_delivering:
             return False
-        if self._network is not None and not self._is_for_here(callback):
+        if not self._is_for_here(callback):
             return False
         if self._targets.find(callback) is None:
             return False
@@ -301,17 +318,17 @@ class CallbackQueue:
             raise UndeliverableCallbackError(callback.problem)
 
     def shuffle(self, seed: object) -> None:
-        """Reorder what is queued; the same *seed* always gives the same order."""
+        """Reorder the queued callbacks. The same *seed* always gives the same order."""
         draw = random.Random(repr(seed))  # noqa: S311 -- not for secrets
         with self._lists_lock:
             before = self._queued.copy()
-            # A test of disorder proves nothing if the order happens to stay the same. One
-            # callback that waits several times, for its redeliveries, has only one order.
+            # If the order stayed the same, a test of disorder would prove nothing. If the same
+            # callback is queued several times, for its redeliveries, there is only one order.
             while len(set(before)) > 1 and self._queued == before:
                 draw.shuffle(self._queued)
 
     def clear(self) -> None:
-        """Forget the callbacks and which URLs were warned of."""
+        """Forget all callbacks, and which URLs a warning was issued for."""
         self._keep_reasons("it was forgotten: callbacks.clear()")
         with self._lists_lock:
             for callbacks in (self.sent, self._queued, self._parked, self._causes):
@@ -319,17 +336,14 @@ class CallbackQueue:
         self._warned_urls.clear()
 
     def close(self) -> None:
-        """Deliver nothing from now on, and stop the background loop.
-
-        Every callback can still be read.
-        """
+        """Stop the background loop, and deliver nothing more. Callbacks can still be read."""
         self.stop_network_thread()
         self._keep_reasons()
         self._targets.clear()
         self._loop.close()
 
     def _why_waiting(self, callback: Callback) -> str:
-        """Describe why *callback* was not delivered yet, and what delivers it."""
+        """Describe why *callback* is not delivered yet, and how to deliver it."""
         if self.is_held:
             return _HELD
         if self._targets.find(callback) is None:
@@ -337,7 +351,7 @@ class CallbackQueue:
         return _MUST_BE_AWAITED if self.must_be_awaited(callback) else _QUEUED
 
     def _keep_reasons(self, reason: str | None = None) -> None:
-        """Write down why callbacks wait: *reason*, or what holds now and will not hold later."""
+        """Store in each pending callback why it is undelivered: *reason*, or the reason now."""
         for callback in self.pending:
             if not callback.attempts:
                 callback._problem = reason or callback.problem  # noqa: SLF001 -- as in must_be_awaited
@@ -345,6 +359,8 @@ class CallbackQueue:
     async def _deliver(
         self, callback: Callback, target: Target, faults: NetworkFaults, *, awaiting: bool
     ) -> None:
+        from .delivery import Delivery
+
         delivery = Delivery(callback, target, faults, awaiting, self._deferred, self._on_delivery)
         self._delivering.append(delivery)
         token = delivery_in_context.set(delivery)
@@ -355,36 +371,36 @@ class CallbackQueue:
             self._delivering.remove(delivery)
 
     async def _start_delivering(self, *, awaiting: bool) -> bool:
-        """Take the lock; return `False` if a callback is being delivered.
+        """Take the lock and return true. Return false if a callback is being delivered.
 
-        If *awaiting*, another task may deliver it, which this one lets go on. A handler must not
-        wait: its own delivery ends after it.
+        If *awaiting* is true and another task delivers that callback, wait for the other task. A
+        handler does not wait, because its own delivery ends only after the handler.
         """
         while not self._delivery_lock.acquire(blocking=False):
             if not awaiting or delivery_in_context.get() in self._delivering:
                 return False
             import anyio.lowlevel
 
-            # Not a sleep, which does not end while freezegun or a mock of the clock is active.
+            # This is not a sleep, because a sleep does not end while freezegun is active.
             await anyio.lowlevel.checkpoint()
         return True
 
     def _cause(self) -> Callback | None:
-        """Return the callback whose handler runs here, or `None` outside of handlers."""
+        """Return the callback whose handler is the caller, or `None` outside of handlers."""
         here = delivery_in_context.get()
-        # While a server runs, the test goes on meanwhile: what it does has no such cause.
+        # While a server runs, the test's thread runs beside the handler of a live server.
         may_be_elsewhere = self._network is None or is_server_thread()
         for delivering in reversed(self._delivering.copy()):
-            # The handler of a live server has no context of ours. It runs in another thread.
+            # The handler of a live server runs in another thread, without our context variable.
             is_elsewhere = may_be_elsewhere and isinstance(delivering.target.receiver, Network)
             if here is delivering or is_elsewhere:
                 return delivering.callback
         return None
 
     def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
-        """Return the next callback that can be delivered here and now, with its target.
+        """Return the next callback that can be delivered here and now, and its target.
 
-        Park those before it.
+        Park the callbacks before it that no target takes. If there is none, return `None`.
         """
         while callback := self._first():
             target = self._targets.find(callback)
@@ -400,12 +416,13 @@ class CallbackQueue:
 
     def _first(self) -> Callback | None:
         with self._lists_lock:
-            if self._network is None:
-                return self._queued[0] if self._queued else None
-            return next((each for each in self._queued if self._is_for_here(each)), None)
+            waiting = self._queued[:1] if self._network is None else self._queued.copy()
+        return next(filter(self._is_for_here, waiting), None)
 
     def _is_for_here(self, callback: Callback) -> bool:
-        """Whether this thread delivers *callback*, or finds that no target takes it."""
+        """Return whether this thread is the one that delivers *callback*, or parks it."""
+        if self._network is None:
+            return True
         return self._targets.leads_to_network(callback) in {None, is_server_thread()}
 
     def _remove(self, callback: Callback) -> None:
@@ -417,14 +434,14 @@ class CallbackQueue:
                     break
 
     def _park(self, callback: Callback) -> None:
-        """Move *callback* out of the way of those behind it."""
+        """Move *callback* out of the queue, so that the callbacks after it can be delivered."""
         with self._lists_lock:
             if callback in self._queued:
                 self._queued.remove(callback)
                 self._parked.append(callback)
 
     def _requeue(self) -> None:
-        """Put the parked callbacks back in front, where they were."""
+        """Move the parked callbacks back to the front of the queue."""
         with self._lists_lock:
             for callback in self._parked:
                 callback._is_stuck = False  # noqa: SLF001 -- as in must_be_awaited
@@ -432,14 +449,14 @@ class CallbackQueue:
             self._parked.clear()
 
     def _unroutable(self) -> list[Callback]:
-        # While a callback is being delivered, more of them may be found.
+        # While a callback is being delivered, more callbacks may be parked.
         if self.is_delivering or self.is_held:
             return []
         with self._lists_lock:
             return self._parked.copy()
 
     def _warn_if_unroutable(self) -> None:
-        """Warn of callbacks that no target takes, once for each URL."""
+        """Issue a warning for callbacks that no target takes, once for each URL."""
         for callback in self._unroutable() if not is_server_thread() else ():
             if callback.url not in self._warned_urls:
                 self._warned_urls.add(callback.url)
@@ -449,7 +466,7 @@ class CallbackQueue:
 
 
 class Chain:
-    """The callbacks that handlers have caused in one delivery."""
+    """Counts the callbacks that handlers cause while the queue is being delivered."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -457,10 +474,10 @@ class Chain:
         self._count = 0
 
     def add(self, callback: Callback, cause: Callback | None) -> None:
-        """Add *callback*, which is about to be delivered and was caused by *cause*.
+        """Add *callback*, which is about to be delivered. The handler of *cause* caused it.
 
         Raises:
-            EndlessCallbacksError: there are more than the limit.
+            EndlessCallbacksError: handlers have caused more callbacks than the limit.
 
         """
         if cause is None:
@@ -473,12 +490,12 @@ class Chain:
                 f"callbacks cause each other without end: their handlers have caused more than "
                 f"{self._limit} in one delivery\n"
                 f"the latest were: {self._cycle(callback)}\n"
-                f"Let the handler act only once, or allow more with the setting callback_limit"
+                f"Change the handler so that it acts only once, or increase callback_limit"
             )
             raise EndlessCallbacksError(msg)
 
     def _cycle(self, callback: Callback) -> str:
-        """Return the callbacks that led to *callback*, back to the latest of the same event."""
+        """Describe the callbacks that led to *callback*, from the latest one of the same event."""
         cycle = [callback]
         while len(cycle) < _LONGEST_CYCLE and (cause := self._causes.get(cycle[-1])) is not None:
             cycle.append(cause)
@@ -491,23 +508,22 @@ class Chain:
 _LONGEST_CYCLE: Final = 10
 
 
-# The remedy comes early in each of these, because the timeline cuts long lines.
+# These texts are short, because the timeline cuts long lines.
 _HELD = "held: callbacks.release() delivers it"
 _QUEUED = (
-    "queued: callbacks.flush() delivers it (in an async test: await callbacks.aflush()), and so "
-    "does moving the clock"
+    "queued: callbacks.flush() delivers it, or moving the clock (in an async test: await "
+    "callbacks.aflush())"
 )
 _MUST_BE_AWAITED = (
-    "await callbacks.aflush(), or clock.aadvance(): in a running task its target can only be "
-    "awaited"
+    "in a task its target must be awaited: await callbacks.aflush() or clock.aadvance()"
 )
 
 
 def _depth() -> int:
-    """Return how many levels above the caller the test's line is.
+    """Return how many frames above the caller the line of the test is.
 
-    That is the first line outside this package. contextlib is in between at the end of a
-    ``with callbacks.hold()``.
+    That is the first frame outside this package. Frames of contextlib are skipped, because a
+    ``with callbacks.hold()`` ends in one.
     """
     ours = {__name__.partition(".")[0], "contextlib"}
     depth, frame = 1, sys._getframe(1)  # noqa: SLF001 -- the documented name

@@ -1,4 +1,4 @@
-"""Receivers of callbacks: the receiver for each target, and the target for each callback."""
+"""Receivers: which receiver each kind of target has."""
 
 from __future__ import annotations
 
@@ -6,31 +6,21 @@ import inspect
 import re
 import sys
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
-from .._engine.records import struct
 from .._engine.texts import without_password
-from .._http import Request, Response
-from ..errors import InvalidArgumentError, UndeliverableCallbackError
+from ..errors import UndeliverableCallbackError
 from . import django
 from .asgi import ASGI, StarletteClient
-from .callback import Callback
 from .function import Function
 from .loops import BackgroundLoop
 from .network import Network
+from .targets import Receiver
 from .wsgi import WSGI
 
 
-__all__ = [
-    "CallbackTarget",
-    "Receiver",
-    "Target",
-    "Targets",
-    "checked_base_url",
-    "checked_headers",
-    "receiver_for",
-]
+__all__ = ["CallbackTarget", "receiver_for"]
 
 __tracebackhide__ = True
 
@@ -57,31 +47,17 @@ CallbackTarget: TypeAlias = (
     | _ClientOfApplication
     | _ClientOfHandler
 )
-"""What a type checker accepts as a target: `receiver_for` is more exact.
+"""What a type checker accepts as a target. At run time, `receiver_for` checks more exactly.
 
-The protocols are those of test clients: without them, importing none of the frameworks would
-mean accepting anything.
+The protocols stand for the test clients of frameworks, which this package does not import.
 """
 
 
-class Receiver(Protocol):
-    """Something that callbacks can be delivered to."""
-
-    def is_reachable(self) -> bool:
-        """Return whether `deliver` can be called here and now.
-
-        Inside a running event loop, most receivers can only be awaited.
-        """
-
-    def deliver(self, callback: Callback, request: Request, /) -> Response:
-        """Send *request*, the request of *callback*, and return the response."""
-
-    async def adeliver(self, callback: Callback, request: Request, /) -> Response:
-        """Do the same as `deliver` on the running event loop."""
-
-
 def receiver_for(target: Any, loop: BackgroundLoop, hosts: Container[str] = ()) -> Receiver:
-    """Return the receiver for *target*; some need *loop*, and ``"network"`` reaches *hosts* too.
+    """Return the receiver for *target*.
+
+    An asynchronous target runs on *loop* if the test has no event loop. The target ``"network"``
+    delivers to *hosts*, in addition to this machine.
 
     Raises:
         UndeliverableCallbackError: *target* cannot receive callbacks.
@@ -98,127 +74,21 @@ def receiver_for(target: Any, loop: BackgroundLoop, hosts: Container[str] = ()) 
             if _can_be_called_with(target, arguments):
                 return make(target, loop)
     msg = (
-        f"callbacks cannot be delivered to {without_password(repr(target))}.{hint} They can be to "
-        "a WSGI or ASGI application (an instance, not its class), to a test client of Flask, "
-        "Django, Starlette, Quart, Litestar, Falcon or WebTest, to a function "
-        'f(callback) -> status, and with "network" to a live server on this machine'
+        f"callbacks cannot be delivered to {without_password(repr(target))}.{hint}\n"
+        "A target is one of these:\n"
+        "    a WSGI or ASGI application (an instance, not its class)\n"
+        "    a test client of Flask, Django, Starlette, Quart, Litestar, Falcon or WebTest\n"
+        "    a function f(callback) -> status\n"
+        '    "network", for a live server on this machine'
     )
     raise UndeliverableCallbackError(msg)
 
 
 def _is_instance(target: object, module: str, name: str) -> bool:
-    # No object can be of a type whose module is not loaded.
+    # If the module of the type is not loaded, no object of the type exists.
     known = getattr(sys.modules.get(module), name, None)
     return known is not None and isinstance(target, known)
 
-
-@struct(slots=True)
-class Target:
-    """A receiver and the URLs that it was registered for."""
-
-    receiver: Receiver
-    base_url: str
-    headers: Mapping[str, str]
-    """What is added to the headers of each request; it replaces headers of the same name."""
-    raise_exceptions: bool
-
-    def headers_of(self, request: Request) -> Mapping[str, str]:
-        """Return the headers that this target gets with *request*."""
-        if not self.headers:
-            return request.headers
-        own = {name.lower() for name in self.headers}
-        kept = {name: text for name, text in request.headers.items() if name.lower() not in own}
-        return {**kept, **self.headers}
-
-
-class Targets:
-    """The registered targets."""
-
-    def __init__(self) -> None:
-        self._all: list[Target] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._all)
-
-    def add(self, target: Target) -> None:
-        """Register *target*."""
-        self._all.append(target)
-
-    def clear(self) -> None:
-        """Forget all targets."""
-        self._all.clear()
-
-    def break_off(self, *, is_broken_off: bool) -> None:
-        """Break off what is being delivered to live servers, or begin again."""
-        for target in self._all:
-            if isinstance(target.receiver, Network):
-                target.receiver.break_off(is_broken_off=is_broken_off)
-
-    def leads_to_network(self, callback: Callback) -> bool | None:
-        """Whether the target of *callback* is a live server; `None` if it has no target."""
-        target = self.find(callback)
-        return None if target is None else isinstance(target.receiver, Network)
-
-    def find(self, callback: Callback) -> Target | None:
-        """Return the target with the longest base URL that the URL of *callback* begins with.
-
-        If several are equally long, the latest wins, so a test overrides its fixtures.
-        """
-        matching = [target for target in reversed(self._all) if _matches(target, callback.url)]
-        return max(matching, key=_length_of_base_url, default=None)
-
-    def describe_unroutable(self, callback: Callback) -> str:
-        """Describe why no target takes *callback*, and what helps."""
-        remedy = "callbacks.deliver_to(app)"
-        if not self._all:
-            return f"no target yet: {remedy}"
-        bases = ", ".join(repr(without_password(target.base_url)) for target in self._all)
-        return (
-            f"no target takes the {callback.event} callback to {without_password(callback.url)}; "
-            f"there are targets for {bases} only; register one: {remedy}"
-        )
-
-
-def checked_base_url(base_url: object) -> str:
-    """Return *base_url*; for `None`, return an empty text, with which every URL begins.
-
-    Raises:
-        InvalidArgumentError: *base_url* is not the beginning of a URL.
-
-    """
-    if base_url is None:
-        return ""
-    if isinstance(base_url, str) and _URL.fullmatch(base_url):
-        return base_url
-    shown = without_password(base_url) if isinstance(base_url, str) else base_url
-    msg = (
-        f"base_url is {shown!r}, but must be the beginning of a URL, like "
-        "'https://app.example' or 'http://localhost:5000/hooks', or None for any"
-    )
-    raise InvalidArgumentError(msg)
-
-
-def checked_headers(headers: Any) -> Mapping[str, str]:
-    """Return *headers*, or an empty mapping for `None`.
-
-    Raises:
-        InvalidArgumentError: *headers* is not a mapping of texts that HTTP can carry.
-
-    """
-    if headers is None:
-        return {}
-    if isinstance(headers, Mapping):
-        for name, text in headers.items():
-            is_pair = isinstance(name, str) and isinstance(text, str)
-            if not is_pair or not _HEADER.fullmatch(f"{name}: {text}"):
-                msg = f"headers has {name!r}: {text!r}, which is no header of HTTP"
-                raise InvalidArgumentError(msg)
-        return dict(headers)
-    msg = f"headers is {headers!r}, but must be a dict, like {{'X-Forwarded-Proto': 'https'}}"
-    raise InvalidArgumentError(msg)
-
-
-_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*")
 
 _Make = Callable[[Any, BackgroundLoop], Receiver]
 
@@ -243,8 +113,8 @@ _KNOWN_TYPES: Final[tuple[tuple[str, str, _Make], ...]] = (
 )
 
 _SERVED: Final = (
-    "speaks neither WSGI nor ASGI. Start it on this machine, give its own URL, such as "
-    'http://127.0.0.1:8080/hooks, as the StatusCallback, and use deliver_to("network").'
+    "supports neither WSGI nor ASGI. Start it on this machine, use its URL, for example "
+    'http://127.0.0.1:8080/hooks, as the StatusCallback, and call deliver_to("network").'
 )
 _UNSUITABLE: Final[tuple[tuple[str, str, str], ...]] = (
     ("aiohttp.web", "Application", f"An application of aiohttp {_SERVED}"),
@@ -252,13 +122,13 @@ _UNSUITABLE: Final[tuple[tuple[str, str, str], ...]] = (
     ("aiohttp.test_utils", "TestClient", f"An application of aiohttp {_SERVED}"),
     ("tornado.web", "Application", f"An application of Tornado {_SERVED}"),
     ("twisted.web.server", "Site", f"A site of Twisted {_SERVED}"),
-    ("flask", "Blueprint", "Deliver to the application that it is registered with."),
+    ("flask", "Blueprint", "Deliver to the application that the blueprint is registered with."),
     ("httpx", "Client", "Deliver to the application itself."),
     ("httpx", "AsyncClient", "Deliver to the application itself."),
     ("requests", "Session", 'Deliver to the application itself, or use "network".'),
 )
 
-# From outside, the three protocols differ only in the number of arguments.
+# The three kinds of callables are told apart by the number of their arguments.
 _PROTOCOLS: Final[tuple[tuple[int, _Make], ...]] = (
     (1, Function),  # callback
     (2, lambda app, _: WSGI(app)),  # environ, start_response
@@ -275,13 +145,13 @@ def _can_be_called_with(target: Callable[..., object], arguments: int) -> bool:
 
 
 def _hint(target: Any) -> str:
-    """Return why *target*, which may be callable, takes no callbacks; empty if it may."""
+    """Return why *target* is not a target, and what to do. If it may be one, return empty text."""
     for module, name, advice in _UNSUITABLE:
         if _is_instance(target, module, name):
             return f" {advice}"
     if isinstance(target, str):
         return (
-            " For a server on this machine, give its URL as the StatusCallback, and use "
+            " For a server on this machine, use its URL as the StatusCallback, and call "
             'deliver_to("network").'
         )
     if inspect.ismodule(target):
@@ -289,12 +159,12 @@ def _hint(target: Any) -> str:
     if inspect.isclass(target):
         return " It is a class: deliver to an instance of it."
     if callable(target) and (_needs_no_arguments(target) or _is_named_like_a_factory(target)):
-        return " If calling it makes the application, deliver to what it returns."
+        return " If it returns the application, call it, and deliver to what it returns."
     return ""
 
 
 def _needs_no_arguments(target: Callable[..., object]) -> bool:
-    """Return whether *target* can be called without arguments, unless it takes any number."""
+    """Return whether *target* can be called without arguments, but does not have ``*args``."""
     if not _can_be_called_with(target, 0):
         return False
     parameters = inspect.signature(target).parameters.values()
@@ -308,28 +178,3 @@ def _is_named_like_a_factory(target: object) -> bool:
 _FACTORY: Final = re.compile(
     r"(create|make|build|get|init)_?(\w*_)?(app|application|api|asgi|wsgi)"
 )
-
-
-# Scheme, user and password, host with port, and the rest.
-_URL: Final = re.compile(r"(https?://)(?:[^/?#]*@)?([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
-
-
-def _length_of_base_url(target: Target) -> int:
-    return len(target.base_url)
-
-
-def _matches(target: Target, url: str) -> bool:
-    base, url = _comparable(target.base_url), _comparable(url)
-    # "http://localhost:5000" does not match "http://localhost:50001/hooks".
-    is_whole = not base or base.endswith("/") or url[len(base) :][:1] in {"", "/", "?", "#"}
-    return is_whole and url.startswith(base)
-
-
-def _comparable(url: str) -> str:
-    """Return *url* without user and password, and with its host in lower case."""
-    parts = _URL.fullmatch(url)
-    if parts is None:
-        return url
-    scheme, host, rest = parts.groups()
-    path = rest if rest.startswith("/") or not host else f"/{rest}"
-    return f"{scheme}{host}".lower() + path

@@ -1,4 +1,4 @@
-"""A WSGI application that receives callbacks, called in the thread of the test."""
+"""A WSGI application as the receiver. It is called in the thread of the test."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ App = Callable[..., Iterable[bytes]]
 
 @struct()
 class WSGI:
-    """Any WSGI application: a Flask app, Django's handler, or middleware around one of them."""
+    """Receives callbacks for a WSGI application: Flask, Django, or middleware around one."""
 
     app: App
 
@@ -43,13 +43,13 @@ class WSGI:
 
 
 def environ_of(request: Request) -> Environ:
-    """Return the environ of PEP 3333 for *request*. Its URL can be rebuilt from it."""
+    """Return the WSGI environ for *request*, from which an application can reconstruct its URL."""
     url = urlsplit(request.url)
     headers = {name.upper().replace("-", "_"): text for name, text in request.headers.items()}
     return {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        # Bytes decoded as latin-1, as the PEP requires.
+        # The bytes are decoded as latin-1, as PEP 3333 requires.
         "PATH_INFO": unquote_to_bytes(url.path).decode("latin-1"),
         "QUERY_STRING": url.query,
         # Not in the PEP, but servers set it: the path before it was unquoted.
@@ -90,12 +90,21 @@ def _call(app: App, environ: Environ) -> Response:
 
     chunks = app(environ, start_response)
     try:
+        iter(chunks)
+    except TypeError:
+        msg = (
+            f"{app!r} was called as a WSGI application, with environ and start_response, and "
+            f"returned {chunks!r}, which is not iterable; if it is a function for callbacks, let "
+            "it take one argument: f(callback) -> status"
+        )
+        raise UndeliverableCallbackError(msg) from None
+    try:
         written.extend(chunks)
     finally:
         if close := getattr(chunks, "close", None):
             close()
     if not started:
-        msg = f"{app!r} returned without an answer to the callback"
+        msg = f"{app!r} returned without a response to the callback"
         raise UndeliverableCallbackError(msg)
     status, headers = started[-1]
     names = {name.lower(): text for name, text in headers}

@@ -1,4 +1,4 @@
-"""Requests without a client, as an interceptor would pass them on."""
+"""Fixtures that send requests without a client, in the same way as an interceptor."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ class Service(NamedTuple):
 Ask = Callable[..., Answer]
 Guess = Callable[[str, Any, Callable[[], Any]], None]
 GUESS = "guess about Twilio"
-"""The user property of a test that tells what it has observed."""
+"""The user property of a test with what the test has observed."""
 
 
 @pytest.fixture
 def fake() -> FakeTwilioVideo:
-    """A fake that is called directly; no client is intercepted."""
+    """A fake that is called directly, without an interceptor."""
     return FakeTwilioVideo(seed="a test", start="2026-01-01T09:00:00Z")
 
 
 @pytest.fixture(scope="session")
 def listener() -> Iterator[Any]:
-    """An address for all tests that ask over HTTP."""
+    """A listener for all tests that send requests over HTTP."""
     pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
     from pytest_twilio_video._server.server import listen
 
@@ -61,7 +61,7 @@ def listener() -> Iterator[Any]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Ask the fake twice, and the service once."""
+    """Run each test twice with the fake, or once with the service."""
     if "service" in metafunc.fixturenames:
         is_live = metafunc.config.getoption("twilio_live")
         ways = ["live"] if is_live else ["in process", "over HTTP"]
@@ -72,7 +72,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def service(request: pytest.FixtureRequest, fake: FakeTwilioVideo) -> Iterator[Service]:
     """The service under test: the fake, the fake through its server, or Twilio itself.
 
-    The last is asked with ``--twilio-live``.
+    Twilio itself is used with ``--twilio-live``.
     """
     if not request.config.getoption("twilio_live"):
         if request.param == "in process":
@@ -120,7 +120,7 @@ def ask(service: Service) -> Iterator[Ask]:
 
 @pytest.fixture
 def guess(request: pytest.FixtureRequest) -> Guess:
-    """Observe a guess: what it is about, what is expected, and how to see what is so.
+    """Return a function that checks a guess: its subject, the expected result, how to observe it.
 
     The table at the end of a run with ``--twilio-live`` has a row for each.
     """
@@ -138,7 +138,7 @@ def guess(request: pytest.FixtureRequest) -> Guess:
 
 
 def _over_http(address: str, request: Request) -> Response:
-    """Ask the server of the fake, under the names of Twilio Video, as a proxy does."""
+    """Send a request to the server of the fake, with a host of Twilio Video, as a proxy does."""
     url = urlsplit(request.url)
     connection = HTTPConnection(urlsplit(address).netloc, timeout=30)
     try:

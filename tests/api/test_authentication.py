@@ -26,7 +26,7 @@ def ask(fake, credentials, method="POST"):
 @pytest.mark.parametrize(
     "credentials", [None, "", "Bearer abc", "Basic", "Basic !!!", "Basic YWJj", "Basic /w=="]
 )
-def test_without_credentials_the_answer_is_401_20003(credentials):
+def test_without_credentials_the_response_is_401_with_code_20003(credentials):
     fake = FakeTwilioVideo()
 
     status, document = ask(fake, credentials)
@@ -65,7 +65,7 @@ def test_resources_of_an_api_key_have_the_sid_of_the_fakes_own_account():
     assert ask(fake, ("SK123", "secret"))[1]["account_sid"] == fake.account_sid
 
 
-def test_strict_accepts_the_fakes_own_credentials_only():
+def test_strict_accepts_only_the_credentials_of_the_fake():
     fake = FakeTwilioVideo(auth="strict", auth_token="mine")
 
     assert ask(fake, (fake.account_sid, "mine"))[0] == 201
@@ -87,7 +87,7 @@ def test_callbacks_are_signed_with_the_token_of_the_latest_request(monkeypatch):
     assert (token("AC1"), token("AC2"), token(fake.account_sid)) == ("first", "second", "second")
 
 
-def test_the_auth_token_setting_wins_over_the_environment(monkeypatch):
+def test_the_auth_token_setting_has_precedence_over_the_environment(monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "from the environment")
 
     fake = FakeTwilioVideo(auth_token="the setting")

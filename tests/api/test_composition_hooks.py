@@ -144,9 +144,9 @@ def test_hooks_are_listed_by_name_and_by_enabled(ask, make):
 
 
 @pytest.mark.live
-def test_many_wildcards_in_a_filter_do_not_hold_up_everybody(ask, make):
+def test_many_wildcards_in_a_filter_do_not_slow_down_the_search(ask, make):
     """
-    The account is locked while it answers.
+    The account is locked during the search, so all other requests would wait.
     """
     make("a" * 100)
     before = time.monotonic()

@@ -8,7 +8,7 @@ from pytest_twilio_video import UnknownEndpointWarning
 
 
 @pytest.mark.in_process
-def test_a_path_that_twilio_does_not_have_is_not_found_and_warned_of(ask, fake):
+def test_a_path_that_twilio_does_not_have_is_not_found_and_causes_a_warning(ask, fake):
     with pytest.warns(UnknownEndpointWarning, match="Twilio Video has no GET /v1/Room"), fake:
         answer = ask("GET", "/v1/Room")
 
@@ -18,7 +18,7 @@ def test_a_path_that_twilio_does_not_have_is_not_found_and_warned_of(ask, fake):
 
 @pytest.mark.in_process
 @pytest.mark.parametrize("path", ["/v1/rooms", "/v2/Rooms", "/", "", "/v1/Rooms/a/b/c/d/e/f/g"])
-def test_paths_are_matched_as_they_are_written(ask, fake, path):
+def test_paths_are_matched_exactly(ask, fake, path):
     with pytest.warns(UnknownEndpointWarning), fake:
         assert ask("GET", path).status == 404
 
@@ -49,7 +49,7 @@ def test_the_parts_of_a_path_are_decoded(ask, fake):
 
 
 @pytest.mark.in_process
-def test_an_empty_name_is_no_name(ask, fake):
+def test_an_empty_part_of_a_path_is_not_a_name(ask, fake):
     with pytest.warns(UnknownEndpointWarning), fake:
         assert ask("GET", "/v1/Rooms//Participants").status == 404
 

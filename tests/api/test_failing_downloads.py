@@ -1,4 +1,4 @@
-"""Faults of downloads: the storage is not the API."""
+"""Faults of downloads, which come from the storage and not from the API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STORAGE = "https://com-twilio-us1-video-recording.s3.amazonaws.com"
 
 @pytest.fixture
 def download(twilio_video):
-    """Download the media of a recording, from its redirect on."""
+    """Download the media of a recording from the URL of the redirect."""
     room = twilio_video.rooms.create(record_participants_on_connect=True)
     room.connect("alice", tracks=("audio",))
     room.complete()
@@ -26,7 +26,7 @@ def download(twilio_video):
     return download
 
 
-def test_a_download_fails_by_its_whole_url_and_in_amazons_words(twilio_video, download):
+def test_a_download_fails_by_its_whole_url_with_the_error_of_amazon(twilio_video, download):
     fault = twilio_video.fail(path=f"{STORAGE}/*", status=503, retry_after=7)
 
     answer = download()
@@ -40,7 +40,7 @@ def test_a_download_fails_by_its_whole_url_and_in_amazons_words(twilio_video, do
 
 
 @pytest.mark.parametrize("method", [None, "GET"])
-def test_a_download_breaks(twilio_video, download, method):
+def test_the_connection_of_a_download_breaks(twilio_video, download, method):
     twilio_video.fail(method, f"{STORAGE}/{twilio_video.recordings[0].sid}", error="timeout")
 
     with pytest.raises(requests.ReadTimeout):
@@ -50,14 +50,14 @@ def test_a_download_breaks(twilio_video, download, method):
 @pytest.mark.parametrize(
     "path", ["/v1/*", "https://video.twilio.com/v1/Rooms*", "https://*video-composition*"]
 )
-def test_other_paths_leave_a_download_alone(twilio_video, download, path):
+def test_faults_of_other_paths_do_not_affect_a_download(twilio_video, download, path):
     fault = twilio_video.fail("GET", path, status=500, times=None, after=1)
 
     assert download().content == twilio_video.recordings[0].media
     assert fault.hits == 0
 
 
-def test_a_whole_url_may_be_one_of_the_api(twilio_video):
+def test_a_whole_url_may_be_a_url_of_the_api(twilio_video):
     auth = (twilio_video.account_sid, twilio_video.auth_token)
     twilio_video.fail(path="https://video.dublin.ie1.twilio.com/v1/Rooms", status=500, times=None)
 
@@ -78,7 +78,7 @@ def test_a_throttle_neither_refuses_nor_counts_downloads(twilio_video, download)
     assert answer.url.startswith("https://video.twilio.com")
 
 
-def test_latency_delays_the_api_and_no_download(twilio_video, download):
+def test_latency_delays_api_calls_but_not_downloads(twilio_video, download):
     twilio_video.latency(2)
     before = twilio_video.clock.now
 
@@ -91,6 +91,6 @@ def test_latency_delays_the_api_and_no_download(twilio_video, download):
     "path",
     ["https://app.example/*", "https://video.twilio.com/v2/Rooms", "https://s3.amazonaws.com/"],
 )
-def test_a_url_that_is_never_asked_for_is_refused(twilio_video, path):
+def test_a_url_that_is_never_requested_is_refused(twilio_video, path):
     with pytest.raises(InvalidArgumentError):
         twilio_video.fail(path=path)

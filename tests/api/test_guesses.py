@@ -1,7 +1,8 @@
 """Guesses that anyone with an account can check: ``pytest tests/api --twilio-live``.
 
-Each is marked `Inferred:` in the code, or is about a status of HTTP that is. Here the fake is held
-to them; with ``--twilio-live`` Twilio is, and a table at the end tells which are confirmed.
+Each guess is marked `Inferred:` in the code, or is about the HTTP status of such a guess. By
+default the fake is tested. With ``--twilio-live`` Twilio is tested, and a table at the end of the
+run shows which guesses are confirmed.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def test_creating_a_room(ask, guess, what, fields, expected):
     ],
 )
 @pytest.mark.filterwarnings("ignore::pytest_twilio_video.UnknownEndpointWarning")
-def test_asking_for_what_cannot_be(ask, guess, what, method, path, fields, expected):
+def test_a_request_that_twilio_refuses(ask, guess, what, method, path, fields, expected):
     sid = ask("POST", ROOMS).json["sid"]
 
     guess(what, expected, lambda: outcome(ask(method, ROOMS + path.format(sid=sid), **fields)))
@@ -213,7 +214,7 @@ def test_creating_a_composition(ask, guess, what, fields, expected):
 
 @pytest.fixture
 def hook(ask):
-    """A composition hook that is not enabled, so that it composes nothing, and its fields."""
+    """A composition hook and its fields. It is not enabled, so it creates no compositions."""
     fields = {"FriendlyName": f"a guess {uuid4()}", "AudioSources": "*", "Enabled": "false"}
     made = ask("POST", HOOKS, **fields).json
     yield fields
@@ -239,7 +240,7 @@ def test_a_star_in_the_middle_of_a_name(ask, guess, hook):
     )
 
 
-def test_the_headers_of_an_answer(ask, guess):
+def test_the_headers_of_a_response(ask, guess):
     def methods():
         headers = {name.lower(): value for name, value in ask("GET", ROOMS).headers.items()}
         return headers.get("access-control-allow-methods")
@@ -247,7 +248,7 @@ def test_the_headers_of_an_answer(ask, guess):
     guess("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS", methods)
 
 
-def test_settings_that_were_never_made(ask, guess):
+def test_settings_that_were_never_created(ask, guess):
     guess(
         "Fetching the recording settings",
         "200",

@@ -1,4 +1,4 @@
-"""The headers of answers, and bodies that browsers send."""
+"""The headers of responses, and the bodies that browsers send."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CORS = {
 }
 
 
-def test_each_answer_has_a_request_id_of_its_own_drawn_from_the_seed(ask):
+def test_each_response_has_its_own_request_id_which_depends_on_the_seed(ask):
     answers = [
         ask("POST", ROOMS, UniqueName="one"),
         ask("GET", f"{ROOMS}/nobody"),
@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_request_ids_and_sids_as_before():
     assert fakes[0].rooms.create().sid == FakeTwilioVideo(seed="a").rooms.create().sid
 
 
-def test_the_date_is_that_of_the_virtual_clock(ask, fake):
+def test_the_date_header_has_the_virtual_time(ask, fake):
     assert ask("GET", ROOMS).headers["Date"] == "Thu, 01 Jan 2026 09:00:00 GMT"
     fake.clock.advance(days=1, seconds=2.5)
     assert ask("GET", f"{ROOMS}/nobody").headers["Date"] == "Fri, 02 Jan 2026 09:00:02 GMT"
@@ -66,7 +66,7 @@ def test_an_injected_failure_has_a_request_id_too(ask, fake):
 
 
 @pytest.mark.official_client
-def test_the_official_client_shows_them(twilio_video):
+def test_the_official_client_shows_the_headers(twilio_video):
     from twilio.rest import Client
 
     rooms = Client(twilio_video.account_sid, twilio_video.auth_token).video.v1.rooms
@@ -90,7 +90,7 @@ KICK = (
 )
 
 
-def test_a_kick_by_form_data_works(twilio_video):
+def test_a_participant_can_be_removed_by_form_data(twilio_video):
     alice = twilio_video.rooms.create(unique_name="Lesson").connect("alice")
 
     answer = requests.post(

@@ -1,4 +1,4 @@
-"""Headers that no client means to send: the service answers, whatever they contain."""
+"""Headers that no usual client sends: the service responds, whatever they contain."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_credentials_that_are_not_ascii_are_refused(fake, place):
 
 
 @pytest.mark.parametrize("client", [requests, httpx], ids=["requests", "httpx"])
-def test_a_client_gets_an_answer_and_no_error_of_ours(client):
+def test_a_client_gets_a_response_whatever_headers_it_sends(client):
     with FakeTwilioVideo():
         answer = client.get(ROOMS, headers={"Authorization": b"Basic \xff"}, timeout=5)
 
@@ -58,7 +58,7 @@ def test_a_client_gets_an_answer_and_no_error_of_ours(client):
 
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES) | ANY_BYTE.map(str.lower), ANY_BYTE))
-def test_any_bytes_in_any_header_are_answered(headers):
+def test_a_request_with_any_bytes_in_any_header_gets_a_response(headers):
     fake = FakeTwilioVideo()
 
     for method in ("GET", "POST"):
@@ -73,19 +73,19 @@ def test_any_bytes_in_any_header_are_answered(headers):
 
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from(["bytes=", "bytes=-", "bytes=0-"]), st.text("0123456789-", max_size=50))
-def test_any_range_of_a_download_is_answered(start, digits):
+def test_a_download_with_any_range_gets_a_response(start, digits):
     answer = download({"range": start + digits})
 
     assert answer.status in {200, 206, 416}
 
 
-def test_a_range_with_more_digits_than_python_reads_is_the_whole_file():
+def test_a_range_with_too_many_digits_returns_the_whole_file():
     assert download({"range": f"bytes={'9' * 5000}-"}).status == 200
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), ANY_BYTE))
-def test_any_bytes_in_the_headers_of_a_download_are_answered(headers):
+def test_a_download_with_any_bytes_in_its_headers_gets_a_response(headers):
     expected = {400} if "authorization" in headers else {200, 206}
 
     assert download(headers).status in expected

@@ -110,7 +110,7 @@ LISTS = [("/v1/Rooms", 1000), ("/v1/Recordings", 100), ("/v1/Compositions", 100)
 
 @pytest.mark.parametrize(("path", "largest"), LISTS)
 @pytest.mark.parametrize("size", ["0", "-1", "many", "1.5", "1e3"])
-def test_a_page_size_that_is_none_is_refused_with_the_lists_own_maximum(ask, path, largest, size):
+def test_an_invalid_page_size_is_refused_and_the_error_has_the_maximum(ask, path, largest, size):
     answer = ask("GET", path, PageSize=size)
 
     assert (answer.status, answer.json["code"]) == (400, 20001)

@@ -44,7 +44,7 @@ def test_a_participant_has_exactly_the_documented_keys(ask, fake, room, alice):
     }
 
 
-def test_removing_a_participant_by_identity_answers_202(ask, fake, alice):
+def test_the_response_to_removing_a_participant_by_identity_is_202(ask, fake, alice):
     fake.clock.advance(seconds=12)
 
     answer = ask("POST", f"{PEOPLE}/alice", Status="disconnected")

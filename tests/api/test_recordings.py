@@ -153,7 +153,7 @@ def test_a_filter_by_groups_repeats_its_parameter(ask, room, alice, recording):
     assert neither["recordings"] == []
 
 
-def test_rules_are_posted_as_json(ask, fake, alice):
+def test_rules_are_sent_as_json(ask, fake, alice):
     alice.publish("audio")
     rules = '[{"type": "exclude", "all": true}]'
 
@@ -228,7 +228,7 @@ def test_pages_of_subscribed_tracks_lead_to_the_next(ask, room, alice):
     assert found == names[::-1]
 
 
-def test_the_answer_to_an_anonymization_has_no_links(ask, room, alice):
+def test_the_response_to_an_anonymization_has_no_links(ask, room, alice):
     answer = ask("POST", "/v1/Rooms/standup/Participants/alice/Anonymize")
 
     assert answer.status == 200

@@ -32,7 +32,7 @@ def joined(fake, name="Lesson", identity="alice"):
     return fake.connect(jwt.encode(claims, fake.api_key_secret, "HS256", header), name)
 
 
-def test_a_room_that_is_created_over_rest_takes_them_unless_it_says_otherwise():
+def test_a_room_created_over_rest_uses_the_defaults_for_omitted_parameters():
     defaults = {"status_callback": HOOK, "media_region": "ie1", "max_participant_duration": 600}
     with FakeTwilioVideo(room_defaults=defaults) as fake:
         room, other = created(fake), created(fake, MediaRegion="de1", MaxParticipantDuration=700)
@@ -42,12 +42,12 @@ def test_a_room_that_is_created_over_rest_takes_them_unless_it_says_otherwise():
     assert other["status_callback"] == HOOK
 
 
-def test_a_value_that_equals_twilios_own_default_wins_as_well():
+def test_a_value_that_equals_twilios_own_default_overrides_the_default_of_the_account():
     with FakeTwilioVideo(room_defaults={"media_region": "ie1"}) as fake:
         assert created(fake, MediaRegion="us1")["media_region"] == "us1"
 
 
-def test_its_timeouts_are_twilios():
+def test_a_room_created_over_rest_has_the_timeouts_of_twilio():
     """
     The documentation names the Console beside other parameters, but not beside these.
     """
@@ -59,7 +59,7 @@ def test_its_timeouts_are_twilios():
     assert (room["empty_room_timeout"], room["unused_room_timeout"]) == (5, 5)
 
 
-def test_a_room_that_the_test_arranges_is_like_one_over_rest():
+def test_a_room_that_the_test_creates_has_the_same_defaults_as_over_rest():
     fake = FakeTwilioVideo(room_defaults={"record_participants_on_connect": True})
 
     room = fake.rooms.create()
@@ -69,7 +69,7 @@ def test_a_room_that_the_test_arranges_is_like_one_over_rest():
     assert len(room.recordings) == 1
 
 
-def test_an_ad_hoc_room_takes_callback_recording_and_timeout():
+def test_an_ad_hoc_room_uses_the_defaults_for_callback_recording_and_timeout():
     defaults = {
         "status_callback": HOOK,
         "status_callback_method": "GET",
@@ -92,7 +92,7 @@ def test_an_ad_hoc_room_takes_callback_recording_and_timeout():
     assert room.status == "completed"
 
 
-def test_an_ad_hoc_room_without_a_default_shows_0_and_ends_with_the_last_to_leave():
+def test_without_a_default_the_timeout_of_an_ad_hoc_room_is_zero():
     fake = FakeTwilioVideo(ad_hoc_rooms=True)
 
     alice, bob = joined(fake), joined(fake, identity="bob")
@@ -130,7 +130,7 @@ def test_defaults_that_twilio_would_refuse_are_refused_at_once(defaults, words):
         FakeTwilioVideo(room_defaults=defaults)
 
 
-def test_they_are_json_in_the_ini_file(pytester):
+def test_the_defaults_are_json_in_the_ini_file(pytester):
     pytester.makeini(
         """
         [pytest]
@@ -170,7 +170,7 @@ def test_they_are_json_in_the_ini_file(pytester):
         ('{"media_region": "mars"}', "media_region='mars'"),
     ],
 )
-def test_a_wrong_line_in_the_ini_file_ends_the_run(pytester, text, words):
+def test_invalid_defaults_in_the_ini_file_end_the_run(pytester, text, words):
     pytester.makeini(f"[pytest]\ntwilio_video_room_defaults = {text}\n")
     pytester.makepyfile("def test_it(): pass")
 

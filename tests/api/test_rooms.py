@@ -107,7 +107,7 @@ def test_unknown_parameters_are_ignored(ask):
     assert answer.json["unique_name"] == answer.json["sid"]
 
 
-def test_an_unknown_parameter_leaves_a_warning_that_names_the_nearest_one(ask, fake):
+def test_an_unknown_parameter_causes_a_warning_with_a_suggestion(ask, fake):
     room = fake.rooms.create()
     calls = [
         ("POST", ROOMS, {"unique_name": "lesson", "Color": "red"}),
@@ -121,7 +121,7 @@ def test_an_unknown_parameter_leaves_a_warning_that_names_the_nearest_one(ask, f
 
     assert statuses == [201, 200, 404, 400]
     texts = [str(warning.message) for warning in warned]
-    assert [text.removeprefix("Twilio Video knows no parameter ") for text in texts] == [
+    assert [text.removeprefix("Twilio Video does not know the parameter ") for text in texts] == [
         "'unique_name' of POST /v1/Rooms, so it was ignored. Did you mean 'UniqueName'?",
         "'Color' of POST /v1/Rooms, so it was ignored.",
         "'status' of GET /v1/Rooms, so it was ignored. Did you mean 'Status'?",
@@ -146,14 +146,14 @@ def test_other_escapes_in_a_name_are_decoded(ask, fake, path):
     assert ask("GET", f"{ROOMS}/{path}").json["sid"] == room.sid
 
 
-def test_a_legacy_type_leaves_a_warning_by_default(ask, fake):
+def test_a_legacy_room_type_causes_a_warning_by_default(ask, fake):
     with pytest.warns(LegacyRoomTypeWarning, match="type go, but accounts .* 2024-10-21"), fake:
         assert ask("POST", ROOMS, Type="go").status == 201
 
 
 @pytest.mark.parametrize(("setting", "status"), [("allow", 201), ("refuse", 400)])
 @pytest.mark.parametrize("room_type", ["go", "peer-to-peer", "group-small"])
-def test_legacy_types_are_allowed_or_refused_as_the_account_is_set(setting, status, room_type):
+def test_the_setting_allows_or_refuses_legacy_room_types(setting, status, room_type):
     with FakeTwilioVideo(legacy_room_types=setting) as fake:
         auth = (fake.account_sid, fake.auth_token)
         answer = requests.post(f"https://video.twilio.com{ROOMS}", {"Type": room_type}, auth=auth)
@@ -222,7 +222,7 @@ def test_invalid_utf8_in_a_name_is_refused(ask):
     assert ask("POST", ROOMS, body=b"UniqueName=\xff\xfe").json["code"] == 53102
 
 
-def test_utf8_in_a_name_is_accepted_escaped_or_not(ask, fake):
+def test_utf8_in_a_name_is_accepted_whether_it_is_escaped_or_not(ask, fake):
     ask("POST", ROOMS, body="UniqueName=Café".encode())
     ask("POST", ROOMS, body=b"UniqueName=Th%C3%A9")
 
@@ -248,7 +248,7 @@ def test_a_second_room_of_the_same_name_is_refused(ask):
 
 
 @pytest.mark.live
-def test_a_room_is_fetched_by_sid_and_while_in_progress_by_name(ask):
+def test_a_room_is_fetched_by_sid_and_while_it_is_in_progress_by_name(ask):
     sid = ask("POST", ROOMS, UniqueName="daily standup").json["sid"]
     by_name = f"{ROOMS}/daily%20standup"
     assert ask("GET", by_name).json == ask("GET", f"{ROOMS}/{sid}").json
@@ -268,7 +268,7 @@ def test_the_message_of_not_found_has_the_requested_path_without_the_version(ask
     assert answer.json["message"] == "The requested resource /Rooms/nowhere was not found"
 
 
-def test_completing_a_room_answers_202_with_its_end(ask, fake):
+def test_the_response_to_completing_a_room_is_202_with_the_end_time(ask, fake):
     sid = ask("POST", ROOMS).json["sid"]
     fake.clock.advance(seconds=90)
 
@@ -282,7 +282,7 @@ def test_completing_a_room_answers_202_with_its_end(ask, fake):
 
 
 @pytest.mark.live
-def test_an_update_without_a_status_is_refused_in_twilios_words(ask):
+def test_an_update_without_a_status_is_refused_with_the_message_of_twilio(ask):
     sid = ask("POST", ROOMS).json["sid"]
 
     answer = ask("POST", f"{ROOMS}/{sid}", RecordParticipantsOnConnect="true")

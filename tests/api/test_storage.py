@@ -50,7 +50,7 @@ def test_a_request_for_media_is_redirected_to_s3(promise, recording):
     assert parse_qs(url.query)["X-Amz-Expires"] == ["600"]
 
 
-def test_the_query_of_the_address_is_written_as_amazon_does(promise):
+def test_the_query_of_a_download_url_has_the_form_of_amazon(promise):
     query = parse_qs(urlsplit(promise().headers["Location"]).query)
 
     signature = query.pop("X-Amz-Signature")[0]
@@ -67,7 +67,7 @@ def test_the_query_of_the_address_is_written_as_amazon_does(promise):
     }
 
 
-def test_a_room_sends_to_the_same_place(ask, promise, recording):
+def test_a_recording_of_a_room_redirects_to_the_same_storage(ask, promise, recording):
     path = f"/v1/Rooms/{recording.room_sid}/Recordings/{recording.sid}/Media"
 
     assert ask("GET", path).json == promise().json
@@ -83,7 +83,7 @@ def test_the_url_returns_the_media_without_credentials(promise, get, recording):
     assert answer.headers["Content-Disposition"] == wanted
 
 
-def test_the_content_disposition_is_as_requested(promise, get):
+def test_the_content_disposition_is_the_requested_one(promise, get):
     said = 'inline; filename="stand-up.mkv"'
 
     answer = get(promise(ContentDisposition=said).json["redirect_to"])
@@ -153,7 +153,7 @@ def test_a_url_is_valid_for_one_method(promise, get):
 
 def test_credentials_for_twilio_are_refused_by_s3(promise, get):
     """
-    Clients that follow a redirect do not send credentials on. One that does gets this error.
+    Clients do not send credentials to the target of a redirect. One that does gets this error.
     """
     answer = get(promise().json["redirect_to"], authorization="Basic QUM6dG9rZW4=")
 
@@ -195,7 +195,7 @@ def test_a_range_outside_the_media_is_refused(promise, get, wanted):
     assert get(promise().json["redirect_to"], range=wanted).status == 416
 
 
-def test_a_url_depends_on_the_moment_and_ends_with_the_account(fake, promise, get):
+def test_a_download_url_depends_on_the_time_and_is_invalid_after_a_reset(fake, promise, get):
     url = promise().json["redirect_to"]
     again = promise().json["redirect_to"]
     fake.clock.advance(seconds=1)

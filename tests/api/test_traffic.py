@@ -125,7 +125,7 @@ def test_a_failed_call_takes_the_latency_as_well(fake, ask, how, when):
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_shorter_timeout_comes_before_a_broken_connection(fake, when):
+def test_a_timeout_shorter_than_the_latency_precedes_a_broken_connection(fake, when):
     start = fake.clock.now
     fake.fail(error="reset")
     fake.latency(10, when=when)
@@ -172,7 +172,7 @@ def test_a_recently_ended_room_is_not_found_by_its_sid_during_the_lag(fake, ask)
     assert fault.hits == 2
 
 
-def test_a_room_that_ended_by_a_timeout_lags_as_well(fake, ask):
+def test_a_room_that_ended_by_a_timeout_is_not_found_during_the_lag_either(fake, ask):
     sid = fake.rooms.create().sid
     fake.lag(ended_rooms=3)
 
@@ -182,7 +182,7 @@ def test_a_room_that_ended_by_a_timeout_lags_as_well(fake, ask):
     assert ask("GET", f"{ROOMS}/{sid}").status == 200
 
 
-def test_a_handler_that_fetches_the_ended_room_meets_the_lag(fake, ask):
+def test_a_handler_that_fetches_the_ended_room_does_not_find_it_during_the_lag(fake, ask):
     """
     A user reported this case: a handler of room-ended that fetches the room.
     """

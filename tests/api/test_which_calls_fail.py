@@ -64,13 +64,13 @@ def test_a_path_may_contain_an_encoded_name(fake, ask, path):
     assert ask("GET", path.replace("*", "%3F")).status == 503
 
 
-def test_a_path_with_a_star_need_not_be_one_of_twilio(fake, ask):
+def test_a_path_with_a_star_does_not_have_to_be_a_path_of_twilio(fake, ask):
     fake.fail(path="/v1/New*")
 
     assert ask("GET", "/v1/News").status == 503
 
 
-def test_calls_fail_after_the_first_ones_and_a_number_of_times(fake, ask):
+def test_the_first_calls_succeed_and_then_the_given_number_fails(fake, ask):
     fault = fake.fail("POST", ROOMS, after=2, times=3)
 
     for _ in range(7):
@@ -94,7 +94,7 @@ def test_several_faults_are_triggered_in_order_one_per_call(fake, ask):
 
 
 @pytest.mark.parametrize("second", [{}, {"when": "after"}, {"error": "reset", "when": "after"}])
-def test_a_lost_answer_triggers_one_fault_only(fake, ask, second):
+def test_a_call_whose_response_is_lost_triggers_only_one_fault(fake, ask, second):
     """
     The call took effect, and a fault that was added later was not triggered.
     """
@@ -107,7 +107,7 @@ def test_a_lost_answer_triggers_one_fault_only(fake, ask, second):
     assert (first.hits, later.hits) == (1, 1)
 
 
-def test_calls_count_for_after_even_if_they_trigger_another_fault(fake, ask):
+def test_calls_that_trigger_another_fault_count_among_the_first_calls(fake, ask):
     fake.fail(status=500, after=2)
     fake.fail(status=429, times=3)
 
@@ -117,7 +117,7 @@ def test_calls_count_for_after_even_if_they_trigger_another_fault(fake, ask):
     assert statuses(fake) == [429, 429, 500, 429, 200]
 
 
-def test_a_throttled_call_does_not_count_for_a_fault(fake, ask):
+def test_a_throttled_call_does_not_count_among_the_calls_of_a_fault(fake, ask):
     fault = fake.fail(after=1)
     fake.throttle(reads_per_second=1)
 

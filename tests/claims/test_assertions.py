@@ -1,4 +1,4 @@
-"""What assertions find, and what counts as equal."""
+"""Assertions: what they find, and which values count as equal."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import requests
 from dirty_equals import IsInt, IsPartialDict, IsStr
 
 from pytest_twilio_video import FakeTwilioVideo, InvalidArgumentError, InvalidFieldError
+from pytest_twilio_video._resources.participants import ParticipantStatus
 
 
 ROOMS = "https://video.twilio.com/v1/Rooms"
@@ -93,7 +94,7 @@ def test_a_participant_who_joined_again_is_not_disconnected(twilio_video, room):
     room.connect("alice")
 
     twilio_video.assert_participant_connected(room, "alice")
-    with pytest.raises(AssertionError, match=r"status +'connected', not 'disconnected'"):
+    with pytest.raises(AssertionError, match=r"status +'connected', expected 'disconnected'"):
         twilio_video.assert_participant_disconnected(room, "alice")
 
 
@@ -177,7 +178,7 @@ def test_calls_are_counted(twilio_video):
     assert len(twilio_video.assert_called("POST", "/v1/Rooms", times=2, unique_name="b")) == 2
     twilio_video.assert_called("POST", "/v1/*")
     twilio_video.assert_not_called("GET", "*")
-    with pytest.raises(AssertionError, match="expected 1 call POST /v1/Rooms\n\nbut found 3:"):
+    with pytest.raises(AssertionError, match="expected 1 call of POST /v1/Rooms\n\nbut found 3:"):
         twilio_video.assert_called("POST", "/v1/Rooms", times=1)
 
 
@@ -188,7 +189,7 @@ def test_the_parameters_of_a_path_with_a_star_are_known(twilio_video, path):
         twilio_video.assert_not_called("POST", path, statuss="completed")
 
 
-def test_lists_are_paged_so_they_have_the_parameters_of_pages(twilio_video):
+def test_a_call_of_a_list_has_the_parameters_of_pages(twilio_video):
     httpx.get(ROOMS, params={"PageSize": 20}, auth=("AC" + "1" * 32, "x"))
 
     twilio_video.assert_called("GET", "/v1/Rooms", page_size=20)
@@ -207,7 +208,7 @@ def test_any_parameter_is_accepted_for_an_unknown_path(twilio_video):
         (None, "/v1/Rooms", "method is 'None'"),
         ("GET", None, "path is 'None'"),
         ("POST", "/v1/Room", "Did you mean '/v1/Rooms'"),
-        ("POST", "/v1/Rooms?Status=completed", "without the query"),
+        ("POST", "/v1/Rooms?Status=completed", "must not contain the query"),
     ],
 )
 def test_an_invalid_method_or_path_is_refused(twilio_video, method, path, why):
@@ -239,12 +240,12 @@ def test_times_is_a_number_of_calls(twilio_video, times):
 )
 def test_a_value_that_an_enumeration_never_has_is_refused(twilio_video, room, assertion):
     with pytest.raises(
-        InvalidArgumentError, match=r"is never '\w+'\. Did you mean .* It can be: "
+        InvalidArgumentError, match=r"is never '\w+'\. Did you mean .* It is one of: "
     ):
         assertion(twilio_video)
 
 
-def test_where_compares_as_assertions_do(twilio_video, room):
+def test_where_compares_values_like_an_assertion(twilio_video, room):
     found = twilio_video.rooms.where(unique_name=re.compile("^Daily"), status="in-progress")
 
     assert found == [room]
@@ -252,11 +253,11 @@ def test_where_compares_as_assertions_do(twilio_video, room):
 
 @pytest.mark.parametrize("path", ["Rooms", "/Rooms", "https://video.twilio.com/v1/Rooms", ""])
 def test_a_path_that_can_match_nothing_is_refused(twilio_video, path):
-    with pytest.raises(InvalidArgumentError, match="from /v1 on"):
+    with pytest.raises(InvalidArgumentError, match="must begin with /v1"):
         twilio_video.assert_not_called("POST", path)
 
 
-def test_other_events_may_lie_between(twilio_video, room):
+def test_other_events_may_lie_between_the_asserted_events(twilio_video, room):
     room.connect("alice").disconnect()
 
     twilio_video.assert_events("room-created", "participant-disconnected")
@@ -275,7 +276,7 @@ def test_the_same_event_twice_has_to_happen_twice(twilio_video, room):
 def test_recordings_and_compositions_can_be_asserted(twilio_video):
     room = twilio_video.rooms.create(unique_name="Show", record_participants_on_connect=True)
     room.connect("alice").publish("audio", "voice")
-    with pytest.raises(AssertionError, match=r"status +'processing', not 'completed'"):
+    with pytest.raises(AssertionError, match=r"status +'processing', expected 'completed'"):
         twilio_video.assert_recording_completed(room)
     room.complete()
 
@@ -316,12 +317,14 @@ def test_a_long_list_of_candidates_is_cut(twilio_video):
 
 @pytest.mark.parametrize("params", [{"room_name": datetime.now(timezone.utc)}, {"room_name": [1]}])
 def test_a_value_that_a_text_cannot_represent_is_not_equal_to_it(twilio_video, room, params):
-    with pytest.raises(AssertionError, match=r"> room_name +'DailyStandup', not "):
+    with pytest.raises(AssertionError, match=r"> room_name +'DailyStandup', expected "):
         twilio_video.assert_callback("room-created", **params)
 
 
 def test_the_message_says_that_there_is_no_room_at_all(twilio_video):
-    with pytest.raises(AssertionError, match="there is no room 'DailyStandup', and no other"):
+    with pytest.raises(
+        AssertionError, match="there is no room 'DailyStandup': the account has no rooms"
+    ):
         twilio_video.assert_room_completed("DailyStandup")
 
 
@@ -351,7 +354,7 @@ def test_a_callback_that_waits_to_be_awaited_counts_only_if_the_test_says_so(twi
     anyio.run(test)
 
 
-def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
+def test_a_callback_that_is_held_or_has_no_target_counts_as_sent(twilio_video):
     room = twilio_video.rooms.create(status_callback="https://app.example/told")
     twilio_video.assert_callback("room-created")
 
@@ -359,6 +362,24 @@ def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
     with twilio_video.callbacks.hold():
         room.complete()
         twilio_video.assert_callback("room-ended")
+
+
+@pytest.mark.parametrize(
+    ("rules", "kind", "said"),
+    [
+        ({"all": True}, "data", "only data was published in <Room Retro .*, which Twilio does"),
+        ({"kind": "video"}, "audio", r"rules of <Room Retro .* did not include any .* \(audio\)"),
+    ],
+)
+def test_what_was_published_and_not_recorded_is_not_forgotten(twilio_video, rules, kind, said):
+    """Whoever has left has no tracks any more, but did publish some."""
+    room = twilio_video.rooms.create(
+        unique_name="Retro", recording_rules=[{"type": "include", **rules}]
+    )
+    room.connect("alice", tracks=(kind,)).disconnect()
+
+    with pytest.raises(AssertionError, match=said):
+        twilio_video.assert_recording_completed("Retro")
 
 
 @pytest.mark.parametrize(
@@ -379,23 +400,62 @@ def test_what_is_held_or_has_no_target_counts_as_sent(twilio_video):
         lambda fake: fake.assert_not_called("DELETE", "/v1/Rooms/lesson"),
         lambda fake: fake.assert_not_called("POST", "/v1/Recordings"),
         lambda fake: fake.assert_events("room-closed"),
+        # No value of the enumeration equals these, nor does the pattern match one of them.
+        lambda fake: fake.assert_no_room_created(status=b"completed"),
+        lambda fake: fake.assert_no_room_created(status=None),
+        lambda fake: fake.assert_no_room_created(type=3),
+        lambda fake: fake.assert_no_room_created(status=["completed"]),
+        lambda fake: fake.assert_no_room_created(status=re.compile("^done$")),
+        lambda fake: fake.assert_no_room_created(status=ParticipantStatus.CONNECTED),
+        lambda fake: fake.assert_no_room_created(status_callback_method="PUT"),
+        lambda fake: fake.assert_no_callback("room-ended", room_status=None),
+        lambda fake: fake.assert_no_callback("room-ended", status_callback_event="room-endd"),
+        lambda fake: fake.assert_no_callback("recording-started", type="data"),
+        lambda fake: fake.assert_no_callback("recording-completed", container="mp4"),
+        # These paths take no parameter of that name, the last two with any text for the star.
+        lambda fake: fake.assert_not_called("GET", "/v1/Rooms/lesson", status="completed"),
+        lambda fake: fake.assert_not_called("HEAD", "/v1/Rooms", max_participants=5),
+        lambda fake: fake.assert_not_called("DELETE", f"/v1/Recordings/RT{'0' * 32}", force=True),
+        lambda fake: fake.assert_not_called("POST", "/v1/Rooms/lesson/RecordingRules", status="x"),
+        lambda fake: fake.assert_not_called("POST", "/v1/*", colour="red"),
+        lambda fake: fake.assert_not_called("POST", "/v1/Rooms/*", unique_name="lesson"),
     ],
 )
-def test_what_cannot_exist_is_refused_in_an_empty_account(twilio_video, mistake):
+def test_names_that_cannot_exist_are_refused_even_in_an_empty_account(twilio_video, mistake):
     with pytest.raises((InvalidArgumentError, InvalidFieldError)):
         mistake(twilio_video)
 
 
-def test_a_head_can_be_asserted_where_a_get_can(twilio_video):
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/v1/Rooms/*", {"rules": ANY, "status": ANY, "configuration": ANY}),
+        ("/v1/Rooms/lesson/*", {"rules": ANY}),
+        ("*/SubscribeRules", {"rules": ANY}),
+        ("*", {"unique_name": ANY, "rules": ANY, "friendly_name": ANY}),
+    ],
+)
+def test_a_star_stands_for_slashes_too(twilio_video, path, params):
+    """Otherwise parameters of the calls that it matches would be refused."""
+    twilio_video.assert_not_called("POST", path, **params)
+
+
+def test_a_matcher_may_match_one_value_of_an_enumeration(twilio_video, room):
+    twilio_video.assert_room_created(status=ANY, type=re.compile("^group"))
+    twilio_video.assert_no_room_created(type=re.compile("small"))
+    assert twilio_video.rooms.where(status=re.compile("progress"), type=ANY) == [room]
+
+
+def test_a_head_call_can_be_asserted_for_each_path_that_takes_get(twilio_video):
     twilio_video.assert_not_called("HEAD", "/v1/Rooms")
 
 
-def test_with_a_star_any_method_can_be_asserted(twilio_video):
+def test_any_method_can_be_asserted_for_a_path_with_a_star(twilio_video):
     twilio_video.assert_not_called("PUT", "/v1/Rooms*")
 
 
 @pytest.mark.filterwarnings("ignore::pytest_twilio_video.UnknownParameterWarning")
-def test_a_parameter_matches_by_its_wire_name_only(twilio_video):
+def test_a_parameter_only_matches_if_it_was_sent_by_its_wire_name(twilio_video):
     post(twilio_video, unique_name="x", uniqueName="x", FriendlyName="y", shade="z")
 
     with pytest.raises(AssertionError, match="sent 'uniqueName', which Twilio ignores"):

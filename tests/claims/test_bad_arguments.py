@@ -1,4 +1,4 @@
-"""Assertions and comparisons with arguments of any type: the mistake is named, and no other."""
+"""Assertions and comparisons with arguments of any type: the error names the argument."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def assertions(fake):
 
 def test_an_assertion_names_an_argument_of_a_wrong_type(twilio_video, room):
     """
-    Each argument of each assertion, with each value: it holds, it fails, or it is refused.
+    Each argument of each assertion gets each value. The assertion passes, fails or refuses it.
     """
     tried = 0
     for name in assertions(twilio_video):
@@ -87,14 +87,14 @@ def test_an_assertion_names_an_argument_of_a_wrong_type(twilio_video, room):
 
 @pytest.mark.parametrize("value", [None, 7, ["room-created"], {"room-created"}])
 @pytest.mark.parametrize("assertion", ["assert_callback", "assert_no_callback", "assert_events"])
-def test_an_event_is_text(twilio_video, assertion, value):
-    with pytest.raises(InvalidFieldError, match="an event is text, like ") as refused:
+def test_the_name_of_an_event_must_be_text(twilio_video, assertion, value):
+    with pytest.raises(InvalidFieldError, match=r"must be text, not .* Write it like ") as refused:
         getattr(twilio_video, assertion)(value)
 
     assert repr(value) in str(refused.value)
 
 
-def test_two_objects_of_the_fake_that_differ_explain_themselves(twilio_video, room):
+def test_a_failed_comparison_of_two_objects_of_the_fake_is_explained(twilio_video, room):
     fake = twilio_video
     auth = fake.account_sid, fake.auth_token
     url = "https://video.twilio.com/v1/CompositionHooks"

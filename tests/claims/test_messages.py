@@ -62,7 +62,7 @@ CASES = _cases()
 @pytest.mark.parametrize(
     ("assertion", "message"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_a_failed_assertion_says(pytester, assertion, message):
+def test_a_failed_assertion_has_this_message(pytester, assertion, message):
     assert _message_of(pytester, assertion) == message
 
 

@@ -37,7 +37,7 @@ def test_the_fields_of_an_assertion_are_the_fields_of_the_record(completed, kind
     assert list(get_type_hints(completed)) == list(public_fields(kind))
 
 
-def test_a_room_is_arranged_with_the_parameters_of_the_call():
+def test_rooms_create_takes_the_parameters_of_the_call():
     assert list(fields.NewRoom.__annotations__) == [
         each.name for each in parameters_of(CreateRoom)
     ]
@@ -66,12 +66,13 @@ def test_the_parameters_of_an_assertion_are_the_parameters_that_are_sent(callbac
         (fields.AnyTrackKind, TrackKind),
         (fields.WantedRoomStatus, RoomStatus),
         (fields.WantedParticipantStatus, ["connected", "disconnected"]),
+        (fields.WantedRecordedKind, ["audio", "video"]),
         (fields.WantedRecordingStatus, RecordingStatus),
         (fields.WantedCompositionStatus, CompositionStatus),
         (fields.WantedFormat, Format),
     ],
 )
-def test_the_texts_that_editors_complete_are_those_that_exist(literal, words):
+def test_the_texts_that_editors_complete_are_the_texts_that_exist(literal, words):
     texts = get_args(literal)
     for part in texts:
         if get_origin(part) is Literal:
@@ -80,7 +81,7 @@ def test_the_texts_that_editors_complete_are_those_that_exist(literal, words):
     assert sorted(texts) == sorted(str(word) for word in words)
 
 
-def test_the_methods_that_editors_complete_are_those_that_are_taken(twilio_video):
+def test_the_methods_that_editors_complete_are_the_methods_that_exist(twilio_video):
     for method in get_args(fields.Method):
         twilio_video.assert_not_called(method, "*")
     with pytest.raises(InvalidArgumentError) as refused:

@@ -32,7 +32,7 @@ SAID = {
     "CreateCompositionHook": {"FriendlyName": "another", "AudioSources": "*"},
     "UpdateCompositionHook": {"FriendlyName": "hook", "AudioSources": "*"},
 }
-"""What has to be said for an operation to succeed, where anything has."""
+"""The parameters that an operation needs to succeed."""
 
 
 class Operation(NamedTuple):

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.contract
 HOME = "https://video.twilio.com"
 EXAMPLES = 40
 TAKE_NOTHING = {"FetchRecordingSettings", "FetchCompositionSettings"}
-"""Operations without any parameter: there is one way to call them."""
+"""The operations without parameters, which can be called in only one way."""
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +63,14 @@ def test_a_success_is_valid_by_the_description(described, operation, simulation)
     described[operation.id].validate_response(simulation.call(operation))
 
 
-def test_valid_data_are_answered_as_described(described, operation, inhabit):
+def test_responses_to_valid_data_match_the_description(described, operation, inhabit):
     cases = described[operation.id].as_strategy()
     tried = try_all(operation, inhabit, cases)
 
     assert tried >= 25 or operation.id in TAKE_NOTHING
 
 
-def test_invalid_data_are_answered_as_described(described_strictly, operation, inhabit):
+def test_responses_to_invalid_data_match_the_description(described_strictly, operation, inhabit):
     if operation.id in TAKE_NOTHING:
         pytest.skip("takes no parameters, and so no bad ones")
     negative = schemathesis.GenerationMode.NEGATIVE
@@ -115,7 +115,7 @@ def try_all(operation, inhabit, cases):
 
 
 def lead_home(case, simulation):
-    """Give *case* the names of an existing resource, which random names never are."""
+    """Set the names of an existing resource in *case*. Random names would never exist."""
     for name, sid in simulation.home(case.operation.path).items():
         case.path_parameters[name] = sid
     if isinstance(case.body, dict) and "RoomSid" in case.body:

@@ -21,7 +21,7 @@ BEYOND = {
     ("GET", "/v1/Rooms/{}/Recordings/{}/Media"),
     ("GET", "/v1/Compositions/{}/Media"),
 }
-"""What the pages document, and the description leaves out."""
+"""The routes that Twilio's pages document, but the description does not have."""
 
 
 def shape(path):
@@ -62,11 +62,11 @@ def test_a_success_has_the_described_status(operation, route):
     assert set(operation.successes) == {route.status}
 
 
-def test_parameters_are_as_described(operation, taken):
+def test_parameters_match_the_description(operation, taken):
     assert taken.keys() == operation.inputs.keys()
 
 
-def test_required_parameters_are_as_described(operation, taken):
+def test_required_parameters_match_the_description(operation, taken):
     required = {name for name, parameter in taken.items() if parameter.is_required}
 
     # Status is not described as required for a participant, but an update needs it.
@@ -94,7 +94,7 @@ def test_statuses_are_the_described_ones_or_the_ones_that_can_be_set(
         assert ours == words if operation.method == "GET" else ours < words
 
 
-def test_lists_and_ranges_of_numbers_are_as_described(operation, taken, route):
+def test_lists_and_ranges_of_numbers_match_the_description(operation, taken, route):
     for name, schema in operation.inputs.items():
         assert taken[name].is_list == (schema.get("type") == "array"), name
         if name == "PageSize":
@@ -104,7 +104,7 @@ def test_lists_and_ranges_of_numbers_are_as_described(operation, taken, route):
             assert any(isinstance(limit, Between) for limit in taken[name].limits), name
 
 
-def test_answers_have_the_described_keys(description, operation, simulation):
+def test_responses_have_the_described_keys(description, operation, simulation):
     answer = simulation.call(operation)
     assert answer.status_code in operation.successes
     described = operation.successes[answer.status_code].get("content")

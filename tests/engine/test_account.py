@@ -31,7 +31,7 @@ class Cup(Record):
 
 @struct(kw_only=True, slots=True)
 class Spoon(Record):
-    """It has neither an account nor a date of its update."""
+    """A record that has neither an account nor a date of its update."""
 
     sid_prefix: ClassVar[str] = "SP"
 
@@ -67,7 +67,7 @@ def _account(reactions, heard):
 # Records.
 
 
-def test_a_new_record_gets_a_sid_its_moment_and_its_account(account):
+def test_a_new_record_gets_a_sid_a_creation_date_and_an_account(account):
     cup = account.add(Cup, tea="green")
 
     assert cup.sid.startswith("CU")
@@ -76,7 +76,7 @@ def test_a_new_record_gets_a_sid_its_moment_and_its_account(account):
     assert cup.date_updated is None
 
 
-def test_what_is_given_stays(account):
+def test_given_fields_of_a_new_record_are_kept(account):
     earlier = START - timedelta(days=1)
 
     cup = account.add(Cup, sid="CU1", date_created=earlier, account_sid="AC1")
@@ -88,7 +88,7 @@ def test_a_record_without_an_account_gets_none(account):
     assert not hasattr(account.add(Spoon), "account_sid")
 
 
-def test_a_change_is_a_new_record_of_the_same_sid_with_its_date(account):
+def test_a_change_creates_a_new_record_with_the_same_sid_and_a_new_date(account):
     cup = account.add(Cup, tea="green", cracks=2)
     clock_of(account).advance(minutes=1)
 
@@ -119,7 +119,7 @@ def test_records_are_found_by_kind_and_by_fields(account):
     assert account.get(Cup, spoon.sid) is None
 
 
-def test_a_record_that_was_removed_is_only_what_it_was(account):
+def test_a_removed_record_is_not_found_and_keeps_its_fields(account):
     cup = account.add(Cup)
 
     account.remove(cup)
@@ -131,7 +131,7 @@ def test_a_record_that_was_removed_is_only_what_it_was(account):
 # On whose behalf.
 
 
-def test_what_an_operation_makes_belongs_to_its_caller(account):
+def test_records_created_by_an_operation_belong_to_its_caller(account):
     with account.operation("AC1"):
         theirs = account.add(Cup)
         with account.operation():
@@ -154,7 +154,7 @@ def test_a_caller_is_forgotten_when_the_operation_fails(account):
 # Events.
 
 
-def test_an_event_is_kept_and_reported_before_its_reactions(account, reactions, heard):
+def test_an_event_is_recorded_and_reported_before_its_reactions_run(account, reactions, heard):
     reactions["cup-filled"] = (
         lambda account, cup: account.change(cup, tea="green"),
         lambda _account, cup: heard.append(cup.tea),
@@ -191,13 +191,13 @@ def test_an_event_shows_the_fields_that_twilio_shows(account):
     ("sid", "room_sid", "expected"),
     [("CU1", "RM1", "RM1"), ("RM2", None, "RM2"), ("CU1", None, None), ("RM2", "RM1", "RM1")],
 )
-def test_an_event_happens_in_a_room_or_to_one_or_in_none(account, sid, room_sid, expected):
+def test_the_room_sid_of_an_event_is_that_of_its_room_or_none(account, sid, room_sid, expected):
     account.announce("cup-filled", account.add(Cup, sid=sid, room_sid=room_sid))
 
     assert account.events[0].room_sid == expected
 
 
-def test_an_event_of_what_knows_no_room_happens_in_none(account):
+def test_an_event_of_a_record_without_a_room_has_no_room_sid(account):
     account.announce("spoon-bent", account.add(Spoon))
 
     assert account.events[0].room_sid is None
@@ -206,7 +206,7 @@ def test_an_event_of_what_knows_no_room_happens_in_none(account):
 # Timers.
 
 
-def test_a_timer_acts_on_the_record_as_it_is_then(account):
+def test_a_timer_gets_the_record_as_it_is_when_the_timer_runs(account):
     cup, seen = account.add(Cup, tea="green"), []
 
     account.set_timer(
@@ -222,7 +222,7 @@ def test_a_timer_acts_on_the_record_as_it_is_then(account):
     assert seen == ["black"]
 
 
-def test_a_timer_replaces_that_of_the_same_purpose_and_record_alone(account):
+def test_a_timer_replaces_only_the_timer_for_the_same_purpose_and_record(account):
     cup, other, seen = account.add(Cup), account.add(Cup), []
 
     def act(text):
@@ -237,7 +237,7 @@ def test_a_timer_replaces_that_of_the_same_purpose_and_record_alone(account):
     assert seen == ["other", "wash", "second"]
 
 
-def test_a_timer_can_be_canceled_and_one_that_is_not_set_too(account):
+def test_canceling_a_timer_that_is_not_set_has_no_effect(account):
     cup, seen = account.add(Cup), []
     account.set_timer("cool", cup, timedelta(minutes=1), lambda *_: seen.append("cool"), "")
 
@@ -252,7 +252,7 @@ def test_a_timer_can_be_canceled_and_one_that_is_not_set_too(account):
 # Empty, and emptied.
 
 
-def test_an_account_is_empty_until_something_is_there_or_happens(account):
+def test_an_account_is_empty_until_it_has_a_record_or_an_event(account):
     assert account.is_empty
     assert list(account.select(Cup)) == []
     assert account.is_empty

@@ -1,4 +1,4 @@
-"""Coroutines in which nothing waits, run without an event loop."""
+"""Coroutines that never wait, which run without an event loop."""
 
 from __future__ import annotations
 

@@ -52,12 +52,12 @@ def refusal(**values):
     return refused.value
 
 
-def test_what_is_not_given_has_its_default():
+def test_an_omitted_parameter_has_its_default():
     assert build(Order, {"name": "cup"}) == Order(name="cup")
 
 
 @pytest.mark.parametrize("value", [None, "missing"])
-def test_none_means_that_nothing_is_given(value):
+def test_none_counts_as_omitted(value):
     values = {} if value else {"name": None}
 
     with pytest.raises(Refusal) as refused:
@@ -122,7 +122,7 @@ def test_values_within_their_limits_are_kept(name, given, kept):
         ],
     ],
 )
-def test_others_are_refused_in_words(name, value, complaint):
+def test_values_outside_their_limits_are_refused_with_an_explanation(name, value, complaint):
     refused = refusal(**{name: value})
 
     words = complaint.replace("%r", repr(value))
@@ -157,7 +157,7 @@ def test_others_are_refused_in_words(name, value, complaint):
         ),
     ],
 )
-def test_a_code_of_its_own_has_its_own_text_and_the_words_are_a_detail(
+def test_a_parameter_with_its_own_code_has_the_message_of_the_code_and_a_detail(
     name, value, code, message, detail
 ):
     refused = refusal(**{name: value})
@@ -170,14 +170,14 @@ def test_the_first_limit_that_is_broken_is_named():
 
 
 @pytest.mark.parametrize("limit", [OneOf(("a", "b")), Matching("a|b", "a or b")])
-def test_limits_of_words_take_a_text_or_a_list(limit):
+def test_a_limit_for_texts_applies_to_a_text_and_to_each_item_of_a_list(limit):
     for value in ("a", ["a", "b"], []):
         assert limit.complaint(value) is None
     for value in ("ab", "c", ["a", "c"], ["c", "a"]):
         assert limit.complaint(value)
 
 
-def test_a_url_has_fewer_than_1024_characters_unless_a_limit_says_otherwise():
+def test_a_url_has_fewer_than_1024_characters_unless_another_limit_is_given():
     url = "http://a.example/".ljust(1023, "x")
 
     assert Url().complaint(url) is None
@@ -202,16 +202,16 @@ def test_a_length_counts_characters_or_entries(lengths):
         ("a", "A"),
     ],
 )
-def test_a_name_on_the_wire_and_ours_are_two_spellings(name, wire_name):
+def test_each_parameter_has_a_wire_name_and_a_snake_case_name(name, wire_name):
     assert (pascal(name), snake(wire_name)) == (wire_name, name)
 
 
-def test_a_name_that_begins_with_a_capital_begins_with_a_small_letter_here():
+def test_the_snake_case_name_of_a_capitalized_name_begins_with_a_small_letter():
     assert snake("PageToken") == "page_token"
     assert pascal("iceServers") == "IceServers"
 
 
-def test_parameters_are_taken_apart_in_the_order_of_their_declaration():
+def test_parameters_are_listed_in_the_order_of_their_declaration():
     taken_apart = {
         each.name: (each.wire_name, each.type, each.is_list, each.is_json, each.is_required)
         for each in parameters_of(Order)

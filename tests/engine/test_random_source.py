@@ -1,4 +1,4 @@
-"""What is drawn by chance, and is the same in every run."""
+"""Random values, which are the same in every run."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ def test_no_sid_is_returned_twice():
 
 
 @pytest.mark.parametrize("seed", ["test_\udcc3\udca9.py::test_it", "\ud800", "\ud800\udc80"])
-def test_a_seed_may_have_letters_that_are_not_utf_8(seed):
+def test_a_seed_may_have_characters_that_utf_8_cannot_encode(seed):
     source = RandomSource(seed)
 
     assert source.sid("RM") == RandomSource(seed).sid("RM")
     assert len(source.secret("storage")) == 32
 
 
-def test_a_test_draws_the_same_whatever_the_encoding_of_its_name():
+def test_a_test_gets_the_same_random_values_whatever_the_encoding_of_its_name():
     assert RandomSource("test_\udcc3\udca9").sid("RM") == RandomSource("test_é").sid("RM")
 
 
-def test_what_a_seed_draws_stays_the_same():
+def test_the_random_values_of_a_seed_never_change():
     """
     Tests compare SIDs and snapshots from earlier runs.
     """

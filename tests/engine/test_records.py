@@ -1,4 +1,4 @@
-"""Tables of records, and what is selected from them."""
+"""Tables of records, and selections of records."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 @struct(kw_only=True, slots=True)
 class Chair(Record):
-    """Something to have many of."""
+    """A record of which a test creates many."""
 
     sid_prefix: ClassVar[str] = "CH"
     indexed: ClassVar[tuple[str, ...]] = ("color",)

@@ -1,4 +1,4 @@
-"""A clock that runs: real time passes too."""
+"""The running clock, whose time also passes with real time."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def running():
         yield fake
 
 
-def test_time_passes_by_itself(running):
+def test_the_time_of_a_running_clock_passes_without_being_moved(running):
     before = running.clock.now
     time.sleep(0.05)
 
     assert timedelta(seconds=0.05) <= running.clock.now - before < timedelta(seconds=5)
 
 
-def test_a_timer_runs_by_itself(running):
+def test_a_timer_of_a_running_clock_runs_without_moving_the_clock(running):
     alice = running.rooms.create().connect("alice")
     running.clock.advance(hours=4, seconds=-0.2)
     assert alice.status == "connected"
@@ -36,7 +36,7 @@ def test_a_timer_runs_by_itself(running):
     assert alice.status == "disconnected"
 
 
-def test_a_timer_runs_even_if_nobody_looks(running):
+def test_a_timer_runs_even_if_the_clock_is_not_read(running):
     running.rooms.create(unused_room_timeout=1)
     running.clock.advance(seconds=59.9)
     time.sleep(0.4)
@@ -59,7 +59,7 @@ def test_a_move_never_fails_because_time_passed_meanwhile(running):
     assert room.status == "completed"
 
 
-def test_a_moment_before_the_last_move_has_passed(running):
+def test_a_running_clock_cannot_move_to_a_moment_in_the_past(running):
     before = running.clock.now
     running.clock.advance(minutes=1)
 
@@ -67,14 +67,14 @@ def test_a_moment_before_the_last_move_has_passed(running):
         running.clock.advance_to(before)
 
 
-def test_a_jump_is_a_jump(running):
+def test_moving_a_running_clock_takes_no_real_time(running):
     before = running.clock.now
     running.clock.advance(hours=1)
 
     assert timedelta(hours=1) <= running.clock.now - before < timedelta(hours=1, seconds=10)
 
 
-def test_tokens_that_the_application_makes_now_are_valid(running):
+def test_tokens_that_the_application_creates_now_are_valid(running):
     from twilio.jwt.access_token import AccessToken
     from twilio.jwt.access_token.grants import VideoGrant
 
@@ -88,7 +88,7 @@ def test_tokens_that_the_application_makes_now_are_valid(running):
     assert running.connect(token.to_jwt(), "x").status == "connected"
 
 
-def test_freezegun_holds_it_too(running):
+def test_freezegun_also_stops_a_running_clock(running):
     freezegun = pytest.importorskip("freezegun")
 
     with freezegun.freeze_time("2030-01-01T00:00:00Z"):
@@ -98,6 +98,6 @@ def test_freezegun_holds_it_too(running):
         assert running.clock.now == before
 
 
-def test_another_value_is_refused():
+def test_an_unknown_value_of_the_setting_clock_is_refused():
     with pytest.raises(InvalidSettingError, match="'still', 'running'"):
         FakeTwilioVideo(clock="fast")

@@ -1,4 +1,4 @@
-"""Settings: what may be said, and what is wrong with the rest."""
+"""Settings: which values are valid, and the errors for invalid values."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pytest_twilio_video import InvalidSettingError
 from pytest_twilio_video._engine.settings import SETTINGS, Settings
 
 
-def test_later_layers_win():
+def test_later_layers_of_settings_override_earlier_ones():
     settings = Settings.merge({"auth": "strict", "ad_hoc_rooms": True}, {"auth": "any"})
 
     assert (settings.auth, settings.ad_hoc_rooms) == ("any", True)
 
 
-def test_an_unknown_setting_is_refused_with_the_nearest_name_and_all_names():
+def test_an_unknown_setting_is_refused_with_a_suggestion_and_all_names():
     with pytest.raises(InvalidSettingError) as caught:
         Settings.merge({"add_hoc_rooms": True})
 

@@ -98,7 +98,7 @@ def test_a_sleep_moves_the_outer_fake_after_the_inner_one_was_left(fake):
     assert (passed(fake), passed(other)) == (7, 5)
 
 
-def test_a_users_own_patch_wins_and_may_outlive_the_fake(monkeypatch):
+def test_a_patch_of_time_sleep_by_the_user_has_precedence_and_may_outlive_the_fake(monkeypatch):
     real, calls = time.sleep, []
     with FakeTwilioVideo(start=START, sleep="virtual") as fake:
         monkeypatch.setattr(time, "sleep", calls.append)
@@ -114,7 +114,7 @@ def test_a_users_own_patch_wins_and_may_outlive_the_fake(monkeypatch):
     assert time.sleep is real
 
 
-def test_and_so_does_a_patch_of_the_sleep_of_asyncio(monkeypatch):
+def test_a_patch_of_asyncio_sleep_by_the_user_has_precedence_and_may_outlive_the_fake(monkeypatch):
     real, calls = asyncio.sleep, []
 
     async def patched(delay):
@@ -136,7 +136,7 @@ def test_and_so_does_a_patch_of_the_sleep_of_asyncio(monkeypatch):
 
 
 @pytest.mark.parametrize("module", [time, asyncio])
-def test_a_patch_from_before_the_fake_is_back_after_it(monkeypatch, module):
+def test_a_patch_from_before_the_fake_is_restored_after_it(monkeypatch, module):
     monkeypatch.setattr(module, "sleep", print)
 
     with FakeTwilioVideo(sleep="virtual"):
@@ -192,7 +192,7 @@ def test_sleeps_in_threads_move_the_clock_too(fake):
 
 
 @pytest.mark.process
-def test_waiting_for_another_process_stays_real(fake):
+def test_waiting_for_another_process_takes_real_time(fake):
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(timeout=0.05)
@@ -288,7 +288,7 @@ async def test_an_endless_sleep_waits_for_its_cancellation(fake):
 
 
 @pytest.mark.anyio
-async def test_sleeps_of_anyio_stay_real(fake):
+async def test_sleeping_by_anyio_takes_real_time(fake):
     with anyio.move_on_after(0.02) as scope:
         await anyio.sleep(5)
 
@@ -497,7 +497,7 @@ def periodic(ended):
 
 @pytest.mark.parametrize("where", ["task", "thread"])
 @pytest.mark.parametrize("sleepers", [pytest.param("all", marks=pytest.mark.slow), "test"])
-def test_time_does_not_run_away_in_a_background_loop(where, sleepers):
+def test_a_background_loop_that_sleeps_moves_the_clock_only_for_a_while(where, sleepers):
     ended = threading.Event()
 
     def in_thread():
@@ -539,7 +539,7 @@ def test_time_does_not_run_away_in_a_background_loop(where, sleepers):
 
 
 @pytest.mark.parametrize("plugin", ["asyncio", "anyio"])
-def test_the_test_itself_is_never_held_back(pytester, plugin):
+def test_the_sleeps_of_the_test_itself_always_move_the_clock(pytester, plugin):
     pytester.makepyfile(
         f"""
         import asyncio, time
@@ -579,7 +579,7 @@ def test_a_handler_sleeps_on_behalf_of_the_test(sleepers):
         assert passed(fake) == 15
 
 
-def test_a_few_long_sleeps_of_others_are_no_runaway(fake):
+def test_a_few_long_sleeps_of_other_threads_cause_no_warning(fake):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(time.sleep, [86400] * 50))
         list(pool.map(time.sleep, [0.001] * 900))
@@ -587,7 +587,7 @@ def test_a_few_long_sleeps_of_others_are_no_runaway(fake):
     assert passed(fake) == pytest.approx(50 * 86400 + 0.9)
 
 
-def test_others_may_sleep_on_as_long_as_the_test_sleeps_too(fake):
+def test_other_threads_may_keep_sleeping_as_long_as_the_test_sleeps_too(fake):
     with ThreadPoolExecutor(1) as pool:
         for _ in range(4):
             list(pool.map(time.sleep, [10] * 900))

@@ -9,7 +9,7 @@ from pytest_twilio_video._engine.records import internal, struct
 
 @struct(kw_only=True, slots=True)
 class Chair:
-    """Something to sit on."""
+    """A struct with two fields."""
 
     legs: int
     color: str = internal(default="red")
@@ -17,14 +17,14 @@ class Chair:
 
 @struct(kw_only=True, slots=True)
 class Throne(Chair):
-    """Something to sit on above others."""
+    """A struct that inherits from another one."""
 
     height: float = 1.5
 
 
 @struct()
 class Bench:
-    """Something that shows itself in its own way."""
+    """A struct with its own `__repr__`."""
 
     seats: int
 

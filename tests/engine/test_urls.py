@@ -56,13 +56,13 @@ def test_absolute_http_and_https_urls_are_accepted(url):
         " http://app.example/",
     ],
 )
-def test_all_else_is_refused(url):
+def test_every_other_url_is_refused(url):
     with pytest.raises(ValueError, match=r"."):
         split(url)
 
 
 @pytest.mark.parametrize("url", ["", "/hooks", "ftp://app.example/", "http://app!example/"])
-def test_a_refusal_shows_the_url(url):
+def test_the_error_about_a_url_shows_the_url(url):
     with pytest.raises(ValueError, match=r"is not an absolute http\(s\) URL") as refused:
         split(url)
 
@@ -79,7 +79,7 @@ def test_white_space_control_characters_and_surrogates_are_refused(point):
 
 
 @pytest.mark.parametrize("character", ["~", "\xa1", "\ue000", "\ud7ff"])
-def test_the_characters_beside_the_refused_ones_are_accepted(character):
+def test_the_neighbors_of_refused_characters_are_accepted(character):
     assert split(f"http://app.example/{character}").path == f"/{character}"
 
 
@@ -95,5 +95,5 @@ def test_the_parts_are_those_of_the_standard_library():
     ("host", "ascii_host"),
     [("müller.example", "xn--mller-kva.example"), ("straße.example", "strasse.example")],
 )
-def test_other_letters_are_written_in_ascii_and_credentials_stay(host, ascii_host):
+def test_a_host_is_encoded_as_ascii_and_the_credentials_are_kept(host, ascii_host):
     assert split(f"http://ü:ß@{host}:81/").netloc == f"ü:ß@{ascii_host}:81"

@@ -1,4 +1,4 @@
-"""A service behind an interceptor: it answers as a test tells it, and records its requests."""
+"""A service behind an interceptor: a test sets its responses, and it records its requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_twilio_video._interceptors import Interceptor
 
 
 class Service:
-    """Answers 201 with the request as its body, after the answers in *will*."""
+    """Gives the answers in *will* in turn, and then 201 with the request as its body."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []

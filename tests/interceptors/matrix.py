@@ -4,8 +4,8 @@
 versions. Each cell runs in its own process, forked after all imports, because
 the first use of a fake in a process is one of the orders.
 
-A call is served if the fake answers it. The guard must refuse the clients that
-the fake does not intercept (REFUSED). A companion, which is another mocking
+A call is served if the fake answers it. The guard must block the clients that
+the fake does not intercept (BLOCKED). A companion, which is another mocking
 library, is whole if it still answers its own mocked host before, during and
 after the use of the fake, and if its own checks (all requests fired, nothing
 unexpected, nothing recorded) still pass. No name of Twilio Video may be looked
@@ -423,7 +423,7 @@ def uvloop_connection():
     uvloop.run(call())
 
 
-REFUSED = {
+BLOCKED = {
     kind.__name__.replace("_", " "): kind
     for library, *kinds in (
         ("curl_cffi", curl_cffi_get, curl_cffi_async),
@@ -434,8 +434,8 @@ REFUSED = {
     if find_spec(library)
     for kind in kinds
 }
-REFUSING = ("mocket", "pook", "pytest-socket", "vcrpy, none")
-"""Companions that refuse by themselves what they do not know, niquests among it."""
+BLOCKING = ("mocket", "pook", "pytest-socket", "vcrpy, none")
+"""Companions that block unknown requests themselves, including requests of niquests."""
 
 
 # The companions. Each yields a function that calls its own mocked host and returns the text of
@@ -694,8 +694,8 @@ def _order(companion, order, fake, calls, cell):
             _own(own, cell)
             _call(name, call, fake, cell)
         _own(own, cell)
-        for name, call in REFUSED.items():
-            _refuse(name, call, companion, cell)
+        for name, call in BLOCKED.items():
+            _block(name, call, companion, cell)
             _own(own, cell)
         inner.close()
         if order == "fake first":  # The companion was left, and our hooks must still be in place.
@@ -716,16 +716,16 @@ def _call(name, call, fake, cell):
         cell["unserved"][name] = repr(error)
 
 
-def _refuse(name, call, companion, cell):
+def _block(name, call, companion, cell):
     try:
         call()
     except BlockedRequestError:
         return
     except BaseException as error:
-        if not any(companion is COMPANIONS[other] for other in REFUSING):
-            cell["unserved"][name] = f"not refused: {error!r}"
+        if not any(companion is COMPANIONS[other] for other in BLOCKING):
+            cell["unserved"][name] = f"not blocked: {error!r}"
     else:
-        cell["unserved"][name] = "not refused"
+        cell["unserved"][name] = "not blocked"
 
 
 def _own(own, cell):
@@ -847,8 +847,8 @@ def _print(companions, orders, cells):
         f" {sum(len(cell['lookups']) for cell in everything)} names looked up,"
         f" {sum(bool(cell['broken']) for cell in everything)} of {len(cells)} companions broken"
     )
-    if REFUSED:
-        print(f"refused by the guard, in each of them: {', '.join(REFUSED)}")
+    if BLOCKED:
+        print(f"blocked by the guard, in each of them: {', '.join(BLOCKED)}")
     for (name, order), cell in cells.items():
         for kind, reason in cell["unserved"].items():
             print(f"not served: {kind}, beside {name}, {order}: {reason}")

@@ -108,7 +108,7 @@ def test_hosts_that_only_look_like_twilios_are_not_intercepted(host):
     assert not hosts.is_ours(host)
 
 
-def test_an_invalid_url_is_left_to_the_client():
+def test_the_client_reports_an_invalid_url():
     with fake("one"), pytest.raises(requests.exceptions.InvalidURL):
         requests.get("https://[video.twilio.com/")
 

@@ -95,7 +95,7 @@ def test_a_body_may_be_an_async_generator(interceptor, service):
     assert service.request.body == b"ab"
 
 
-def test_an_answer_is_streamed(interceptor, service):
+def test_a_response_can_be_streamed(interceptor, service):
     service.will = [Response(200, {}, b"frames" * 20_000)]
 
     async def ask(session):

@@ -147,14 +147,16 @@ def _library(client):
     return LIBRARIES.get(client, client.partition(",")[0])
 
 
-def test_an_answer_reaches_the_application(interceptor, send):
+def test_the_response_reaches_the_application(interceptor, send):
     status, text = send("POST", URL, {"UniqueName": "Daily Standup"})
 
     assert status == 201
     assert json.loads(text) == {"method": "POST", "body": "UniqueName=Daily+Standup"}
 
 
-def test_a_request_arrives_as_at_a_server(interceptor, service, client, send):
+def test_a_request_arrives_with_its_method_url_headers_and_body(
+    interceptor, service, client, send
+):
     send("POST", URL + "?PageSize=2#top", {"UniqueName": "ä"})
 
     request = service.request
@@ -181,7 +183,7 @@ def test_credentials_in_a_url_arrive_as_a_header(interceptor, service, send, cli
     assert "secret" not in service.request.url
 
 
-def test_an_answer_may_be_empty(interceptor, service, send):
+def test_a_response_may_be_empty(interceptor, service, send):
     service.will = [Response(204)]
 
     assert send("DELETE", URL) == (204, "")
@@ -191,7 +193,7 @@ def test_a_head_request_gets_no_body(interceptor, send):
     assert send("HEAD", URL) == (201, "")
 
 
-def test_a_compressed_answer_is_decompressed(interceptor, service, send):
+def test_a_compressed_response_is_decompressed(interceptor, service, send):
     service.will = [Response(200, {"Content-Encoding": "gzip"}, gzip.compress(b"own"))]
 
     assert send("GET", URL) == (200, "own")
@@ -237,7 +239,7 @@ def test_all_hosts_of_the_service_are_intercepted(interceptor, service, send, ho
     assert service.request.url.lower() == f"https://{host}/v1/Rooms".lower()
 
 
-def test_plain_http_is_not_served_and_the_guard_says_so(interceptor, service, send):
+def test_plain_http_is_blocked_and_the_error_says_why(interceptor, service, send):
     with pytest.raises(
         BlockedRequestError, match=r"Use https://video\.twilio\.com instead of http"
     ):

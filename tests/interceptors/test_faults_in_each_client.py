@@ -1,4 +1,4 @@
-"""Every fault in every client: which exception users catch, and what it contains."""
+"""Every fault in every client: which exception the application gets, and its attributes."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Users(NamedTuple):
     create: Callable[..., None]
     refused: type[Exception]
     says: Callable[[Any], tuple[Any, ...]]
-    """What they read from it: the status, and more where there is more."""
+    """What its users read from an exception: the status, and other attributes if there are any."""
     timeout: type[Exception]
     connect: type[Exception]
     reset: type[Exception]
@@ -199,7 +199,7 @@ def test_an_error_response_is_the_clients_own_exception(fake, users, order, said
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_failed_connection_is_the_clients_own_exception(fake, users, kind, when):
     if (kind, when) == ("connect", "after"):
-        pytest.skip("it cannot be: nothing arrives")
+        pytest.skip("without a connection, the request does not arrive")
     fault = fake.fail(error=kind, when=when)
 
     with pytest.raises(getattr(users, kind)) as caught:
@@ -259,7 +259,7 @@ def test_a_call_above_the_quota_is_the_clients_own_exception(fake, users):
 # Other attributes of exceptions.
 
 
-def test_requests_keeps_the_request_with_its_exceptions(fake):
+def test_an_exception_of_requests_has_the_request(fake):
     for kind in ("timeout", "connect", "reset"):
         fake.fail(error=kind)
         with pytest.raises(requests.RequestException) as caught:
@@ -268,7 +268,7 @@ def test_requests_keeps_the_request_with_its_exceptions(fake):
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_httpx_keeps_the_request_with_its_exceptions(fake, library):
+def test_an_exception_of_httpx_has_the_request(fake, library):
     for kind in ("timeout", "connect", "reset"):
         fake.fail(error=kind)
         with pytest.raises(library.TransportError) as caught:

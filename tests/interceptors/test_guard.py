@@ -1,4 +1,4 @@
-"""The guard refuses requests that would leave this machine for Twilio Video, and no others."""
+"""The guard blocks requests that would leave this machine for Twilio Video, and no others."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Server:
 
     def _serve(self):
         connection, _ = self._socket.accept()
-        connection.settimeout(0.5)  # Some clients leave a refused connection open.
+        connection.settimeout(0.5)  # Some clients leave a blocked connection open.
         with connection, contextlib.suppress(socket.timeout):
             for answer in (*self._answers, b""):
                 self.received.append(connection.recv(10_000))
@@ -138,21 +138,21 @@ def _retrying():
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_request_is_refused_once_and_before_its_name_is_looked_up(guard, sent, client):
+def test_a_request_is_blocked_once_and_before_the_host_is_looked_up(guard, sent, client):
     with pytest.raises(BlockedRequestError):
         CLIENTS[client]()
 
-    assert len(guard.refusals) == 1
+    assert len(guard.blocked) == 1
     assert sent == []
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_refusal_names_the_host(guard, client):
+def test_the_message_names_the_host(guard, client):
     with pytest.raises(BlockedRequestError, match=r"A request to (video|com-)\S+\.com was"):
         CLIENTS[client]()
 
 
-def test_a_refusal_shows_no_password(guard):
+def test_the_message_shows_no_password(guard):
     with pytest.raises(BlockedRequestError) as raised:
         requests.get(URL.replace("https://", "https://AC123:secret@"))
 
@@ -160,7 +160,7 @@ def test_a_refusal_shows_no_password(guard):
     assert "secret" not in str(raised.value)
 
 
-def test_variables_of_the_caller_do_not_matter(guard):
+def test_a_request_is_blocked_whatever_variables_the_caller_has(guard):
     """
     NumPy arrays and data frames have no truth value, and comparing them does not return a bool.
     """
@@ -180,10 +180,10 @@ def test_variables_of_the_caller_do_not_matter(guard):
     with contextlib.suppress(Exception):
         ask(Array(), Array(), Array())
 
-    assert len(guard.refusals) == 2
+    assert len(guard.blocked) == 2
 
 
-def test_a_refusal_names_the_test_and_both_solutions(guard):
+def test_the_message_names_the_test_and_both_solutions(guard):
     with pytest.raises(BlockedRequestError) as raised:
         requests.get(URL)
 
@@ -194,14 +194,25 @@ def test_a_refusal_names_the_test_and_both_solutions(guard):
     assert "twilio_video_block = false" in message
 
 
-def test_a_refusal_beside_an_active_fake_lists_the_intercepted_clients(guard, service):
-    with Interceptor(service), pytest.raises(BlockedRequestError, match="passed it by"):
+def test_the_message_lists_the_intercepted_clients_if_a_fake_is_active(guard, service):
+    with Interceptor(service), pytest.raises(BlockedRequestError, match="did not see the request"):
         urllib.request.urlopen(URL)
 
-    assert "requests" in str(guard.refusals[0])
+    assert "requests" in str(guard.blocked[0])
 
 
-def test_a_refusal_of_a_client_used_without_its_adapters_recommends_them(guard, service):
+@pytest.mark.parametrize(
+    ("fixture", "named"),
+    [("not set up yet", "The twilio_video fixture is active"), ("", "The fake is active")],
+    ids=["with the fixture", "without"],
+)
+def test_the_message_names_the_fixture_only_if_the_test_has_it(guard, service, fixture, named):
+    guard.fixture = fixture
+    with Interceptor(service), pytest.raises(BlockedRequestError, match=named):
+        urllib.request.urlopen(URL)
+
+
+def test_the_message_recommends_adapters_to_a_client_that_does_not_use_them(guard, service):
     class Past(requests.adapters.HTTPAdapter):
         def send(self, request, **_kwargs):
             return self.poolmanager.request("GET", request.url)
@@ -214,7 +225,7 @@ def test_a_refusal_of_a_client_used_without_its_adapters_recommends_them(guard, 
         session.get(URL)
 
 
-def test_a_refusal_in_another_thread_names_the_thread(guard):
+def test_the_message_names_the_thread_if_it_is_not_the_main_thread(guard):
     def ask():
         with contextlib.suppress(BlockedRequestError):
             requests.get(URL)
@@ -223,17 +234,17 @@ def test_a_refusal_in_another_thread_names_the_thread(guard):
     thread.start()
     thread.join()
 
-    (refusal,) = guard.refusals
-    assert "from the thread 'late', which an earlier test may have started" in str(refusal)
+    (error,) = guard.blocked
+    assert "from the thread 'late', which an earlier test may have started" in str(error)
 
 
-def test_refusals_outside_of_tests_are_kept_separately(guard):
+def test_requests_blocked_outside_of_tests_are_recorded_separately(guard):
     guard.test = ""
 
     with pytest.raises(BlockedRequestError, match="outside of any test"):
         requests.get(URL)
 
-    assert guard.refusals == []
+    assert guard.blocked == []
     assert len(guard.outside_tests) == 1
 
 
@@ -306,7 +317,9 @@ def test_replacements_of_sockets_and_tls_are_hooked(green, tmp_path):
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_a_name_that_the_user_resolves_to_this_machine_is_not_refused(guard, monkeypatch):
+def test_a_request_is_not_blocked_if_the_user_resolves_the_host_to_this_machine(
+    guard, monkeypatch
+):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     with Server(answer) as server:
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", server.address)]
@@ -315,27 +328,27 @@ def test_a_name_that_the_user_resolves_to_this_machine_is_not_refused(guard, mon
         assert requests.get(f"http://{HOST}/v1/Rooms", timeout=5).status_code == 200
 
 
-def test_a_refusal_is_remembered_if_the_application_swallows_it(guard):
+def test_a_blocked_request_is_remembered_if_the_application_swallows_the_exception(guard):
     def ask():  # as applications do
         with contextlib.suppress(Exception):
             requests.get(URL)
 
     ask()
 
-    (refusal,) = guard.refusals
-    assert isinstance(refusal, BlockedRequestError)
-    assert guard.swallowed() == str(refusal)
+    (error,) = guard.blocked
+    assert isinstance(error, BlockedRequestError)
+    assert guard.swallowed() == str(error)
 
 
-def test_a_refusal_is_expected_by_a_function_that_names_it(guard):
+def test_a_function_that_names_the_exception_expects_it(guard):
     with pytest.raises(BlockedRequestError):
         requests.get(URL)
 
-    assert len(guard.refusals) == 1
+    assert len(guard.blocked) == 1
     assert guard.swallowed() is None
 
 
-def test_a_swallowed_refusal_is_found_beside_an_expected_one(guard):
+def test_a_swallowed_exception_is_found_beside_an_expected_one(guard):
     def ask():
         with contextlib.suppress(Exception):
             socket.getaddrinfo("video.dublin.ie1.twilio.com", 443)
@@ -347,9 +360,9 @@ def test_a_swallowed_refusal_is_found_beside_an_expected_one(guard):
     assert "video.dublin.ie1.twilio.com" in guard.swallowed()
 
 
-def test_a_refusal_is_not_a_network_error(guard):
+def test_the_exception_is_not_a_network_error(guard):
     """
-    Otherwise code that retries or expects network errors would hide it.
+    Otherwise code that retries after network errors, or expects them, would hide it.
     """
 
     @tenacity.retry(retry=tenacity.retry_if_exception_type((OSError, requests.RequestException)))
@@ -359,10 +372,10 @@ def test_a_refusal_is_not_a_network_error(guard):
     with pytest.raises(BlockedRequestError):
         get()
 
-    assert len(guard.refusals) == 1
+    assert len(guard.blocked) == 1
 
 
-def test_a_tls_connection_to_a_known_address_is_refused(guard):
+def test_a_tls_connection_to_a_known_address_is_blocked(guard):
     with Server() as server, socket.create_connection(server.address) as connection:
         context = ssl.create_default_context()
         with pytest.raises(BlockedRequestError):
@@ -371,7 +384,7 @@ def test_a_tls_connection_to_a_known_address_is_refused(guard):
     assert b"".join(server.received) == b""
 
 
-def test_a_tls_connection_of_asyncio_to_a_known_address_is_refused(guard):
+def test_a_tls_connection_of_asyncio_to_a_known_address_is_blocked(guard):
     async def open_connection(connection):
         await asyncio.open_connection(sock=connection, ssl=True, server_hostname=HOST)
 
@@ -404,10 +417,10 @@ def test_a_proxy_learns_only_the_name_of_the_host(guard, client):
     assert b"uthorization" not in asked
 
 
-def test_requests_to_an_active_fake_are_not_refused(guard, interceptor):
+def test_requests_to_an_active_fake_are_not_blocked(guard, interceptor):
     assert requests.get(URL).status_code == 201
     assert httpx.get(URL).status_code == 201
-    assert guard.refusals == []
+    assert guard.blocked == []
 
 
 def test_a_mock_of_the_user_still_answers(guard):
@@ -418,10 +431,10 @@ def test_a_mock_of_the_user_still_answers(guard):
         router.get(URL).respond(text="own")
         assert httpx.get(URL).text == "own"
 
-    assert guard.refusals == []
+    assert guard.blocked == []
 
 
-def test_a_request_that_a_mock_passes_through_is_refused(guard):
+def test_a_request_that_a_mock_passes_through_is_blocked(guard):
     with responses.RequestsMock() as mock:
         mock.add_passthru("https://")
         with pytest.raises(BlockedRequestError):
@@ -431,7 +444,7 @@ def test_a_request_that_a_mock_passes_through_is_refused(guard):
 def test_names_of_other_hosts_are_resolved(guard):
     assert socket.getaddrinfo("localhost", 80)
     assert socket.getaddrinfo(None, 80)
-    assert guard.refusals == []
+    assert guard.blocked == []
 
 
 def test_requests_are_allowed_if_blocking_is_off(guard):
@@ -439,17 +452,17 @@ def test_requests_are_allowed_if_blocking_is_off(guard):
 
     context = ssl.create_default_context()
     assert context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=HOST)
-    assert guard.refusals == []
+    assert guard.blocked == []
 
 
-def test_a_nested_guard_has_its_own_refusals(guard):
+def test_a_nested_guard_has_its_own_blocked_requests(guard):
     with Guard() as inner:
         inner.test = "test_it.py::test_it"
         with pytest.raises(BlockedRequestError):
             requests.get(URL)
 
-    assert len(inner.refusals) == 1
-    assert guard.refusals == []
+    assert len(inner.blocked) == 1
+    assert guard.blocked == []
 
 
 @pytest.mark.process

@@ -23,7 +23,7 @@ from pytest_twilio_video import _hosts as hosts
         "COM-twilio-us1-video-composition.s3.amazonaws.com.",
     ],
 )
-def test_a_name_is_compared_after_the_normalization_of_its_look_up(host):
+def test_a_host_is_compared_after_the_normalization_of_a_look_up(host):
     assert hosts.is_ours(host)
     assert hosts.is_our_url(f"https://AC1:token@{host}:443/v1/Rooms")
 
@@ -42,5 +42,5 @@ def test_a_name_is_compared_after_the_normalization_of_its_look_up(host):
         "",
     ],
 )
-def test_other_hosts_are_left_alone(host):
+def test_other_hosts_do_not_belong_to_twilio_video(host):
     assert not hosts.is_ours(host)

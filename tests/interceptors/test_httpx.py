@@ -229,7 +229,7 @@ def test_a_transport_without_a_client_is_intercepted(library, interceptor):
 
 def test_a_handler_on_a_transport_instance_is_called_for_other_hosts_only(library, interceptor):
     """
-    Tracing libraries set it there.
+    Tracing libraries set such a handler.
     """
     transport = library.HTTPTransport()
     transport.handle_request = lambda _: library.Response(418)
@@ -363,7 +363,7 @@ def test_a_transport_can_be_injected_into_an_asynchronous_client(run, service):
 def test_an_injected_transport_refuses_other_hosts_with_an_explanation(service):
     client = httpx.Client(transport=injectable(Interceptor(service)))
 
-    with client, pytest.raises(TwilioVideoError, match="leads to Twilio Video only"):
+    with client, pytest.raises(TwilioVideoError, match="leads only to Twilio Video"):
         client.get("https://payments.example/")
 
 
@@ -376,14 +376,14 @@ def test_an_injected_transport_reaches_its_own_fake(interceptor, service):
     assert service.requests == []
 
 
-def test_an_answer_is_streamed(library, interceptor, service):
+def test_a_response_can_be_streamed(library, interceptor, service):
     service.will = [Response(200, {}, b"frames")]
 
     with library.stream("GET", URL) as response:
         assert list(response.iter_raw(3)) == [b"fra", b"mes"]
 
 
-def test_an_answer_has_its_elapsed_time(library, interceptor):
+def test_a_response_has_its_elapsed_time(library, interceptor):
     assert library.get(URL).elapsed.total_seconds() > 0
 
 
@@ -468,14 +468,14 @@ def routes(interceptor):
     return interceptor.routes.setdefault("respx", Routes())
 
 
-def test_a_route_of_the_user_wins(routes, service):
+def test_a_route_of_the_user_precedes_the_fake(routes, service):
     routes.get(URL).respond(418)
 
     assert httpx.get(URL).status_code == 418
     assert service.requests == []
 
 
-def test_a_route_of_the_user_wins_in_an_asynchronous_client(routes, run):
+def test_a_route_of_the_user_precedes_the_fake_in_an_asynchronous_client(routes, run):
     routes.get(URL).respond(418)
 
     async def get():

@@ -1,6 +1,6 @@
-"""What could reach the real service, observed where nothing is sent, by `tripwire`.
+"""No request reaches the real service. `tripwire` observes what is looked up and sent.
 
-Each part has its proof that it could fail: the same request without the guard.
+Each test also makes the same request without the guard, which proves that the test can fail.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _tripwire():
 
 
 def run(*arguments):
-    """Run Python there, as a user's shell would, and not as part of this run of pytest."""
+    """Run Python in the tripwire, as a user's shell would, not as part of this run of pytest."""
     environ = {
         name: value
         for name, value in os.environ.items()
@@ -51,14 +51,14 @@ def observed(request):
 @pytest.mark.parametrize(
     "number", range(len(leaks.CLIENTS)), ids=lambda n: leaks.CLIENTS[n].__name__
 )
-def test_each_client_is_refused_before_the_name_is_looked_up(observed, number):
+def test_each_client_is_blocked_before_the_name_is_looked_up(observed, number):
     outcomes, names = observed
     guarded, free = leaks.hosts_of(number)
     with_guard, without_guard = outcomes[leaks.CLIENTS[number].__name__]
     if with_guard.startswith("not installed"):
         pytest.skip(with_guard)
 
-    assert with_guard == "refused"
+    assert with_guard == "blocked"
     assert guarded not in names
     assert free in names, without_guard
 
@@ -120,7 +120,7 @@ def test_nothing_leaves_from_the_first_conftest_file_to_the_end_of_the_process(s
     found = pytest_there(suite, *workers)
 
     assert asked(found) == set()
-    assert "1 passed, 1 error" in found["stdout"]  # It swallowed a refusal.
+    assert "1 passed, 1 error" in found["stdout"]  # It swallowed a BlockedRequestError.
     assert "twilio video: warning: A request to video.conftest.twilio.com" in found["stdout"]
     assert "twilio video: warning: A request to video.configure.twilio.com" in found["stdout"]
     assert "warning: A request to video.late-thread.twilio.com" in found["stderr"]
@@ -128,7 +128,7 @@ def test_nothing_leaves_from_the_first_conftest_file_to_the_end_of_the_process(s
 
 
 @pytest.mark.parametrize("how", [("-o", "twilio_video_block=false"), ("-p", "no:twilio_video")])
-def test_without_the_guard_each_of_these_places_is_a_leak(suite, how):
+def test_without_the_guard_each_of_these_places_sends_a_request(suite, how):
     found = pytest_there(suite, *how)
 
     assert asked(found) == set(PLACES)
@@ -150,7 +150,7 @@ def test_a_run_that_returns_to_its_caller_leaves_the_network_as_it_was(suite):
     assert asked(found) == {"afterwards", "late-thread", "atexit"}
 
 
-def test_a_fake_without_pytest_refuses_what_it_does_not_intercept():
+def test_a_fake_without_pytest_blocks_requests_that_it_does_not_intercept():
     program = """if True:
         import urllib.request
         from pytest_twilio_video import BlockedRequestError, FakeTwilioVideo
@@ -189,9 +189,9 @@ def test_a_shared_session_of_an_allowed_test_sends_nothing_in_a_later_test(tmp_p
         def test_allowed():
             assert get("allowed") == get("again") == b"{}"
 
-        def test_refused():
+        def test_blocked():
             with pytest.raises(BlockedRequestError):
-                get("refused")
+                get("blocked")
     """)
     found = pytest_there(tmp_path)
 
@@ -199,7 +199,7 @@ def test_a_shared_session_of_an_allowed_test_sends_nothing_in_a_later_test(tmp_p
     assert found["received"] == ["GET /allowed", "GET /again"]
 
 
-def test_network_targets_are_on_this_machine_even_where_any_address_can_be_bound():
+def test_network_targets_are_on_this_machine_even_if_any_address_can_be_bound():
     program = """if True:
         import socket, subprocess
         from pathlib import Path
@@ -225,9 +225,9 @@ def test_network_targets_are_on_this_machine_even_where_any_address_can_be_bound
     ]
 
 
-def test_twisted_logs_a_refusal_and_leaves_the_request_pending():
+def test_twisted_logs_a_blocked_request_and_leaves_it_pending():
     """
-    As the README says.
+    As `docs/other-mocks.md` says.
     """
     pytest.importorskip("twisted")
     program = """if True:
@@ -248,4 +248,4 @@ def test_twisted_logs_a_refusal_and_leaves_the_request_pending():
     assert asked(found) == set()
     assert found["stdout"] == "[]\n"
     assert "Unhandled error in Deferred" in found["stderr"]
-    assert "A request to video.twilio.com was about to leave" in found["stderr"]
+    assert "A request to video.twilio.com was blocked before it left" in found["stderr"]

@@ -61,7 +61,7 @@ def test_an_exhausted_retry_policy_raises_retry_error(interceptor, service):
     assert len(service.requests) == 4
 
 
-def test_a_retry_policy_may_return_the_last_answer(interceptor, service):
+def test_a_retry_policy_may_return_the_last_response(interceptor, service):
     service.will_fail(503, 503)
 
     policy = {"status_forcelist": [503], "raise_on_status": False}
@@ -82,7 +82,7 @@ def test_retry_after_is_obeyed(interceptor, service, naps):
     assert naps == [7]
 
 
-def test_backoff_grows(interceptor, service, naps):
+def test_the_backoff_grows_with_each_retry(interceptor, service, naps):
     service.will_fail(503, 503, 503)
 
     session_that_retries(3, status_forcelist=[503], backoff_factor=1).get(URL)
@@ -256,7 +256,7 @@ def test_an_injected_adapter_reaches_its_own_fake(service, interceptor):
     assert service.requests == []
 
 
-def test_an_injected_adapter_leaves_other_hosts_to_the_network(service):
+def test_an_injected_adapter_sends_requests_to_other_hosts_over_the_network(service):
     session = session_with(InterceptedAdapter(Interceptor(service)))
 
     with pytest.raises(requests.ConnectionError):
@@ -265,7 +265,7 @@ def test_an_injected_adapter_leaves_other_hosts_to_the_network(service):
     assert service.requests == []
 
 
-def test_an_injected_adapter_leaves_other_hosts_to_other_mocks(service):
+def test_an_injected_adapter_passes_requests_to_other_hosts_to_other_mocks(service):
     session = session_with(InterceptedAdapter(Interceptor(service)))
 
     with responses.RequestsMock() as mock:
@@ -313,7 +313,7 @@ def test_files_are_uploaded(interceptor, service):
     assert b'filename="media.mkv"\r\n\r\nframes' in service.request.body
 
 
-def test_an_answer_is_streamed(interceptor, service):
+def test_a_response_can_be_streamed(interceptor, service):
     service.will = [Response(200, {"Content-Length": "6"}, b"frames")]
 
     with requests.get(URL, stream=True) as response:
@@ -321,7 +321,7 @@ def test_an_answer_is_streamed(interceptor, service):
         assert list(response.iter_content(2)) == [b"am", b"es"]
 
 
-def test_an_answer_has_its_elapsed_time(interceptor):
+def test_a_response_has_its_elapsed_time(interceptor):
     assert requests.get(URL).elapsed.total_seconds() > 0
 
 
@@ -385,7 +385,7 @@ def routes(interceptor):
     return interceptor.routes.setdefault("responses", Routes())
 
 
-def test_a_route_of_the_user_wins(routes, service):
+def test_a_route_of_the_user_precedes_the_fake(routes, service):
     routes.get(URL, status=418)
 
     assert requests.get(URL).status_code == 418

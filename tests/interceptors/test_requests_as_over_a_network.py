@@ -1,7 +1,7 @@
-"""A session of requests, and the service, see the same with the fake as over a network.
+"""A session of requests, and the service, get the same data with the fake as over a network.
 
 Each test runs twice: with a small server on this machine, through the connections of urllib3, and
-with an interceptor, whose `Pool` replaces these connections. Both ends must see the same.
+with an interceptor, whose `Pool` replaces these connections. Both must have the same results.
 So the tests are about connections: bodies, streams, timeouts, failures and retries.
 """
 
@@ -34,11 +34,11 @@ from pytest_twilio_video._interceptors import Interceptor
 HERE, THERE = "127.0.0.1", "video.twilio.com"
 ROOMS = "/v1/Rooms"
 A_WHILE = 0.05
-"""Seconds after which a client gives up on a server that says nothing."""
+"""How many seconds a client waits for a server that does not respond."""
 
 
 class Service:
-    """Gives one answer after the other, and repeats the last one."""
+    """A service that gives its answers in turn, and then repeats the last one."""
 
     def __init__(self, answers):
         self.answers = list(answers)
@@ -132,13 +132,13 @@ def _server():
 
 @pytest.fixture(autouse=True)
 def _plain_http_is_served(monkeypatch):
-    """Compare with a server without TLS: the scheme is not what matters here."""
+    """Compare with a server without TLS, because these tests are not about the scheme."""
     monkeypatch.setattr(hosts, "is_https", lambda _url: True)
 
 
 @pytest.fixture(name="alike")
 def _alike(server):
-    """Do the same with the server and with the interceptor, and compare the results."""
+    """Run each test with the server and with the interceptor, and compare the results."""
     return lambda act, *answers: compare(server, HTTPAdapter, act, *answers)
 
 
@@ -212,7 +212,7 @@ def raised(error):
 
 
 def neutral(seen):
-    """Return the result of one case with the names of the other."""
+    """Return the result of one case, with its names replaced by those of the other case."""
     if isinstance(seen, str):
         return seen.replace(HERE, THERE)
     if isinstance(seen, dict):
@@ -241,16 +241,16 @@ def neutral(seen):
     ],
     ids=lambda given: f"{given.status} {given.body[:9]}",
 )
-def test_an_answer_is_the_same(alike, given):
+def test_a_response_is_the_same(alike, given):
     alike(lambda session, url: session.get(url), given)
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])
-def test_every_method_gets_the_same_answer(alike, method):
+def test_every_method_gets_the_same_response(alike, method):
     alike(lambda session, url: session.request(method.lower(), url), ROOM)
 
 
-def test_an_answer_can_be_pickled(alike):
+def test_a_response_can_be_pickled(alike):
     def act(session, url):
         response = session.get(url, hooks={"response": []})
         kept = pickle.loads(pickle.dumps(response))  # noqa: S301 -- our own
@@ -329,7 +329,7 @@ class Cached(io.BytesIO):
         return data
 
 
-def test_a_wrapper_of_the_stream_learns_of_the_end(alike):
+def test_a_wrapper_of_the_stream_sees_the_end_of_the_body(alike):
     def act(session, url):
         with session.get(url, stream=True) as response:
             cached = response.raw._fp = Cached(response.raw._fp)
@@ -339,7 +339,7 @@ def test_a_wrapper_of_the_stream_learns_of_the_end(alike):
         alike(act, given)
 
 
-def test_an_answer_without_a_body_has_an_empty_stream(alike):
+def test_a_response_without_a_body_has_an_empty_stream(alike):
     alike(lambda session, url: session.head(url, stream=True).raw.read(), LINES)
 
 
@@ -472,7 +472,7 @@ def test_irrelevant_settings_change_nothing(alike, settings):
     alike(lambda session, url: session.get(url, **settings))
 
 
-def test_an_answer_through_a_proxy_is_the_same(alike, server):
+def test_a_response_through_a_proxy_is_the_same(alike, server):
     def act(session, url):
         response = session.get(url, proxies={"http": f"http://{HERE}:{server.server_port}"})
         return [response.status_code, response.text, response.url]
@@ -493,12 +493,12 @@ def test_a_session_that_was_closed_can_be_used_again(alike):
 # Network failures.
 
 
-def test_a_late_answer_is_the_same_exception(alike):
+def test_a_late_response_raises_the_same_exception(alike):
     alike(lambda session, url: session.get(url, timeout=A_WHILE), "timeout")
     alike(lambda session, url: session.post(url, b"a body", timeout=(1, A_WHILE)), "timeout")
 
 
-def test_a_broken_connection_is_the_same_exception(alike):
+def test_a_broken_connection_raises_the_same_exception(alike):
     alike(lambda session, url: session.get(url), "reset")
     alike(lambda session, url: session.post(url, data=b"a body"), "reset")
 
@@ -514,7 +514,7 @@ def test_the_request_after_a_network_failure_has_the_same_result(alike, kind):
     alike(act, kind, ROOM)
 
 
-def test_a_refused_connection_is_the_same_exception():
+def test_a_refused_connection_raises_the_same_exception():
     """
     Only the end of the message differs: the fake's says that the test injected it.
     """

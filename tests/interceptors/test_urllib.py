@@ -1,9 +1,11 @@
-"""Media through `urllib.request`, as the page of Twilio's own documentation fetches them."""
+"""Downloads of media through `urllib.request`, as in Twilio's own documentation."""
 
 # ruff: noqa: S310 -- the schemes are known
 
 from __future__ import annotations
 
+import gc
+import sys
 import urllib.request
 
 from http.client import HTTPResponse, RemoteDisconnected
@@ -18,7 +20,7 @@ from pytest_twilio_video import BlockedRequestError
 
 @pytest.fixture
 def redirect_to(twilio_video):
-    """The address that the API redirects to."""
+    """The URL to which the API redirects."""
     room = twilio_video.rooms.create(record_participants_on_connect=True)
     room.connect("alice", tracks=("video",))
     room.complete()
@@ -55,7 +57,7 @@ def test_urlretrieve_works_too(twilio_video, redirect_to, tmp_path):
     assert (tmp_path / "file.mkv").read_bytes() == twilio_video.recordings[0].media
 
 
-def test_a_download_that_came_too_late_is_refused_by_the_storage(twilio_video, redirect_to):
+def test_a_download_after_the_url_has_expired_is_refused_by_the_storage(twilio_video, redirect_to):
     twilio_video.clock.advance(hours=1)
 
     with pytest.raises(HTTPError) as refused:
@@ -66,11 +68,30 @@ def test_a_download_that_came_too_late_is_refused_by_the_storage(twilio_video, r
     refused.value.close()
 
 
+def test_an_answer_that_nobody_closes_is_collected_silently(
+    twilio_video, redirect_to, monkeypatch
+):
+    """
+    A test that keeps the exception makes a cycle, and pytest reports what raises while it ends.
+    """
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    with pytest.raises(HTTPError) as refused:
+        urllib.request.urlopen(f"{redirect_to}0")
+    for answer in (refused.value, urllib.request.urlopen(redirect_to)):
+        answer.itself = answer
+    del refused, answer
+
+    gc.collect()
+
+    assert [each.exc_value for each in reported] == []
+
+
 @pytest.mark.parametrize(
     ("kind", "error"),
     [("timeout", TimeoutError), ("connect", URLError), ("reset", RemoteDisconnected)],
 )
-def test_a_disruption_is_urllibs_own_exception(twilio_video, redirect_to, kind, error):
+def test_a_network_failure_raises_the_exception_of_urllib(twilio_video, redirect_to, kind, error):
     twilio_video.fail(path="https://com-twilio-us1-video-*", error=kind)
 
     with pytest.raises(error):
@@ -78,7 +99,7 @@ def test_a_disruption_is_urllibs_own_exception(twilio_video, redirect_to, kind, 
 
 
 @responses.activate
-def test_beside_another_mock(twilio_video, redirect_to):
+def test_a_recording_is_downloaded_while_another_mock_is_active(twilio_video, redirect_to):
     with urllib.request.urlopen(redirect_to) as answer:
         assert answer.read() == twilio_video.recordings[0].media
 
@@ -90,17 +111,17 @@ def test_beside_another_mock(twilio_video, redirect_to):
         "http://com-twilio-us1-video-recording.s3.amazonaws.com/RT0",
     ],
 )
-def test_the_api_and_plain_http_are_left_to_the_guard(twilio_video, url):
+def test_the_guard_blocks_the_api_and_plain_http(twilio_video, url):
     with pytest.raises(BlockedRequestError):
         urllib.request.urlopen(url)
 
 
-def test_without_a_fake_a_download_is_refused():
+def test_without_a_fake_a_download_is_blocked():
     with pytest.raises(BlockedRequestError):
         urllib.request.urlopen("https://com-twilio-us1-video-recording.s3.amazonaws.com/RT0")
 
 
-def test_other_hosts_are_asked_as_ever(twilio_video, tmp_path):
+def test_requests_to_other_hosts_are_sent_as_before(twilio_video, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"mine")
 

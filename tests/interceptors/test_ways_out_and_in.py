@@ -1,4 +1,4 @@
-"""How a test changes interception: with its own routes, and with objects to inject."""
+"""The user's own routes, and adapters and transports that a test can inject."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ URL = "https://video.twilio.com/v1/Rooms/DailyStandup"
 AUTH = ("AC" + "1" * 32, "a token")
 
 
-def test_a_route_of_the_user_wins_over_the_fake_in_requests(twilio_video):
+def test_a_route_of_the_user_precedes_the_fake_in_requests(twilio_video):
     twilio_video.rooms.create(unique_name="DailyStandup")
     twilio_video.responses.get(URL, json={"status": "failed"})
 
@@ -26,7 +26,7 @@ def test_a_route_of_the_user_wins_over_the_fake_in_requests(twilio_video):
     assert len(requests.get(URL.rpartition("/")[0], auth=AUTH).json()["rooms"]) == 1
 
 
-def test_a_route_of_the_user_wins_over_the_fake_in_httpx(twilio_video):
+def test_a_route_of_the_user_precedes_the_fake_in_httpx(twilio_video):
     twilio_video.rooms.create(unique_name="DailyStandup")
     twilio_video.respx.get(URL).respond(json={"status": "failed"})
 
@@ -34,7 +34,7 @@ def test_a_route_of_the_user_wins_over_the_fake_in_httpx(twilio_video):
     assert len(httpx.get(URL.rpartition("/")[0], auth=AUTH).json()["rooms"]) == 1
 
 
-def test_reset_drops_routes_of_the_user(twilio_video):
+def test_reset_removes_the_routes_of_the_user(twilio_video):
     twilio_video.responses.get(URL, json={"status": "failed"})
     twilio_video.respx.get(URL).respond(json={"status": "failed"})
 

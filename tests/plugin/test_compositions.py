@@ -112,7 +112,7 @@ def test_a_completed_composition_cannot_fail(fake, room, composition):
     fake.clock.advance(minutes=2)
 
     with pytest.raises(
-        TwilioVideoError, match=r"cannot fail any more, it is completed: .* within 0:01:05"
+        TwilioVideoError, match=r"cannot fail, because it is completed\. .* within 0:01:05"
     ):
         composition.fail()
 
@@ -129,7 +129,7 @@ def test_a_hook_is_always_current_and_is_found_by_its_name(fake, room, hook, ask
     assert [each.room for each in fake.compositions] == [room]
 
 
-def test_a_deleted_hook_has_only_its_sid(fake, hook, ask):
+def test_only_the_sid_of_a_deleted_hook_can_be_read(fake, hook, ask):
     ask("DELETE", f"/v1/CompositionHooks/{hook.sid}", b"")
 
     assert repr(hook) == f"<CompositionHook {hook.sid} deleted>"

@@ -107,7 +107,11 @@ def test_an_unknown_setting_is_refused_with_the_valid_names(run):
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["*there is no setting 'strat'. Did you mean 'start'?*account_sid*"]
+        [
+            "*there is no setting 'strat'. Did you mean 'start'?",
+            "The settings are:",
+            "*start, account_sid*",
+        ]
     )
     result.stdout.no_fnmatch_line("*def of(*")
 
@@ -171,7 +175,7 @@ def test_the_environment_is_restored_with_monkeypatch_in_any_order(run):
     result.assert_outcomes(passed=2)
 
 
-def test_a_request_without_the_fixture_is_refused_with_both_solutions(run):
+def test_a_request_without_the_fixture_is_blocked_and_the_message_has_both_solutions(run):
     result = run("""
         import requests
 
@@ -181,13 +185,13 @@ def test_a_request_without_the_fixture_is_refused_with_both_solutions(run):
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        "*A request to video.twilio.com was about to leave this machine, during "
+        "*A request to video.twilio.com was blocked before it left this machine, during "
         "test_it.py::test_it. Add the twilio_video fixture to the test, or allow it with "
         "@pytest.mark.twilio_video(block=False)*twilio_video_block = false*"
     )
 
 
-def test_a_refusal_that_the_application_catches_fails_the_test_at_teardown(run):
+def test_a_blocked_request_whose_exception_is_swallowed_fails_the_test_at_teardown(run):
     result = run("""
         import requests
 
@@ -202,7 +206,7 @@ def test_a_refusal_that_the_application_catches_fails_the_test_at_teardown(run):
     """)
 
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*A request to video.twilio.com was about to leave*"])
+    result.stdout.fnmatch_lines(["*A request to video.twilio.com was blocked*"])
 
 
 @pytest.mark.parametrize(
@@ -224,7 +228,7 @@ def test_a_refusal_that_the_application_catches_fails_the_test_at_teardown(run):
         """
         @pytest.mark.xfail
         def test_it():
-            raise type("Group", (Exception,), {"exceptions": (refused(),)})
+            raise type("Group", (Exception,), {"exceptions": (blocked(),)})
         """,
         """
         def test_it():
@@ -243,9 +247,9 @@ def test_a_refusal_that_the_application_catches_fails_the_test_at_teardown(run):
         """,
         """
         def test_it():
-            with helpers.refused():
+            with helpers.blocked():
                 ask()
-            helpers.is_refused(ask)
+            helpers.is_blocked(ask)
             pytest.xfail("so that all of these end alike")
         """,
         """
@@ -282,7 +286,7 @@ def test_a_refusal_that_the_application_catches_fails_the_test_at_teardown(run):
         "a thread",
     ],
 )
-def test_a_refusal_that_the_test_expects_does_not_fail_it(run, pytester, test):
+def test_a_blocked_request_that_the_test_expects_does_not_fail_it(run, pytester, test):
     pytester.makepyfile(
         helpers="""
         import contextlib
@@ -290,12 +294,12 @@ def test_a_refusal_that_the_test_expects_does_not_fail_it(run, pytester, test):
         from pytest_twilio_video import errors
 
         @contextlib.contextmanager
-        def refused():
+        def blocked():
             with pytest.raises(errors.BlockedRequestError):
                 yield
 
-        def is_refused(act):
-            with refused():
+        def is_blocked(act):
+            with blocked():
                 act()
         """
     )
@@ -310,7 +314,7 @@ def test_a_refusal_that_the_test_expects_does_not_fail_it(run, pytester, test):
             async def ask_async():
                 await asyncio.get_running_loop().getaddrinfo("video.twilio.com", 443)
 
-            def refused():
+            def blocked():
                 try:
                     ask()
                 except Exception as error:
@@ -322,7 +326,7 @@ def test_a_refusal_that_the_test_expects_does_not_fail_it(run, pytester, test):
     result.assert_outcomes(xfailed=1)
 
 
-def test_a_caught_refusal_fails_the_test_with_any_variables_of_the_application(run):
+def test_a_swallowed_exception_fails_the_test_whatever_variables_the_application_has(run):
     """
     NumPy arrays and data frames have no truth value.
     """
@@ -347,10 +351,10 @@ def test_a_caught_refusal_fails_the_test_with_any_variables_of_the_application(r
     """)
 
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*A request to video.twilio.com was about to leave*"])
+    result.stdout.fnmatch_lines(["*A request to video.twilio.com was blocked*"])
 
 
-def test_variables_that_a_refusal_keeps_alive_are_freed_after_the_test(run):
+def test_variables_in_the_traceback_of_a_blocked_request_are_freed_after_the_test(run):
     result = run("""
         import gc
         import weakref
@@ -380,7 +384,7 @@ def test_variables_that_a_refusal_keeps_alive_are_freed_after_the_test(run):
     result.assert_outcomes(passed=2)
 
 
-def test_a_skip_because_of_a_refusal_fails_the_test(run):
+def test_skipping_because_of_a_blocked_request_fails_the_test(run):
     result = run("""
         import pytest, requests
 
@@ -428,7 +432,7 @@ def test_a_test_that_runs_again_is_checked_again(run):
 
 @pytest.mark.process
 @pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "xdist"])
-def test_a_refusal_outside_of_tests_is_shown_at_the_end(run, workers):
+def test_a_request_blocked_outside_of_tests_is_shown_at_the_end(run, workers):
     result = run(
         """
         import requests
@@ -446,7 +450,7 @@ def test_a_refusal_outside_of_tests_is_shown_at_the_end(run, workers):
     )
 
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines("twilio video: warning: *leave this machine, outside of any test*")
+    result.stdout.fnmatch_lines("twilio video: warning: *left this machine, outside of any test*")
 
 
 def test_block_false_allows_a_request(run):
@@ -487,7 +491,7 @@ def test_tests_without_the_fixture_are_not_affected(run):
 def test_pytest_shows_the_marker_and_the_settings(run):
     run("").stdout.no_fnmatch_line("*PytestUnknownMarkWarning*")
     markers = run("", "--markers").stdout
-    markers.fnmatch_lines(["@pytest.mark.twilio_video(*): how the fake Twilio Video behaves*"])
+    markers.fnmatch_lines(["@pytest.mark.twilio_video(*): settings of the fake Twilio Video*"])
     run("", "--help").stdout.fnmatch_lines(["*twilio_video_start*", "*twilio_video_block*"])
 
 
@@ -514,7 +518,7 @@ def test_a_wrong_marker_is_an_error_with_the_fixture_and_without(run, marker, co
     result.stdout.fnmatch_lines([f"*{complaint.replace('[', '[[]')}*"])
 
 
-def test_a_marker_of_a_wrong_type_lets_nothing_out(run):
+def test_a_marker_with_an_invalid_value_for_block_does_not_allow_requests(run):
     result = run("""
         import pytest, requests
 
@@ -533,19 +537,24 @@ def test_a_marker_of_a_wrong_type_lets_nothing_out(run):
 
 @pytest.mark.parametrize("args", [(), ("--strict-config",)], ids=["usual", "strict"])
 @pytest.mark.parametrize("where", ["ini", "option"])
-def test_a_misspelt_line_in_the_ini_file_ends_the_run_and_lists_the_right_names(run, args, where):
+def test_a_misspelled_setting_in_the_ini_file_ends_the_run_and_the_error_lists_the_names(
+    run, args, where
+):
     line = "twilio_video_blok = false"
     option = ("-o", line.replace(" ", "")) if where == "option" else ()
     result = run("def test_it(): pass", *args, *option, ini=line if where == "ini" else "")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        "ERROR: the configuration has twilio_video_blok, but there is no setting 'blok'. "
-        "Did you mean 'block'? The settings are: start, *block*"
+        [
+            "ERROR: the configuration has twilio_video_blok, but there is no setting 'blok'. *",
+            "*block,*",
+            "In the configuration, the name of each setting begins with twilio_video_",
+        ]
     )
 
 
-def test_a_line_that_a_conftest_file_has_added_is_its_own(run):
+def test_a_setting_that_a_conftest_file_has_added_is_accepted(run):
     result = run(
         "def test_it(): pass",
         ini="twilio_video_account = AC1",
@@ -555,7 +564,7 @@ def test_a_line_that_a_conftest_file_has_added_is_its_own(run):
     result.assert_outcomes(passed=1)
 
 
-def test_true_and_false_in_pytests_own_toml_are_what_they_say(run, pytester):
+def test_true_and_false_in_the_toml_of_pytest_are_accepted(run, pytester):
     if int(pytest.__version__.partition(".")[0]) < 9:
         pytest.skip("pytest has its own TOML from 9 on")
     source = """
@@ -585,7 +594,7 @@ EARLY = """
 """
 
 
-def test_early_variables_are_there_before_conftest_files_and_for_the_whole_run(run, monkeypatch):
+def test_early_variables_are_set_before_conftest_files_and_for_the_whole_run(run, monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "the user's")
     result = run(
         """
@@ -612,7 +621,7 @@ def test_early_variables_are_there_before_conftest_files_and_for_the_whole_run(r
 
 
 @pytest.mark.process
-def test_early_variables_are_there_when_pytest_django_reads_the_settings(run, pytester):
+def test_early_variables_are_set_when_pytest_django_reads_the_settings(run, pytester):
     pytest.importorskip("pytest_django")
     pytester.makepyfile(
         own_settings="""
@@ -636,7 +645,7 @@ def test_early_variables_are_there_when_pytest_django_reads_the_settings(run, py
     result.assert_outcomes(passed=1)
 
 
-def test_a_run_within_a_run_leaves_its_own_guard(run):
+def test_a_run_within_a_run_removes_only_its_own_guard(run):
     from pytest_twilio_video._interceptors.guard import Guard
 
     before = Guard.entered[:]
@@ -647,7 +656,7 @@ def test_a_run_within_a_run_leaves_its_own_guard(run):
     assert Guard.entered == before
 
 
-def test_a_fake_of_the_users_own_obeys_the_marker_unless_it_says_otherwise(run):
+def test_a_fake_that_the_test_creates_obeys_the_marker_unless_block_is_given(run):
     result = run("""
         import socket
         import pytest
@@ -681,7 +690,7 @@ def test_a_fake_of_the_users_own_obeys_the_marker_unless_it_says_otherwise(run):
     result.assert_outcomes(passed=3)
 
 
-def test_a_request_that_a_fake_of_the_users_own_refused_fails_the_test(run):
+def test_a_request_blocked_by_a_fake_that_the_test_created_fails_the_test(run):
     result = run("""
         import socket
         from pytest_twilio_video import FakeTwilioVideo
@@ -698,7 +707,7 @@ def test_a_request_that_a_fake_of_the_users_own_refused_fails_the_test(run):
 
 
 @pytest.mark.process
-def test_a_refusal_in_a_run_that_shows_no_summary_is_told_all_the_same(run):
+def test_blocked_requests_are_shown_even_if_the_run_has_no_summary(run):
     result = run(
         "def test_it(): pass",
         *("-p", "no:terminal"),
@@ -713,13 +722,15 @@ def test_a_refusal_in_a_run_that_shows_no_summary_is_told_all_the_same(run):
         subprocess=True,
     )
 
-    result.stderr.fnmatch_lines("twilio video: warning: A request to video.twilio.com was about*")
+    result.stderr.fnmatch_lines(
+        "twilio video: warning: A request to video.twilio.com was blocked*"
+    )
 
 
 @pytest.mark.process
-def test_pytest_socket_takes_no_guard_away(run):
+def test_pytest_socket_does_not_remove_the_guard(run):
     """
-    It puts back the functions that it found when it was imported, before ours.
+    pytest-socket restores the functions that it found when it was imported, before the guard.
     """
     pytest.importorskip("pytest_socket")
     result = run(

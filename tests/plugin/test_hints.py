@@ -1,4 +1,4 @@
-"""Usual mistakes, and what the report says to those who made them."""
+"""Common mistakes, and what the report says about them."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def report(pytester, monkeypatch):
 # Credentials that were read too early.
 
 EARLY = (
-    "if the application reads them from the environment while it is imported, that is before the "
-    "fixture sets them: set twilio_video_environ = early in pytest's configuration"
+    "If the application reads them from the environment while it is imported, the fixture sets "
+    "them too late: set twilio_video_environ = early in pytest's configuration"
 )
 USER_NAMES = "an account SID (AC...) or the SID of an API key (SK...)"
 
@@ -54,13 +54,13 @@ USER_NAMES = "an account SID (AC...) or the SID of an API key (SK...)"
 @pytest.mark.parametrize(
     ("auth", "note"),
     [
-        ("", f"the application has no account SID or API key; {EARLY}"),
-        ("auth=('AC' + '1' * 32, '')", f"the application has no auth token or secret; {EARLY}"),
-        ("auth=None", f"the request has no Basic credentials; {EARLY}"),
+        ("", f"the application has no account SID or API key. {EARLY}"),
+        ("auth=('AC' + '1' * 32, '')", f"the application has no auth token or secret. {EARLY}"),
+        ("auth=None", f"the request has no Basic credentials. {EARLY}"),
         ("auth=('me', 'x')", f"the user name is 'me', but must be {USER_NAMES}"),
     ],
 )
-def test_a_401_says_what_was_missing(report, auth, note):
+def test_the_explanation_of_a_401_says_what_was_missing(report, auth, note):
     text = report(f"""
         from app import call
 
@@ -78,7 +78,7 @@ def test_a_401_says_what_was_missing(report, auth, note):
         ("'AC' + '1' * 32, 'x'", f"AC{'1' * 8}… is unknown"),
     ],
 )
-def test_a_401_of_strict_credentials_says_which_are_accepted(report, auth, what):
+def test_the_explanation_of_a_401_lists_the_accepted_credentials(report, auth, what):
     text = report(f"""
         import pytest
         from app import call
@@ -89,8 +89,8 @@ def test_a_401_of_strict_credentials_says_which_are_accepted(report, auth, what)
     """)
 
     assert (
-        f'-> 401 (code 20003) {what}; with auth="strict" only the credentials of the fake are '
-        "accepted: twilio_video.account_sid with auth_token, or api_key_sid with api_key_secret"
+        f'-> 401 (code 20003) {what}. With auth="strict", use the credentials of the fake: '
+        "twilio_video.account_sid with auth_token, or api_key_sid with api_key_secret"
     ) in text
 
 
@@ -111,7 +111,7 @@ def test_an_injected_401_is_not_explained(report):
 
 
 @pytest.mark.parametrize("scope", ["class", "module", "package", "session"])
-def test_a_fixture_of_a_wider_scope_is_told_what_to_use(report, scope):
+def test_a_scope_mismatch_shows_what_to_use_instead(report, scope):
     text = report(f"""
         import pytest
 
@@ -125,11 +125,11 @@ def test_a_fixture_of_a_wider_scope_is_told_what_to_use(report, scope):
 
     assert "ScopeMismatch: You tried to access the function scoped fixture twilio_video" in text
     assert "- twilio video -" in text
-    assert "A fixture of a wider scope has a fake of its own:" in text
+    assert "A fixture of a wider scope must create its own fake:" in text
     assert "        with FakeTwilioVideo() as fake:\n            yield fake" in text
 
 
-def test_a_scope_mismatch_of_another_fixture_is_left_alone(report):
+def test_a_scope_mismatch_of_another_fixture_is_not_explained(report):
     text = report("""
         import pytest
 
@@ -150,12 +150,13 @@ def test_a_scope_mismatch_of_another_fixture_is_left_alone(report):
 
 
 ORDER = (
-    "fixtures are torn down in the reverse order of their setup. Let the fixture that sends the "
-    "request take twilio_video as an argument, so that it is set up later and torn down earlier."
+    "Fixtures are torn down in the reverse order of their setup. Add twilio_video to the "
+    "arguments of the fixture that sends the request. Then that fixture is set up after "
+    "twilio_video and torn down before it."
 )
 
 
-def test_a_call_in_the_teardown_of_an_earlier_fixture_is_told_about_the_order(report):
+def test_the_message_about_a_call_in_the_teardown_of_an_earlier_fixture_explains_the_order(report):
     text = report("""
         import pytest
         from app import call
@@ -169,11 +170,11 @@ def test_a_call_in_the_teardown_of_an_earlier_fixture_is_told_about_the_order(re
             pass
     """)
 
-    assert f"has the fixture twilio_video, but it is torn down already: {ORDER}" in text
+    assert f"has the fixture twilio_video, but the fixture is torn down already. {ORDER}" in text
     assert "Add the twilio_video fixture" not in text
 
 
-def test_a_call_in_the_setup_of_an_earlier_fixture_is_told_about_the_order(report):
+def test_the_message_about_a_call_in_the_setup_of_an_earlier_fixture_explains_the_order(report):
     text = report("""
         import pytest
         from app import call
@@ -186,10 +187,10 @@ def test_a_call_in_the_setup_of_an_earlier_fixture_is_told_about_the_order(repor
             pass
     """)
 
-    assert f"has the fixture twilio_video, but it is not set up yet: {ORDER}" in text
+    assert f"has the fixture twilio_video, but the fixture is not set up yet. {ORDER}" in text
 
 
-def test_a_test_without_the_fixture_is_told_to_add_it(report):
+def test_the_message_tells_a_test_without_the_fixture_to_add_it(report):
     text = report("""
         from app import call
 
@@ -220,12 +221,12 @@ FROZEN = """
 MARK = "@pytest.mark.twilio_video(start='2030-05-01T09:00:00Z')"
 FREEZE = "@freeze_time('2025-01-01')"
 IGNORED = (
-    "IgnoredSettingWarning: start=2030-05-01T09:00:00Z has no effect: freezegun holds the time, "
-    "at 2025-01-01T00:00:00Z. Freeze the moment that you want, and remove start"
+    "IgnoredSettingWarning: start=2030-05-01T09:00:00Z has no effect: freezegun sets the time "
+    "to 2025-01-01T00:00:00Z. Freeze the moment that you want, and remove start"
 )
 
 
-def test_a_start_that_freezegun_overrides_is_warned_of(report):
+def test_a_start_that_freezegun_overrides_causes_a_warning(report):
     pytest.importorskip("freezegun")
     text = report(FROZEN.format(mark=MARK, freeze=FREEZE, before=""), "-W", "default")
 
@@ -243,7 +244,7 @@ def test_a_start_that_freezegun_overrides_is_warned_of(report):
     ],
     ids=["not frozen", "without start", "the same moment", "moved by the test"],
 )
-def test_a_start_that_holds_is_not_warned_of(report, parts):
+def test_a_start_that_takes_effect_causes_no_warning(report, parts):
     pytest.importorskip("freezegun")
     text = report(FROZEN.format(**parts), "-W", "default", ini="[pytest]")
 
@@ -263,7 +264,7 @@ WIDE = """
 """
 
 
-def test_what_went_wrong_is_red_where_pytest_is_colored(report, pytester):
+def test_failures_are_red_if_pytest_uses_colors(report, pytester):
     text = report(WIDE, "--color=yes", "--junitxml=junit.xml")
 
     assert "\x1b[31m09:00:00 ! requests  POST /v1/Rooms -> 401 (code 20003)" in text
@@ -273,7 +274,7 @@ def test_what_went_wrong_is_red_where_pytest_is_colored(report, pytester):
     assert "x1B" not in junit[junit.index("- twilio video -") :]
 
 
-def test_it_is_plain_where_pytest_is(report):
+def test_the_section_has_no_colors_if_pytest_uses_none(report):
     assert "\x1b" not in report(WIDE)
 
 
@@ -290,7 +291,7 @@ def test_the_section_is_as_wide_as_the_terminal(report, columns):
     lines = re.findall(r"^\d\d:\d\d:\d\d  (?! callback).*", section, re.MULTILINE)
     longest = max(map(len, lines))
     assert columns - 25 < longest <= columns
-    assert ("… stands for what was left out: pytest -v shows all of it" in text) == (columns == 70)
+    assert ("… marks what is left out. pytest -v shows everything" in text) == (columns == 70)
 
 
 @pytest.mark.process

@@ -12,7 +12,7 @@ from pytest_twilio_video import FakeTwilioVideo, UnknownEndpointWarning
 
 
 def call(path="/v1/Room"):
-    """What an application does; its line is not the one that a warning should name."""
+    """Call Twilio, as an application does. A warning must not name this line."""
     url = f"https://video.twilio.com{path}"
     return requests.get(url, auth=("AC" + "1" * 32, "a token"), timeout=5)
 
@@ -45,7 +45,7 @@ def test_it(twilio_video):
 """
 
 
-def test_as_an_error_it_does_not_pass_through_the_application(run):
+def test_a_warning_that_is_an_error_does_not_pass_through_the_application(run):
     result = run(TWICE, "-W", ERROR)
 
     result.assert_outcomes(passed=1, errors=1)
@@ -57,14 +57,14 @@ def test_as_an_error_it_does_not_pass_through_the_application(run):
     )
 
 
-def test_it_is_issued_once_at_the_line_of_the_test(run):
+def test_a_warning_is_issued_once_at_the_line_of_the_test(run):
     result = run(TWICE, "-W", "default")
 
     result.assert_outcomes(passed=1, warnings=1)
     result.stdout.fnmatch_lines(["*test_it.py:4: UnknownEndpointWarning: * GET /v1/Room, *"])
 
 
-def test_it_names_the_test_if_the_call_came_from_a_thread(run):
+def test_a_warning_names_the_test_if_the_call_came_from_a_thread(run):
     source = """import threading
 from app import call
 
@@ -76,7 +76,7 @@ def test_it(twilio_video):
     run(source, "-W", "default").stdout.fnmatch_lines(["*test_it.py:4: UnknownEndpointWarning: *"])
 
 
-def test_the_test_is_the_outermost_function_of_its_file(run):
+def test_a_warning_has_the_line_of_the_outermost_function_of_the_file(run):
     source = """from app import call
 
 def application_in_the_same_file():
@@ -88,7 +88,7 @@ def test_it(twilio_video):
     run(source, "-W", "default").stdout.fnmatch_lines(["*test_it.py:7: UnknownEndpointWarning: *"])
 
 
-def test_a_reset_forgets_no_warning(run):
+def test_a_reset_keeps_the_warnings(run):
     source = """from app import call
 
 def test_it(twilio_video):
@@ -98,24 +98,24 @@ def test_it(twilio_video):
     run(source, "-W", "default").assert_outcomes(passed=1, warnings=1)
 
 
-def test_a_test_can_ignore_it(run):
+def test_a_test_can_ignore_a_warning(run):
     mark = "@pytest.mark.filterwarnings('ignore::pytest_twilio_video.UnknownEndpointWarning')"
     source = TWICE.replace("def test", f"{mark}\ndef test")
 
     run("import pytest\n" + source, "-W", ERROR).assert_outcomes(passed=1)
 
 
-def test_it_stands_in_the_timeline_at_once():
+def test_a_warning_is_in_the_timeline_immediately():
     with warnings.catch_warnings(), FakeTwilioVideo(start="2026-01-31T09:00:00Z") as fake:
         warnings.simplefilter("ignore")
         call()
         lines = str(fake.timeline).splitlines()
 
-    note = "Twilio Video has no GET /v1/Room, so the answer was error 20404"
+    note = "Twilio Video has no GET /v1/Room, so it was refused with 20404"
     assert lines[1:] == [f"09:00:00 ! warning   UnknownEndpointWarning ({note})"]
 
 
-def test_a_fake_of_ones_own_issues_it_when_it_is_left():
+def test_a_fake_that_the_test_creates_issues_its_warnings_when_it_is_exited():
     def issued(function):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -134,7 +134,7 @@ def test_a_fake_of_ones_own_issues_it_when_it_is_left():
     assert issued(lambda: fake.__enter__().__exit__(None, None, None)) == []
 
 
-def test_in_unittest_it_is_issued_at_the_end_of_the_test():
+def test_in_unittest_a_warning_is_issued_at_the_end_of_the_test():
     class Case(unittest.TestCase):
         def setUp(self):
             fake = FakeTwilioVideo()
@@ -161,7 +161,7 @@ def test_the_exception_of_the_application_is_not_replaced():
         divide()
 
 
-def test_all_are_issued_before_one_counts_as_an_error():
+def test_all_warnings_are_issued_before_one_is_raised_as_an_error():
     def call_two():
         with FakeTwilioVideo():
             call("/v1/One")

@@ -118,7 +118,7 @@ def test_failures_are_marked(fake):
     assert [is_bad for *_, is_bad, _ in chart(fake)["rows"]] == [0, 0, 0, 1]
 
 
-def test_a_long_test_is_cut_and_says_so(fake):
+def test_the_chart_of_a_long_test_is_cut_and_says_so(fake):
     for _ in range(MOST_STEPS // 2 + 5):
         fake.rooms.create()
 
@@ -128,7 +128,7 @@ def test_a_long_test_is_cut_and_says_so(fake):
     assert drawn["left_out"] == 10
 
 
-def test_an_empty_account_can_be_drawn(fake):
+def test_there_is_a_chart_of_an_empty_account(fake):
     assert chart(fake) == {
         "start": "2026-01-31T09:00:00.000Z",
         "end": 0,
@@ -138,7 +138,7 @@ def test_an_empty_account_can_be_drawn(fake):
     }
 
 
-def test_reasons_pending_timers_and_unused_faults_are_there(fake):
+def test_the_chart_has_reasons_pending_timers_and_unused_faults(fake):
     fake.callbacks.deliver_to(lambda _: 500)
     fake.fail("POST", "/v1/Compositions", error="reset")
     fake.rooms.create(unique_name="one", status_callback=TOLD)
@@ -147,7 +147,7 @@ def test_reasons_pending_timers_and_unused_faults_are_there(fake):
 
     assert (
         drawn["steps"][-1][8]
-        == "the application answered 500, and Twilio takes only 2xx as success"
+        == "the application answered 500, but for Twilio only 2xx is a success"
     )
     assert drawn["pending"] == [
         ["in 5 min", "unused room timeout of one"],
@@ -163,7 +163,7 @@ def test_the_chart_is_ascii_for_any_names(fake):
     assert chart_json(fake.timeline).isascii()
 
 
-def test_the_page_needs_nothing_else(fake):
+def test_the_page_needs_no_other_files(fake):
     html = page([Chart("test_it.py::test_it", "passed", "", chart_json(fake.timeline))])
 
     assert not re.search(r'(src|href)="(?!data:)', html)
@@ -172,7 +172,7 @@ def test_the_page_needs_nothing_else(fake):
     assert not re.search(r"/\* (style|script|data) \*/", html)
 
 
-def test_no_name_can_end_the_data(fake):
+def test_no_name_can_end_the_script_with_the_data(fake):
     fake.rooms.create(unique_name="</script><!--")
     name = "test_it.py::test_it[</script><script>]"
     html = page([Chart(name, "failed", "</script>", chart_json(fake.timeline))])
@@ -280,11 +280,11 @@ def test_the_text_of_an_assertion_is_on_the_page_without_what_happened(pytester)
     tests = _tests_of(pytester.path / "page.html")
     message = tests["test_claim"]["message"]
     assert message.startswith("AssertionError: expected a completed room 'one' with max_partic")
-    assert message.endswith("  > max_participants  50, not 7")
+    assert message.endswith("  > max_participants  50, expected 7")
     assert tests["test_long"]["message"].splitlines()[-1].startswith("… 6")
 
 
-def test_a_fake_of_ones_own_is_on_the_page(pytester):
+def test_a_fake_that_the_test_creates_is_on_the_page(pytester):
     pytester.makepyfile(test_it=CLAIMS)
     pytester.runpytest_inprocess("--twilio-video-report=page.html")
 
@@ -338,7 +338,7 @@ def test_a_tilde_is_the_home_directory(pytester, monkeypatch):
     assert not (pytester.path / "~").exists()
 
 
-def test_a_report_that_cannot_be_written_any_more_hides_no_failure(pytester):
+def test_a_page_that_cannot_be_written_at_the_end_does_not_hide_failures(pytester):
     pytester.makepyfile(
         """
         import os
@@ -353,3 +353,72 @@ def test_a_report_that_cannot_be_written_any_more_hides_no_failure(pytester):
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["twilio video: warning: the report was not written: *"])
+
+
+def latest(fake, most):
+    return fake_chart(fake, most)["rows"]
+
+
+def fake_chart(fake, most):
+    from pytest_twilio_video._report.chart import latest_chart
+
+    return latest_chart(fake._simulation, most)
+
+
+def test_the_latest_entries_have_a_chart_with_bars_that_began_before(fake):
+    room = fake.rooms.create(unique_name="one")
+    alice, bob = room.connect("alice"), room.connect("bob")
+    track = alice.publish("audio")
+    track.disable()
+    bob.disconnect()
+    fake.clock.advance(minutes=2)
+    track.enable()
+    start = len(fake.timeline)
+    alice.publish("video")
+    chart = fake_chart(fake, len(fake.timeline) - start + 2)
+
+    assert [row[:3] for row in chart["rows"]] == [
+        [0, "room", "one"],
+        [1, "participant", "alice"],
+        [2, "audio", "audio"],
+        [2, "video", "video"],
+    ]
+    whole = json.loads(chart_json(fake.timeline))
+    room_row, _, audio, video = chart["rows"]
+    assert room_row[4:] == [0, -1, 0, [], -120_000]
+    assert audio[7] == [0, 1]  # It was muted before, and is unmuted at the second step.
+    assert chart["steps"] == [[step[0] - 120_000, *step[1:]] for step in whole["steps"][-4:]]
+    assert len(video) == 8
+
+
+def test_a_room_that_ended_before_the_latest_entries_has_no_bar(fake):
+    fake.rooms.create(unique_name="one").complete()
+    fake.rooms.create(unique_name="two")
+
+    assert [row[2] for row in latest(fake, 2)] == ["two"]
+
+
+def test_a_room_has_a_bar_as_long_as_something_of_it_goes_on(fake):
+    room = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
+    room.connect("alice", tracks=("audio",))
+    fake.clock.advance(minutes=1)
+    room.complete()
+    data = {"RoomSid": room.sid, "AudioSources": "*", "Format": "mp4"}
+    auth = fake.account_sid, fake.auth_token
+    requests.post("https://video.twilio.com/v1/Compositions", data=data, auth=auth, timeout=5)
+    fake.clock.advance(hours=1)
+
+    assert fake.timeline.to_text().splitlines()[-1].split()[2] == "composition-available"
+    assert [row[:3] + row[4:6] for row in latest(fake, 1)] == [
+        [0, "room", "one", 0, 0],
+        [1, "composition", "composition", 0, 0],
+    ]
+
+
+def test_the_latest_chart_of_all_entries_is_the_chart_of_the_report(fake):
+    room = fake.rooms.create(unique_name="one")
+    room.connect("alice", tracks=("audio",)).disconnect()
+    whole = json.loads(chart_json(fake.timeline))
+
+    for name in ("start", "end", "rows", "steps"):
+        assert fake_chart(fake, 1000)[name] == whole[name]

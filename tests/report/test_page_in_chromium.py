@@ -1,4 +1,4 @@
-"""The page in a real browser. It runs where CHROMIUM names one: ``tox run -e report``."""
+"""The page in a real browser, if CHROMIUM names one: ``tox run -e browser``."""
 
 # ruff: noqa: E501 -- scripts for the page are not ours to break
 
@@ -59,7 +59,7 @@ def _look(chromium, tmp_path):
 
 @pytest.fixture(name="chart", scope="module")
 def _chart():
-    """A test in which a little of everything happens."""
+    """The chart of a test in which everything happens once."""
     with FakeTwilioVideo(start="2026-01-31T09:00:00Z", seed="a test") as fake:
         auth = fake.account_sid, fake.auth_token
         url = "https://video.twilio.com/v1/Rooms"
@@ -105,7 +105,7 @@ def test_failed_tests_come_first_with_their_reason(look, charts):
     ]
 
 
-def test_rooms_people_and_tracks_have_their_rows(look, charts):
+def test_rooms_participants_and_tracks_have_their_rows(look, charts):
     assert look(
         charts,
         FIRST + "return [...first.querySelectorAll('.names div')].map((each) => each.textContent)",
@@ -169,12 +169,12 @@ def test_a_tooltip_explains_what_the_pointer_is_on(look, charts):
             "09:03:00, callback",
             f"POST {TOLD}",
             "undelivered",
-            "it was lost on its way: callbacks.drop()",
+            "lost: callbacks.drop()",
         ],
     ]
 
 
-def test_tests_are_filtered_by_outcome_and_by_words_of_the_name(look, charts):
+def test_tests_are_filtered_by_outcome_and_by_words_in_their_names(look, charts):
     shown = look(
         charts,
         """
@@ -197,7 +197,7 @@ def test_tests_are_filtered_by_outcome_and_by_words_of_the_name(look, charts):
 
 
 @pytest.mark.parametrize(("flags", "before"), [([], "light"), (["--force-dark-mode"], "dark")])
-def test_the_theme_is_the_systems_until_it_is_chosen(look, charts, flags, before):
+def test_the_theme_is_that_of_the_system_until_another_is_chosen(look, charts, flags, before):
     themes = look(
         charts,
         """
@@ -212,7 +212,7 @@ def test_the_theme_is_the_systems_until_it_is_chosen(look, charts, flags, before
     assert themes[1][1] != themes[2][1]
 
 
-def test_what_went_wrong_carries_a_word(look, charts):
+def test_failures_are_marked_with_a_word(look, charts):
     words = look(
         charts,
         FIRST
@@ -239,7 +239,7 @@ def test_words_and_marks_do_not_overlap(look, charts):
     assert overlapping == 0
 
 
-def test_the_text_of_a_failed_test_is_open_and_has_the_reasons(look, charts):
+def test_the_timeline_of_a_failed_test_is_open_and_has_the_reasons(look, charts):
     is_open, text, others, summary = look(
         charts,
         """
@@ -251,7 +251,7 @@ def test_the_text_of_a_failed_test_is_open_and_has_the_reasons(look, charts):
     lines = text.splitlines()
     assert (is_open, others, summary) == (True, False, "Timeline as text")
     assert lines[0].split()[:4] == ["09:00:00", "requests", "POST", "/v1/Rooms"]
-    assert " " * 20 + "the application answered 500, and Twilio takes only 2xx as success" in lines
+    assert " " * 20 + "the application answered 500, but for Twilio only 2xx is a success" in lines
     assert lines[-3:] == [
         "still to come:",
         "  in 5 min  unused room timeout of open",
@@ -259,7 +259,7 @@ def test_the_text_of_a_failed_test_is_open_and_has_the_reasons(look, charts):
     ]
 
 
-def test_the_text_of_a_passed_test_can_be_opened(look, charts):
+def test_the_timeline_of_a_passed_test_can_be_opened(look, charts):
     text = look(
         charts,
         "const details = [...document.querySelectorAll('details')].at(-1); details.open = true;"
@@ -306,7 +306,7 @@ def test_three_hundred_tests_are_printed_four_to_a_page(chromium, tmp_path):
     assert 50 < len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes())) <= 75
 
 
-def test_a_thousand_tests_are_drawn(look, chart):
+def test_a_thousand_tests_are_shown(look, chart):
     charts = [
         Chart(f"tests/test_{number // 50}.py::test_{number}", "passed", "", chart)
         for number in range(1000)
@@ -317,7 +317,7 @@ def test_a_thousand_tests_are_drawn(look, chart):
     assert drawn == 1000
 
 
-def test_without_a_test_the_page_says_so(look):
+def test_the_page_of_a_run_without_tests_says_so(look):
     assert look([], "return document.getElementById('summary').textContent") == (
         "No test used the fake."
     )

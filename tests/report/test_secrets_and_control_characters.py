@@ -1,4 +1,4 @@
-"""Nothing that is shown contains a password, and no terminal obeys what an application sends."""
+"""No text shows a password, and control characters of an application are escaped."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_password_in_a_url_is_left_out(text, shown):
         ("two\nlines, é, 👩\u200d👩, …", "two\nlines, é, 👩\u200d👩, …"),
     ],
 )
-def test_what_a_terminal_would_obey_is_escaped(text, shown):
+def test_control_characters_are_escaped(text, shown):
     assert printable(text) == shown
 
 
@@ -89,7 +89,7 @@ def everything(fake):
 
 
 @pytest.mark.parametrize("target", ["none", "another", "raises", "redirects", "ok"])
-def test_no_text_of_the_fake_shows_a_password(secret, url, target):
+def test_no_text_that_the_fake_shows_has_a_password(secret, url, target):
     def hook(_callback):
         if target == "raises":
             raise requests.ConnectionError("no route to " + url)
@@ -184,7 +184,7 @@ def test_a_token_of_a_wrong_type_is_not_shown():
     assert "hunter2" not in str(it.value)
 
 
-def test_what_an_application_sends_does_not_reach_a_terminal_raw():
+def test_control_characters_that_an_application_sends_are_escaped():
     odd = "\x1b]0;title\x07\x00\x9b"
     with warnings.catch_warnings(record=True) as warned, FakeTwilioVideo() as fake:
         warnings.simplefilter("always")
@@ -223,7 +223,7 @@ def request_to(path):
 @pytest.mark.process
 def test_a_file_whose_name_is_not_ascii_works_in_the_c_locale(tmp_path):
     """
-    There, a name has lone surrogates in it, which neither xdist nor JUnit reports can contain.
+    In the C locale, the name has lone surrogates, which xdist and JUnit reports cannot contain.
     """
     (tmp_path / "test_é.py").write_text(
         "def test_it(twilio_video):\n"

@@ -13,7 +13,7 @@ import jwt
 import pytest
 import requests
 
-from pytest_twilio_video import FakeTwilioVideo, Timeline, VideoSdkError
+from pytest_twilio_video import FakeTwilioVideo, MovedTimeError, Timeline, VideoSdkError
 from pytest_twilio_video._fake.timeline import chart_json
 
 
@@ -83,7 +83,7 @@ def test_the_timeline_shows_everything_in_order_and_in_virtual_time(fake):
         09:08:00   timer     empty room timeout of DailyStandup
         09:08:00   event     room-ended  DailyStandup
         09:08:00 ! callback  room-ended  DailyStandup -> 500
-                             the application answered 500, and Twilio takes only 2xx as success""")
+                             the application answered 500, but for Twilio only 2xx is a success""")
 
 
 def test_an_empty_timeline_says_that_nothing_has_happened(fake):
@@ -101,7 +101,7 @@ def test_a_reset_starts_a_new_timeline(fake):
 
 def test_the_effects_of_a_call_come_after_it(fake):
     """
-    Even if the handler calls Twilio from inside a callback.
+    This is so even if the handler of a callback calls Twilio.
     """
     fake.callbacks.deliver_to(lambda _: call(fake, "GET").status_code)
     fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
@@ -112,6 +112,22 @@ def test_the_effects_of_a_call_come_after_it(fake):
         "callback  room-created  DailyStandup -> 200",
         "requests  GET /v1/Rooms -> 200",
     ]
+
+
+@pytest.mark.parametrize(
+    ("handle", "error"),
+    [
+        (lambda _fake: 1 / 0, ZeroDivisionError),
+        (lambda fake: fake.clock.advance(minutes=1), MovedTimeError),
+    ],
+)
+def test_a_callback_whose_handler_raised_is_not_called_undelivered(fake, handle, error):
+    fake.callbacks.deliver_to(lambda _: handle(fake))
+    with pytest.raises(error):
+        fake.rooms.create(unique_name="DailyStandup", status_callback=TOLD)
+
+    assert "room-created  DailyStandup -> no response" in "\n".join(lines(fake))
+    assert "undelivered" not in "\n".join(lines(fake))
 
 
 def test_failures_are_marked(fake):
@@ -129,16 +145,14 @@ def test_failures_are_marked(fake):
     room.complete()
 
     assert [line[21:] for line in lines(fake) if line[9] == "!"] == [
-        "room-created  DailyStandup -> undelivered (it was lost on its way: callbacks.drop())",
+        "room-created  DailyStandup -> undelivered (lost: callbacks.drop())",
         "'' joins DailyStandup -> 53200 Participant identity is invalid",
         "GET /v1/Rooms -> 503 (code 20503), injected: 503 (code 20503) for all calls",
         "GET /v1/Rooms -> no response, injected: timeout for all calls",
         "GET /v1/Rooms/nobody -> 404 (code 20404)",
         "room-ended  DailyStandup -> 500",
     ]
-    assert (
-        lines(fake)[-1] == " " * 21 + "its delivery raised ZeroDivisionError('division by zero')"
-    )
+    assert lines(fake)[-1] == " " * 21 + "the handler raised ZeroDivisionError('division by zero')"
 
 
 def test_a_late_or_repeated_callback_shows_its_delay(fake):
@@ -153,11 +167,11 @@ def test_a_late_or_repeated_callback_shows_its_delay(fake):
     assert [line[21:] for line in lines(fake) if " callback " in line] == [
         "room-created  DailyStandup, queued 2 min earlier -> 200",
         "room-created  DailyStandup, queued 2 min earlier -> 200",
-        "room-ended  DailyStandup -> 200 (it arrived with a wrong signature: callbacks.tamper())",
+        "room-ended  DailyStandup -> 200 (sent with a wrong signature: callbacks.tamper())",
     ]
 
 
-def test_wide_values_are_cut_unless_verbose(fake):
+def test_long_values_are_cut_unless_verbose(fake):
     name = "x" * 128
     call(fake, UniqueName=name, StatusCallback=TOLD)
     call(fake, "GET", f"{ROOMS}/{fake.rooms[name].sid}")
@@ -178,7 +192,7 @@ def test_a_call_by_sid_shows_the_name_of_the_room(fake):
     assert lines(fake)[-1].endswith(f"/{room.sid[:10]}…/Participants (DailyStandup) -> 200")
 
 
-def test_what_fell_due_while_another_library_moved_time_stands_before_the_next_call(fake):
+def test_overdue_timers_are_shown_before_the_next_call(fake):
     freezegun = pytest.importorskip("freezegun")
     with freezegun.freeze_time("2026-01-31 09:00") as frozen:
         call(fake, UniqueName="one")
@@ -190,7 +204,7 @@ def test_what_fell_due_while_another_library_moved_time_stands_before_the_next_c
     ]  # fmt: skip
 
 
-def test_callbacks_that_a_jump_delivers_stand_after_it_and_say_since_when_they_wait(fake):
+def test_callbacks_that_a_move_of_the_clock_delivers_are_shown_after_it_with_their_delay(fake):
     fake.callbacks.deliver_to(lambda _: 200)
     call(fake, UniqueName="one", StatusCallback=TOLD)
     fake.latency(3)
@@ -215,7 +229,7 @@ def test_dates_are_shown_if_there_are_several_days(fake):
     assert lines(fake)[-1].startswith("02-01 09:00:00 ")
 
 
-def test_a_made_up_past_is_one_line(fake):
+def test_a_made_up_past_is_shown_in_one_line(fake):
     fake.populate(rooms=3)
 
     assert [line[11:] for line in lines(fake)] == ["test  gives the account a past"]

@@ -37,7 +37,7 @@ def mint(fake, *, identity="alice", room="Lesson", **kwargs):
 
 
 class Forger:
-    """Takes a valid token apart, and builds and signs it again."""
+    """Decodes a valid token, and encodes and signs it again with a change."""
 
     def __init__(self, token, secret):
         self.header, self.claims = (json.loads(decoded(part)) for part in token.split(".")[:2])
@@ -128,7 +128,7 @@ def test_a_token_of_the_official_library_is_accepted(twilio_video):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_token_that_was_taken_apart_and_rebuilt_unchanged_is_accepted(twilio_video):
+def test_a_token_that_was_decoded_and_encoded_again_is_accepted(twilio_video):
     """
     Without this, the tests of changed tokens would prove nothing.
     """

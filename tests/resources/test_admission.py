@@ -44,7 +44,7 @@ def refusal(fake, token, room=None):
 
 @pytest.mark.parametrize("granted", [None, "name", "sid"])
 @pytest.mark.parametrize("asked", [None, "name", "sid", "room"])
-def test_a_room_is_joined_by_its_name_or_its_sid(twilio_video, granted, asked):
+def test_a_participant_joins_a_room_by_its_name_or_its_sid(twilio_video, granted, asked):
     room = twilio_video.rooms.create(unique_name="Lesson")
     ways = {None: None, "name": "Lesson", "sid": room.sid, "room": room}
     token = mint(twilio_video, ways[granted])

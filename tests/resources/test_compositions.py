@@ -223,7 +223,7 @@ def test_sources_are_sids_or_names_with_wildcards(account, room, alice, source):
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_exclusions_win_over_inclusions(account, room, alice, source):
+def test_exclusions_have_precedence_over_inclusions(account, room, alice, source):
     it = record(account, room, alice, name="microphone")
     record(account, room, participants.connect(account, room, "bob"), name="other", seconds=3)
     named = source.format(recording=it.sid, track=it.source_sid, participant=alice.sid)

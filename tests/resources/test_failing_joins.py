@@ -1,4 +1,4 @@
-"""Joins that fail with errors of the client SDK, and joins with tracks at hand."""
+"""Joins that fail with errors of the client SDK, and joins with tracks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_join_fails_with_a_code_that_nothing_else_produces(twilio_video, room,
     assert room.connect("alice").status == "connected"
 
 
-def test_times_after_and_stop_are_those_of_every_fault(twilio_video, room):
+def test_a_fault_of_joins_has_times_after_and_stop_like_every_fault(twilio_video, room):
     with twilio_video.fail_connect(53405, times=None, after=1) as fault:
         room.connect("alice")
         for identity in ("bob", "carol"):
@@ -72,7 +72,7 @@ def test_a_join_by_token_that_fails_creates_no_room(twilio_video):
     assert list(twilio_video.rooms) == []
 
 
-def test_calls_of_the_api_do_not_trigger_it(twilio_video, room):
+def test_api_calls_do_not_trigger_a_fault_of_joins(twilio_video, room):
     import requests
 
     fault = twilio_video.fail_connect(53405)
@@ -83,7 +83,7 @@ def test_calls_of_the_api_do_not_trigger_it(twilio_video, room):
     assert "53405 for joins" in twilio_video._faults.never_triggered
 
 
-def test_a_made_up_past_does_not_trigger_it():
+def test_a_made_up_past_does_not_trigger_a_fault_of_joins():
     fake = FakeTwilioVideo()
     fault = fake.fail_connect(53405)
 
@@ -95,20 +95,20 @@ def test_a_made_up_past_does_not_trigger_it():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((59999,), "code is 59999, whose text is not known here: give it a message"),
+        ((59999,), "code is 59999, whose message is not known here"),
         (("53405",), "code is '53405'"),
         ((53405, 5), "message is 5"),
         ((53405, "No", 0), "times is 0"),
         ((53405, "No", 1, -1), "after is -1"),
     ],
 )
-def test_an_argument_that_cannot_be_is_refused_at_once(twilio_video, arguments, words):
+def test_an_invalid_argument_of_fail_connect_is_refused_at_once(twilio_video, arguments, words):
     names = ("code", "message", "times", "after")
     with pytest.raises(InvalidArgumentError, match=words):
         twilio_video.fail_connect(**dict(zip(names, arguments, strict=False)))
 
 
-def test_a_message_of_ones_own_replaces_that_of_the_sdk(twilio_video, room):
+def test_a_given_message_replaces_the_message_of_the_sdk(twilio_video, room):
     twilio_video.fail_connect(59999, "Something new")
 
     with pytest.raises(VideoSdkError, match="59999: Something new"):
@@ -118,13 +118,13 @@ def test_a_message_of_ones_own_replaces_that_of_the_sdk(twilio_video, room):
 # Tracks at hand.
 
 
-def test_who_joins_with_tracks_publishes_them(room):
+def test_a_participant_who_joins_with_tracks_publishes_them(room):
     alice = room.connect("alice", tracks=("audio", "video", "data"))
 
     assert [each.kind for each in alice.published_tracks] == ["audio", "video", "data"]
 
 
-def test_the_first_to_join_is_the_first_ever(twilio_video, room):
+def test_only_the_tracks_of_the_first_participant_ever_come_before_the_join(twilio_video, room):
     """
     The order of the captured callbacks holds for `events`, pages and callbacks.
     """
@@ -153,7 +153,7 @@ def test_a_track_that_the_room_refuses_is_left_out(twilio_video):
 
 
 @pytest.mark.parametrize("tracks", ["audio", ("smell",), None, 5, ("audio", ["video"])])
-def test_tracks_that_are_none_are_a_mistake_of_the_test(room, tracks):
+def test_invalid_tracks_are_a_mistake_of_the_test(room, tracks):
     with pytest.raises(InvalidArgumentError, match="must be a list or tuple of 'audio', 'video'"):
         room.connect("alice", tracks=tracks)
     assert list(room.participants) == []

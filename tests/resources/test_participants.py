@@ -97,7 +97,7 @@ def test_a_participant_is_disconnected_after_the_longest_session(account):
     assert account.now(room).duration == 600 + 180
 
 
-def test_each_session_is_timed_on_its_own(account):
+def test_each_session_has_its_own_time_limit(account):
     room = rooms.create(account, CreateRoom(max_participant_duration=600))
     first = participants.connect(account, room, "alice")
     clock_of(account).advance(timedelta(minutes=9))

@@ -130,7 +130,7 @@ def test_a_participant_who_has_left_cannot_publish(alice):
 @pytest.mark.parametrize("leave", ["disconnect", "drop_network", "again", "kick", "complete"])
 def test_leaving_ends_tracks_and_sends_no_track_removed(twilio_video, room, alice, leave):
     """
-    Twilio's SequenceNumber shows no gap where somebody left with tracks.
+    Twilio's SequenceNumber has no gap after a participant with tracks has left.
     """
     for kind in ("audio", "video", "data"):
         alice.publish(kind)

@@ -280,7 +280,7 @@ def test_lists_show_deleted_recordings_only_on_request(account, room, completed,
         assert [each.sid for each in listed] == [completed.sid]
 
 
-def test_filters_narrow_the_list(account, room, alice, publish):
+def test_filters_limit_the_list(account, room, alice, publish):
     bob = participants.connect(account, room, "bob")
     tracks = {
         "alice's audio": publish("audio"),

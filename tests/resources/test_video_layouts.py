@@ -63,7 +63,7 @@ def test_given_properties_are_kept():
     assert read("1280x720", **chess) == DEFAULTS | chess
 
 
-def test_a_layout_from_an_answer_can_be_sent_again():
+def test_a_layout_from_a_response_can_be_sent_again():
     """
     Nulls count as omitted properties.
     """
@@ -131,7 +131,7 @@ def test_a_region_outside_the_canvas_is_refused():
         ("reuse", ["none"], "one of none, show_oldest, show_newest"),
     ],
 )
-def test_a_value_of_another_type_is_refused_in_twilios_words(name, value, words):
+def test_a_value_of_another_type_is_refused_with_the_message_of_twilio(name, value, words):
     message = complaint({"grid": {"video_sources": ["*"], name: value}})
 
     assert (
@@ -195,7 +195,7 @@ def test_a_resolution_outside_the_limits_is_refused(bad):
     assert video_layouts.Canvas().complaint(bad).startswith("must be WIDTHxHEIGHT, both from 16")
 
 
-def test_a_complaint_about_a_huge_value_is_short():
+def test_the_message_about_a_huge_value_is_short():
     deep = []
     for _ in range(100_000):
         deep = [deep]

@@ -26,7 +26,7 @@ from pytest_twilio_video._resources.compositions import matches
         ("[a].?", "[a].?"),
     ],
 )
-def test_an_asterisk_stands_for_any_run_of_characters(pattern, name):
+def test_an_asterisk_stands_for_any_characters(pattern, name):
     assert matches(pattern, name)
 
 
@@ -57,7 +57,7 @@ def test_text_before_and_after_an_asterisk_must_match_at_the_ends(start, middle,
 
 
 @given(st.text("ab*", max_size=12), st.text("ab", max_size=12))
-def test_a_pattern_matches_what_it_matches_elsewhere(pattern, name):
+def test_a_pattern_matches_the_same_names_as_a_regular_expression(pattern, name):
     assert matches(pattern, name) == fnmatch.fnmatchcase(name, pattern)
 
 

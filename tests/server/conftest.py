@@ -1,4 +1,4 @@
-"""A server for each test, and what asks it."""
+"""Fixtures with a server, and with functions that send requests to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if find_spec("uvicorn") is None or find_spec("trustme") is None:  # The extra is
 
 @pytest.fixture
 def fake() -> FakeTwilioVideo:
-    """A fake that is not entered: nothing is caught in this process."""
+    """A fake that is not entered, so that requests of this process are not intercepted."""
     return FakeTwilioVideo(seed="a test", start="2026-01-01T09:00:00Z")
 
 
@@ -31,7 +31,7 @@ def server(fake: FakeTwilioVideo) -> Iterator[FakeTwilioVideoServer]:
 
 @pytest.fixture
 def ask(server: FakeTwilioVideoServer) -> Callable[..., Answer]:
-    """Ask the server: ``ask("POST", "/v1/Rooms", UniqueName="x")``, ``ask(…, json={…})``."""
+    """Send a request: ``ask("POST", "/v1/Rooms", UniqueName="x")`` or ``ask(…, json={…})``."""
 
     def ask(
         method: str,

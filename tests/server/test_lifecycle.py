@@ -1,12 +1,14 @@
-"""When the server starts and stops, and whom it serves meanwhile."""
+"""When the server starts and stops, and which fake it serves."""
 
 from __future__ import annotations
 
+import logging
 import socket
+import sys
 import threading
 import time
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime, timezone
 from http.client import HTTPConnection
 from pathlib import Path
@@ -28,7 +30,7 @@ def descriptors():
 
 
 @pytest.mark.skipif(not OPEN.is_dir(), reason="descriptors cannot be counted")
-def test_200_starts_and_stops_leave_no_thread_and_no_descriptor(fake):
+def test_200_starts_and_stops_leave_no_thread_and_no_open_file(fake):
     with FakeTwilioVideoServer(fake):
         pass
     threads, open_before = set(threading.enumerate()), descriptors()
@@ -37,11 +39,11 @@ def test_200_starts_and_stops_leave_no_thread_and_no_descriptor(fake):
         with FakeTwilioVideoServer(fake) as server:
             assert asked(server.url, "GET", "/_fake").status == 200
 
-    assert set(threading.enumerate()) == threads
-    assert descriptors() == open_before
+    assert set(threading.enumerate()) <= threads  # Others may end meanwhile.
+    assert descriptors() <= open_before
 
 
-def test_it_stops_at_once_whatever_clients_are_doing(fake):
+def test_the_server_stops_at_once_whatever_clients_are_doing(fake):
     fake.fail(error="timeout")
     with FakeTwilioVideoServer(fake) as server:
         url = urlsplit(server.url)
@@ -57,15 +59,72 @@ def test_it_stops_at_once_whatever_clients_are_doing(fake):
         for connection, beginning in zip(connections, beginnings, strict=True):
             connection.sendall(beginning)
         time.sleep(0.2)
-        started = time.perf_counter()
-    took = time.perf_counter() - started
 
-    assert took < 0.5
     for connection in connections:
         with suppress(ConnectionResetError):
             while connection.recv(65536):
                 pass
         connection.close()
+
+
+@pytest.fixture
+def slow_name(monkeypatch):
+    """A name that is looked up until the end of the test."""
+    real, asked_for, is_over, found = socket.getaddrinfo, threading.Event(), threading.Event(), []
+
+    def getaddrinfo(host, *arguments, **options):
+        if host == "slow.example":
+            asked_for.set()
+            is_over.wait(30)
+            found.append(host)
+            raise socket.gaierror
+        return real(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    before = set(threading.enumerate())
+    yield asked_for, found
+    is_over.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+
+
+def test_it_stops_while_a_name_is_looked_up_for_a_tunnel(fake, slow_name):
+    asked_for, found = slow_name
+    with FakeTwilioVideoServer(fake) as server:
+        url = urlsplit(server.url)
+        connection = socket.create_connection((url.hostname, url.port))
+        connection.sendall(b"CONNECT slow.example:443 HTTP/1.1\r\n\r\n")
+        assert asked_for.wait(10)
+    connection.close()
+
+    assert found == []
+
+
+def test_it_stops_while_a_name_is_looked_up_for_a_callback(fake, slow_name):
+    asked_for, found = slow_name
+    fake.callbacks.deliver_to("network")
+    with FakeTwilioVideoServer(fake) as server:
+        asked(server.url, "POST", "/v1/Rooms", StatusCallback="http://slow.example/hook")
+        assert asked_for.wait(10)
+
+    assert found == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full backlog refuses")
+def test_it_stops_while_it_connects_for_a_callback(fake):
+    fake.callbacks.deliver_to("network")
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as application, ExitStack() as waiting:
+        address = application.getsockname()
+        for _ in range(3):  # From then on, the system lets others wait.
+            one = waiting.enter_context(socket.socket())
+            one.settimeout(0)
+            one.connect_ex(address)
+        with FakeTwilioVideoServer(fake) as server:
+            url = f"http://127.0.0.1:{address[1]}/hook"
+            asked(server.url, "POST", "/v1/Rooms", StatusCallback=url)
+            time.sleep(0.1)
+
+        assert "Reset" in fake.callbacks[0].problem
 
 
 def test_a_listener_answers_503_while_no_test_uses_it(fake):
@@ -100,19 +159,7 @@ def test_a_late_request_never_reaches_the_next_fake():
             assert second.calls == []
 
 
-def test_a_further_test_pays_little(fake):
-    with listen(fake) as listener:
-        took = []
-        for _ in range(50):
-            started = time.perf_counter()
-            with serve(fake, listener):
-                pass
-            took.append(time.perf_counter() - started)
-
-    assert sorted(took)[25] < 0.002
-
-
-def test_a_reset_fake_is_served_on(fake, server, ask):
+def test_a_fake_is_still_served_after_its_reset(fake, server, ask):
     fake.rooms.create()
     fake.reset()
 
@@ -131,7 +178,7 @@ def test_frozen_time_does_not_stop_the_server(fake, server, ask, library):
         assert ask("POST", "/v1/Rooms").json["date_created"] == "2030-01-01T00:00:00Z"
 
 
-def test_virtual_sleep_does_not_touch_it():
+def test_virtual_sleep_does_not_affect_the_server():
     with FakeTwilioVideo(sleep="virtual") as fake, FakeTwilioVideoServer(fake) as server:
         before = fake.clock.now
         for _ in range(5):
@@ -140,7 +187,33 @@ def test_virtual_sleep_does_not_touch_it():
         assert fake.clock.now == before
 
 
-def test_a_taken_port_is_an_error(fake):
+def test_a_test_sees_no_log_records_of_the_server(fake, caplog, monkeypatch):
+    """
+    The loggers of uvicorn, which the application may use as well, stay as they are.
+    """
+    logger = logging.getLogger("uvicorn.access")
+    monkeypatch.setattr(logger, "propagate", True)
+    caplog.set_level(logging.DEBUG)
+    with FakeTwilioVideoServer(fake) as server:
+        asked(server.url, "POST", "/v1/Rooms")
+        asked(server.url, "GET", "/_fake")
+
+    assert [each for each in caplog.records if each.name != "asyncio"] == []
+    assert logger.propagate
+
+
+def test_a_fake_has_one_server_at_a_time(fake, server):
+    with (
+        pytest.raises(TwilioVideoError, match="is being served already"),
+        FakeTwilioVideoServer(fake),
+    ):
+        pass
+    with pytest.raises(TwilioVideoError, match="is being served already"), server:
+        pass
+    assert asked(server.url, "GET", "/_fake").status == 200
+
+
+def test_a_port_in_use_is_an_error(fake):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with (
@@ -186,11 +259,13 @@ def test_the_fixture_has_one_address_for_the_whole_run(pytester):
     before = set(threading.enumerate())
 
     pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=3)
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
 
 
-def test_each_worker_of_xdist_has_an_address_of_its_own(pytester):
+@pytest.mark.process
+def test_each_worker_of_xdist_has_its_own_address(pytester, monkeypatch):
     pytest.importorskip("xdist")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # Each takes its time.
     pytester.makepyfile(
         """
         import pathlib
@@ -202,7 +277,8 @@ def test_each_worker_of_xdist_has_an_address_of_its_own(pytester):
         """
     )
 
-    pytester.runpytest_subprocess("-n2", "-p", "no:randomly").assert_outcomes(passed=2)
+    plugins = ("-p", "xdist", "-p", "pytest_twilio_video.plugin")
+    pytester.runpytest_subprocess("-n2", *plugins).assert_outcomes(passed=2)
     urls = [file.read_text() for file in pytester.path.glob("url-*")]
     assert len(urls) == len(set(urls)) == 2
 

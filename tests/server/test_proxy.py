@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -29,7 +30,7 @@ def _no_credentials(monkeypatch):
 
 
 def run(server, *command):
-    """Run *command* as an application of its own, and return its output."""
+    """Run *command* as an application in another process, and return its output."""
     done = subprocess.run(
         command,
         env={**os.environ, **server.environment},
@@ -63,7 +64,7 @@ print(json.dumps({"url": Client(*auth).video.v1.rooms.create(unique_name="x").ur
     ],
     ids=["requests", "httpx", "twilio"],
 )
-def test_an_unmodified_client_in_python_is_served(fake, server, call):
+def test_unmodified_python_clients_are_served_through_the_proxy(fake, server, call):
     room = json.loads(run(server, sys.executable, "-c", CREATE + call))
 
     assert room["url"] == f"https://video.twilio.com/v1/Rooms/{fake.rooms['x'].sid}"
@@ -92,7 +93,7 @@ def test_curl_downloads_media_from_the_storage(fake, server):
     user = f"{fake.account_sid}:{fake.auth_token}"
 
     assert run(
-        server, "curl", "-sSL", "-u", user, "-o", "/dev/null", "-w", "%{size_download}", url
+        server, "curl", "-sSL", "-u", user, "-o", os.devnull, "-w", "%{size_download}", url
     ) == str(len(room.recordings[0].media))
 
 
@@ -109,7 +110,7 @@ def connect(server, target):
 
 @pytest.mark.twilio_video(block=False)  # It is asked in this process.
 @pytest.mark.parametrize("host", ["video.twilio.com", "VIDEO.ashburn.us1.twilio.com"])
-def test_a_certificate_is_for_exactly_the_host(server, host):
+def test_a_certificate_is_only_for_its_host(server, host):
     connection, answer = connect(server, f"{host}:443")
     context = ssl.create_default_context(cafile=server.ca_file)
 
@@ -120,7 +121,7 @@ def test_a_certificate_is_for_exactly_the_host(server, host):
     assert names == (("DNS", host.lower()),)
 
 
-def test_the_bundle_has_the_public_roots_and_can_be_read_by_others(server):
+def test_the_ca_file_has_the_public_roots_and_other_users_can_read_it(server):
     import certifi
 
     bundle = Path(server.ca_file)
@@ -133,7 +134,7 @@ def test_the_bundle_has_the_public_roots_and_can_be_read_by_others(server):
 
 @pytest.fixture
 def echo():
-    """A TLS server of somebody else's, which sends back all that it got once it has all."""
+    """A foreign TLS server, which sends everything back when it has received everything."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
@@ -155,7 +156,7 @@ def echo():
     listening.close()
 
 
-def test_a_tunneled_connection_arrives_byte_for_byte(server, echo):
+def test_bytes_pass_through_the_tunnel_unchanged(server, echo):
     port, authority = echo
     data = os.urandom(1_000_000)
     connection, _ = connect(server, f"localhost:{port}")
@@ -171,7 +172,7 @@ def test_a_tunneled_connection_arrives_byte_for_byte(server, echo):
     assert got == data
 
 
-def test_a_half_closed_tunnel_stays_half_closed(server):
+def test_one_side_of_a_tunnel_can_still_send_after_the_other_has_finished(server):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         here, _ = connect(server, f"127.0.0.1:{listening.getsockname()[1]}")
         there, _ = listening.accept()
@@ -188,7 +189,7 @@ def test_a_half_closed_tunnel_stays_half_closed(server):
             assert here.recv(100) == b""
 
 
-def test_a_tunnel_to_nobody_is_refused(server):
+def test_a_tunnel_to_an_unreachable_host_is_refused(server):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
 
@@ -198,7 +199,7 @@ def test_a_tunnel_to_nobody_is_refused(server):
 
 
 class Other(BaseHTTPRequestHandler):
-    """A plain server of somebody else's."""
+    """A foreign HTTP server without TLS."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -214,44 +215,86 @@ class Other(BaseHTTPRequestHandler):
 @pytest.fixture
 def other():
     with ThreadingHTTPServer(("127.0.0.1", 0), Other) as served:
-        thread = threading.Thread(target=served.serve_forever, daemon=True)
+        thread = threading.Thread(target=served.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{served.server_port}"
         served.shutdown()
         thread.join()
 
 
-def test_plain_http_to_other_hosts_is_passed_on(server, other):
-    url = urlsplit(server.url)
-    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
-        connection.sendall(
-            f"POST {other}/a?b=c HTTP/1.1\r\nHost: {urlsplit(other).netloc}\r\n"
-            f"Proxy-Authorization: x\r\nContent-Length: 5\r\n\r\nhello".encode()
-        )
-        got = b""
-        while part := connection.recv(65536):
-            got += part
+def test_plain_http_requests_to_other_hosts_are_forwarded(server, other):
+    got = asked_raw(
+        server,
+        f"POST {other}/a?b=c HTTP/1.1\r\nHost: {urlsplit(other).netloc}\r\n"
+        f"Proxy-Authorization: x\r\nContent-Length: 5\r\n\r\nhello".encode(),
+    )
 
     document = json.loads(got.partition(b"\r\n\r\n")[2])
     assert (document["path"], document["body"]) == ("/a?b=c", "hello")
     assert "Proxy-Authorization" not in document["headers"]
 
 
-def test_plain_http_to_twilio_through_the_proxy_is_answered(fake, server):
+def asked_raw(server, request):
+    """Send *request* as it stands, and return what comes until the connection ends."""
     url = urlsplit(server.url)
     with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
-        connection.sendall(
-            b"GET http://video.twilio.com/v1/Rooms HTTP/1.1\r\nHost: video.twilio.com\r\n\r\n"
-        )
+        connection.sendall(request)
         got = b""
         while part := connection.recv(65536):
             got += part
+    return got
 
-    assert got.startswith(b"HTTP/1.1 401")
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_request_to_twilio_with_its_whole_url_is_answered(fake, server, scheme):
+    """
+    Older versions of axios ask a proxy for https:// in this way, without CONNECT.
+    """
+    user = base64.b64encode(f"{fake.account_sid}:x".encode()).decode()
+    got = asked_raw(
+        server,
+        f"GET {scheme}://video.twilio.com/v1/Rooms HTTP/1.1\r\nHost: video.twilio.com\r\n"
+        f"Authorization: Basic {user}\r\n\r\n".encode(),
+    )
+
+    assert got.startswith(b"HTTP/1.1 200")
+    assert b"https://video.twilio.com/v1/Rooms?" in got
+
+
+def test_a_request_to_another_https_host_with_its_whole_url_is_passed_on(
+    server, monkeypatch, tmp_path
+):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with ThreadingHTTPServer(("localhost", 0), Other) as served:
+        served.socket = context.wrap_socket(served.socket, server_side=True)
+        thread = threading.Thread(target=served.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        got = asked_raw(
+            server,
+            f"POST https://localhost:{served.server_port}/a HTTP/1.1\r\n"
+            f"Host: localhost\r\nContent-Length: 5\r\n\r\nhello".encode(),
+        )
+        served.shutdown()
+        thread.join()
+
+    document = json.loads(got.partition(b"\r\n\r\n")[2])
+    assert (document["path"], document["body"]) == ("/a", "hello")
+
+
+@pytest.mark.parametrize("url", ["http://[", "https://", "http://:80/x", "http://x:y/"])
+def test_a_whole_url_without_a_host_is_refused(server, url):
+    got = asked_raw(server, f"GET {url} HTTP/1.1\r\n\r\n".encode())
+
+    assert got.startswith(b"HTTP/1.1 400")
+    assert got.endswith(b"the URL of the request has no valid host")
 
 
 def _own_address():
-    """Return an address of this machine beyond loopback, or `None`."""
+    """Return an address of this machine that is not loopback, or `None`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # No packet is sent.
@@ -263,7 +306,7 @@ def _own_address():
 
 @pytest.mark.skipif(_own_address() is None, reason="this machine has no address beyond loopback")
 @pytest.mark.parametrize(("allow_tunnel", "status"), [(False, b"403"), (True, b"200")])
-def test_the_tunnel_serves_this_machine_alone_unless_it_is_told_to(fake, allow_tunnel, status):
+def test_other_machines_may_use_the_tunnel_only_if_it_is_allowed(fake, allow_tunnel, status):
     with (
         socket.create_server((_own_address(), 0)) as listening,
         listen(fake, "0.0.0.0", allow_tunnel=allow_tunnel) as listener,  # noqa: S104 -- meant
@@ -275,7 +318,7 @@ def test_the_tunnel_serves_this_machine_alone_unless_it_is_told_to(fake, allow_t
             assert connection.recv(100).split()[1] == status
 
 
-def test_the_environment_is_all_that_a_child_needs(fake, server, monkeypatch):
+def test_a_child_process_needs_only_the_environment(fake, server, monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "its own")
     monkeypatch.setenv("NO_PROXY", "intern.example")
     environment = server.environment
@@ -294,7 +337,7 @@ def test_the_environment_is_all_that_a_child_needs(fake, server, monkeypatch):
     }
 
 
-def test_a_server_that_is_not_running_says_so():
+def test_using_a_server_that_is_not_running_is_an_error():
     from pytest_twilio_video import TwilioVideoError
 
     with pytest.raises(TwilioVideoError, match="not running"):

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+import time
 
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -14,10 +15,12 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from plain_http import asked
+
 from pytest_twilio_video import FakeTwilioVideoServer
 
 
-def test_urls_in_answers_lead_back_to_the_server_as_it_was_asked(server, ask):
+def test_urls_in_responses_have_the_host_that_the_client_called(server, ask):
     port = urlsplit(server.url).port
     room = ask("POST", "/v1/Rooms", UniqueName="x", headers={"Host": f"fake.test:{port}"}).json
     page = ask("GET", "/v1/Rooms?PageSize=1", headers={"Host": f"fake.test:{port}"}).json
@@ -29,9 +32,9 @@ def test_urls_in_answers_lead_back_to_the_server_as_it_was_asked(server, ask):
     assert page["rooms"][0]["url"] == room["url"]
 
 
-def test_texts_of_the_application_stay_as_they_are(ask):
+def test_texts_of_the_application_are_not_changed(ask):
     """
-    A callback URL at Twilio's host is nothing that the server answers with.
+    A callback URL at Twilio's host is a text of the application, not a URL of the server.
     """
     callback, name = "https://video.twilio.com/mine", '"url": "https://video.twilio.com'
 
@@ -40,13 +43,13 @@ def test_texts_of_the_application_stay_as_they_are(ask):
     assert (room["status_callback"], room["unique_name"]) == (callback, name)
 
 
-def test_a_strange_host_makes_no_strange_document(ask):
+def test_a_strange_host_does_not_break_the_json(ask):
     room = ask("POST", "/v1/Rooms", headers={"Host": 'x"\\1'}).json
 
     assert room["url"].startswith('http://x"\\1/v1/Rooms/')
 
 
-def test_a_page_leads_to_the_next(fake, server, ask):
+def test_a_page_has_the_url_of_the_next_page(fake, server, ask):
     for _ in range(3):
         fake.rooms.create()
 
@@ -93,7 +96,7 @@ def test_head_is_answered_like_get_without_a_body(ask, recording):
     assert head.headers["content-length"] == get.headers["content-length"]
 
 
-def test_an_unknown_path_is_answered_as_in_process(ask):
+def test_the_response_to_an_unknown_path_is_the_same_as_in_the_process(ask):
     answer = ask("GET", "/v1/Nothing")
 
     assert (answer.status, answer.json["code"]) == (404, 20404)
@@ -108,7 +111,7 @@ def test_calls_name_the_server_as_their_client(fake, ask):
 
 
 @pytest.mark.parametrize("error", ["connect", "reset"])
-def test_a_connection_that_fails_is_closed_without_an_answer(fake, ask, error):
+def test_a_connection_that_fails_is_closed_without_a_response(fake, ask, error):
     fake.fail(error=error)
 
     with pytest.raises((ConnectionError, OSError)):
@@ -116,7 +119,9 @@ def test_a_connection_that_fails_is_closed_without_an_answer(fake, ask, error):
     assert ask("GET", "/v1/Rooms").status == 200
 
 
-def test_a_timeout_holds_the_connection_until_the_client_gives_up(fake, server):
+def test_with_an_injected_timeout_the_connection_stays_open_until_the_client_gives_up(
+    fake, server
+):
     fake.fail(error="timeout")
     connection = HTTPConnection(urlsplit(server.url).netloc, timeout=0.3)
     connection.request("GET", "/v1/Rooms")
@@ -127,9 +132,9 @@ def test_a_timeout_holds_the_connection_until_the_client_gives_up(fake, server):
     assert fake.calls[0].status is None
 
 
-def test_nothing_is_lost_and_nothing_doubled(fake, server):
+def test_concurrent_clients_create_each_room_once(fake, server):
     """
-    By default it is few; TWILIO_VIDEO_REQUESTS=1000 says how many each connection sends.
+    TWILIO_VIDEO_REQUESTS=1000 sets how many requests each connection sends. The default is low.
     """
     each = int(os.environ.get("TWILIO_VIDEO_REQUESTS", "40"))
 
@@ -173,7 +178,7 @@ def test_at_least_128_connections_are_served_at_once(server):
 
 
 def raw(server, data, *, is_over=False):
-    """Send bytes, and return what comes until the connection is closed."""
+    """Send bytes, and return all bytes that arrive until the connection is closed."""
     url = urlsplit(server.url)
     with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
         connection.sendall(data)
@@ -221,7 +226,7 @@ def test_a_malformed_request_is_refused_and_its_connection_closed(server, ask, d
         (b"CONNECT video.tw", b""),
     ],
 )
-def test_a_request_that_does_not_go_on_is_given_up(fake, monkeypatch, data, status):
+def test_a_request_that_stops_in_the_middle_is_closed(fake, monkeypatch, data, status):
     for module in ("connection", "front", "request_body"):
         monkeypatch.setattr(f"pytest_twilio_video._server.{module}.SLOWEST", 0.2)
     with FakeTwilioVideoServer(fake) as server:
@@ -244,7 +249,7 @@ def test_too_many_connections_are_refused(fake, monkeypatch):
             connection.close()
 
 
-def test_anyone_can_host_the_application(fake):
+def test_any_asgi_server_can_run_the_application(fake):
     import asyncio
 
     import httpx
@@ -259,12 +264,62 @@ def test_anyone_can_host_the_application(fake):
     answer = asyncio.run(create())
 
     assert answer.json()["url"].startswith("http://fake.test/v1/Rooms/RM")
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
 
 
-def test_every_link_leads_back():
+@pytest.fixture
+def hosted():
+    """Host an application with uvicorn, as anyone may, and return its URL."""
+    import uvicorn
+
+    servers = []
+
+    def host(application):
+        config = uvicorn.Config(application, port=0, log_config=None)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run)
+        servers.append((server, thread))
+        thread.start()
+        while not server.started:
+            time.sleep(0.005)
+        return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+    yield host
+    for server, thread in servers:
+        server.should_exit = server.force_exit = True
+        thread.join()
+
+
+def test_a_hosted_application_follows_the_fake(fake, hosted):
     """
-    The server knows their names, because it looks for them in the text.
+    The stream goes on, as it does in the server of our own.
+    """
+    url = urlsplit(hosted(FakeTwilioVideoServer(fake)))
+    connection = HTTPConnection(url.netloc, timeout=10)
+    connection.request("GET", "/_fake/stream")
+    stream = connection.getresponse()
+    assert stream.readline().startswith(b": ")
+    fake.rooms.create(unique_name="x")
+    while b"creates the room x" not in stream.readline():
+        pass
+    connection.close()
+
+
+def test_an_application_may_be_mounted_below_a_path(fake, hosted):
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+
+    base = hosted(Starlette(routes=[Mount("/twi lio", FakeTwilioVideoServer(fake))]))
+    room = asked(base, "POST", "/twi%20lio/v1/Rooms", UniqueName="x").json
+
+    assert room["url"] == f"{base}/twi%20lio/v1/Rooms/{room['sid']}"
+    assert asked(base, "GET", room["url"].removeprefix(base)).json == room
+    assert asked(base, "GET", "/twi%20lio/_fake/rooms/x").json["url"] == room["url"]
+
+
+def test_every_link_leads_back_to_the_server():
+    """
+    The server finds the links by their names in the text.
     """
     from pytest_twilio_video._api.routes import ADDRESSES
     from pytest_twilio_video._server import urls

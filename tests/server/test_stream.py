@@ -15,7 +15,7 @@ def listen(server):
     connections = []
 
     def listen(after=None):
-        """Return a function that returns the next event: its number and what it says."""
+        """Return a function that returns the number and the data of the next event."""
         connection = HTTPConnection(urlsplit(server.url).netloc, timeout=10)
         connections.append(connection)
         connection.request(
@@ -41,7 +41,7 @@ def listen(server):
         connection.close()
 
 
-def test_it_begins_with_the_whole_timeline_and_goes_on(fake, ask, listen):
+def test_the_stream_begins_with_the_whole_timeline_and_continues(fake, ask, listen):
     fake.rooms.create(unique_name="x")
     following = listen()
     first, second = following(), following()
@@ -60,14 +60,14 @@ def test_it_begins_with_the_whole_timeline_and_goes_on(fake, ask, listen):
     assert json.loads(following()["data"])["kind"] == "jump"
 
 
-def test_it_resumes_behind_the_last_event(fake, listen):
+def test_the_stream_resumes_after_the_last_event(fake, listen):
     fake.rooms.create(unique_name="x")
     fake.rooms.create(unique_name="y")
 
     assert listen("2")()["id"] == "3"
 
 
-def test_a_delivery_is_told_once_with_its_outcome(fake, listen):
+def test_the_stream_shows_a_delivery_once_with_its_outcome(fake, listen):
     fake.callbacks.deliver_to(lambda _callback: 202)
     following = listen()
     fake.rooms.create(status_callback="https://app.example/hook")
@@ -78,7 +78,7 @@ def test_a_delivery_is_told_once_with_its_outcome(fake, listen):
     assert told[-1] == f"callback  room-created  {fake.rooms[0].sid} -> 202"
 
 
-def test_a_reset_is_told(fake, listen):
+def test_the_stream_shows_a_reset(fake, listen):
     fake.rooms.create()
     following = listen()
     following(), following()
@@ -89,5 +89,5 @@ def test_a_reset_is_told(fake, listen):
     assert following()["id"] == "1"
 
 
-def test_a_number_that_is_none_is_refused(ask):
+def test_an_invalid_last_event_id_is_refused(ask):
     assert ask("GET", "/_fake/stream", headers={"Last-Event-ID": "x"}).status == 400

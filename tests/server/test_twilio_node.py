@@ -1,6 +1,6 @@
 """Twilio's own client for Node, unmodified, in a process of its own.
 
-``tox run -e node`` installs it and names its folder in TWILIO_NODE.
+``tox run -e browser`` installs it and names its folder in TWILIO_NODE.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node"),
     pytest.mark.skipif(
         not FOLDER.joinpath("node_modules", "twilio").is_dir(),
-        reason="twilio-node is not in TWILIO_NODE: tox run -e node installs it",
+        reason="twilio-node is not in TWILIO_NODE: tox run -e browser installs it",
     ),
 ]
 
@@ -59,7 +59,7 @@ const fs = require("fs");
 """
 
 
-def test_it_creates_lists_completes_and_downloads(fake, server):
+def test_twilio_node_creates_lists_completes_and_downloads(fake, server):
     room = fake.rooms.create(record_participants_on_connect=True, unique_name="recorded")
     room.connect("alice").publish("audio")
     room.complete()

@@ -32,13 +32,13 @@ STATES = {
         "deleted": ["composition-started", "composition-available"],
     },
 }
-"""Which events tell of how each kind of thing has come to be in each status."""
+"""For each kind of resource and each status, the events that lead to it."""
 
 BESIDES = {"composition-progress", "composition-enqueued"}
-"""Events that tell of no change of status, or of one's own wish."""
+"""The events that do not belong to a change of a status."""
 
 EPOCH = datetime(2015, 9, 20, 12, tzinfo=timezone.utc)
-"""Where the offsets of recordings begin."""
+"""The moment from which the offsets of recordings are counted."""
 
 MOVES = {"participant-connected", "participant-disconnected"}
 
@@ -187,4 +187,4 @@ OF_ACCOUNTS = (
     a_message_reaches_somebody_else_while_they_are_there,
 )
 OF_CALLBACKS = (every_event_has_one_callback, sequence_numbers_of_a_room_have_no_gap)
-"""So where everything has a status callback from its beginning on."""
+"""The invariants that only hold if every resource has a status callback from its creation."""

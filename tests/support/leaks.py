@@ -203,6 +203,22 @@ def pycurl_without_a_scheme(host):
     curl.perform()
 
 
+def pycurl_with_one_slash(host):
+    import pycurl
+
+    curl = _curl(host)
+    curl.setopt(pycurl.URL, f"http:/{host}/v1/Rooms")
+    curl.perform()
+
+
+def pycurl_with_three_slashes(host):
+    import pycurl
+
+    curl = _curl(host)
+    curl.setopt(pycurl.URL, f"http:///{host}/v1/Rooms")
+    curl.perform()
+
+
 def pycurl_multi(host):
     import pycurl
 
@@ -281,7 +297,8 @@ CLIENTS = (
     *(uvloop_httpx, uvloop_aiohttp, aiodns_aiohttp, aiodns_getaddrinfo, aiodns_query),
     *(niquests_get, niquests_async),
     *(pycurl_perform, pycurl_https, pycurl_perform_rb, pycurl_duphandle),
-    *(pycurl_without_a_scheme, pycurl_multi, pycurl_tornado),
+    *(pycurl_without_a_scheme, pycurl_with_one_slash, pycurl_with_three_slashes),
+    *(pycurl_multi, pycurl_tornado),
     *(curl_cffi_get, curl_cffi_https, curl_cffi_base_url, curl_cffi_stream),
     *(curl_cffi_async, curl_cffi_handle),
 )
@@ -289,7 +306,7 @@ LIBRARIES = ("aiodns", "curl_cffi", "niquests", "pycurl", "uvloop")
 
 
 def hosts_of(number: int) -> tuple[str, str]:
-    """Return the host that a client is refused, and the one that it reaches without the guard."""
+    """Return the host for which a client is blocked, and the host for one without the guard."""
     return f"video.guarded-{number}.twilio.com", f"video.free-{number}.twilio.com"
 
 
@@ -297,7 +314,7 @@ def _try(client, host):
     try:
         client(host)
     except BlockedRequestError:
-        return "refused"
+        return "blocked"
     except ImportError as error:
         return f"not installed: {error.name}"
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Plain HTTP, without a client that would hide something."""
+"""Plain HTTP requests, without a client library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_twilio_video import FakeTwilioVideo
 
 
 class Answer(NamedTuple):
-    """What came back."""
+    """A response."""
 
     status: int
     headers: dict[str, str]

@@ -1,4 +1,4 @@
-"""A network that leads nowhere, and tells what was asked of it.
+"""A network that leads nowhere, and reports what was looked up and sent.
 
 ``python tripwire.py program.py`` runs a program in a network namespace of its
 own. The only name server there answers each name with an address of this
@@ -38,7 +38,7 @@ def why_not() -> str | None:
 
 
 def run(*arguments: str, **environ: str) -> dict:
-    """Run Python with *arguments* there: what it printed, and what it asked for."""
+    """Run Python with *arguments* there. Return what it printed, looked up and sent."""
     command = [*UNSHARE, sys.executable, __file__, *arguments]
     done = subprocess.run(
         command, env=environ, capture_output=True, text=True, check=False, timeout=120

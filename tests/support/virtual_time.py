@@ -1,4 +1,4 @@
-"""Moving the time of an account that no fake holds."""
+"""The clock of an account that does not belong to a fake."""
 
 from __future__ import annotations
 

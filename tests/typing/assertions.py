@@ -69,8 +69,8 @@ def test_the_checker_checks_arranged_rooms(twilio_video: FakeTwilioVideo) -> Non
     twilio_video.clock.advance(minute=5)  # type: ignore[call-arg]
 
 
-def test_the_checker_rejects_what_cannot_be(twilio_video: FakeTwilioVideo) -> None:
-    """Each text is one that a checker knows not to exist."""
+def test_the_checker_rejects_unknown_texts(twilio_video: FakeTwilioVideo) -> None:
+    """None of these texts exists, and a type checker knows that."""
     room = twilio_video.rooms["lesson"]
     twilio_video.assert_callback("room-closed")  # type: ignore[arg-type]
     twilio_video.assert_no_callback("room-closed")  # type: ignore[arg-type]
@@ -108,7 +108,7 @@ def test_the_checker_takes_matchers_for_texts(twilio_video: FakeTwilioVideo) -> 
     twilio_video.assert_recording_completed(status=room.recordings[0].status)
 
 
-async def test_targets_and_times(twilio_video: FakeTwilioVideo) -> None:
+async def test_the_checker_checks_targets_and_times(twilio_video: FakeTwilioVideo) -> None:
     async def hook(callback: Callback) -> int:
         return 204 if callback.event == "room-ended" else 500
 
@@ -137,7 +137,7 @@ def webhooks(environ: WSGIEnvironment, start_response: StartResponse) -> list[by
     return []
 
 
-def test_faults(twilio_video: FakeTwilioVideo) -> None:
+def test_faults_are_injected_listed_and_stopped(twilio_video: FakeTwilioVideo) -> None:
     with twilio_video.fail("POST", "/v1/Rooms", error="timeout", times=None) as outage:
         hits: int = outage.hits
     slow: Fault = twilio_video.latency(1.5, when="after")
@@ -146,12 +146,12 @@ def test_faults(twilio_video: FakeTwilioVideo) -> None:
     twilio_video.fail(error="tiemout")  # type: ignore[arg-type]
 
 
-def test_refusals(twilio_video: FakeTwilioVideo) -> None:
+def test_the_checker_knows_the_attributes_of_errors(twilio_video: FakeTwilioVideo) -> None:
     with pytest.raises(VideoSdkError) as refused:
         twilio_video.connect("no token")
     code: int = refused.value.code
 
 
-def test_ways_out(twilio_video: FakeTwilioVideo) -> None:
+def test_the_checker_knows_injected_transports(twilio_video: FakeTwilioVideo) -> None:
     twilio_video.responses.get("https://video.twilio.com/v1/Rooms/lesson", status=418)
     twilio_video.respx.get("https://video.twilio.com/v1/Rooms/lesson").respond(418)

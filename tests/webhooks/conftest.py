@@ -1,4 +1,4 @@
-"""Applications that take callbacks, and a simulation in which one of them gets some."""
+"""Applications that receive callbacks, and a simulation that sends some to one of them."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ TOKEN = "12345"
 
 @dataclass
 class Inbox:
-    """What an application got, and how it reacts."""
+    """The callbacks that an application has received, and how it responds."""
 
     arrivals: list[dict] = field(default_factory=list)
     react: object = lambda _params: 204
 
     def take(self, url, params, headers):
-        """Check the signature with Twilio's own library, over the URL as the framework has it."""
+        """Check the signature with Twilio's own library, for the URL that the framework shows."""
         headers = {name.lower(): text for name, text in dict(headers).items()}
         # By GET, all that is signed is in the URL already.
         signed = {} if "content-length" not in headers else params
@@ -209,7 +209,7 @@ TARGETS = {
 
 @dataclass
 class Simulation:
-    """A target that takes callbacks, and a way of delivering them to it."""
+    """A target that receives callbacks, and a way of delivering callbacks to it."""
 
     target: object
     url: str
@@ -232,7 +232,7 @@ class Simulation:
 
 @pytest.fixture
 def make_target(request):
-    """Make the target of that name."""
+    """Return a function that creates the target with a name."""
     return lambda name: TARGETS[name](request.getfixturevalue)
 
 

@@ -1,4 +1,4 @@
-"""The URL of a webhook, taken apart."""
+"""The URL of a webhook, and its parts."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from pytest_twilio_video.errors import UndeliverableCallbackError
         ("http://[::1]:8000/hooks", "http://[::1]:8000/hooks"),
     ],
 )
-def test_neither_password_nor_fragment_is_sent(url, sent):
+def test_the_sent_url_has_neither_password_nor_fragment(url, sent):
     assert address.parse(url).url == sent
 
 
-def test_user_and_password_make_an_authorization():
+def test_user_and_password_in_the_url_become_an_authorization_header():
     assert address.parse("https://us%65r:s%40cret@app.example/").authorization == (
         "Basic dXNlcjpzQGNyZXQ="
     )
@@ -101,7 +101,7 @@ LIKE_URLS = st.builds("{}://{}{}".format, st.sampled_from(["http", "HTTPS", "ftp
 @example(url="http://[::1]:8000?x")
 def test_exactly_the_urls_that_a_room_accepts_can_be_delivered_to(url, callbacks, queue):
     """
-    Otherwise a test would fail at a flush, far from where the URL came from.
+    Otherwise a test would fail at a flush, far from the line that sets the URL.
     """
     refused = Url().complaint(url)
     callback = queue(url=url)
@@ -143,10 +143,10 @@ def test_a_url_that_cannot_be_delivered_to_is_refused_when_a_room_is_created(url
         ("section-2", Overrides()),
     ],
 )
-def test_the_fragment_overrides_within_its_ranges(fragment, overrides):
+def test_the_fragment_overrides_values_within_their_ranges(fragment, overrides):
     assert address.parse(f"https://app.example/#{fragment}").overrides == overrides
 
 
 @given(st.text())
-def test_any_fragment_is_read(fragment):
+def test_any_fragment_can_be_read(fragment):
     assert Overrides.parse(fragment).rc in range(6)

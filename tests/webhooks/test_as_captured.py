@@ -1,4 +1,4 @@
-"""Callbacks beside those that were captured: every event, its parameters, and the headers.
+"""Callbacks compared with captured ones: every event, its parameters, and the headers.
 
 The captures are of real rooms of 2023 and 2024: github.com/emancera1/video-wheels-off and
 github.com/roshan-twi/video-wheels-off.
@@ -83,7 +83,7 @@ def _fake():
 
 @pytest.fixture(name="callbacks", scope="module")
 def _callbacks(fake):
-    """All callbacks of a room in which everything happens that was captured."""
+    """All callbacks of a room in which all captured events happen."""
     room = fake.rooms.create(record_participants_on_connect=True, status_callback=HOOK)
     fake.clock.advance(seconds=1)
     alice = room.connect("alice", tracks=("audio", "video"))
@@ -125,9 +125,9 @@ def test_every_event_has_the_parameters_and_headers_of_the_captures(callbacks):
         assert VALUES.items() <= headers.items()
 
 
-def test_the_table_of_the_captures_is_the_table_here():
+def test_the_captures_have_the_same_parameters_as_the_table():
     """
-    The facts that this suite was written by, where they are at hand.
+    The file with the captured facts is not always available.
     """
     if not FACTS.exists():
         pytest.skip(f"there is no {FACTS}")
@@ -145,16 +145,16 @@ def test_the_table_of_the_captures_is_the_table_here():
     assert found == CAPTURED
 
 
-def test_the_body_is_escaped_as_captured(callbacks):
+def test_the_body_is_escaped_as_in_the_captures(callbacks):
     bob = next(each for each in callbacks if "bob" in each.params.get("ParticipantIdentity", ""))
 
     assert b"ParticipantIdentity=bob%20O%27Neil&" in bob.request.body
     assert re.search(rb"Timestamp=2023-08-14T20%3A04%3A27\.123Z", bob.request.body)
 
 
-def test_the_order_of_events_is_the_captured_one(callbacks):
+def test_the_order_of_events_is_that_of_the_captures(callbacks):
     """
-    No track-removed is sent for somebody who leaves, and recordings complete after them.
+    No track-removed is sent for a participant who leaves. Their recordings complete afterwards.
     """
     told = [
         f"{each.event} {each.params.get('ParticipantIdentity', '')[:3]}".strip()
@@ -195,7 +195,7 @@ def test_only_recordings_have_microseconds_in_their_timestamps(callbacks):
 @pytest.mark.parametrize(
     ("at", "fraction"), [("21.106", ".106Z"), ("13.206015", ".206015Z"), ("13", ".000Z")]
 )
-def test_the_timestamp_of_a_recording_loses_a_last_group_of_zeros(at, fraction):
+def test_the_timestamp_of_a_recording_has_no_last_group_of_zeros(at, fraction):
     with FakeTwilioVideo(start=f"2024-06-29T08:51:{at}Z") as fake:
         room = fake.rooms.create(record_participants_on_connect=True, status_callback=HOOK)
         room.connect("alice", tracks=("audio",))
@@ -213,7 +213,9 @@ def test_the_status_of_a_participant_is_connected_or_disconnected(fake, callback
 
 
 @pytest.mark.twilio_video(ad_hoc_rooms=True)
-def test_the_recordings_of_the_last_in_an_ad_hoc_room_complete_after_its_end(twilio_video):
+def test_the_recordings_of_the_last_participant_of_an_ad_hoc_room_complete_after_its_end(
+    twilio_video,
+):
     """
     Captured: room-ended at 08:51:19.867, recording-completed at 08:51:21.106.
     """

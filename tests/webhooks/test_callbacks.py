@@ -1,4 +1,4 @@
-"""The collection that a test holds: what is recorded, what is delivered, and when."""
+"""`twilio_video.callbacks`: which callbacks are recorded, and when they are delivered."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_account_without_callbacks_has_an_empty_list(callbacks):
     assert not callbacks
 
 
-def test_an_editor_offers_only_what_is_documented(callbacks, queue):
+def test_an_editor_offers_only_documented_members(callbacks, queue):
     reference = Path(__file__).parents[2].joinpath("docs/reference/callbacks.md").read_text()
     documented = set(re.findall(r"^ +- (\w+)$", reference, re.MULTILINE))
 
@@ -123,7 +123,7 @@ def test_a_function_answers_with_a_status(callbacks, queue, said, status, text):
 @pytest.mark.parametrize(
     "said", ["204", True, (204,), {"status": 204}, 999, 100, 0, -1, (999, "")]
 )
-def test_another_answer_of_a_function_is_a_mistake(callbacks, queue, said):
+def test_an_invalid_result_of_a_function_is_a_mistake_of_the_test(callbacks, queue, said):
     queue()
     callbacks.deliver_to(lambda _callback: said, raise_exceptions=False)
 
@@ -133,7 +133,9 @@ def test_another_answer_of_a_function_is_a_mistake(callbacks, queue, said):
     assert repr(said) in str(refused.value)
 
 
-def test_the_longest_base_url_wins_then_the_latest(callbacks, queue):
+def test_the_target_with_the_longest_base_url_gets_the_callback_and_among_equals_the_latest(
+    callbacks, queue
+):
     took = []
     for name, base_url in [
         ("anything", None),
@@ -151,7 +153,7 @@ def test_the_longest_base_url_wins_then_the_latest(callbacks, queue):
     assert took == ["api, later", "app", "anything"]
 
 
-def test_an_unroutable_callback_is_warned_of_once_and_blocks_no_other(
+def test_an_unroutable_callback_causes_one_warning_and_does_not_block_others(
     callbacks, callback_queue, queue
 ):
     took = []
@@ -193,7 +195,8 @@ def test_redelivering_without_a_target_is_an_error(callbacks, queue):
     with pytest.raises(UndeliverableCallbackError, match=r"callbacks\.deliver_to"):
         callbacks.redeliver(callback)
     callbacks.deliver_to(lambda _callback: None, "https://other.example")
-    with pytest.raises(UndeliverableCallbackError, match=r"'https://other\.example' only"):
+    message = r"only URLs below 'https://other\.example'"
+    with pytest.raises(UndeliverableCallbackError, match=message):
         callbacks.redeliver(callback)
 
 
@@ -218,7 +221,7 @@ def test_redelivering_a_pending_callback_delivers_it_at_once(callbacks, queue, a
     assert arrived == ["room-ended", "room-created"]
 
 
-def test_what_a_redelivery_causes_follows_after_it(callbacks, queue):
+def test_callbacks_caused_by_a_redelivery_are_delivered_after_it(callbacks, queue):
     took = []
 
     def hook(callback):
@@ -235,7 +238,7 @@ def test_what_a_redelivery_causes_follows_after_it(callbacks, queue):
     assert took == ["room-created", "room-created", "room-ended"]
 
 
-def test_a_redelivery_within_a_delivery_follows_after_it(callbacks, queue):
+def test_a_redelivery_in_a_handler_is_delivered_after_the_handler(callbacks, queue):
     took = []
 
     def hook(callback):
@@ -252,7 +255,7 @@ def test_a_redelivery_within_a_delivery_follows_after_it(callbacks, queue):
     assert took == ["room-created", "room-created"]
 
 
-def test_an_invalid_url_is_named_and_blocks_no_other_callback(callbacks, queue, arrived):
+def test_an_invalid_url_is_named_and_does_not_block_other_callbacks(callbacks, queue, arrived):
     queue(url="nonsense")
     queue("room-ended")
 
@@ -274,7 +277,7 @@ def test_held_callbacks_arrive_when_they_are_released(callbacks, queue, arrived)
     assert arrived == ["room-created"]
 
 
-def test_holding_may_end_with_a_block(callbacks, queue, arrived):
+def test_a_with_block_can_end_the_hold(callbacks, queue, arrived):
     with callbacks.hold():
         queue()
         callbacks.flush()
@@ -283,7 +286,7 @@ def test_holding_may_end_with_a_block(callbacks, queue, arrived):
     assert arrived == ["room-created"]
 
 
-def test_a_handler_may_hold_the_rest(callbacks, queue):
+def test_a_handler_may_hold_the_remaining_callbacks(callbacks, queue):
     took = []
 
     def hook(callback):
@@ -310,7 +313,7 @@ def test_shuffling_always_changes_the_order_and_loses_nothing(callbacks, queue, 
     assert sorted(callbacks.pending, key=queued.index) == queued
 
 
-def test_the_same_seed_shuffles_alike(callbacks, queue):
+def test_the_same_seed_gives_the_same_order(callbacks, queue):
     orders = []
     for _ in range(2):
         callbacks.clear()
@@ -374,9 +377,9 @@ def test_a_tampered_callback_is_refused_by_an_app_that_checks(callbacks, queue, 
     assert forged.error is None
 
 
-def test_clearing_forgets_the_callbacks_and_no_more(callbacks, queue, arrived):
+def test_clearing_forgets_only_the_callbacks(callbacks, queue, arrived):
     """
-    It reads like pytest-django's mailoutbox, which one clears between two phases of a test.
+    A test can clear the callbacks between two phases, like the mailoutbox of pytest-django.
     """
     callbacks.drop("room-ended")
     queue("room-created")
@@ -407,7 +410,7 @@ def test_clearing_forgets_parked_callbacks_too(callbacks, callback_queue, queue)
     assert arrived == []
 
 
-def test_a_url_is_warned_of_again_after_clearing(callbacks, callback_queue, queue):
+def test_a_url_causes_a_warning_again_after_clearing(callbacks, callback_queue, queue):
     callbacks.deliver_to(lambda _callback: None, "https://app.example")
 
     for _ in range(2):
@@ -417,7 +420,7 @@ def test_a_url_is_warned_of_again_after_clearing(callbacks, callback_queue, queu
         callbacks.clear()
 
 
-def test_after_its_end_callbacks_can_be_read_and_are_delivered_no_more():
+def test_after_the_end_of_the_fake_callbacks_can_be_read_but_are_not_delivered():
     took = []
     with FakeTwilioVideo() as twilio_video:
         callbacks = twilio_video.callbacks
@@ -432,7 +435,7 @@ def test_after_its_end_callbacks_can_be_read_and_are_delivered_no_more():
     assert callbacks.pending == callbacks[1:]
 
 
-def test_a_reset_begins_with_no_callbacks_no_targets_and_no_orders():
+def test_after_a_reset_there_are_no_callbacks_targets_or_faults():
     took = []
     with FakeTwilioVideo() as twilio_video:
         twilio_video.callbacks.deliver_to(took.append)
@@ -448,7 +451,7 @@ def test_a_reset_begins_with_no_callbacks_no_targets_and_no_orders():
         assert took == twilio_video.callbacks
 
 
-def test_many_threads_queue_and_nothing_is_lost(callbacks, queue, arrived):
+def test_no_callback_is_lost_if_many_threads_queue_callbacks(callbacks, queue, arrived):
     start = threading.Barrier(32)
 
     def work():
@@ -479,7 +482,7 @@ def test_an_interrupt_is_not_recorded_as_the_handlers_exception(callbacks, queue
         callbacks.flush()
 
 
-def test_a_sync_flush_on_a_loop_stops_at_what_must_be_awaited(
+def test_a_sync_flush_on_a_loop_stops_at_a_callback_that_must_be_awaited(
     callbacks, queue, fastapi_app, inbox
 ):
     took = []

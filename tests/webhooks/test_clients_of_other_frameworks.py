@@ -109,20 +109,20 @@ def test_a_callback_arrives_signed(callbacks, queue, inbox, client, backend):
 
 
 @pytest.mark.usefixtures("inbox")
-def test_a_wrong_path_names_the_routes(callbacks, queue, client):
+def test_the_problem_of_a_wrong_path_names_the_routes(callbacks, queue, client):
     callbacks.deliver_to(client)
     callback = queue(url="https://app.example/hook")
 
     callbacks.flush()
 
     assert callback.problem == (
-        "the application has no POST https://app.example/hook; routes that come near: POST /hooks"
+        "the application has no POST https://app.example/hook. The nearest routes are: POST /hooks"
     )
 
 
 @pytest.mark.parametrize("make", [quart_client, webtest_app])
-def test_what_a_handler_raises_fails_the_test(callbacks, queue, inbox, make):
-    """Litestar and Falcon tell nobody: with them it is a 500, as a server would send it."""
+def test_an_exception_of_a_handler_fails_the_test(callbacks, queue, inbox, make):
+    """Litestar and Falcon do not report the exception, so there is only a status 500."""
 
     def react(_params):
         msg = "in the handler"

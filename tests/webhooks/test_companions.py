@@ -1,4 +1,4 @@
-"""Delivery beside other people's mocks: none of them sees it."""
+"""Delivery while mocks of other libraries are active: no mock sees the request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ vcr = pytest.importorskip("vcr")
 
 @pytest.fixture(params=["vcrpy", "respx", "respx using httpx", "pook", "responses"])
 def companion(request, tmp_path):
-    """A mock that refuses whatever it sees, and what it has seen."""
+    """A mock that refuses every request, and the requests that it has seen."""
     match request.param:
         case "vcrpy":
             with vcr.VCR(record_mode="none").use_cassette(str(tmp_path / "none.yaml")) as cassette:

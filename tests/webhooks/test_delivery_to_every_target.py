@@ -1,4 +1,4 @@
-"""One suite for all that takes callbacks, in a plain test and on both event loops."""
+"""Tests for every kind of target, in a plain test and on the event loops of asyncio and trio."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import traceback
 import pytest
 
 
-def test_the_application_gets_what_was_queued_and_can_validate_it(simulation, queue, inbox):
+def test_the_application_gets_the_queued_callback_and_can_validate_it(simulation, queue, inbox):
     simulation.callbacks.deliver_to(simulation.target)
     callback = queue(
         url=f"{simulation.url}/api/hooks?tenant=7#rc=2", ParticipantIdentity="Zoë & Ann+1"
@@ -22,7 +22,7 @@ def test_the_application_gets_what_was_queued_and_can_validate_it(simulation, qu
     assert simulation.callbacks.pending == simulation.callbacks.failed == []
 
 
-def test_by_get_the_parameters_are_in_the_url(simulation, queue, inbox):
+def test_the_parameters_of_a_get_are_in_the_url(simulation, queue, inbox):
     simulation.callbacks.deliver_to(simulation.target)
     callback = queue(url=f"{simulation.url}/hooks?tenant=7", method="GET", Size="1 + 1")
 
@@ -33,7 +33,7 @@ def test_by_get_the_parameters_are_in_the_url(simulation, queue, inbox):
     assert arrival["url"].startswith(f"{simulation.url}/hooks?tenant=7&StatusCallbackEvent=")
 
 
-def test_the_headers_are_twilios(simulation, queue, inbox):
+def test_the_headers_are_those_of_twilio(simulation, queue, inbox):
     simulation.callbacks.deliver_to(simulation.target)
     callback = queue(url=f"{simulation.url}/hooks")
 
@@ -46,7 +46,7 @@ def test_the_headers_are_twilios(simulation, queue, inbox):
     assert got["user-agent"] == "TwilioProxy/1.1"
 
 
-def test_they_arrive_in_order(simulation, queue, inbox):
+def test_callbacks_arrive_in_order(simulation, queue, inbox):
     simulation.callbacks.deliver_to(simulation.target)
     for number in range(5):
         queue(url=f"{simulation.url}/hooks", SequenceNumber=str(number))
@@ -56,7 +56,7 @@ def test_they_arrive_in_order(simulation, queue, inbox):
     assert [got["params"]["SequenceNumber"] for got in inbox.arrivals] == list("01234")
 
 
-def test_what_a_handler_causes_follows_after_it(simulation, queue, inbox):
+def test_callbacks_caused_by_a_handler_are_delivered_after_it(simulation, queue, inbox):
     def react(params):
         assert simulation.callback_queue.is_delivering
         if params["StatusCallbackEvent"] == "room-created":
@@ -91,7 +91,7 @@ def test_a_redelivery_carries_the_same_idempotency_token(simulation, queue, inbo
     assert callback.attempts == 2
 
 
-def test_an_unsuccessful_answer_is_recorded(simulation, queue, inbox):
+def test_an_unsuccessful_response_is_recorded(simulation, queue, inbox):
     inbox.react = lambda _params: 503
     simulation.callbacks.deliver_to(simulation.target)
     callback = queue(url=f"{simulation.url}/hooks")
@@ -104,7 +104,7 @@ def test_an_unsuccessful_answer_is_recorded(simulation, queue, inbox):
 
 
 class OopsError(Exception):
-    """Something that only a handler raises."""
+    """An exception that only a handler raises."""
 
 
 @pytest.fixture

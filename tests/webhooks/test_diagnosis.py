@@ -1,4 +1,4 @@
-"""Answers that do not name their cause, and the words that do."""
+"""Responses without a reason, and the messages that explain them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IDS = ["wsgi", "asgi", "client", "async client"]
 
 @pytest.mark.usefixtures("django_urls")
 @pytest.mark.parametrize("make", DJANGOS, ids=IDS)
-def test_a_host_that_django_refuses_is_named_with_the_cure(callbacks, queue, make):
+def test_a_host_that_django_rejects_is_named_with_the_solution(callbacks, queue, make):
     callbacks.deliver_to(make())
     callback = queue(url="https://hooks.example:8443/hooks")
 
@@ -32,7 +32,7 @@ def test_a_host_that_django_refuses_is_named_with_the_cure(callbacks, queue, mak
 
 @pytest.mark.usefixtures("django_urls")
 @pytest.mark.parametrize("make", DJANGOS, ids=IDS)
-def test_csrf_protection_is_named_with_the_cure(callbacks, queue, make):
+def test_csrf_protection_is_named_with_the_solution(callbacks, queue, make):
     callbacks.deliver_to(make())
     callback = queue(url="https://app.example/protected")
 
@@ -43,7 +43,9 @@ def test_csrf_protection_is_named_with_the_cure(callbacks, queue, make):
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
-def test_any_other_refusal_is_only_reported(callbacks, queue, inbox, flask_app, status):
+def test_any_other_unsuccessful_response_is_only_reported(
+    callbacks, queue, inbox, flask_app, status
+):
     inbox.react = lambda _params: status
     callbacks.deliver_to(flask_app)
     callback = queue()
@@ -51,11 +53,11 @@ def test_any_other_refusal_is_only_reported(callbacks, queue, inbox, flask_app, 
     callbacks.flush()
 
     assert callback.problem == (
-        f"the application answered {status}, and Twilio takes only 2xx as success"
+        f"the application answered {status}, but for Twilio only 2xx is a success"
     )
 
 
-def test_without_django_nothing_is_blamed_on_it(callbacks, queue):
+def test_without_django_no_message_is_about_django(callbacks, queue):
     def app(_environ, start_response):
         start_response("400 Bad Request", [])
         return [b"<h1>Bad Request (400)</h1>"]
@@ -68,7 +70,7 @@ def test_without_django_nothing_is_blamed_on_it(callbacks, queue):
     assert "ALLOWED_HOSTS" not in callback.problem
 
 
-def test_a_redirection_is_named_and_not_followed(callbacks, queue):
+def test_a_redirect_is_reported_and_not_followed(callbacks, queue):
     def app(_environ, start_response):
         start_response("301 Moved Permanently", [("Location", "/hooks/")])
         return []

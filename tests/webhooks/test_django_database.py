@@ -1,6 +1,6 @@
-"""Django's database beside a delivery: the rows of the test are seen, its connection stays.
+"""Django's database during a delivery: the view sees the test's rows over its connection.
 
-In a process of its own, with pytest-django and its settings.
+The tests run in a process of their own, with pytest-django and its settings.
 """
 
 from __future__ import annotations

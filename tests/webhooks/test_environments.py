@@ -1,6 +1,6 @@
-"""What an application is given by its server, and what it may give back.
+"""What an application gets from its server, and what it may return.
 
-Frameworks read only a part of it, and each another part, so all of it is compared.
+Each framework reads a different part of it, so all parts are compared.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ def _call_asgi(callbacks, queue):
 
 
 def signed(environ, callback):
-    """Take what differs from callback to callback out of *environ*, and compare it."""
+    """Remove the values that differ between callbacks from *environ*, and check them."""
     assert environ.pop("HTTP_X_TWILIO_SIGNATURE") == callback.headers["X-Twilio-Signature"]
     token = callback.headers["I-Twilio-Idempotency-Token"]
     assert environ.pop("HTTP_I_TWILIO_IDEMPOTENCY_TOKEN") == token
 
 
-def test_a_wsgi_environ_has_all_that_pep_3333_demands(callbacks, call_wsgi):
+def test_a_wsgi_environ_has_everything_that_pep_3333_requires(callbacks, call_wsgi):
     environ = call_wsgi(url=URL)
 
     signed(environ, callbacks[0])
@@ -116,7 +116,7 @@ def test_a_get_has_neither_a_body_nor_its_length(call_wsgi):
         ("http://[::1]:5000/h", ("::1", "5000", "http")),
     ],
 )
-def test_the_server_is_that_of_the_url(call_wsgi, call_asgi, url, server):
+def test_the_server_name_and_port_are_those_of_the_url(call_wsgi, call_asgi, url, server):
     environ = call_wsgi(url=url)
     scope, _ = call_asgi(url=url)
 
@@ -127,7 +127,7 @@ def test_the_server_is_that_of_the_url(call_wsgi, call_asgi, url, server):
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_the_standard_librarys_validator_has_no_objection(callbacks, queue, method):
+def test_the_validator_of_the_standard_library_accepts_the_environ(callbacks, queue, method):
     def app(environ, start_response):
         environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH", 0)))
         start_response("200 OK", [("Content-Type", "text/plain")])
@@ -148,7 +148,7 @@ def test_the_standard_librarys_validator_has_no_objection(callbacks, queue, meth
     assert callback.response.text == "fine"
 
 
-def test_an_asgi_scope_has_all_that_the_specification_demands(callbacks, call_asgi):
+def test_an_asgi_scope_has_everything_that_the_specification_requires(callbacks, call_asgi):
     scope, messages = call_asgi(url=URL)
 
     headers = {name.decode(): text.decode() for name, text in scope.pop("headers")}
@@ -177,7 +177,7 @@ def test_an_asgi_scope_has_all_that_the_specification_demands(callbacks, call_as
 # What an application may give back.
 
 
-def test_a_wsgi_application_may_write_replace_its_answer_and_wants_to_be_closed(callbacks, queue):
+def test_a_wsgi_application_may_write_or_replace_its_response_and_is_closed(callbacks, queue):
     closed = []
 
     class Chunks(list):
@@ -219,7 +219,7 @@ def _asgi(status, body):
 
 @pytest.mark.parametrize("make", [_wsgi, _asgi])
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-def test_an_answer_may_be_of_any_bytes(callbacks, queue, make, *, is_async):
+def test_a_response_may_have_any_bytes(callbacks, queue, make, *, is_async):
     callbacks.deliver_to(make(200, b"caf\xe9 \xff"))
     callback = queue()
 
@@ -244,9 +244,7 @@ def test_an_answer_may_be_of_any_bytes(callbacks, queue, make, *, is_async):
         (ConnectionRefusedError, 11205),
     ],
 )
-def test_a_function_fails_as_the_connection_that_it_stands_for(
-    callbacks, queue, error, twilios_code
-):
+def test_a_function_can_simulate_a_failed_connection(callbacks, queue, error, twilios_code):
     def fail(_callback):
         raise error
 
@@ -260,7 +258,7 @@ def test_a_function_fails_as_the_connection_that_it_stands_for(
 
 
 @pytest.mark.parametrize("status", [200, 204, 299, 300, 404, 500, 599])
-def test_a_function_answers_with_any_final_status(callbacks, queue, status):
+def test_a_function_may_return_any_final_status(callbacks, queue, status):
     callbacks.deliver_to(lambda _callback: (status, "text"))
     callback = queue()
     callbacks.flush()

@@ -1,4 +1,4 @@
-"""A handler that raises where that is to be recorded: what Twilio makes of it."""
+"""Handlers that raise, with ``raise_exceptions=False``: what Twilio sees."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def failing_once(inbox, target):
 
 
 @pytest.mark.usefixtures("failing_once")
-def test_an_exception_is_a_500_that_can_be_tried_again(simulation, queue):
+def test_an_exception_is_a_500_that_can_be_retried(simulation, queue):
     simulation.callbacks.deliver_to(simulation.target, raise_exceptions=False)
     callback = queue(url=f"{simulation.url}/hooks{RETRIED}")
 
@@ -43,7 +43,7 @@ def test_an_exception_is_a_500_that_can_be_tried_again(simulation, queue):
 
 
 @pytest.mark.usefixtures("failing_once")
-def test_without_a_retry_the_answer_and_the_exception_are_kept(simulation, queue):
+def test_without_a_retry_the_response_and_the_exception_are_recorded(simulation, queue):
     simulation.callbacks.deliver_to(simulation.target, raise_exceptions=False)
     callback = queue(url=f"{simulation.url}/hooks")
 
@@ -79,7 +79,7 @@ def test_the_error_page_of_the_application_is_the_response(callbacks, queue):
 @pytest.mark.parametrize("messages", [[], [{"type": "http.response.start", "status": 200}]])
 def test_an_unfinished_response_does_not_count(callbacks, queue, messages):
     """
-    Inferred: a server would break off in the midst of it; a 500 stands for that too.
+    Inferred: a server would close the connection in the middle of it. A 500 stands for that too.
     """
 
     async def app(_scope, _receive, send):
@@ -107,7 +107,7 @@ def app_failing_after_its_answer():
     return app
 
 
-def test_a_failure_after_the_answer_does_not_change_the_result_for_twilio(
+def test_a_failure_after_the_response_does_not_change_the_result_for_twilio(
     callbacks, queue, app_failing_after_its_answer
 ):
     callbacks.deliver_to(app_failing_after_its_answer, raise_exceptions=False)
@@ -120,7 +120,9 @@ def test_a_failure_after_the_answer_does_not_change_the_result_for_twilio(
     assert isinstance(callback.error, ZeroDivisionError)
 
 
-def test_a_failure_after_the_answer_fails_the_test(callbacks, queue, app_failing_after_its_answer):
+def test_a_failure_after_the_response_fails_the_test(
+    callbacks, queue, app_failing_after_its_answer
+):
     callbacks.deliver_to(app_failing_after_its_answer)
     queue()
 
@@ -129,7 +131,7 @@ def test_a_failure_after_the_answer_fails_the_test(callbacks, queue, app_failing
 
 
 @pytest.mark.parametrize("name", ["flask", "fastapi", "django's client", "function"])
-def test_a_mistake_of_the_test_is_raised_in_any_case(callbacks, queue, inbox, make_target, name):
+def test_a_mistake_of_the_test_is_always_raised(callbacks, queue, inbox, make_target, name):
     def react(_params):
         raise MovedTimeError
 
@@ -156,7 +158,7 @@ def test_a_mistake_of_the_test_is_raised_in_any_case(callbacks, queue, inbox, ma
     ],
 )
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-def test_a_function_may_be_a_connection_that_fails(
+def test_a_function_may_simulate_a_connection_that_fails(
     callbacks, queue, *, error, fragment, attempts, is_async
 ):
     def hook(_callback):
@@ -179,7 +181,7 @@ def test_a_function_may_be_a_connection_that_fails(
     assert callbacks.failed == [callback]
 
 
-def test_a_connection_that_fails_inside_an_application_is_its_own_affair(callbacks, queue):
+def test_a_connection_error_inside_an_application_is_an_exception_of_the_handler(callbacks, queue):
     app = Flask("hooks")
 
     @app.post("/hooks")

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Interrupted(BaseException):
-    """What pytest-timeout and Ctrl-C do to the main thread of a test."""
+    """Interrupts the main thread of a test, like pytest-timeout or Ctrl-C."""
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_a_handler_that_cannot_be_cancelled_is_left_with_a_warning(
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, pytest.fail.Exception])
 @pytest.mark.parametrize("entered", [False, True])
-def test_a_handler_may_raise_what_ends_a_loop_and_later_ones_are_served(
+def test_a_handler_may_raise_an_exception_that_ends_a_loop_and_later_callbacks_arrive(
     callbacks, queue, error, entered
 ):
     app, will_raise = FastAPI(), [error]
@@ -192,9 +192,9 @@ def test_a_handler_may_raise_what_ends_a_loop_and_later_ones_are_served(
     assert later.response.status_code == 200
 
 
-def test_a_task_of_a_handler_may_raise_what_ends_a_loop(callbacks, queue):
+def test_a_task_of_a_handler_may_raise_an_exception_that_ends_a_loop(callbacks, queue):
     """
-    On asyncio `SystemExit` is raised out of the loop, and not only where the task is awaited.
+    In asyncio, `SystemExit` ends the loop, even if the task is awaited.
     """
 
     async def leave():

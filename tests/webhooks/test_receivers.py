@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import socket
+import sys
 import threading
 
 from contextlib import asynccontextmanager
@@ -56,11 +57,11 @@ def test_an_application_factory_that_was_not_called_is_named_as_one(callbacks):
 
 
 @pytest.mark.parametrize("name", ["flask", "flask's client", "django's client", "function"])
-def test_a_receiver_that_needs_no_loop_opens_no_socket(
+def test_delivery_without_an_event_loop_opens_no_socket(
     callbacks, queue, make_target, monkeypatch, name
 ):
     """
-    A loop needs a socket to be woken up by, which pytest-socket would refuse.
+    An event loop needs a socket to wake up, which pytest-socket would not allow.
     """
 
     def refuse(*_args, **_kwargs):
@@ -75,7 +76,7 @@ def test_a_receiver_that_needs_no_loop_opens_no_socket(
     assert callback.response.status_code == 204
 
 
-def test_a_middleware_around_an_application_is_one(callbacks, queue, flask_app, inbox):
+def test_a_middleware_around_an_application_is_a_target(callbacks, queue, flask_app, inbox):
     @functools.wraps(flask_app.wsgi_app)
     def middleware(*args):
         return flask_app.wsgi_app(*args)
@@ -105,7 +106,7 @@ def test_an_asgi_application_may_be_a_function(callbacks, queue):
     assert callback.response.headers == {"a": "b"}
 
 
-def test_a_mock_is_a_function(callbacks, queue):
+def test_a_mock_is_a_target_like_a_function(callbacks, queue):
     hook = mock.Mock(return_value=204)
     callbacks.deliver_to(hook)
     callback = queue()
@@ -115,7 +116,7 @@ def test_a_mock_is_a_function(callbacks, queue):
     hook.assert_called_once_with(callback)
 
 
-def test_an_object_with_an_async_call_is_a_coroutine_function(callbacks, queue):
+def test_an_object_with_an_async_call_is_a_target_like_a_coroutine_function(callbacks, queue):
     class Hook:
         async def __call__(self, _callback):
             await anyio.lowlevel.checkpoint()
@@ -158,7 +159,7 @@ def test_wsgi_output_is_closed_and_may_be_written(callbacks, queue):
 
 
 @pytest.mark.parametrize("kind", ["wsgi", "asgi"])
-def test_an_application_that_does_not_answer_is_named(callbacks, queue, kind):
+def test_an_application_that_does_not_respond_is_named(callbacks, queue, kind):
     def mute_wsgi(_environ, _start_response):
         return []
 
@@ -168,11 +169,11 @@ def test_an_application_that_does_not_answer_is_named(callbacks, queue, kind):
     callbacks.deliver_to({"wsgi": mute_wsgi, "asgi": mute_asgi}[kind])
     queue()
 
-    with pytest.raises(UndeliverableCallbackError, match=f"mute_{kind}.*without an answer"):
+    with pytest.raises(UndeliverableCallbackError, match=f"mute_{kind}.*without a response"):
         callbacks.flush()
 
 
-def test_the_client_disconnects_only_when_the_answer_is_complete(callbacks, queue):
+def test_the_client_disconnects_only_when_the_response_is_complete(callbacks, queue):
     order = []
 
     async def app(_scope, receive, send):
@@ -340,8 +341,41 @@ def test_a_port_without_a_server_is_a_failed_connection(callbacks, queue):
     assert re.search(r"no server listens at http://localhost:\d+/hooks.*11205", callback.problem)
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="only 127.0.0.1 is local there")
+def test_a_server_may_listen_at_the_second_address_of_localhost(callbacks, queue, monkeypatch):
+    """
+    In many places the first one is ``::1``, where a server at 127.0.0.1 does not listen.
+    """
+    first, second = "127.0.0.2", "127.0.0.1"
+
+    def getaddrinfo(host, port, *_args, **_kwargs):
+        addresses = (first, second) if host == "localhost" else (host,)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
+
+    monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
+    with socket.socket() as server:
+        server.settimeout(5)
+        server.bind((second, 0))
+        server.listen()
+
+        def serve():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        callbacks.deliver_to("network")
+        callback = queue(url=f"http://localhost:{server.getsockname()[1]}/hooks")
+        callbacks.flush()
+        thread.join()
+
+    assert callback.response.status_code == 204
+
+
 @pytest.mark.parametrize("said", [b"", b"what?\r\n\r\n"])
-def test_a_server_that_does_not_speak_http_gives_no_response(callbacks, queue, said):
+def test_a_server_that_does_not_support_http_gives_no_response(callbacks, queue, said):
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve():
@@ -361,6 +395,35 @@ def test_a_server_that_does_not_speak_http_gives_no_response(callbacks, queue, s
     assert "11200" in callback.problem
 
 
+def test_each_address_of_a_name_is_tried(callbacks, queue, monkeypatch):
+    """
+    On many machines localhost is ::1 first, and the application listens at 127.0.0.1 alone.
+    """
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host, port, **options):
+        hosts = ["127.0.0.2", "127.0.0.1"] if host == "localhost" else [host]
+        return [each for host in hosts for each in real(host, port, **options)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        callbacks.deliver_to("network")
+        callback = queue(url=f"http://localhost:{server.getsockname()[1]}/hooks")
+        callbacks.flush()
+        thread.join()
+
+    assert callback.response.status_code == 204
+
+
 def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatch):
     monkeypatch.setattr("pytest_twilio_video._webhooks.network._TIMEOUT", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -371,9 +434,9 @@ def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatc
     assert isinstance(callback.error, TimeoutError)
 
 
-def test_an_exception_that_a_handler_deals_with_is_not_raised(callbacks, queue):
+def test_an_exception_that_the_application_handles_is_not_raised(callbacks, queue):
     """
-    Another application failed within it, and answered with a page.
+    The application contains another one, which fails and responds with an error page.
     """
     inner, outer = Flask("inner"), Flask("outer")
 
@@ -393,7 +456,7 @@ def test_an_exception_that_a_handler_deals_with_is_not_raised(callbacks, queue):
     assert callback.response.status_code == 205
 
 
-def test_without_a_delivery_flask_answers_as_ever(callbacks, queue, flask_app):
+def test_outside_of_a_delivery_flask_handles_exceptions_as_before(callbacks, queue, flask_app):
     callbacks.deliver_to(flask_app, raise_exceptions=False)
     queue()
     callbacks.flush()

@@ -1,4 +1,4 @@
-"""What a failing handler looks like in pytest's report."""
+"""The report of pytest about a handler that fails."""
 
 from __future__ import annotations
 

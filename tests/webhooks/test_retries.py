@@ -1,4 +1,4 @@
-"""What Twilio does when the connection or the answer is no good."""
+"""What Twilio does if the connection or the response fails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_twilio_video._webhooks.wsgi import WSGI
 
 @pytest.fixture
 def answers(callbacks, monkeypatch):
-    """Answers to give, in turn; the last one stays. What is no status breaks the connection."""
+    """Gives its answers in turn, and repeats the last one. A non-status breaks the connection."""
     left = []
 
     def deliver(_self, _callback, _request):
@@ -63,7 +63,9 @@ def test_only_the_outcomes_that_the_fragment_names_are_retried(
     ("fragment", "attempts"),
     [("#rc=5", 3), ("#rc=5&ct=10000", 2), ("#rc=5&ct=100&tt=250", 3), ("#rc=5&tt=5000", 1)],
 )
-def test_the_total_time_bounds_the_tries(callbacks, queue, answers, fragment, attempts):
+def test_the_total_time_limits_the_number_of_attempts(
+    callbacks, queue, answers, fragment, attempts
+):
     """
     The time is counted, not waited for.
     """
@@ -92,7 +94,7 @@ def test_a_retry_is_the_same_request(callbacks, queue, monkeypatch):
 
 
 @pytest.mark.parametrize(("kind", "code"), [("connect", "11205"), ("timeout", "11200")])
-def test_a_callback_without_an_answer_has_failed_with_a_reason(
+def test_a_callback_without_a_response_has_failed_with_a_reason(
     callbacks, queue, answers, kind, code
 ):
     answers[:] = [kind]
@@ -131,7 +133,7 @@ def test_the_password_is_sent_only_when_it_is_asked_for(callbacks, queue):
     [("", [("WWW-Authenticate", "Basic")]), ("user:secret@", [])],
     ids=["no password", "no realm"],
 )
-def test_a_plain_401_is_the_answer(callbacks, queue, user_info, headers):
+def test_a_401_without_a_realm_is_the_final_response(callbacks, queue, user_info, headers):
     def app(_environ, start_response):
         start_response("401 Unauthorized", headers)
         return []

@@ -1,4 +1,4 @@
-"""The signature, against published examples and Twilio's own library."""
+"""The signature, compared with published examples and with Twilio's own library."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ HOOK = "https://hooks.example.com/room-events"
     ],
     ids=["Twilio's page", "a form", "a form, to a port", "a query"],
 )
-def test_known_signatures_come_out(url, form, expected):
+def test_signatures_equal_known_ones(url, form, expected):
     assert sign("12345", url, form) == expected
     assert RequestValidator("12345").validate(url, form, expected)
 
@@ -56,5 +56,5 @@ def test_known_signatures_come_out(url, form, expected):
     token=st.text(),
     form=st.dictionaries(st.text(min_size=1), st.text()),
 )
-def test_twilios_own_library_computes_the_same(token, form):
+def test_twilios_own_library_computes_the_same_signature(token, form):
     assert sign(token, HOOK, form) == RequestValidator(token).compute_signature(HOOK, form)

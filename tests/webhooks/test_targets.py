@@ -1,4 +1,4 @@
-"""Which target takes which callback, and what is said where none does."""
+"""Which target receives a callback, and the messages if no target takes it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pytest_twilio_video import (
         (None, "nonsense"),
     ],
 )
-def test_a_target_takes_what_is_below_its_base_url(callbacks, queue, base_url, url):
+def test_a_target_takes_callbacks_below_its_base_url(callbacks, queue, base_url, url):
     callbacks.deliver_to(lambda _callback: None, base_url)
     callback = queue(url=url)
 
@@ -57,7 +57,7 @@ def test_a_target_takes_what_is_below_its_base_url(callbacks, queue, base_url, u
         ("http://localhost", "http://localhost@other.example/"),
     ],
 )
-def test_a_target_takes_nothing_that_only_looks_alike(callbacks, queue, base_url, url):
+def test_a_target_takes_no_callbacks_to_similar_urls(callbacks, queue, base_url, url):
     callbacks.deliver_to(lambda _callback: None, base_url)
     callback = queue(url=url)
 
@@ -68,7 +68,7 @@ def test_a_target_takes_nothing_that_only_looks_alike(callbacks, queue, base_url
 
 
 @pytest.mark.parametrize("base_url", [5, b"http://localhost", "localhost:5000", "ftp://a", "/api"])
-def test_a_base_url_that_begins_no_url_is_refused_at_once(callbacks, queue, base_url):
+def test_an_invalid_base_url_is_refused_at_once(callbacks, queue, base_url):
     with pytest.raises(InvalidArgumentError) as refused:
         callbacks.deliver_to(lambda _callback: None, base_url)
 
@@ -80,7 +80,7 @@ def test_a_base_url_that_begins_no_url_is_refused_at_once(callbacks, queue, base
 
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-def test_a_flush_delivers_the_rest_and_then_names_the_unroutable_callback(
+def test_a_flush_delivers_the_other_callbacks_and_then_names_the_unroutable_one(
     callbacks, queue, *, is_async
 ):
     took = []
@@ -151,7 +151,7 @@ def test_the_end_of_a_hold_warns_at_the_line_of_the_test(fake):
     assert warned[0].filename == __file__
 
 
-def test_even_as_an_error_the_warning_keeps_nothing_back(fake):
+def test_a_warning_that_is_an_error_does_not_prevent_deliveries(fake):
     with warnings.catch_warnings(), pytest.raises(UndeliverableCallbackWarning):  # noqa: PT012
         warnings.simplefilter("error")
         with fake.callbacks.hold():

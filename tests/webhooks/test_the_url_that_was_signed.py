@@ -1,4 +1,4 @@
-"""What is signed is what the application sees, whatever the URL and the parameters."""
+"""The application sees exactly the signed URL and parameters, whatever they are."""
 
 from __future__ import annotations
 

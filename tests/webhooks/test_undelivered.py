@@ -1,4 +1,4 @@
-"""Callbacks that do not arrive: each says why, and what delivers it."""
+"""Callbacks that do not arrive: each says why, and how to deliver it."""
 
 from __future__ import annotations
 
@@ -14,36 +14,40 @@ from django.test import Client
 from pytest_twilio_video import UndeliverableCallbackError
 
 
-def test_without_a_target_a_callback_names_deliver_to(queue):
+def test_the_problem_of_a_callback_without_a_target_names_deliver_to(queue):
     assert queue().problem == "no target yet: callbacks.deliver_to(app)"
 
 
-def test_a_callback_that_no_target_takes_names_its_url_and_the_targets(callbacks, queue):
+def test_the_problem_of_a_callback_that_no_target_takes_names_its_url_and_the_targets(
+    callbacks, queue
+):
     callbacks.deliver_to(lambda _callback: None, "https://other.example")
 
     assert queue().problem == (
-        "no target takes the room-created callback to https://app.example/hooks; there are "
-        "targets for 'https://other.example' only; register one: callbacks.deliver_to(app)"
+        "no target takes the room-created callback to https://app.example/hooks. The targets take "
+        "only URLs below 'https://other.example'. Add a target: callbacks.deliver_to(app)"
     )
 
 
-def test_a_held_callback_names_release(callbacks, queue):
+def test_the_problem_of_a_held_callback_names_release(callbacks, queue):
     callbacks.deliver_to(lambda _callback: None)
     callbacks.hold()
 
     assert queue().problem == "held: callbacks.release() delivers it"
 
 
-def test_a_queued_callback_names_flush(callbacks, queue):
+def test_the_problem_of_a_queued_callback_names_flush(callbacks, queue):
     callbacks.deliver_to(lambda _callback: None)
 
     assert queue().problem == (
-        "queued: callbacks.flush() delivers it (in an async test: await callbacks.aflush()), "
-        "and so does moving the clock"
+        "queued: callbacks.flush() delivers it, or moving the clock (in an async test: await "
+        "callbacks.aflush())"
     )
 
 
-def test_a_callback_that_waits_to_be_awaited_names_aflush(callbacks, queue, fastapi_app):
+def test_the_problem_of_a_callback_that_must_be_awaited_names_aflush(
+    callbacks, queue, fastapi_app
+):
     callbacks.deliver_to(fastapi_app)
 
     async def test():
@@ -55,7 +59,7 @@ def test_a_callback_that_waits_to_be_awaited_names_aflush(callbacks, queue, fast
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_the_reason_is_kept_when_the_fake_is_left(
+def test_the_problem_is_kept_when_the_fake_is_exited(
     callbacks, callback_queue, queue, fastapi_app, backend
 ):
     callbacks.deliver_to(fastapi_app)
@@ -63,18 +67,17 @@ def test_the_reason_is_kept_when_the_fake_is_left(
     async def test():
         callback = queue()
         assert callback.problem == (
-            "await callbacks.aflush(), or clock.aadvance(): in a running task its target can "
-            "only be awaited"
+            "in a task its target must be awaited: await callbacks.aflush() or clock.aadvance()"
         )
         callback_queue.close()
         return callback
 
     callback = anyio.run(test, backend=backend)
 
-    assert callback.problem.startswith("await callbacks.aflush()")
+    assert callback.problem.startswith("in a task its target must be awaited")
 
 
-def test_a_reason_changes_with_what_holds_the_callback_back(callbacks, queue):
+def test_the_problem_changes_when_the_reason_changes(callbacks, queue):
     callback = queue()
     assert callback.problem.startswith("no target yet")
 
@@ -86,7 +89,7 @@ def test_a_reason_changes_with_what_holds_the_callback_back(callbacks, queue):
     assert callback.problem is None
 
 
-def test_a_forgotten_callback_says_so(callbacks, queue):
+def test_the_problem_of_a_forgotten_callback_says_so(callbacks, queue):
     callback = queue()
 
     callbacks.clear()
@@ -96,7 +99,7 @@ def test_a_forgotten_callback_says_so(callbacks, queue):
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_sync_flush_that_can_only_be_awaited_is_refused(
+def test_a_sync_flush_is_refused_if_the_target_must_be_awaited(
     callbacks, queue, fastapi_app, inbox, backend
 ):
     callbacks.deliver_to(fastapi_app)
@@ -107,8 +110,8 @@ def test_a_sync_flush_that_can_only_be_awaited_is_refused(
         with pytest.raises(UndeliverableCallbackError) as refused:
             callbacks.flush()
         assert str(refused.value) == (
-            "flush() delivered nothing: the target of the room-created callback can only be "
-            "awaited here, because the caller runs in a task; use `await callbacks.aflush()`"
+            "flush() delivered nothing: the test runs in a task, so the target of the "
+            "room-created callback must be awaited. Use `await callbacks.aflush()`"
         )
         with callbacks.hold():
             callbacks.flush()
@@ -122,8 +125,8 @@ def test_a_sync_flush_that_can_only_be_awaited_is_refused(
 def _beside_a_loop(function):
     """Run *function* as pytest-playwright runs a plain test.
 
-    Its fixtures leave a loop running in the thread, and switch to the test from a callback of
-    that loop. So the loop is the running one, and there is no current task.
+    The fixtures of pytest-playwright leave a loop running in the thread, and run the test inside
+    a callback of this loop. So a loop is running, and there is no current task.
     """
     loop = asyncio.new_event_loop()
     outcome = []
@@ -144,7 +147,7 @@ def _beside_a_loop(function):
     return result
 
 
-def test_beside_a_loop_that_the_test_does_not_run_on_callbacks_arrive_as_usual(
+def test_callbacks_arrive_although_a_foreign_loop_runs_in_the_thread(
     callbacks, queue, target, inbox, request
 ):
     url = "https://app.example"
@@ -164,7 +167,9 @@ def test_beside_a_loop_that_the_test_does_not_run_on_callbacks_arrive_as_usual(
     assert len(inbox.arrivals) == 2
 
 
-def test_beside_such_a_loop_coroutines_of_an_application_run(callbacks, queue):
+def test_coroutines_of_an_application_run_although_a_foreign_loop_runs_in_the_thread(
+    callbacks, queue
+):
     app = flask.Flask("async")
 
     @app.post("/hooks")
@@ -181,7 +186,7 @@ def test_beside_such_a_loop_coroutines_of_an_application_run(callbacks, queue):
 
 
 @pytest.mark.parametrize("make", [get_asgi_application, Client], ids=["asgi", "client"])
-def test_beside_such_a_loop_django_may_use_its_database(
+def test_django_can_use_its_database_although_a_foreign_loop_runs_in_the_thread(
     callbacks, queue, inbox, make, django_urls
 ):
     def react(_params):

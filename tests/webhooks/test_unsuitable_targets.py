@@ -1,4 +1,4 @@
-"""What cannot take callbacks is refused at once, and says what works instead."""
+"""Objects that cannot take callbacks are refused at once. The error says what works instead."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import httpx
 import pytest
 import requests
 
-from pytest_twilio_video import UndeliverableCallbackError
+from pytest_twilio_video import InvalidArgumentError, UndeliverableCallbackError
 
 
 def create_app(config=None):
@@ -33,17 +33,17 @@ class Webhooks:
 
 
 TARGETS = {
-    "a factory": (create_app, "If calling it makes the application, deliver to what it returns"),
+    "a factory": (create_app, "returns the application, call it, and deliver to what it returns"),
     "a factory with an argument": (make_test_app, "deliver to what it returns"),
     "a factory without arguments": (lambda: flask.Flask("x"), "deliver to what it returns"),
-    "aiohttp": (aiohttp.web.Application, 'aiohttp speaks neither WSGI nor ASGI.*"network"'),
+    "aiohttp": (aiohttp.web.Application, 'aiohttp supports neither WSGI nor ASGI.*"network"'),
     "aiohttp's server": (
         lambda: aiohttp.test_utils.TestServer(aiohttp.web.Application()),
-        'aiohttp speaks neither.*deliver_to("network")',
+        'aiohttp supports neither.*deliver_to("network")',
     ),
     "a blueprint": (
         lambda: flask.Blueprint("hooks", __name__),
-        "the application that it is registered with",
+        "the application that the blueprint is registered with",
     ),
     "httpx": (httpx.Client, "Deliver to the application itself"),
     "requests": (requests.Session, "Deliver to the application itself"),
@@ -56,7 +56,7 @@ TARGETS = {
 
 
 @pytest.mark.parametrize(("make", "said"), TARGETS.values(), ids=TARGETS)
-def test_what_takes_no_callbacks_is_refused_at_once(callbacks, queue, make, said):
+def test_an_object_that_cannot_take_callbacks_is_refused_at_once(callbacks, queue, make, said):
     is_factory = said.endswith("deliver to what it returns")
     target = make if is_factory else make()
     with pytest.raises(UndeliverableCallbackError) as refused:
@@ -64,7 +64,7 @@ def test_what_takes_no_callbacks_is_refused_at_once(callbacks, queue, make, said
 
     for each in said.split(".*"):
         assert each in str(refused.value)
-    assert "to a WSGI or ASGI application" in str(refused.value)
+    assert "a WSGI or ASGI application" in str(refused.value)
     assert queue().problem.startswith("no target yet")
 
 
@@ -77,7 +77,7 @@ def test_an_application_of_tornado_is_refused_although_it_can_be_called(callback
     module.Application = Application
     monkeypatch.setitem(sys.modules, "tornado.web", module)
 
-    with pytest.raises(UndeliverableCallbackError, match="An application of Tornado speaks"):
+    with pytest.raises(UndeliverableCallbackError, match="An application of Tornado supports"):
         callbacks.deliver_to(Application())
 
 
@@ -92,7 +92,7 @@ def test_an_application_of_tornado_is_refused_although_it_can_be_called(callback
     ],
     ids=["mock", "append", "partial", "any arguments", "keyword"],
 )
-def test_what_only_resembles_a_factory_takes_callbacks(callbacks, queue, target):
+def test_an_object_that_only_resembles_a_factory_takes_callbacks(callbacks, queue, target):
     callbacks.deliver_to(target)
     callback = queue()
 
@@ -101,7 +101,45 @@ def test_what_only_resembles_a_factory_takes_callbacks(callbacks, queue, target)
     assert callback.response.ok
 
 
-def test_what_works_for_aiohttp_instead(callbacks, queue):
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda _event, _params: 204, "called as a WSGI application.* returned 204, .*iterable;"),
+        (
+            lambda _event, _params, _at: 204,
+            "called as an ASGI application.* returned 204, .*await",
+        ),
+    ],
+    ids=["two", "three"],
+)
+def test_a_function_with_too_many_arguments_is_told_to_take_one(callbacks, queue, function, said):
+    """It cannot be told from an application before it is called."""
+    callbacks.deliver_to(function)
+    queue()
+
+    with pytest.raises(UndeliverableCallbackError, match=said) as raised:
+        callbacks.flush()
+
+    assert str(raised.value).endswith("let it take one argument: f(callback) -> status")
+
+
+def test_a_function_that_returns_a_coroutine_is_told_to_be_one(callbacks, queue):
+    async def handle(_callback):
+        raise NotImplementedError
+
+    callbacks.deliver_to(lambda callback: handle(callback))  # noqa: PLW0108 -- it is the mistake
+    queue()
+
+    with pytest.raises(UndeliverableCallbackError, match="Deliver to the coroutine function"):
+        callbacks.flush()
+
+
+def test_raise_exceptions_is_true_or_false(callbacks):
+    with pytest.raises(InvalidArgumentError, match="raise_exceptions is 'no', but must be True"):
+        callbacks.deliver_to(lambda _callback: None, raise_exceptions="no")
+
+
+def test_an_application_of_aiohttp_gets_callbacks_over_the_network(callbacks, queue):
     arrived = []
 
     async def hook(request):

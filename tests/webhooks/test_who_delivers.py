@@ -1,4 +1,4 @@
-"""Who delivers what: several tasks at once, handlers, and callbacks that cause each other."""
+"""Several deliveries at once: by tasks, in handlers, and of callbacks that cause each other."""
 
 from __future__ import annotations
 
@@ -96,9 +96,9 @@ def test_many_tasks_flush_and_each_finds_its_own_callback_delivered(callbacks, q
 
 
 @BACKENDS
-def test_a_task_waits_for_those_ahead_while_time_moves(backend):
+def test_a_task_waits_for_earlier_callbacks_while_time_moves(backend):
     """
-    Between two timers all callbacks are delivered, also those that another task delivers.
+    All callbacks are delivered between two timers, including those that another task delivers.
     """
 
     async def test(fake):
@@ -177,7 +177,7 @@ def reopening(fake):
     return hook
 
 
-def test_a_handler_that_reopens_what_ended_is_stopped_and_the_cycle_is_shown():
+def test_a_handler_that_reopens_the_ended_room_is_stopped_and_the_cycle_is_shown():
     with FakeTwilioVideo() as fake:
         fake.callbacks.deliver_to(reopening(fake))
 
@@ -235,7 +235,7 @@ def test_a_redelivery_in_each_delivery_is_a_cycle(callbacks, callback_queue, que
 
 def test_callbacks_that_no_handler_caused_are_not_limited(callbacks, callback_queue, queue):
     """
-    Neither those that were queued before, nor those of other threads meanwhile.
+    These are callbacks that were queued before, and callbacks of other threads.
     """
     callback_queue._limit = 5
     threads = []
@@ -255,7 +255,7 @@ def test_callbacks_that_no_handler_caused_are_not_limited(callbacks, callback_qu
     assert callbacks.pending == []
 
 
-def test_what_a_handler_causes_once_in_each_delivery_is_no_cycle(callbacks, callback_queue, queue):
+def test_one_new_callback_in_each_delivery_is_not_a_cycle(callbacks, callback_queue, queue):
     callback_queue._limit = 5
     callbacks.deliver_to(
         lambda callback: queue() and 204 if callback.event == "room-ended" else 204

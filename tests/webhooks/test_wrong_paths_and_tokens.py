@@ -1,4 +1,4 @@
-"""A webhook with a wrong path, a wrong token or a wrong URL: small real applications."""
+"""Small real applications whose webhook has a wrong path, a wrong token or a wrong URL."""
 
 from __future__ import annotations
 
@@ -111,26 +111,30 @@ def problem_of(fake, target, url, method="POST", **kwargs):
 @pytest.mark.usefixtures("django_app")
 @pytest.mark.parametrize("make", APPS.values(), ids=APPS)
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_a_wrong_path_names_the_url_and_the_routes_that_come_near(twilio_video, make, method):
+def test_the_problem_of_a_wrong_path_names_the_url_and_the_nearest_routes(
+    twilio_video, make, method
+):
     problem = problem_of(twilio_video, make(), WRONG, method)
 
-    assert problem.startswith(f"the application has no {method} {WRONG}; routes that come near: ")
-    assert "/webhooks/video" in problem.partition("near: ")[2]
+    assert problem.startswith(f"the application has no {method} {WRONG}. The nearest routes are: ")
+    assert "/webhooks/video" in problem.partition("nearest routes are: ")[2]
     assert "/imprint" not in problem
 
 
-def test_a_wrong_path_names_the_methods_of_the_routes_the_nearest_first(twilio_video):
+def test_the_problem_of_a_wrong_path_names_the_methods_of_the_routes_the_nearest_first(
+    twilio_video,
+):
     assert problem_of(twilio_video, flask_app(), WRONG) == (
-        f"the application has no POST {WRONG}; routes that come near: POST /webhooks/video, "
+        f"the application has no POST {WRONG}. The nearest routes are: POST /webhooks/video, "
         "POST /webhooks/<shop>/voice"
     )
 
 
-def test_a_path_that_comes_near_to_no_route_is_named_alone(twilio_video):
+def test_a_path_that_is_not_like_any_route_is_named_without_routes(twilio_video):
     url = "https://app.example/x"
 
     assert problem_of(twilio_video, flask_app(), url) == (
-        f"the application has no POST {url}; is the URL right?"
+        f"the application has no POST {url}. Check the StatusCallback"
     )
 
 
@@ -139,21 +143,55 @@ def test_a_method_that_the_route_does_not_take_is_named(twilio_video, make):
     problem = problem_of(twilio_video, make(), URL, "GET")
 
     assert problem.startswith(
-        f"the application does not take GET {URL}; routes that come near: POST /webhooks"
+        f"the application does not take GET {URL}. The nearest routes are: POST /webhooks"
     )
 
 
-@pytest.mark.parametrize("make", [flask_app, fastapi_app], ids=["flask", "fastapi"])
-def test_a_404_of_the_handler_itself_is_told_from_a_wrong_path(twilio_video, make):
-    url = "https://app.example/webhooks/north/voice"
+@pytest.mark.parametrize(
+    ("make", "route"),
+    [(flask_app, "/webhooks/<shop>/voice"), (fastapi_app, "/webhooks/{shop}/voice")],
+    ids=["flask", "fastapi"],
+)
+def test_a_404_of_the_handler_itself_is_not_reported_as_a_wrong_path(twilio_video, make, route):
+    url = "https://app.example/webhooks/north%20west/voice"
 
     assert problem_of(twilio_video, make(), url) == (
-        f"the application answered 404 to POST {url}, although it has that route"
+        f"the application answered 404 to POST {url}; it has the route POST {route}, so its "
+        f"handler may have answered that"
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ("/hooks/<shop>", "/hooks/north/west"),
+        ("/hooks/<shop>", "/hooks/north%2Fwest"),
+        ("/hooks/<int:number>", "/hooks/north"),
+        ("/hooks/<uuid:shop>/video", "/hooks/north/video"),
+    ],
+)
+def test_a_path_that_a_placeholder_does_not_stand_for_is_a_wrong_path(twilio_video, rule, path):
+    app = flask.Flask("clinic", static_folder=None)
+    app.add_url_rule(rule, view_func=lambda **_names: "", methods=["POST"])
+
+    url = f"https://app.example{path}"
+
+    assert problem_of(twilio_video, app, url) == (
+        f"the application has no POST {url}. The nearest routes are: POST {rule}"
+    )
+
+
+def test_a_placeholder_may_stand_for_a_path(twilio_video):
+    app = flask.Flask("clinic", static_folder=None)
+    app.add_url_rule("/hooks/<path:shop>", view_func=_not_found, methods=["POST"])
+
+    problem = problem_of(twilio_video, app, "https://app.example/hooks/north/west")
+
+    assert "it has the route POST /hooks/<path:shop>, so its handler may" in problem
 
 
 @pytest.mark.parametrize("status", [404, 405])
-def test_an_application_that_lists_no_routes_is_not_guessed_at(twilio_video, status):
+def test_no_routes_are_named_if_the_application_lists_none(twilio_video, status):
     def app(_environ, start_response):
         start_response(f"{status} No", [])
         return [b""]
@@ -171,7 +209,7 @@ def test_the_timeline_names_the_routes_as_well(twilio_video):
 
 
 def checking_app(token, status=403):
-    """Return an application that checks signatures with a token of its own."""
+    """Return an application that checks signatures with its own token."""
     app = flask.Flask("clinic")
 
     @app.route("/webhooks/video", methods=["POST", "GET"])
@@ -207,7 +245,7 @@ SIGNERS = {
 @pytest.mark.parametrize(
     ("given", "environ", "has_called", "signer"), SIGNERS.values(), ids=SIGNERS
 )
-def test_a_refused_signature_names_the_url_the_token_and_the_setting(
+def test_the_problem_of_a_rejected_signature_names_the_url_the_token_and_the_setting(
     monkeypatch, given, environ, has_called, signer, status
 ):
     monkeypatch.delenv("TWILIO_AUTH_TOKEN", raising=False)
@@ -223,10 +261,10 @@ def test_a_refused_signature_names_the_url_the_token_and_the_setting(
         problem = problem_of(fake, checking_app("another", status), URL)
 
     assert problem == (
-        f"the application answered {status}. If it refuses the signature: signed is {URL}, with "
-        f"{signer}. If the application checks another token, set auth_token to that; if it sees "
-        "another URL, correct the StatusCallback, or add what a proxy would, by "
-        "deliver_to(app, headers=…)"
+        f"the application answered {status}. If it rejects the signature, compare the URL and the "
+        f"token: the fake signed {URL} with {signer}. If the application checks another token, "
+        f"set auth_token to it. If the application sees another URL, correct the StatusCallback, "
+        f"or add the headers of a proxy by deliver_to(app, headers=…)"
     )
 
 
@@ -236,14 +274,16 @@ def test_with_auth_token_the_signature_is_accepted():
         assert fake.callbacks[0].response.status_code == 204
 
 
-def test_by_get_the_url_that_was_signed_has_the_parameters(twilio_video):
+def test_the_signed_url_of_a_get_has_the_parameters(twilio_video):
     problem = problem_of(twilio_video, checking_app("another"), URL, "GET")
 
-    assert f"signed is {URL}?RoomStatus=in-progress&" in problem
+    assert f"signed {URL}?RoomStatus=in-progress&" in problem
 
 
-def test_headers_are_added_as_a_proxy_would(twilio_video):
-    """The application sees https by them, although it is asked over http."""
+def test_headers_are_added_as_by_a_proxy(twilio_video):
+    """
+    Because of the headers, the application sees https, although the request is sent over http.
+    """
     app = checking_app(os.environ["TWILIO_AUTH_TOKEN"])
     app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1)
     inner = app.wsgi_app
@@ -257,7 +297,7 @@ def test_headers_are_added_as_a_proxy_would(twilio_video):
     refused = problem_of(twilio_video, app, URL)
     accepted = problem_of(twilio_video, app, URL, headers=headers)
 
-    assert "signed is https://app.example/webhooks/video" in refused
+    assert "signed https://app.example/webhooks/video" in refused
     assert accepted is None
 
 
@@ -288,7 +328,7 @@ def test_each_target_gets_its_own_headers(callbacks, queue, target, inbox, reque
         {"": ""},
     ],
 )
-def test_headers_that_http_cannot_carry_are_refused_at_once(callbacks, queue, headers):
+def test_invalid_headers_are_refused_at_once(callbacks, queue, headers):
     with pytest.raises(InvalidArgumentError, match="headers"):
         callbacks.deliver_to(lambda _callback: None, headers=headers)
 
