@@ -70,11 +70,9 @@ class Signaling:
 
     def must_wait(self, connection: Connection, body: dict[str, Any] | None) -> bool:
         """Whether the test holds the network of the client back that says hello with *body*."""
-        client = self._clients.get((body or {}).get("session") or "")
-        if client is None:
-            return False
-        view = self._backend.view(client.sid)
-        if view is None or view.has_left or not view.is_cut:
+        client = self._client((body or {}).get("session"))
+        view = self._backend.view(client.sid) if client else None
+        if client is None or view is None or view.has_left or not view.is_cut:
             return False
         client.waiting = connection
         connection.session = client.sid
@@ -181,7 +179,7 @@ class Signaling:
         self.refresh()
 
     def _sync(self, connection: Connection, body: dict[str, Any]) -> None:
-        client = self._clients.get(body.get("session") or "")
+        client = self._client(body.get("session"))
         if client is None or connection.session not in {None, client.sid}:
             _refuse(connection, VideoSdkError(NOT_FOUND, "Participant not found"))
             return
@@ -325,7 +323,12 @@ class Signaling:
         return track.sid if client.has_script and not person.is_in_browser else None
 
     def _client_of(self, connection: Connection) -> Client | None:
-        return self._clients.get(connection.session or "")
+        return self._client(connection.session)
+
+    def _client(self, session: str | None) -> Client | None:
+        """Return the client of *session*, unless its account is gone, which it learns soon."""
+        client = self._clients.get(session or "")
+        return client if client and self._backend.view(client.sid) is not None else None
 
     # Peer connections.
 
@@ -424,9 +427,10 @@ def _encoded(data: str | bytes) -> dict[str, str]:
 def _decoded(frame: dict[str, Any]) -> str | bytes | None:
     """Return the data in *frame*; `None` if there is none."""
     text: str | None = frame.get("text")
-    if text is not None:
+    encoded: str | None = frame.get("base64")
+    if text is not None or encoded is None:
         return text
     try:
-        return b64decode(frame.get("base64") or "", validate=True)
+        return b64decode(encoded, validate=True)
     except ValueError:
         return None

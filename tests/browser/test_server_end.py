@@ -63,7 +63,7 @@ def page(server, fake, identity="alice", query=""):
     from websockets.sync.client import connect
 
     url = server.url.replace("http:", "ws:") + "/signaling" + query
-    with connect(url, ping_interval=None, proxy=None) as socket:
+    with connect(url) as socket:
         yield Page(socket, make_token(fake, identity))
 
 
@@ -120,7 +120,7 @@ def test_telemetry_is_accepted_and_dropped(server, fake):
     from websockets.sync.client import connect
 
     url = server.url.replace("http:", "ws:") + "/v1/VideoEvents"
-    with connect(url, ping_interval=None, proxy=None) as socket:
+    with connect(url) as socket:
         socket.send(json.dumps({"type": "connect", "token": "x", "version": 1}))
         assert json.loads(socket.recv(timeout=10))["type"] == "connected"
         socket.send(json.dumps({"type": "event", "name": "x"}))

@@ -174,6 +174,26 @@ def test_each_ending_has_its_code(fake, meeting, room, joined, ending, code):
     assert (alice.state, alice.error) == ("disconnected", code)
 
 
+@pytest.mark.parametrize("act", ["cut", "leave", "publish", "come back"])
+def test_a_page_may_act_before_it_learns_of_a_reset(fake, meeting, room, joined, act):
+    alice = joined("alice")
+    fake.reset()
+
+    if act == "cut":
+        alice.cut()
+    elif act == "leave":
+        alice.leave()
+    elif act == "publish":
+        alice.publish("audio-1")
+    else:
+        alice.state = "syncing"
+        alice.open()
+    meeting.settle()
+
+    assert alice.state in {"disconnected", "syncing"}
+    assert list(fake.rooms) == []
+
+
 def test_a_refused_join_leaves_nothing_behind(fake, meeting, room):
     fake.fail_connect(53105)
 
@@ -324,6 +344,70 @@ def test_a_message_of_the_test_goes_to_the_script_of_each_subscriber(meeting, ro
         {"type": "msp", "channel": "data", "track": chat.sid, "base64": "AP8="},
     ]
     assert carol.media == []
+
+
+def test_what_twilio_decides_goes_to_the_script_as_a_state(meeting, room, joined):
+    bob = room.connect("bob", tracks=("video",))
+    (track,) = bob.published_tracks
+    alice = joined("alice", has_script=True)
+    alice.media.clear()
+
+    room.dominant_speaker = bob
+    bob.network_quality = 3
+    room.participants["alice"].network_quality = 5
+    track.switch_off()
+    meeting.settle()
+
+    told = {frame["channel"]: (frame["message"], frame["is_state"]) for frame in alice.media}
+    assert told == {
+        "active_speaker": ({"type": "active_speaker", "participant": bob.sid}, True),
+        "network_quality": (
+            {
+                "type": "network_quality",
+                "local": 5,
+                "remotes": [{"sid": bob.sid, "level": 3}],
+            },
+            True,
+        ),
+        "track_switch_off": ({"type": "track_switch_off", "off": [track.sid], "on": []}, True),
+    }
+
+
+def test_speech_goes_to_the_scripts_of_the_room_once(fake, meeting):
+    fake.rooms["standup"].complete()
+    room = fake.rooms.create(unique_name="standup", transcribe_participants_on_connect=True)
+    bob = room.connect("bob", tracks=("audio",))
+    alice, carol = (meeting.join(name, has_script=True) for name in ("alice", "carol"))
+    carol.leave()
+    meeting.settle()
+
+    bob.say("hello")
+    meeting.settle()
+    meeting.signaling.refresh()
+
+    (frame,) = [each for each in alice.media if each["channel"] == "extension_transcriptions"]
+    assert "is_state" not in frame
+    assert frame["message"] == frame["message"] | {
+        "type": "extension_transcriptions",
+        "participant": bob.sid,
+        "track": bob.published_tracks[0].sid,
+        "transcription": "hello",
+        "language_code": "en-US",
+        "partial_results": False,
+        "sequence_number": 1,
+    }
+    assert not [each for each in carol.media if each["channel"] == "extension_transcriptions"]
+
+
+@pytest.mark.parametrize("data", ["AP8", "not base64!", None])
+def test_data_that_is_damaged_is_ignored(meeting, room, joined, data):
+    bob = room.connect("bob")
+    alice = joined("alice", "data-1", has_script=True)
+    frame = {"type": "msp", "channel": "data", "track": "data-1", "base64": data}
+
+    alice.connection.receive(json.dumps(frame))
+
+    assert list(bob.messages) == []
 
 
 def test_two_fakes_have_clients_of_their_own(meeting, room, joined):
