@@ -126,6 +126,19 @@ def test_a_newer_state_publishes_unpublishes_and_mutes(meeting, room, joined):
     assert bob.subscribed == {}
 
 
+def test_another_priority_of_a_track_is_told_to_others(meeting, room, joined):
+    alice, bob = joined("alice", "video-1"), joined("bob")
+    state = alice.participant
+    state["revision"] += 1
+    state["tracks"][0]["priority"] = "high"
+
+    say(alice.connection, {"type": "update", "participant": state})
+    meeting.settle()
+
+    assert bob.present["alice"]["tracks"][0]["priority"] == "high"
+    assert len(room.participants["alice"].published_tracks) == 1
+
+
 def test_an_old_state_is_ignored(meeting, room, joined):
     alice = joined("alice", "audio-1")
     alice.publish("video-1")
