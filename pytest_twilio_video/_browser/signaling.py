@@ -62,7 +62,8 @@ class Signaling:
     def refresh(self) -> None:
         """Tell each client what it does not know yet."""
         for client in tuple(self._clients.values()):
-            self._refresh(client)
+            if client.sid in self._clients:  # What another one is told may end it.
+                self._refresh(client)
         for said in self._backend.take_said():
             self._pass_on(said)
 

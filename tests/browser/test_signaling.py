@@ -267,6 +267,23 @@ def test_a_network_that_the_test_holds_back_waits_for_the_test(meeting, room, jo
     assert participant.status == "connected"
 
 
+def test_one_returns_while_another_is_removed(fake, meeting, room, joined):
+    alice, bob = joined("alice"), joined("bob")
+    room.participants["alice"].drop_network()
+    meeting.signaling.refresh()
+    meeting.network.carry()
+    while alice.downward:
+        alice.receive_one()
+    alice.open()
+    alice.send_one()
+
+    room.participants["alice"].resume()
+    room.connect("bob")  # It replaces the page.
+    meeting.settle()
+
+    assert (alice.state, bob.state, bob.error) == ("connected", "disconnected", 53205)
+
+
 def test_who_was_given_up_while_waiting_learns_it(fake, meeting, room, joined):
     alice = joined("alice")
     room.participants["alice"].drop_network()
