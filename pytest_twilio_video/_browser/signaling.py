@@ -62,7 +62,8 @@ class Signaling:
     def refresh(self) -> None:
         """Send each client what it does not know yet."""
         for client in tuple(self._clients.values()):
-            self._refresh(client)
+            if client.sid in self._clients:  # What another one is told may end it.
+                self._refresh(client)
         for said in self._backend.take_said():
             self._pass_on(said)
 
@@ -288,22 +289,29 @@ class Signaling:
             return
         client.revision_seen = revision
         tracks = {track["id"]: track for track in state.get("tracks") or []}
-        enabled = {track.sid: track.enabled for track in view.me.tracks}
+        known = {track.sid: track for track in view.me.tracks}
         for track_id in [each for each in client.refused if each not in tracks]:
             del client.refused[track_id]
         for track_id in [each for each in client.sids if each not in tracks]:
             self._backend.unpublish(client.sids.pop(track_id))
         for track_id, track in tracks.items():
             sid = client.sids.get(track_id)
-            if sid is not None and enabled.get(sid) is not _is_enabled(track):
-                self._backend.enable(sid, enabled=_is_enabled(track))
-            elif sid is None and track_id not in client.refused:
+            if sid in known:
+                self._change(known[sid], _new_track(track))
+            elif track_id not in client.refused:
                 try:
                     result: str | VideoSdkError
                     result = self._backend.publish(client.sid, _new_track(track))
                 except VideoSdkError as refusal:
                     result = refusal
                 _note_result(client, track_id, result)
+
+    def _change(self, known: Track, wanted: NewTrack) -> None:
+        """Change a track of a client as the client wants it."""
+        if known.enabled is not wanted.enabled:
+            self._backend.enable(known.sid, enabled=wanted.enabled)
+        if known.priority != wanted.priority:
+            self._backend.prioritize(known.sid, wanted.priority)
 
     def _id_of(self, client: Client, person: Person, track: Track) -> str | None:
         """Return the ID of *track* in the descriptions that *client* gets, or `None`.
@@ -392,13 +400,9 @@ def _new_track(track: dict[str, Any]) -> NewTrack:
     return NewTrack(
         track["kind"],
         track.get("name"),
-        _is_enabled(track),
+        track.get("enabled") is not False,
         track.get("priority") or "standard",
     )
-
-
-def _is_enabled(track: dict[str, Any]) -> bool:
-    return track.get("enabled") is not False
 
 
 def _note_result(client: Client, track_id: str, result: str | VideoSdkError) -> None:

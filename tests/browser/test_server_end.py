@@ -162,6 +162,7 @@ def test_stopping_the_server_closes_the_sockets(fake, room):
             alice.get("never")
 
     assert not [each for each in threading.enumerate() if each.name == "twilio-video-server"]
+    assert room.participants["alice"].status == "connected"
 
 
 def test_webhooks_of_a_page_arrive_on_the_thread_of_the_test(fake, server):

@@ -126,6 +126,19 @@ def test_a_newer_state_publishes_unpublishes_and_mutes_tracks(meeting, room, joi
     assert bob.subscribed == {}
 
 
+def test_another_priority_of_a_track_is_told_to_others(meeting, room, joined):
+    alice, bob = joined("alice", "video-1"), joined("bob")
+    state = alice.participant
+    state["revision"] += 1
+    state["tracks"][0]["priority"] = "high"
+
+    say(alice.connection, {"type": "update", "participant": state})
+    meeting.settle()
+
+    assert bob.present["alice"]["tracks"][0]["priority"] == "high"
+    assert len(room.participants["alice"].published_tracks) == 1
+
+
 def test_an_old_state_is_ignored(meeting, room, joined):
     alice = joined("alice", "audio-1")
     alice.publish("video-1")
@@ -254,6 +267,23 @@ def test_a_client_whose_network_was_dropped_waits_until_the_test_restores_it(
     meeting.settle()
     assert alice.state == "connected"
     assert participant.status == "connected"
+
+
+def test_one_returns_while_another_is_removed(fake, meeting, room, joined):
+    alice, bob = joined("alice"), joined("bob")
+    room.participants["alice"].drop_network()
+    meeting.signaling.refresh()
+    meeting.network.carry()
+    while alice.downward:
+        alice.receive_one()
+    alice.open()
+    alice.send_one()
+
+    room.participants["alice"].resume()
+    room.connect("bob")  # It replaces the page.
+    meeting.settle()
+
+    assert (alice.state, bob.state, bob.error) == ("connected", "disconnected", 53205)
 
 
 def test_a_waiting_client_learns_that_the_server_has_given_up(fake, meeting, room, joined):
