@@ -1,4 +1,4 @@
-"""The hosts of Twilio Video: those of its API, and those of the storage for downloads."""
+"""The hosts of Twilio Video: the hosts of its API, and of the storage for downloads."""
 
 from __future__ import annotations
 

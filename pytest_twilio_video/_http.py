@@ -51,7 +51,7 @@ class Request:
 
     @cached_property
     def fields(self) -> Fields:
-        """The parameters: for a GET those in the query, otherwise those in the form in the body.
+        """The parameters: from the query for a GET, otherwise from the form in the body.
 
         Bytes that are not UTF-8, escaped or not, become lone surrogates, which no parameter
         accepts. If the body is not a form, it is not read, because Twilio accepts only forms.

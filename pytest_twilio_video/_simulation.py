@@ -183,8 +183,8 @@ class Simulation(Observer):
         """Run *operation* for the test, without HTTP, and deliver the callbacks that it causes.
 
         *what* is the description in the timeline, for example ``"alice joins DailyStandup"``.
-        *who* is the actor in the timeline. What a page does never waits for a
-        delivery: it runs on the server's loop, which the live server may be asking meanwhile.
+        *who* is the actor in the timeline. An action of a page never waits for a
+        delivery, because it runs on the server's loop, and the live server may be calling that.
         """
         self.sync()
         entry = self.journal.note("action", (what, args))

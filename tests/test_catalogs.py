@@ -56,7 +56,7 @@ def _room(fake):
 # Error codes.
 
 
-def test_the_catalog_of_errors_holds_these_codes_and_no_others():
+def test_the_catalog_of_errors_has_exactly_the_listed_codes():
     assert list(ERROR_CODES) == list(CODES)
 
 
@@ -153,14 +153,16 @@ def _cases(*, column):
 
 
 @pytest.mark.parametrize(("method", "path", "others", "name", "value", "code"), _cases(column=4))
-def test_each_allowed_value_is_accepted(ask, room, method, path, others, name, value, code):
+def test_each_value_in_the_catalog_is_accepted(ask, room, method, path, others, name, value, code):
     status, answer = ask(method, path.format(room=room.sid), **others, **{name: value})
 
     assert status in {200, 201}, answer
 
 
 @pytest.mark.parametrize(("method", "path", "others", "name", "value", "code"), _cases(column=5))
-def test_each_other_value_is_refused(ask, room, method, path, others, name, value, code):
+def test_each_value_outside_the_catalog_is_refused(
+    ask, room, method, path, others, name, value, code
+):
     status, answer = ask(method, path.format(room=room.sid), **others, **{name: value})
 
     assert (status, answer["code"]) == (400, code)
@@ -199,7 +201,7 @@ RULES = [
 
 @pytest.mark.parametrize("type_", ["include", "exclude", "omit"])
 @pytest.mark.parametrize(("path", "filters", "is_allowed"), RULES)
-def test_rules_have_these_types_filters_kinds_and_priorities(
+def test_rules_have_exactly_the_listed_types_filters_kinds_and_priorities(
     fake, ask, path, filters, type_, is_allowed
 ):
     room = fake.rooms.create()
@@ -234,7 +236,9 @@ def test_there_are_1_to_20_rules(ask, fake, count, status):
         ({"hints": "x" * 101}, False),
     ],
 )
-def test_transcription_configurations_have_these_values(ask, fake, configuration, is_allowed):
+def test_transcription_configurations_have_exactly_the_listed_values(
+    ask, fake, configuration, is_allowed
+):
     room = fake.rooms.create()
 
     status, _ = ask(
@@ -279,7 +283,7 @@ def _rules(type_, filters):
         ("open_rooms", ["ignore", "warn", "fail"]),
     ],
 )
-def test_settings_have_exactly_these_values(name, values):
+def test_settings_have_exactly_the_listed_values(name, values):
     for value in values:
         assert getattr(Settings.merge({name: value}), name) == value
     with pytest.raises(InvalidSettingError) as refused:
@@ -294,12 +298,12 @@ def test_settings_have_exactly_these_values(name, values):
         *[(text, False) for text in ("false", "FALSE", "0", "no", "No")],
     ],
 )
-def test_an_ini_line_has_exactly_these_texts_for_true_and_false(text, value):
+def test_exactly_the_listed_texts_mean_true_and_false_in_an_ini_line(text, value):
     assert Settings.value_from_text("block", text) is value
 
 
 @pytest.mark.parametrize("error", ["timeout", "connect", "reset", "lost"])
-def test_a_connection_fails_in_exactly_these_ways(fake, error):
+def test_a_connection_can_fail_in_exactly_the_listed_ways(fake, error):
     if error == "lost":
         with pytest.raises(TwilioVideoError, match=r"timeout.*connect.*reset"):
             fake.fail(error=error)

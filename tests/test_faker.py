@@ -145,7 +145,7 @@ def test_a_resource_has_the_fields_of_a_real_response(fake, twilio_video):
         }
 
 
-def test_a_room_may_be_completed(fake):
+def test_a_made_up_room_may_be_completed(fake):
     room = fake.twilio_room(status="completed", unique_name="Lesson", max_participants=2)
 
     assert (room["unique_name"], room["max_participants"]) == ("Lesson", 2)
@@ -155,7 +155,7 @@ def test_a_room_may_be_completed(fake):
     assert room["url"].endswith(room["sid"])
 
 
-def test_a_participant_may_be_disconnected(fake):
+def test_a_made_up_participant_may_be_disconnected(fake):
     assert fake.twilio_participant()["end_time"] is None
 
     gone = fake.twilio_participant(status="disconnected", identity="alice")
@@ -164,13 +164,13 @@ def test_a_participant_may_be_disconnected(fake):
     assert gone["duration"] >= 10
 
 
-def test_a_track_may_have_any_kind(fake):
+def test_a_made_up_track_may_have_any_kind(fake):
     track = fake.twilio_published_track(kind="data", name="chat")
 
     assert (track["kind"], track["name"]) == ("data", "chat")
 
 
-def test_a_recording_may_be_in_process(fake):
+def test_a_made_up_recording_may_be_in_process(fake):
     running = fake.twilio_recording(status="processing", kind="audio")
     done = fake.twilio_recording(kind="video")
 
@@ -180,7 +180,7 @@ def test_a_recording_may_be_in_process(fake):
     assert done["duration"] >= 10
 
 
-def test_a_composition_may_be_enqueued(fake):
+def test_a_made_up_composition_may_be_enqueued(fake):
     waiting = fake.twilio_composition(status="enqueued")
     done = fake.twilio_composition()
 
@@ -190,7 +190,7 @@ def test_a_composition_may_be_enqueued(fake):
     assert done["date_completed"] > done["date_created"]
 
 
-def test_a_hook_may_have_a_name(fake):
+def test_a_made_up_hook_may_have_a_name(fake):
     assert fake.twilio_composition_hook(friendly_name="all")["friendly_name"] == "all"
 
 
@@ -335,7 +335,7 @@ def test_a_test_without_the_faker_fixture_does_not_import_the_provider(pytester)
 # Inside the fake.
 
 
-def test_a_participant_without_an_identity_gets_a_plausible_unused_one(twilio_video):
+def test_a_participant_without_an_identity_gets_a_plausible_unused_identity(twilio_video):
     room = twilio_video.rooms.create()
 
     people = [room.connect() for _ in range(50)]

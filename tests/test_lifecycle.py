@@ -92,7 +92,7 @@ def test_a_call_within_a_call_has_its_own_account():
     assert work(2) == [1, 1, 1]
 
 
-def test_a_decorated_coroutine_function_remains_one():
+def test_a_decorated_coroutine_function_is_still_a_coroutine_function():
     @FakeTwilioVideo()
     async def work(twilio_video):
         create()

@@ -29,7 +29,7 @@ def _project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def test_the_tested_package_is_the_installed_one():
+def test_the_tests_run_on_the_installed_package():
     """
     The modules of the checkout must not be imported instead of the wheel's.
     """

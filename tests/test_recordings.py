@@ -115,7 +115,7 @@ def test_media_must_be_bytes(recording):
         recording.media = "a lion"
 
 
-def test_other_fields_cannot_be_set(recording):
+def test_fields_other_than_media_cannot_be_set(recording):
     with pytest.raises(AttributeError, match=r"Recording\.size cannot be set to 7"):
         recording.size = 7
     with pytest.raises(AttributeError, match=r"Recording\.room cannot be set"):

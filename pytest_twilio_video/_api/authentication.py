@@ -56,10 +56,10 @@ def explain(credentials: Credentials, request: Request) -> str:
 
 
 _UNSET = ("", "None")
-"""How an application may send a variable that is not set: ``os.environ.get`` returns `None`."""
+"""What applications send for a variable that is not set, as ``os.environ.get`` returns `None`."""
 _TOO_EARLY = (
-    "If the application reads them from the environment while it is imported, the fixture sets "
-    "them too late: set twilio_video_environ = early in pytest's configuration"
+    "If the application reads its credentials from the environment while it is imported, the "
+    "fixture sets them too late: set twilio_video_environ = early in pytest's configuration"
 )
 
 

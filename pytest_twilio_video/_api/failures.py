@@ -45,7 +45,7 @@ class Schedule:
 class Outcome:
     """The result of a failing call: an error response of Twilio, or a failed connection.
 
-    The default message and status are those of *code*. If only *status* is given, the code is the
+    *code* determines the default message and status. If only *status* is given, the code is the
     one that Twilio sends with this status. Without both, the error is "Service is unavailable".
     """
 

@@ -136,7 +136,7 @@ class Faults:
 
     @property
     def active(self) -> list[tuple[str, int]]:
-        """The faults that further calls can trigger, in words, and how often each was."""
+        """Descriptions of the faults that further calls can trigger, each with its hits."""
         return [(str(each), each.hits) for each in self._behaviors if not each.is_over]
 
     def before_join(self) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def answer(account: Account, credentials: Credentials, request: Request) -> Response:
-    """Return the response of video.twilio.com to *request*, or that of its storage."""
+    """Return the response of video.twilio.com, or of its storage, to *request*."""
     if bucket := hosts.bucket_at(request.url):
         return storage.answer(account, bucket, request)
     try:

@@ -108,10 +108,10 @@ def check_events(names: Iterable[str], happened: Iterable[str]) -> None:
 
 
 def check_event(event: object, example: str) -> None:
-    """Require that *event* is a text.
+    """Require that *event* is text.
 
     Raises:
-        InvalidFieldError: *event* is not a text. The message shows *example*.
+        InvalidFieldError: *event* is not text. The message shows *example*.
 
     """
     if not isinstance(event, str):

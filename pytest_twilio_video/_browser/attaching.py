@@ -35,7 +35,7 @@ _TARGETS: Final = (
 
 
 def browser_script(url: str) -> str:
-    """Return the script for pages, which leads to the server at *url*."""
+    """Return the script for pages, which connects to the server at *url*."""
     script = Path(__file__).with_name("script.js").read_text(encoding="utf-8")
     return script.replace("SERVER_URL", url.replace("http", "ws", 1))
 
@@ -43,7 +43,7 @@ def browser_script(url: str) -> str:
 def attach(target: Any, script: str, hint: Callable[[str], object]) -> None:
     """Run *script* in each page that *target* opens from now on.
 
-    *hint* is told what cannot work, as soon as that is known.
+    *hint* is called with the description of each mistake, as soon as it is noticed.
     """
     names = _class_names(target)
     for module, attached in _SYNC.items():
@@ -61,7 +61,7 @@ def attach(target: Any, script: str, hint: Callable[[str], object]) -> None:
 
 
 async def aattach(target: Any, script: str, hint: Callable[[str], object]) -> None:
-    """Do the same with a target of async Playwright."""
+    """Run *script* in each page that *target*, of async Playwright, opens from now on."""
     if not any(name in _class_names(target) for name in _ASYNC):
         msg = (
             f"aattach() takes a Page or BrowserContext of playwright.async_api, "
@@ -83,7 +83,7 @@ def _into_selenium(target: Any, script: str, hint: Callable[[str], object]) -> N
 
 
 def _watch(target: Any, hint: Callable[[str], object]) -> None:
-    """Tell *hint* if a page of Playwright's *target* asks somebody else."""
+    """Call *hint* if a page of Playwright's *target* connects to the real Twilio."""
 
     def follow(page: Any) -> None:
         page.on("websocket", lambda socket: asked(page, socket.url))

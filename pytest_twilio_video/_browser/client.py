@@ -143,7 +143,7 @@ def _described(person: Person) -> dict[str, Any]:
 
 
 def _media(view: View) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield what the script passes to the SDK instead of Twilio's servers, by channel."""
+    """Yield each channel, and the message for it that Twilio's servers would send the SDK."""
     subscribed = [
         (person, track)
         for person in view.others

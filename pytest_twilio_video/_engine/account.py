@@ -62,7 +62,7 @@ def record_of(event: Event) -> Any:
 
 
 def _no_fault() -> None:
-    """Let a join proceed."""
+    """Do not make a join fail."""
 
 
 class Account:
@@ -130,7 +130,7 @@ class Account:
         return table
 
     def add(self, kind: type[RecordT], /, **fields: Any) -> RecordT:
-        """Create a record of *kind* with these *fields*, an SID, the creation date and account."""
+        """Create a record of *kind* with these *fields*, a SID, a date and the account."""
         names = field_names(kind)
         fields["sid"] = fields.get("sid") or self.random.sid(kind.sid_prefix)
         fields.setdefault("date_created", self.clock.now)

@@ -68,7 +68,7 @@ class LateWarnings:
             raise errors[0]
 
     def _line_of_test(self) -> Place:
-        """Return the line of the test that this thread runs, or the line of `test`."""
+        """Return the line that this thread runs in the file of the test, or of its beginning."""
         line = self.test.line
         for frame in _frames():
             # The outermost function of the file is the test. If the application is in the same

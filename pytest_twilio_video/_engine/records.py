@@ -75,7 +75,7 @@ def struct(*, kw_only: bool = False, slots: bool = False) -> Callable[[type[Kind
 
 
 def _compiling(kind: Any) -> Callable[..., None]:
-    """Return an ``__init__`` that puts the one of a dataclass like *kind* in its own place."""
+    """Return an ``__init__`` that compiles the real one when it is first called."""
 
     def compile_and_initialize(self: object, *args: Any, **kwargs: Any) -> None:
         parameters = [

@@ -209,8 +209,9 @@ class Scheduler:
     def pin(self) -> bool:
         """Stop `now` during one operation, even if another library lets time tick.
 
-        Timers that fell due by then run first, and nothing is delivered. Return whether `now` was
-        not pinned before. Only then may the caller `unpin` it. The caller holds the lock.
+        Overdue timers run first, and nothing is delivered. The caller holds the lock.
+
+        Return true if `now` was not pinned before. Only in this case may the caller `unpin` it.
         """
         if self._operation_moment is not None:
             return False
@@ -222,7 +223,7 @@ class Scheduler:
         return True
 
     def unpin(self) -> None:
-        """Let `now` move again."""
+        """End the stop of `now` that `pin` began."""
         self._operation_moment = None
 
     def replay(self, start: datetime, end: datetime, plan: Callable[[], object]) -> None:

@@ -45,7 +45,7 @@ def differ_in_case(one: object, other: object) -> bool:
 
 
 def listed(title: str, names: Iterable[str]) -> str:
-    """Return *title* and then *names*: on the same line, or if it is too long, below it."""
+    """Return *title* and *names* on one line. If that is too long, *names* are below *title*."""
     text = ", ".join(names)
     if len(title) + len(text) < WIDEST:
         return f"{title} {text}"

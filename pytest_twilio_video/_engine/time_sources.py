@@ -88,7 +88,7 @@ def active_source() -> TimeSource | None:
 
 
 class _Freezegun:
-    """freezegun. Its factory is read, because a call by few frames would get the real time.
+    """freezegun. Its factory is read, as `datetime.now` may return the real time in our frames.
 
     The time is moved by setting an attribute, because no method moves all three kinds of
     factories in all versions. The ticking factory had no `tick` until 1.3. Since then, `tick`
@@ -113,7 +113,7 @@ class _Freezegun:
 
 
 class _TimeMachine:
-    """time-machine. Its stack is read, because it is also read when it has just ended."""
+    """time-machine. Its own state is read, which is possible even when it has just ended."""
 
     name = "time-machine"
 

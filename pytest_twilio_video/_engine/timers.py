@@ -58,7 +58,7 @@ class ScheduledCall:
 
 
 class Timers:
-    """All scheduled calls. Calls that are due at the same moment run in the order of setting.
+    """All scheduled calls. Calls that are due at the same moment run in the order of `add`.
 
     *lock* is held while they are read or changed. Any thread may do that.
     """

@@ -50,7 +50,7 @@ class Browsers:
         self._fake._listeners.append(self._hear_event)  # noqa: SLF001 -- as below: the fake is ours
 
     def stop(self) -> None:
-        """Call it no longer."""
+        """Call *on_event* no longer."""
         self._fake._listeners.remove(self._hear_event)  # noqa: SLF001
 
     def join(

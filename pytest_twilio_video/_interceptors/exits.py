@@ -52,7 +52,7 @@ def _see_connection(sock: Any, address: Any) -> None:
 
 
 def _is_ours_at(address: tuple[Any, ...]) -> bool:
-    """Check *address* like `check`: its host, or the host that was found at its number."""
+    """Check the host of *address*, or the host that a look-up has found at this number."""
     if check(*address[:2]):
         return True
     host = opened.host_at(address)
@@ -327,7 +327,7 @@ _IN_CURL = {
 
 
 def _hook_curl_cffi_sessions(session: ModuleType) -> None:
-    """Check before a session takes a handle, because after an exception it would keep it."""
+    """Check the URL before a session takes a handle, which an exception would not give back."""
     for kind in ("Session", "AsyncSession"):
         for name in ("request", "ws_connect"):
             _wrap(getattr(session, kind, None), name, _checking_session)

@@ -108,7 +108,7 @@ def when_imported(name: str, hook: Callable[[ModuleType], None]) -> None:
 
 
 def wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
-    """Replace the function *name* of *owner* by the result of *wrapper*, unless it is done."""
+    """Replace the function *name* of *owner* by the result of *wrapper*, if not done yet."""
     with _lock:
         function = getattr(owner, name)
         # Anything else is a mock. The test will check its calls.

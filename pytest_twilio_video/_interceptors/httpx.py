@@ -120,7 +120,7 @@ def _hook_handler(httpx: Any, network: Any, name: str) -> None:
 
 
 def _stand_in(httpx: Any, network: Any, transport: Any, interceptor: Interceptor) -> Any:
-    """Return the stand-in for *transport*, which leads to the network."""
+    """Return the stand-in for *transport*, a transport to the network."""
     kind: Any = type(transport)
     if kind is network:
         return _transport(httpx, interceptor)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["note_started", "unused_stubs"]
 
 _started: list[Any] = []
-"""The mocks of `responses` that are active, and those that ended since another one was started.
+"""The mocks of `responses` that were started. Mocks that have ended are removed only later.
 
 `responses` keeps no list of them itself.
 """

@@ -74,7 +74,7 @@ def _answer(interceptor: Interceptor, req: urllib.request.Request, url: str) -> 
 
 
 def _error(failure: NetworkFailure) -> Exception:
-    """Return the exception of urllib. It wraps errors of sending, but not of the response."""
+    """Return urllib's exception. urllib wraps an error of sending, but not of the response."""
     if failure.kind == "timeout":
         return TimeoutError("The read operation timed out")
     if failure.kind == "connect":

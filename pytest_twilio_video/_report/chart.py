@@ -193,7 +193,7 @@ def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
 
 
 def _take_over(bar: Bar, sid: str, above: Bar) -> None:
-    """Move the tracks of the participant *sid* that were published before they joined to *bar*."""
+    """Move the tracks that the participant *sid* has published before joining to *bar*."""
     early = [each for each in above.below if each.publisher_sid == sid]
     above.below = [each for each in above.below if each.publisher_sid != sid]
     bar.below += early

@@ -97,7 +97,7 @@ def history(simulation: Simulation) -> str:
 
 
 def colored(text: str, bad: Callable[[str], str]) -> str:
-    """Return *text*. Each line about something that went wrong is replaced by *bad* of it."""
+    """Return *text*, with *bad* applied to each line about something that went wrong."""
     return "\n".join(bad(line) if is_bad(line) else line for line in text.split("\n"))
 
 

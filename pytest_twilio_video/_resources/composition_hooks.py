@@ -74,7 +74,7 @@ class ListCompositionHooks:
 
 
 def create(account: Account, params: CreateCompositionHook) -> CompositionHook:
-    """Create a hook. It is for rooms that end after this."""
+    """Create a hook, which applies to rooms that end later."""
     return account.add(CompositionHook, **_fields(account, params))
 
 

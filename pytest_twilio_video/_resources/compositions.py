@@ -215,7 +215,7 @@ def stored(account: Account, key: str) -> Media | None:
 
 
 def media_of(composition: Composition) -> bytes:
-    """Return the media of *composition*: those that a test has set, or a sample."""
+    """Return the media that a test has set for *composition*, or a sample."""
     if composition.media is not None:
         return composition.media
     return sample(_SAMPLES[composition.format])

@@ -111,7 +111,10 @@ def remembered(account: Account, medium: MediumT | None) -> MediumT:
 
 
 def listed(account: Account, status: Any) -> Callable[[Medium], bool]:
-    """Return the condition for a list. Deleted resources match only if *status* is "deleted"."""
+    """Return a condition for the resources in a list.
+
+    Deleted resources meet it only if *status* is "deleted".
+    """
     if status is None:
         return lambda medium: medium.status is not type(medium.status).DELETED
     return lambda medium: not _is_forgotten(account, medium)

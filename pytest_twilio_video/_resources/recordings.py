@@ -55,7 +55,7 @@ class Recording(Record):
     grouping_sids: dict[str, str]
     track_name: str
     offset: int
-    """When it starts, in milliseconds since a moment that is the same for all recordings."""
+    """The start of the recording, in milliseconds since a moment common to all recordings."""
     media_external_location: str | None = None
     status_callback: str | None
     status_callback_method: str
@@ -175,7 +175,7 @@ def file_name(recording: Recording) -> str:
 
 
 def media_of(recording: Recording) -> bytes:
-    """Return the media of *recording*: those that a test has set, or a sample."""
+    """Return the media that a test has set for *recording*, or a sample."""
     if recording.media is not None:
         return recording.media
     return sample(f"{recording.codec}.{recording.container_format}")

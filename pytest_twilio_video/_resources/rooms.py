@@ -300,7 +300,7 @@ def end(account: Account, room: Room) -> Room:
 def set_dominant_speaker(
     account: Account, room: Room, speaker: participants.Participant | None
 ) -> Room:
-    """Make *speaker* the dominant speaker of *room*. If *speaker* has left, nobody is."""
+    """Make *speaker* the dominant speaker of *room*. A speaker who has left counts as `None`."""
     sid = speaker.sid if speaker is not None and speaker.end_time is None else None
     if room.dominant_speaker_sid == sid:
         return room
@@ -310,7 +310,7 @@ def set_dominant_speaker(
 
 
 def forget_dominant_speaker(account: Account, participant: participants.Participant) -> None:
-    """If *participant*, who has left, was the dominant speaker of the room, nobody is."""
+    """Clear the dominant speaker of the room if it was *participant*, who has left."""
     room = account.get(Room, participant.room_sid)
     if room is not None and room.dominant_speaker_sid == participant.sid:
         set_dominant_speaker(account, room, None)

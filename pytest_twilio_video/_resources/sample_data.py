@@ -84,7 +84,7 @@ def random_identity(account: Account, names: Names, room_sid: str) -> str:
 
 
 def replay(account: Account, plan: Plan) -> None:
-    """Let the meetings of *plan* take place in the past.
+    """Carry out the meetings of *plan* in the past.
 
     The limits of the account do not apply to the past. If anything fails, the account is empty
     again.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_HEAD", "LOGGER", "SLOWEST", "HttpConnection"]
 
 SLOWEST: Final = 30.0
-"""How many real seconds a client has to send the head of a request, and again for the body."""
+"""How many real seconds a client may take for the head of a request, and for the body."""
 LARGEST_HEAD: Final = 64 * 1024
 """The largest head of a request, in bytes."""
 # Not by `getLogger`, so that pytest's caplog only has the records of the application.

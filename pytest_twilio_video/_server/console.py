@@ -101,7 +101,7 @@ class View:
         self._sent: dict[str, Any] = {}
 
     def news(self) -> str:
-        """Return what has changed, as JSON. If it has ``fresh``, it is everything."""
+        """Return what has changed, as JSON. With ``fresh``, it is the whole state."""
         return json.dumps(self._backend.do(self._news), default=iso)
 
     def _news(self) -> dict[str, Any]:

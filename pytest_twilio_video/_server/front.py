@@ -51,7 +51,7 @@ class Ways:
         may_tunnel: bool,
         most: int,
     ) -> None:
-        """Create it. *most* is how many connections may be open.
+        """Allow *most* open connections.
 
         If *may_tunnel* is true, other machines may use the tunnel to other hosts, not only this
         one.

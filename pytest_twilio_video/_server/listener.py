@@ -49,7 +49,7 @@ KEEP_ALIVE: Final = 75
 
 
 class Listener:
-    """An address that can be passed to other processes before the fake exists that answers there.
+    """An address, which can be passed to other processes before there is a fake to serve.
 
     While it serves no fake, it answers with status 503.
     """

@@ -44,7 +44,7 @@ class Backend(Protocol):
     """A fake that is being served. Any thread of the server may use its members."""
 
     fake: FakeTwilioVideo
-    """The public API."""
+    """The fake itself, for its public API."""
     resets: int
     """How often the account has been reset since the start."""
     injected: dict[str, tuple[Fault, dict[str, Any]]]
@@ -81,7 +81,7 @@ class Backend(Protocol):
         """Call *work* in this thread as a server thread, and return its result."""
 
     def step(self, work: Callable[[], object]) -> None:
-        """Do the same as `do`, while nothing else can happen in the fake."""
+        """Call *work* like `do`, while nothing else can happen in the fake."""
 
     def document(self, resource: Any) -> bytes:
         """Return the JSON text of *resource* in the REST API."""

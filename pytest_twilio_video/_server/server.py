@@ -188,7 +188,7 @@ class FakeTwilioVideoServer:
         attaching.attach(target, self.browser_script, self._hint)
 
     async def aattach(self, target: Any) -> None:
-        """Do the same with a ``Page`` or ``BrowserContext`` of Playwright's async API.
+        """Point a ``Page`` or ``BrowserContext`` of Playwright's async API at the fake.
 
         Raises:
             TwilioVideoError: *target* is something else.

@@ -30,7 +30,7 @@ class AppRoute(NamedTuple):
 
     path: str
     methods: tuple[str, ...] = ()
-    """The methods of the route. It is empty if the route takes any method, or decides itself."""
+    """The methods of the route. Empty if the route takes any method, or its handler decides."""
 
     def matches(self, path: str) -> bool:
         """Return whether this route may handle *path*, which is unescaped.

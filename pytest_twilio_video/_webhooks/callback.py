@@ -151,9 +151,9 @@ def sign(token: str, url: str, form: Mapping[str, str]) -> str:
 
 
 # The characters that a query may contain unescaped (RFC 3986, 3.4), without the separators.
-# Inferred: a callback by GET escapes no more of its query than necessary. Flask's `request.url`
-# returns the signed URL only in this case: Flask never escapes a colon, and each Timestamp has
-# one.
+# Inferred: in the query of a callback by GET, only the necessary characters are escaped. Flask
+# does not escape a colon, and each Timestamp has one. If it were escaped, Flask's `request.url`
+# would differ from the signed URL.
 _QUERY: Final = "!$'()*,/:;?@"
 
 

@@ -31,7 +31,7 @@ class Network:
     """Receives callbacks for live servers: each is sent to the server at the callback's URL."""
 
     def __init__(self, hosts: Container[str] = ()) -> None:
-        """Create it. It delivers to this machine and to *hosts*, which are in lower case."""
+        """Create a receiver that delivers to this machine and to *hosts*, in lower case."""
         self._hosts = hosts
         self._connections: set[socket.socket] = set()
         self._breaks = 0

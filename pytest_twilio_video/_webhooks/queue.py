@@ -329,7 +329,7 @@ class CallbackQueue:
 
     def clear(self) -> None:
         """Forget all callbacks, and which URLs a warning was issued for."""
-        self._keep_reasons("it was forgotten: callbacks.clear()")
+        self._keep_reasons("callbacks.clear() has forgotten this callback")
         with self._lists_lock:
             for callbacks in (self.sent, self._queued, self._parked, self._causes):
                 callbacks.clear()
@@ -520,7 +520,7 @@ _MUST_BE_AWAITED = (
 
 
 def _depth() -> int:
-    """Return how many frames above the caller the line of the test is.
+    """Return the number of frames from the caller up to the line of the test.
 
     That is the first frame outside this package. Frames of contextlib are skipped, because a
     ``with callbacks.hold()`` ends in one.

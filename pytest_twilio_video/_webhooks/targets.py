@@ -45,7 +45,7 @@ class Target:
     raise_exceptions: bool
 
     def headers_of(self, request: Request) -> Mapping[str, str]:
-        """Return the headers of *request* with the headers of this target."""
+        """Return the headers of *request*, and add the headers of this target."""
         if not self.headers:
             return request.headers
         own = {name.lower() for name in self.headers}

@@ -43,7 +43,7 @@ def test_without_credentials_the_response_is_401_with_code_20003(credentials):
 
 
 @pytest.mark.parametrize("credentials", [("admin", "secret"), ("", "secret"), ("AC123", "")])
-def test_credentials_of_neither_an_account_nor_a_key_are_refused(credentials):
+def test_credentials_without_an_account_sid_or_a_key_sid_are_refused(credentials):
     status, document = ask(FakeTwilioVideo(), credentials)
 
     assert (status, document["message"]) == (401, "Authentication Error - invalid username")
@@ -59,7 +59,7 @@ def test_any_account_is_accepted_and_its_resources_have_its_sid(user):
     assert ask(fake, ("ACother", "token"), "GET")[1]["rooms"] == [document]
 
 
-def test_resources_of_an_api_key_have_the_sid_of_the_fakes_own_account():
+def test_resources_created_with_an_api_key_belong_to_the_fakes_own_account():
     fake = FakeTwilioVideo()
 
     assert ask(fake, ("SK123", "secret"))[1]["account_sid"] == fake.account_sid

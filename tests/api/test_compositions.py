@@ -197,7 +197,7 @@ def test_a_download_is_redirected_and_served(ask, fake, composed, download):
     assert download(place).status == 403
 
 
-def test_the_content_disposition_is_the_requested_one(ask, composed, download):
+def test_the_content_disposition_is_as_requested(ask, composed, download):
     wanted = 'inline; filename="My File.mp4"'
 
     place = ask("GET", f"{URL}/{composed.sid}/Media", ContentDisposition=wanted).json

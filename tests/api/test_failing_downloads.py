@@ -52,7 +52,7 @@ def test_the_connection_of_a_download_breaks(twilio_video, download, method):
 @pytest.mark.parametrize(
     "path", ["/v1/*", "https://video.twilio.com/v1/Rooms*", "https://*video-composition*"]
 )
-def test_faults_of_other_paths_do_not_affect_a_download(twilio_video, download, path):
+def test_faults_for_other_urls_do_not_affect_a_download(twilio_video, download, path):
     fault = twilio_video.fail("GET", path, status=500, times=None, after=1)
 
     assert download().content == twilio_video.recordings[0].media

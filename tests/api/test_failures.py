@@ -134,7 +134,7 @@ def test_a_call_whose_response_is_lost_takes_effect(fake, ask, how):
 
 
 @pytest.mark.in_process
-def test_failed_calls_are_in_calls(fake, ask):
+def test_failed_calls_are_listed_in_calls(fake, ask):
     fake.fail(status=429)
     fake.fail(error="timeout")
 

@@ -92,7 +92,7 @@ def test_a_list_of_a_completed_room_shows_disconnected_participants(ask, room, a
     assert ask("GET", PEOPLE).status == 404
 
 
-def test_the_message_of_not_found_has_the_requested_path(ask, room):
+def test_the_message_of_a_404_has_the_requested_path(ask, room):
     answer = ask("GET", f"{PEOPLE}/bob")
 
     assert answer.json["message"] == (

@@ -140,7 +140,7 @@ def test_a_name_with_a_slash_cannot_be_addressed(ask, fake, path):
 
 
 @pytest.mark.parametrize("path", ["caf%C3%A9%20%26%20co", "caf%c3%a9%20&%20co"])
-def test_other_escapes_in_a_name_are_decoded(ask, fake, path):
+def test_escapes_in_a_name_other_than_slashes_are_decoded(ask, fake, path):
     room = fake.rooms.create(unique_name="café & co")
 
     assert ask("GET", f"{ROOMS}/{path}").json["sid"] == room.sid
@@ -261,7 +261,7 @@ def test_a_room_is_fetched_by_sid_and_while_it_is_in_progress_by_name(ask):
 
 
 @pytest.mark.live
-def test_the_message_of_not_found_has_the_requested_path_without_the_version(ask):
+def test_the_message_of_a_404_has_the_requested_path_without_the_version(ask):
     answer = ask("GET", f"{ROOMS}/nowhere")
 
     assert (answer.status, answer.json["code"]) == (404, 20404)

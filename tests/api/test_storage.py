@@ -83,7 +83,7 @@ def test_the_url_returns_the_media_without_credentials(promise, get, recording):
     assert answer.headers["Content-Disposition"] == wanted
 
 
-def test_the_content_disposition_is_the_requested_one(promise, get):
+def test_the_content_disposition_is_as_requested(promise, get):
     said = 'inline; filename="stand-up.mkv"'
 
     answer = get(promise(ContentDisposition=said).json["redirect_to"])

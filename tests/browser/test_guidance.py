@@ -33,7 +33,7 @@ def say_hello(meeting, version):
     connection.receive(json.dumps({"type": "msg", "body": body}))
 
 
-def test_the_timeline_names_pages_and_refusals_with_their_code(fake, meeting, room, report):
+def test_the_timeline_names_pages_and_the_codes_of_refusals(fake, meeting, room, report):
     fake.fail_connect(53105)
     meeting.join("alice")
     meeting.join("bob", "audio-1")
@@ -45,20 +45,22 @@ def test_the_timeline_names_pages_and_refusals_with_their_code(fake, meeting, ro
     assert "53105" in report()
 
 
-def test_an_untested_version_of_the_sdk_is_named(fake, meeting, room, report):
+def test_the_timeline_names_an_untested_version_of_the_sdk(fake, meeting, room, report):
     say_hello(meeting, "9.0.0")
 
     assert "twilio-video 9.0.0 is not tested with the fake: 2.32.0 and 2.36.0 are" in report()
 
 
 @pytest.mark.parametrize("version", TESTED_VERSIONS)
-def test_a_tested_version_is_nothing_to_tell(fake, meeting, room, report, version):
+def test_the_timeline_does_not_name_a_tested_version_of_the_sdk(
+    fake, meeting, room, report, version
+):
     say_hello(meeting, version)
 
     assert "tested" not in report()
 
 
-def test_frames_are_shown_if_asked_for_without_secrets_and_long_texts(fake, meeting, room, report):
+def test_the_option_shows_frames_without_secrets_and_long_texts(fake, meeting, room, report):
     alice = meeting.join("alice")
     browsers = meeting.browsers
     frame = {"type": "msg", "body": {"token": 'se"cret', "sdp": "v=0", "type": "update"}}
@@ -72,7 +74,7 @@ def test_frames_are_shown_if_asked_for_without_secrets_and_long_texts(fake, meet
     assert "cret" not in shown
 
 
-def test_a_page_that_may_wait_for_a_webhook_is_told_how(fake, meeting, report):
+def test_the_report_says_what_to_do_if_a_page_waits_for_a_webhook(fake, meeting, report):
     from pytest_twilio_video._engine.server_threads import on_server_thread
 
     fake.rooms.create(unique_name="another")
@@ -91,7 +93,7 @@ def test_a_page_that_may_wait_for_a_webhook_is_told_how(fake, meeting, report):
     assert "Playwright" not in report()
 
 
-def test_a_hint_is_told_once(fake, meeting, room, report):
+def test_a_hint_is_shown_once(fake, meeting, room, report):
     for _ in range(2):
         meeting.browsers.hint("the page has no camera")
 

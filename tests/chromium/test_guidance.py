@@ -39,7 +39,9 @@ def launch(playwright, chromium):
         browser.close()
 
 
-def test_a_page_that_was_open_before_is_told(launch, serve_page, twilio_video_server, token, hint):
+def test_a_hint_says_that_a_page_was_open_before_it_was_attached(
+    launch, serve_page, twilio_video_server, token, hint
+):
     context = launch(NOWHERE, *FakeTwilioVideoServer.chromium_args).new_context()
     url = serve_page(context)
     page = context.new_page()
@@ -53,7 +55,7 @@ def test_a_page_that_was_open_before_is_told(launch, serve_page, twilio_video_se
     hint(page, "asked the real Twilio at wss://global.vss.twilio.com/signaling")
 
 
-def test_a_page_without_a_secure_context_is_told(context, serve_page, hint):
+def test_a_hint_says_that_a_page_has_no_secure_context(context, serve_page, hint):
     page = context.new_page()
 
     page.goto(serve_page(context, "http://app.example/"))
@@ -61,7 +63,7 @@ def test_a_page_without_a_secure_context_is_told(context, serve_page, hint):
     hint(page, "http://app.example is not a secure context")
 
 
-def test_a_browser_without_a_camera_is_told(launch, serve_page, twilio_video_server, hint):
+def test_a_hint_says_that_a_browser_has_no_camera(launch, serve_page, twilio_video_server, hint):
     context = launch("--ip-address-space-overrides=127.0.0.1:0=public").new_context()
     url = serve_page(context)
     twilio_video_server.attach(context)
@@ -73,7 +75,7 @@ def test_a_browser_without_a_camera_is_told(launch, serve_page, twilio_video_ser
     hint(page, "the page got no camera or microphone (NotFoundError): start Chromium with")
 
 
-def test_a_browser_that_keeps_the_page_from_this_machine_is_told(
+def test_a_hint_says_that_a_browser_blocks_connections_to_this_machine(
     launch, serve_page, twilio_video_server, token, hint
 ):
     context = launch().new_context()

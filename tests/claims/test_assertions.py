@@ -189,7 +189,7 @@ def test_the_parameters_of_a_path_with_a_star_are_known(twilio_video, path):
         twilio_video.assert_not_called("POST", path, statuss="completed")
 
 
-def test_a_call_of_a_list_has_the_parameters_of_pages(twilio_video):
+def test_a_call_of_a_list_may_have_the_parameters_of_pages(twilio_video):
     httpx.get(ROOMS, params={"PageSize": 20}, auth=("AC" + "1" * 32, "x"))
 
     twilio_video.assert_called("GET", "/v1/Rooms", page_size=20)
@@ -245,7 +245,7 @@ def test_a_value_that_an_enumeration_never_has_is_refused(twilio_video, room, as
         assertion(twilio_video)
 
 
-def test_where_compares_values_like_an_assertion(twilio_video, room):
+def test_the_method_where_compares_values_like_an_assertion(twilio_video, room):
     found = twilio_video.rooms.where(unique_name=re.compile("^Daily"), status="in-progress")
 
     assert found == [room]
@@ -371,7 +371,7 @@ def test_a_callback_that_is_held_or_has_no_target_counts_as_sent(twilio_video):
         ({"kind": "video"}, "audio", r"rules of <Room Retro .* did not include any .* \(audio\)"),
     ],
 )
-def test_what_was_published_and_not_recorded_is_not_forgotten(twilio_video, rules, kind, said):
+def test_the_message_names_tracks_of_participants_who_have_left(twilio_video, rules, kind, said):
     """Whoever has left has no tracks any more, but did publish some."""
     room = twilio_video.rooms.create(
         unique_name="Retro", recording_rules=[{"type": "include", **rules}]

@@ -379,7 +379,7 @@ def test_the_shown_call_has_the_sid_of_a_room_if_the_name_is_not_unique(fake, pa
 # Live.
 
 
-def test_what_a_test_does_in_python_appears_at_once(fake, page):
+def test_the_page_shows_at_once_what_a_test_does_in_python(fake, page):
     room = fake.rooms.create(unique_name="standup", record_participants_on_connect=True)
     expect(room_card(page, "standup")).to_be_visible()
     expect(told(page)).to_contain_text("room-created standup")

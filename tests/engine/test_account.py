@@ -84,7 +84,7 @@ def test_given_fields_of_a_new_record_are_kept(account):
     assert (cup.sid, cup.date_created, cup.account_sid) == ("CU1", earlier, "AC1")
 
 
-def test_a_record_without_an_account_gets_none(account):
+def test_a_record_without_the_field_account_sid_gets_none(account):
     assert not hasattr(account.add(Spoon), "account_sid")
 
 
@@ -191,7 +191,7 @@ def test_an_event_shows_the_fields_that_twilio_shows(account):
     ("sid", "room_sid", "expected"),
     [("CU1", "RM1", "RM1"), ("RM2", None, "RM2"), ("CU1", None, None), ("RM2", "RM1", "RM1")],
 )
-def test_the_room_sid_of_an_event_is_that_of_its_room_or_none(account, sid, room_sid, expected):
+def test_an_event_has_the_sid_of_its_room_or_none(account, sid, room_sid, expected):
     account.announce("cup-filled", account.add(Cup, sid=sid, room_sid=room_sid))
 
     assert account.events[0].room_sid == expected

@@ -165,7 +165,7 @@ def test_a_parameter_with_its_own_code_has_the_message_of_the_code_and_a_detail(
     assert (refused.code, refused.message, refused.detail) == (code, message, detail)
 
 
-def test_the_first_limit_that_is_broken_is_named():
+def test_the_message_names_the_first_limit_that_is_broken():
     assert "control characters" in refusal(name="\x00\x00\x00\x00\x00\x00").message
 
 

@@ -15,7 +15,7 @@ def test_a_code_determines_the_message_and_the_status_of_a_refusal():
     assert shown(Refusal(20404)) == (20404, "The requested resource was not found", 404, None)
 
 
-def test_a_given_message_and_status_override_those_of_the_code():
+def test_a_given_message_and_status_replace_the_defaults_of_the_code():
     refusal = Refusal(20404, "No such room", status=410, detail="it was deleted")
 
     assert shown(refusal) == (20404, "No such room", 410, "it was deleted")

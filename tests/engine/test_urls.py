@@ -56,7 +56,7 @@ def test_absolute_http_and_https_urls_are_accepted(url):
         " http://app.example/",
     ],
 )
-def test_every_other_url_is_refused(url):
+def test_every_url_that_cannot_be_requested_is_refused(url):
     with pytest.raises(ValueError, match=r"."):
         split(url)
 
@@ -83,7 +83,7 @@ def test_the_neighbors_of_refused_characters_are_accepted(character):
     assert split(f"http://app.example/{character}").path == f"/{character}"
 
 
-def test_the_parts_are_those_of_the_standard_library():
+def test_the_parts_of_a_url_are_the_same_as_in_the_standard_library():
     parts = split("https://user:secret@app.example:8443/hooks?a=1#rc=2")
 
     assert tuple(parts) == ("https", "user:secret@app.example:8443", "/hooks", "a=1", "rc=2")

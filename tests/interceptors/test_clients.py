@@ -208,7 +208,9 @@ def test_a_redirect_between_twilios_hosts_is_followed(interceptor, service, send
 
 
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
-def test_a_network_failure_is_the_clients_own_exception(interceptor, service, client, send, kind):
+def test_a_network_failure_raises_the_clients_own_exception(
+    interceptor, service, client, send, kind
+):
     # Two failures, because aiohttp itself repeats a GET after a reset.
     service.will_disrupt(kind, kind)
 

@@ -178,7 +178,7 @@ each_client = pytest.mark.parametrize("users", CLIENTS.values(), ids=CLIENTS)
 
 @each_client
 @pytest.mark.parametrize(("order", "said"), REFUSALS)
-def test_an_error_response_is_the_clients_own_exception(fake, users, order, said):
+def test_an_error_response_raises_the_clients_own_exception(fake, users, order, said):
     fake.fail("POST", "/v1/Rooms", **order)
 
     with pytest.raises(users.refused) as caught:
@@ -197,7 +197,7 @@ def test_an_error_response_is_the_clients_own_exception(fake, users, order, said
 @each_client
 @pytest.mark.parametrize("kind", ["timeout", "connect", "reset"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_failed_connection_is_the_clients_own_exception(fake, users, kind, when):
+def test_a_failed_connection_raises_the_clients_own_exception(fake, users, kind, when):
     if (kind, when) == ("connect", "after"):
         pytest.skip("without a connection, the request does not arrive")
     fault = fake.fail(error=kind, when=when)
@@ -217,7 +217,7 @@ def test_a_failed_connection_is_the_clients_own_exception(fake, users, kind, whe
 
 
 @each_client
-def test_a_timeout_below_the_latency_is_the_clients_own_exception(fake, users):
+def test_a_timeout_below_the_latency_raises_the_clients_own_exception(fake, users):
     if users.create is by_async_twilio:
         pytest.skip("it does not hand on the timeout that it was given, so it waits for ever")
     start = fake.clock.now
@@ -247,7 +247,7 @@ def test_a_throttled_call_shows_retry_after(fake, users):
 
 
 @each_client
-def test_a_call_above_the_quota_is_the_clients_own_exception(fake, users):
+def test_a_call_above_the_quota_raises_the_clients_own_exception(fake, users):
     fake.limits(rooms=0)
 
     with pytest.raises(users.refused) as caught:
@@ -288,7 +288,7 @@ def test_an_exception_of_aiohttp_has_the_host_and_the_port(fake):
         by_aiohttp()
 
 
-def test_a_failed_list_is_the_official_clients_own_exception(fake):
+def test_a_failed_list_raises_the_official_clients_own_exception(fake):
     """
     Lists raise another exception than other calls, without a code.
     """

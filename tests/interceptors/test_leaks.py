@@ -199,7 +199,7 @@ def test_a_shared_session_of_an_allowed_test_sends_nothing_in_a_later_test(tmp_p
     assert found["received"] == ["GET /allowed", "GET /again"]
 
 
-def test_network_targets_are_on_this_machine_even_if_any_address_can_be_bound():
+def test_callbacks_are_sent_only_to_this_machine_even_if_any_address_can_be_bound():
     program = """if True:
         import socket, subprocess
         from pathlib import Path

@@ -241,12 +241,12 @@ def neutral(seen):
     ],
     ids=lambda given: f"{given.status} {given.body[:9]}",
 )
-def test_a_response_is_the_same(alike, given):
+def test_a_response_is_the_same_as_over_a_network(alike, given):
     alike(lambda session, url: session.get(url), given)
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])
-def test_every_method_gets_the_same_response(alike, method):
+def test_every_method_gets_the_same_response_as_over_a_network(alike, method):
     alike(lambda session, url: session.request(method.lower(), url), ROOM)
 
 
@@ -306,7 +306,7 @@ READINGS = {
 
 
 @pytest.mark.parametrize("reading", READINGS)
-def test_a_stream_is_read_the_same_way(alike, reading):
+def test_a_stream_is_read_as_over_a_network(alike, reading):
     def act(session, url):
         with session.get(url, stream=True) as response:
             return READINGS[reading](response)
@@ -348,7 +348,7 @@ def test_a_response_without_a_body_has_an_empty_stream(alike):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
-def test_a_redirect_is_followed_the_same_way(alike, status, method):
+def test_a_redirect_is_followed_as_over_a_network(alike, status, method):
     moved = answer(status, b"elsewhere", Location="Rooms?Status=completed", Set_Cookie="a=b")
 
     alike(lambda session, url: session.request(method, url, data=b"a body"), moved, ROOM)
@@ -414,7 +414,7 @@ def test_a_body_that_raises_does_not_arrive(alike):
 # Prepared requests, hooks, authentication.
 
 
-def test_hooks_get_the_same_arguments(alike):
+def test_hooks_get_the_same_arguments_as_over_a_network(alike):
     def act(session, url):
         told = []
 
@@ -453,7 +453,7 @@ def test_digest_authentication_uses_the_same_connection(alike, monkeypatch):
     ],
     ids=str,
 )
-def test_a_timeout_is_accepted_or_refused_in_the_same_way(alike, timeout):
+def test_a_timeout_is_accepted_or_refused_as_over_a_network(alike, timeout):
     alike(lambda session, url: session.get(url, timeout=timeout))
 
 
@@ -472,7 +472,7 @@ def test_irrelevant_settings_change_nothing(alike, settings):
     alike(lambda session, url: session.get(url, **settings))
 
 
-def test_a_response_through_a_proxy_is_the_same(alike, server):
+def test_a_response_through_a_proxy_is_the_same_as_over_a_network(alike, server):
     def act(session, url):
         response = session.get(url, proxies={"http": f"http://{HERE}:{server.server_port}"})
         return [response.status_code, response.text, response.url]
@@ -493,18 +493,18 @@ def test_a_session_that_was_closed_can_be_used_again(alike):
 # Network failures.
 
 
-def test_a_late_response_raises_the_same_exception(alike):
+def test_a_late_response_raises_the_same_exception_as_over_a_network(alike):
     alike(lambda session, url: session.get(url, timeout=A_WHILE), "timeout")
     alike(lambda session, url: session.post(url, b"a body", timeout=(1, A_WHILE)), "timeout")
 
 
-def test_a_broken_connection_raises_the_same_exception(alike):
+def test_a_broken_connection_raises_the_same_exception_as_over_a_network(alike):
     alike(lambda session, url: session.get(url), "reset")
     alike(lambda session, url: session.post(url, data=b"a body"), "reset")
 
 
 @pytest.mark.parametrize("kind", ["timeout", "reset"])
-def test_the_request_after_a_network_failure_has_the_same_result(alike, kind):
+def test_the_request_after_a_network_failure_has_the_same_result_as_over_a_network(alike, kind):
     def act(session, url):
         try:
             return session.get(url, timeout=1 if kind == "reset" else A_WHILE)
@@ -514,7 +514,7 @@ def test_the_request_after_a_network_failure_has_the_same_result(alike, kind):
     alike(act, kind, ROOM)
 
 
-def test_a_refused_connection_raises_the_same_exception():
+def test_a_refused_connection_raises_the_same_exception_as_over_a_network():
     """
     Only the end of the message differs: the fake's says that the test injected it.
     """
@@ -555,7 +555,7 @@ POLICIES = {
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_retry_policy_repeats_the_same_requests(server, policy, method):
+def test_a_retry_policy_repeats_the_same_requests_as_over_a_network(server, policy, method):
     def make_adapter():
         return HTTPAdapter(max_retries=POLICIES[policy])
 

@@ -44,14 +44,14 @@ def test_a_recording_is_downloaded(twilio_video, redirect_to):
     assert twilio_video.calls[-1].client == "urllib"
 
 
-def test_a_part_is_downloaded(twilio_video, redirect_to):
+def test_a_range_of_a_recording_is_downloaded(twilio_video, redirect_to):
     request = urllib.request.Request(redirect_to, headers={"Range": "bytes=0-9"})
 
     with urllib.request.build_opener().open(request, timeout=5) as answer:
         assert (answer.status, answer.read()) == (206, twilio_video.recordings[0].media[:10])
 
 
-def test_urlretrieve_works_too(twilio_video, redirect_to, tmp_path):
+def test_urlretrieve_downloads_a_recording(twilio_video, redirect_to, tmp_path):
     urllib.request.urlretrieve(redirect_to, tmp_path / "file.mkv")
 
     assert (tmp_path / "file.mkv").read_bytes() == twilio_video.recordings[0].media
@@ -68,9 +68,7 @@ def test_a_download_after_the_url_has_expired_is_refused_by_the_storage(twilio_v
     refused.value.close()
 
 
-def test_an_answer_that_nobody_closes_is_collected_silently(
-    twilio_video, redirect_to, monkeypatch
-):
+def test_a_response_that_is_never_closed_causes_no_warning(twilio_video, redirect_to, monkeypatch):
     """
     A test that keeps the exception makes a cycle, and pytest reports what raises while it ends.
     """

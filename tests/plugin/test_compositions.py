@@ -89,7 +89,7 @@ def test_a_deleted_composition_has_no_media(fake, room, composition, ask):
     assert (composition.status, composition.media) == ("deleted", b"")
 
 
-def test_other_fields_cannot_be_set(composition):
+def test_fields_other_than_media_cannot_be_set(composition):
     with pytest.raises(AttributeError, match=r"Composition\.status cannot be set to 'failed'"):
         composition.status = "failed"
 

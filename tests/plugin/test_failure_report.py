@@ -318,7 +318,7 @@ def test_it(twilio_video):
 """
 
 
-def test_what_the_message_shows_is_not_repeated(run):
+def test_the_report_section_does_not_repeat_the_message(run):
     result = run(CLAIM.format(rooms=6))
 
     result.stdout.fnmatch_lines(
@@ -384,7 +384,7 @@ def test_it(twilio_video):
 # Stubs of other libraries.
 
 
-def test_a_stub_of_responses_that_the_fake_leaves_unused_is_named(run):
+def test_the_report_names_a_stub_of_responses_that_the_fake_leaves_unused(run):
     source = """
 responses = pytest.importorskip("responses")
 
@@ -406,7 +406,7 @@ def test_it(twilio_video):
     result.stdout.no_fnmatch_line("*has a stub for*app.example*")
 
 
-def test_a_mock_of_responses_that_has_ended_is_not_named(run):
+def test_the_report_does_not_name_a_mock_of_responses_that_has_ended(run):
     source = """
 import re
 responses = pytest.importorskip("responses")
@@ -420,7 +420,7 @@ def test_it(twilio_video):
     run(source).stdout.no_fnmatch_line("*has a stub*")
 
 
-def test_a_pattern_of_responses_is_named(run):
+def test_the_report_names_a_stub_of_responses_for_a_pattern_of_urls(run):
     source = """
 import re
 responses = pytest.importorskip("responses")
@@ -434,7 +434,7 @@ def test_it(twilio_video):
     run(source).stdout.fnmatch_lines(["responses has a stub for GET https://video*"])
 
 
-def test_a_stub_of_respx_that_the_fake_leaves_unused_is_named(run):
+def test_the_report_names_a_stub_of_respx_that_the_fake_leaves_unused(run):
     source = """
 respx = pytest.importorskip("respx")
 httpx = pytest.importorskip("httpx")

@@ -45,8 +45,8 @@ def report(pytester, monkeypatch):
 # Credentials that were read too early.
 
 EARLY = (
-    "If the application reads them from the environment while it is imported, the fixture sets "
-    "them too late: set twilio_video_environ = early in pytest's configuration"
+    "If the application reads its credentials from the environment while it is imported, the "
+    "fixture sets them too late: set twilio_video_environ = early in pytest's configuration"
 )
 USER_NAMES = "an account SID (AC...) or the SID of an API key (SK...)"
 

@@ -197,7 +197,7 @@ def test_tests_are_filtered_by_outcome_and_by_words_in_their_names(look, charts)
 
 
 @pytest.mark.parametrize(("flags", "before"), [([], "light"), (["--force-dark-mode"], "dark")])
-def test_the_theme_is_that_of_the_system_until_another_is_chosen(look, charts, flags, before):
+def test_the_page_has_the_theme_of_the_system_until_another_is_chosen(look, charts, flags, before):
     themes = look(
         charts,
         """
@@ -317,7 +317,7 @@ def test_a_thousand_tests_are_shown(look, chart):
     assert drawn == 1000
 
 
-def test_the_page_of_a_run_without_tests_says_so(look):
+def test_the_page_of_a_run_without_tests_says_that_there_are_none(look):
     assert look([], "return document.getElementById('summary').textContent") == (
         "No test used the fake."
     )

@@ -215,7 +215,7 @@ def test_joining_a_completed_room_creates_another_of_its_name(ad_hoc):
     assert second != first
 
 
-def test_joining_an_existing_room_creates_no_other(ad_hoc):
+def test_joining_an_existing_room_creates_no_second_room(ad_hoc):
     room = ad_hoc.rooms.create(unique_name="Lesson")
 
     ad_hoc.connect(mint(ad_hoc, "Lesson")).disconnect()

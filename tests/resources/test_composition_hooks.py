@@ -120,7 +120,7 @@ def test_the_name_of_a_hook_is_unique(account, operation):
     assert listed(account) == ["one", "two"]
 
 
-def test_a_hook_can_keep_its_name_and_the_name_of_a_deleted_hook_can_be_used_again(account):
+def test_a_hook_can_keep_its_name_and_reuse_the_name_of_a_deleted_hook(account):
     hook = make(account, "one")
     change(account, hook, friendly_name="one", audio_sources=["x"])
     composition_hooks.delete(account, hook)

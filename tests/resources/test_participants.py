@@ -122,7 +122,7 @@ def test_an_invalid_identity_is_refused(account, room, identity, code):
 
 
 @pytest.mark.parametrize("identity", ["a" * 128, "日" * 64, "alice smith", "a/b?c", "🎥"])
-def test_any_other_text_is_a_valid_identity(account, room, identity):
+def test_any_text_of_up_to_128_characters_is_a_valid_identity(account, room, identity):
     participants.connect(account, room, identity)
 
     assert participants.find(account, room, identity).identity == identity

@@ -107,7 +107,7 @@ def test_recordings_belong_to_tracks_and_end_before_their_room(month):
         ("recording-started", "recording-completed"),
     ],
 )
-def test_everything_that_began_has_ended_once(month, begin, end):
+def test_in_a_made_up_past_everything_ends_exactly_once(month, begin, end):
     began = [each._record.sid for each in happened(month, begin)]
     ended = [each._record.sid for each in happened(month, end)]
 

@@ -166,7 +166,7 @@ def test_a_region_needs_video_sources(region):
     assert "the region 'grid' must have video_sources" in complaint({"grid": region})
 
 
-def test_an_unknown_property_is_refused_with_the_nearest_one():
+def test_the_error_about_an_unknown_property_suggests_the_nearest_one():
     message = complaint({"grid": {"video_source": ["*"]}})
 
     assert "has no property 'video_source'; did you mean 'video_sources'?" in message

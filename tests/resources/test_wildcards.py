@@ -41,7 +41,7 @@ def test_an_asterisk_stands_for_any_characters(pattern, name):
         (".*", "abc"),
     ],
 )
-def test_no_other_character_is_special(pattern, name):
+def test_only_the_asterisk_is_special_in_a_pattern(pattern, name):
     assert not matches(pattern, name)
 
 

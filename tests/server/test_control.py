@@ -278,7 +278,7 @@ def test_an_invalid_body_is_refused_with_the_field_and_the_rule(fake, ask, path,
     assert (len(fake.rooms), len(fake.rooms[0].participants)) == (1, 0)
 
 
-def test_the_message_of_an_error_is_that_of_the_python_api(fake, ask):
+def test_an_error_has_the_message_of_the_python_api(fake, ask):
     with pytest.raises(InvalidArgumentError) as raised:
         fake.fail(status=200)
 

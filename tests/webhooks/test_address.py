@@ -69,7 +69,7 @@ def test_user_and_password_in_the_url_become_an_authorization_header():
         "https://app.example/a\x00b",
     ],
 )
-def test_an_invalid_url_is_refused_by_name(url):
+def test_the_error_about_an_invalid_url_names_the_url(url):
     with pytest.raises(UndeliverableCallbackError, match="not an absolute http"):
         address.parse(url)
 

@@ -152,7 +152,7 @@ def test_the_body_is_escaped_as_in_the_captures(callbacks):
     assert re.search(rb"Timestamp=2023-08-14T20%3A04%3A27\.123Z", bob.request.body)
 
 
-def test_the_order_of_events_is_that_of_the_captures(callbacks):
+def test_events_happen_in_the_order_of_the_captures(callbacks):
     """
     No track-removed is sent for a participant who leaves. Their recordings complete afterwards.
     """

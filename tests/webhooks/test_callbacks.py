@@ -255,7 +255,9 @@ def test_a_redelivery_in_a_handler_is_delivered_after_the_handler(callbacks, que
     assert took == ["room-created", "room-created"]
 
 
-def test_an_invalid_url_is_named_and_does_not_block_other_callbacks(callbacks, queue, arrived):
+def test_the_error_names_an_invalid_url_and_other_callbacks_are_delivered(
+    callbacks, queue, arrived
+):
     queue(url="nonsense")
     queue("room-ended")
 
@@ -325,7 +327,7 @@ def test_the_same_seed_gives_the_same_order(callbacks, queue):
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_shuffling_callbacks_with_only_one_order_ends(callbacks, queue, count):
+def test_shuffling_ends_if_the_callbacks_have_only_one_order(callbacks, queue, count):
     queued = [queue() for _ in range(count)]
 
     callbacks.shuffle(1)
@@ -410,7 +412,7 @@ def test_clearing_forgets_parked_callbacks_too(callbacks, callback_queue, queue)
     assert arrived == []
 
 
-def test_a_url_causes_a_warning_again_after_clearing(callbacks, callback_queue, queue):
+def test_after_clearing_a_url_can_cause_a_warning_again(callbacks, callback_queue, queue):
     callbacks.deliver_to(lambda _callback: None, "https://app.example")
 
     for _ in range(2):

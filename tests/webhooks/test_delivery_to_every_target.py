@@ -33,7 +33,7 @@ def test_the_parameters_of_a_get_are_in_the_url(simulation, queue, inbox):
     assert arrival["url"].startswith(f"{simulation.url}/hooks?tenant=7&StatusCallbackEvent=")
 
 
-def test_the_headers_are_those_of_twilio(simulation, queue, inbox):
+def test_a_callback_has_the_headers_of_twilio(simulation, queue, inbox):
     simulation.callbacks.deliver_to(simulation.target)
     callback = queue(url=f"{simulation.url}/hooks")
 

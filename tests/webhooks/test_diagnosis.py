@@ -20,7 +20,7 @@ IDS = ["wsgi", "asgi", "client", "async client"]
 
 @pytest.mark.usefixtures("django_urls")
 @pytest.mark.parametrize("make", DJANGOS, ids=IDS)
-def test_a_host_that_django_rejects_is_named_with_the_solution(callbacks, queue, make):
+def test_the_problem_names_a_host_that_django_rejects_and_the_solution(callbacks, queue, make):
     callbacks.deliver_to(make())
     callback = queue(url="https://hooks.example:8443/hooks")
 
@@ -32,7 +32,7 @@ def test_a_host_that_django_rejects_is_named_with_the_solution(callbacks, queue,
 
 @pytest.mark.usefixtures("django_urls")
 @pytest.mark.parametrize("make", DJANGOS, ids=IDS)
-def test_csrf_protection_is_named_with_the_solution(callbacks, queue, make):
+def test_the_problem_names_csrf_protection_and_the_solution(callbacks, queue, make):
     callbacks.deliver_to(make())
     callback = queue(url="https://app.example/protected")
 
@@ -43,7 +43,7 @@ def test_csrf_protection_is_named_with_the_solution(callbacks, queue, make):
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
-def test_any_other_unsuccessful_response_is_only_reported(
+def test_an_unsuccessful_response_without_a_known_cause_is_only_reported(
     callbacks, queue, inbox, flask_app, status
 ):
     inbox.react = lambda _params: status

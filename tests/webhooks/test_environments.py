@@ -116,7 +116,7 @@ def test_a_get_has_neither_a_body_nor_its_length(call_wsgi):
         ("http://[::1]:5000/h", ("::1", "5000", "http")),
     ],
 )
-def test_the_server_name_and_port_are_those_of_the_url(call_wsgi, call_asgi, url, server):
+def test_the_server_name_and_port_come_from_the_url(call_wsgi, call_asgi, url, server):
     environ = call_wsgi(url=url)
     scope, _ = call_asgi(url=url)
 

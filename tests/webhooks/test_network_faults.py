@@ -59,7 +59,7 @@ def test_a_refused_connection_is_retried(callbacks, queue, inbox, flask_app):
 
 
 @pytest.mark.parametrize(("fragment", "times"), [("", 2), ("", None), ("#rc=0", 1)])
-def test_a_callback_may_fail_to_connect_and_arrive_late(callbacks, queue, fragment, times):
+def test_a_callback_whose_connection_failed_can_be_redelivered(callbacks, queue, fragment, times):
     callbacks.deliver_to(lambda _callback: None)
     callbacks.refuse("room-ended", times=times)
     callback = queue("room-ended", url=f"https://app.example/hooks{fragment}")
@@ -106,7 +106,7 @@ def test_a_response_that_takes_longer_than_the_timeout_comes_too_late(
         assert (twilio_video.clock.now - start).total_seconds() == slept * attempts
 
 
-def test_one_callback_that_waits_twice_can_be_shuffled(callbacks, queue):
+def test_a_callback_that_is_pending_twice_can_be_shuffled(callbacks, queue):
     def hook(callback):
         callbacks.redeliver(callback)
         callbacks.redeliver(callback)

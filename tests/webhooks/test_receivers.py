@@ -48,7 +48,7 @@ def test_a_target_that_cannot_receive_callbacks_is_refused_at_once(callbacks, ta
         assert possible in str(refused.value)
 
 
-def test_an_application_factory_that_was_not_called_is_named_as_one(callbacks):
+def test_the_error_about_an_application_factory_says_to_call_it(callbacks):
     def create_app():
         return Flask("app")
 
@@ -159,7 +159,7 @@ def test_wsgi_output_is_closed_and_may_be_written(callbacks, queue):
 
 
 @pytest.mark.parametrize("kind", ["wsgi", "asgi"])
-def test_an_application_that_does_not_respond_is_named(callbacks, queue, kind):
+def test_the_error_names_an_application_that_does_not_respond(callbacks, queue, kind):
     def mute_wsgi(_environ, _start_response):
         return []
 
@@ -308,7 +308,7 @@ def test_one_loop_serves_all_callbacks_of_a_test(callbacks, callback_queue, queu
         "http://[2001:db8::1]/hooks",
     ],
 )
-def test_the_network_ends_at_this_machine(callbacks, queue, url, monkeypatch):
+def test_the_target_network_reaches_only_this_machine(callbacks, queue, url, monkeypatch):
     known = socket.getaddrinfo
 
     def getaddrinfo(host, *args, **kwargs):

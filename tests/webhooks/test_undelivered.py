@@ -95,7 +95,7 @@ def test_the_problem_of_a_forgotten_callback_names_clear(callbacks, queue):
     callbacks.clear()
 
     assert list(callbacks) == callbacks.pending == []
-    assert callback.problem == "it was forgotten: callbacks.clear()"
+    assert callback.problem == "callbacks.clear() has forgotten this callback"
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -224,7 +224,7 @@ def test_the_cycle_is_found_in_a_server_on_this_machine(
         callbacks.flush()
 
 
-def test_a_redelivery_in_each_delivery_is_a_cycle(callbacks, callback_queue, queue):
+def test_redelivering_a_callback_in_its_handler_is_a_cycle(callbacks, callback_queue, queue):
     callback_queue._limit = 5
     callbacks.deliver_to(lambda callback: callbacks.redeliver(callback) and 204)
     queue()

@@ -130,7 +130,7 @@ def test_the_problem_of_a_wrong_path_names_the_methods_of_the_routes_the_nearest
     )
 
 
-def test_a_path_that_is_not_like_any_route_is_named_without_routes(twilio_video):
+def test_the_problem_names_no_routes_if_the_path_is_not_like_any(twilio_video):
     url = "https://app.example/x"
 
     assert problem_of(twilio_video, flask_app(), url) == (
@@ -139,7 +139,7 @@ def test_a_path_that_is_not_like_any_route_is_named_without_routes(twilio_video)
 
 
 @pytest.mark.parametrize("make", [flask_app, fastapi_app], ids=["flask", "fastapi"])
-def test_a_method_that_the_route_does_not_take_is_named(twilio_video, make):
+def test_the_problem_names_a_method_that_the_route_does_not_take(twilio_video, make):
     problem = problem_of(twilio_video, make(), URL, "GET")
 
     assert problem.startswith(
@@ -191,7 +191,7 @@ def test_a_placeholder_may_stand_for_a_path(twilio_video):
 
 
 @pytest.mark.parametrize("status", [404, 405])
-def test_no_routes_are_named_if_the_application_lists_none(twilio_video, status):
+def test_the_problem_names_no_routes_if_the_application_lists_none(twilio_video, status):
     def app(_environ, start_response):
         start_response(f"{status} No", [])
         return [b""]
