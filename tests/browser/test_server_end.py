@@ -154,6 +154,7 @@ def test_paths_that_begin_like_those_of_web_sockets_are_answered_like_twilio(ser
 def test_stopping_the_server_closes_the_sockets(fake, room):
     from websockets.exceptions import ConnectionClosed
 
+    before = set(threading.enumerate())  # Another test may share a server of its own.
     server = FakeTwilioVideoServer(fake).__enter__()
     with page(server, fake) as alice:
         alice.join()
@@ -161,7 +162,8 @@ def test_stopping_the_server_closes_the_sockets(fake, room):
         with pytest.raises(ConnectionClosed):
             alice.get("never")
 
-    assert not [each for each in threading.enumerate() if each.name == "twilio-video-server"]
+    left = set(threading.enumerate()) - before
+    assert not [each for each in left if each.name == "twilio-video-server"]
     assert room.participants["alice"].status == "connected"
 
 
