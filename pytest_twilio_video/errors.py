@@ -144,7 +144,7 @@ class OpenRoomsWarning(UserWarning):
 
 
 class RunawayTimeWarning(UserWarning):
-    """Threads or tasks that the test does not wait for moved the clock far by repeated sleeping.
+    """Threads or tasks other than the test's own have slept very often, and moved the clock far.
 
     From then on, they sleep in real time.
     """

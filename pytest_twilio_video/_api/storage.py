@@ -145,7 +145,7 @@ def _signature(account: Account, method: str, host: str, path: str, query: dict[
 
 
 def _part(content: bytes, wanted: str, headers: dict[str, str]) -> Response:
-    """Return a response with *content*, or with the range *wanted* that a player asks for."""
+    """Return a response with *content*, or with the part of it in the range *wanted*."""
     match = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", wanted)
     size = len(content)
     if match is None or match[0] == "bytes=-":

@@ -152,7 +152,7 @@ class Arranging:
 
         names = drawing_from(account.random.generator("cast"))
         meetings = sample_data.plan(names, rooms, participants, recordings=recordings, over=over)
-        what = "gives the account a past"
+        what = "gives the account a made-up past"
         self._simulation.journal.note("action", (what, ()))
         with self._simulation.journal.closed():
             self._simulation.act(sample_data.replay, meetings, what=what)

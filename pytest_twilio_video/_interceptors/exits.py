@@ -83,7 +83,7 @@ def _hook_socket(socket: ModuleType) -> None:
 def _hook_pytest_socket(pytest_socket: ModuleType) -> None:
     """Hook the functions that pytest-socket restores.
 
-    It stored them when it was imported, which may have been before the guard hooked them.
+    pytest-socket stored them when it was imported, maybe before the guard hooked them.
     """
     for name in ("_true_getaddrinfo", "_true_gethostbyname"):
         _wrap(pytest_socket, name, _checking_host)

@@ -37,12 +37,12 @@ __all__ = [
 
 
 class Line(NamedTuple):
-    """One thing that happened: when, in which part, what, and its outcome."""
+    """A line about one thing that happened: the time, who acted, what happened, the outcome."""
 
     at: datetime
     kind: Kind
     who: str
-    """The client library, if it was a call. Otherwise ``test``, ``page``, ``timer``, …"""
+    """The client library, if the line is about a call. Otherwise ``test``, ``timer``, …"""
     what: str
     outcome: str = ""
     more: str = ""
@@ -50,7 +50,7 @@ class Line(NamedTuple):
     is_bad: bool = False
     room_sid: str | None = None
     note: str = ""
-    """Why it went wrong, and what to do. The note is never cut."""
+    """If it went wrong, why it did and what to do. The note is never cut."""
 
 
 def lines(simulation: Simulation) -> list[Line]:

@@ -37,7 +37,7 @@ CUT: Final = "… marks what is left out. pytest -v shows everything"
 
 
 class Rendered(NamedTuple):
-    """Lines as text, and whether anything was left out."""
+    """The text of some lines, and whether anything was left out."""
 
     text: str
     is_cut: bool

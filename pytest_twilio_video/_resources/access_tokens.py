@@ -225,7 +225,8 @@ def _grants_of(claims: dict[str, Any]) -> AccessToken:
         detail = f"the room in its video grant is {room!r}, but must be text"
         raise Refusal(INVALID_TOKEN_GRANTS, detail=detail)
     if not isinstance(identity, str):
-        # Inferred: a token without an identity has an "invalid" one (53200).
+        # Inferred: a token without an identity is refused, because the identity is "invalid"
+        # (53200).
         raise Refusal(INVALID_IDENTITY, detail=f"its identity is {identity!r}")
     return AccessToken(claims["sub"], identity, room or None)
 

@@ -97,7 +97,8 @@ class ListParticipants:
     # (53209).
     status: Annotated[ParticipantStatus | None, RefusedWith(53209)] = None
     identity: Annotated[str | None, UpTo(256)] = None
-    # Inferred: the date filters of participants are inclusive and exclusive like those of rooms.
+    # Inferred: a list of participants includes the moment of its filter `DateCreatedAfter`, and
+    # excludes the moment of `DateCreatedBefore`, like a list of rooms.
     date_created_after: datetime | None = None
     date_created_before: datetime | None = None
 
@@ -161,7 +162,8 @@ def connect(account: Account, room: Room, identity: str, **options: Any) -> Part
     order = [*published, connected] if is_first else [connected, *published]
     account.announce_together(*order)
     _limit_session(account, room, participant)
-    # Inferred: a participant who replaces one of the same identity joins before that one leaves.
+    # Inferred: if somebody joins with the identity of a participant in the room, the event of the
+    # join comes before the event of the earlier participant, who leaves.
     if earlier is not None:
         leave(account, earlier, 53205)
     return participant
@@ -383,7 +385,8 @@ def _check_capacity(account: Account, room: Room, earlier: Participant | None) -
     if room.end_time is not None:
         # Reported in twilio-video.js issue 1801. 53118 is for other operations on such a room.
         raise Refusal(ROOM_NOT_FOUND, detail=f"{room.unique_name} is completed")
-    # Inferred: a participant who replaces one of the same identity can join a room that is full.
+    # Inferred: a participant can join a full room with the identity of a participant in it, and
+    # replaces that participant.
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
         raise Refusal(
             53105,

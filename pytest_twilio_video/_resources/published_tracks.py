@@ -224,7 +224,7 @@ def _check(
 
 def _check_name(name: str) -> None:
     # Inferred: an empty track name is "invalid" (53301). Control characters and lone surrogates
-    # are its "invalid characters" (53303), as in the names of rooms and in identities.
+    # in a track name are "invalid characters" (53303), as in room names and in identities.
     if not name:
         raise Refusal(53301)
     if len(name) > LONGEST_NAME:

@@ -103,7 +103,8 @@ def _complete(account: Account, recording: Recording) -> None:
 def fetch_rules(_account: Account, room: Room) -> RecordingRules:
     """Return the rules of *room*.
 
-    Inferred: a room that was never given recording rules shows one that excludes everything.
+    Inferred: a room that was never given recording rules shows one rule, which excludes all
+    tracks.
     """
     return RecordingRules(
         room_sid=room.sid,

@@ -27,7 +27,7 @@ class SubscribedTrack(Record):
 
     It has the SID of the published track, as in the SDK's tests.
 
-    Inferred: a subscribed track has the dates of the published one.
+    Inferred: a subscribed track has the dates of the published track.
     """
 
     sid_prefix: ClassVar[str] = "MT"

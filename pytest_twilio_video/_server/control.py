@@ -554,8 +554,8 @@ def _populate(asked: Asked) -> dict[str, Any]:
             raise ValueError(msg)
         if rooms * people > MOST_PARTICIPANTS:
             msg = (
-                f"{rooms} rooms of {people} participants are {rooms * people} participants, but "
-                f"there can be {MOST_PARTICIPANTS}: ask for fewer rooms"
+                f"{rooms} rooms with {people} participants each have {rooms * people} "
+                f"participants, but at most {MOST_PARTICIPANTS} are possible. Ask for fewer rooms"
             )
             raise ValueError(msg)
     if "over" in arguments:
@@ -713,7 +713,7 @@ OPERATIONS: Final = (
     Operation(
         "POST",
         _PERSON + "/say",
-        "Say something that is transcribed",
+        "Say a text, which is transcribed",
         _say,
         takes={"text": schemas.TEXT, "language_code": schemas.TEXT, "partial": schemas.TRUTH},
         needs=("text",),

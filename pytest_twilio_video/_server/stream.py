@@ -39,7 +39,7 @@ class Changes:
         return event
 
     def unsubscribe(self, event: asyncio.Event) -> None:
-        """Set *event* no longer."""
+        """Do not set *event* any more."""
         self._waiting.pop(event, None)
 
 

@@ -14,7 +14,7 @@ __all__ = ["leading_to", "moved", "url_of"]
 TWILIO: Final = "https://video.twilio.com"
 _BUCKET_DOMAIN: Final = ".s3.amazonaws.com"
 _STARTS: Final = f'": "{TWILIO}'.encode()
-"""The text before a URL of Twilio that is the value of a member."""
+"""In JSON, the text between the name of a member and the path of a URL that is its value."""
 _MEMBERS: Final = tuple(
     f'"{name}'.encode()
     for name in (

@@ -39,7 +39,7 @@ __tracebackhide__ = True
 T = TypeVar("T")
 
 PATIENCE: Final = 3.0
-"""How many real seconds a cancelled handler may take to end."""
+"""How many real seconds a canceled handler may take to end."""
 
 
 def is_in_task() -> bool:
@@ -171,7 +171,7 @@ class _LoopThread(Thread):
     def _warn(self) -> None:
         running = ", ".join(map(repr, self._handlers)) or "a task that a handler has started"
         msg = (
-            f"a handler of callbacks does not end: {running}. It was cancelled, but was still "
+            f"a handler of callbacks does not end: {running}. It was canceled, but was still "
             f"running {PATIENCE:g} seconds later, so its thread goes on. Look for an endless "
             f"loop, for code that blocks the event loop, and for code that catches CancelledError"
         )

@@ -127,7 +127,7 @@ def test_a_deleted_hook_is_not_found(ask, make):
     assert ask("GET", URL).json["composition_hooks"] == []
 
 
-def test_hooks_are_listed_by_name_and_by_enabled(ask, make):
+def test_hooks_are_filtered_by_name_and_by_enabled(ask, make):
     make("My Hook 1")
     make("my hook 2", Enabled="False")
     make("other")

@@ -46,7 +46,7 @@ def outcome(answer):
         ("with AudioOnly=TRUE", {"AudioOnly": "TRUE"}, "201"),
     ],
 )
-def test_creating_a_room(ask, guess, what, fields, expected):
+def test_an_unusual_room_is_created_or_refused_as_guessed(ask, guess, what, fields, expected):
     guess(f"Creating a room {what}", expected, lambda: outcome(ask("POST", ROOMS, **fields)))
 
 
@@ -82,13 +82,15 @@ def test_creating_a_room(ask, guess, what, fields, expected):
     ],
 )
 @pytest.mark.filterwarnings("ignore::pytest_twilio_video.UnknownEndpointWarning")
-def test_a_request_that_twilio_refuses(ask, guess, what, method, path, fields, expected):
+def test_an_invalid_request_is_refused_as_guessed(
+    ask, guess, what, method, path, fields, expected
+):
     sid = ask("POST", ROOMS).json["sid"]
 
     guess(what, expected, lambda: outcome(ask(method, ROOMS + path.format(sid=sid), **fields)))
 
 
-def test_completing_a_room_twice(ask, guess):
+def test_a_room_cannot_be_completed_twice(ask, guess):
     path = f"{ROOMS}/{ask('POST', ROOMS).json['sid']}"
     ask("POST", path, Status="completed")
 
@@ -98,7 +100,7 @@ def test_completing_a_room_twice(ask, guess):
     guess("Completing a room for the second time, by SID", "400, code 53112", complete)
 
 
-def test_writing_below_a_completed_room(ask, guess):
+def test_a_completed_room_accepts_no_recording_rules(ask, guess):
     path = f"{ROOMS}/{ask('POST', ROOMS).json['sid']}"
     ask("POST", path, Status="completed")
     rules = '[{"type": "include", "all": true}]'
@@ -110,7 +112,7 @@ def test_writing_below_a_completed_room(ask, guess):
     )
 
 
-def test_the_rules_of_a_new_room(ask, guess):
+def test_a_new_room_has_one_rule_that_excludes_all_tracks(ask, guess):
     path = f"{ROOMS}/{ask('POST', ROOMS).json['sid']}/RecordingRules"
 
     guess(
@@ -120,7 +122,7 @@ def test_the_rules_of_a_new_room(ask, guess):
     )
 
 
-def test_the_order_of_a_list(ask, guess):
+def test_a_list_of_rooms_is_newest_first(ask, guess):
     made = [ask("POST", ROOMS).json["sid"] for _ in range(2)]
 
     def listed():
@@ -131,7 +133,7 @@ def test_the_order_of_a_list(ask, guess):
     guess("The order of a list of rooms", "newest first", listed)
 
 
-def test_the_token_of_a_page(ask, guess):
+def test_a_page_token_begins_with_pa_and_contains_a_sid(ask, guess):
     for _ in range(2):
         ask("POST", ROOMS)
 
@@ -142,7 +144,7 @@ def test_the_token_of_a_page(ask, guess):
     guess("The beginning of a PageToken of rooms", "PARM", token)
 
 
-def test_a_page_number_without_a_token(ask, guess):
+def test_a_page_number_without_a_token_leads_to_the_first_page(ask, guess):
     for _ in range(2):
         ask("POST", ROOMS)
 
@@ -153,7 +155,7 @@ def test_a_page_number_without_a_token(ask, guess):
     guess("Page=1 without a PageToken leads to", "the first page", jumps)
 
 
-def test_a_page_size_above_the_maximum(ask, guess):
+def test_a_page_size_above_the_maximum_is_reduced_to_it(ask, guess):
     def size():
         answer = ask("GET", ROOMS, PageSize=1001)
         return answer.json["meta"]["page_size"] if answer.status == 200 else outcome(answer)
@@ -161,13 +163,13 @@ def test_a_page_size_above_the_maximum(ask, guess):
     guess("The page size that is used if 1001 is asked for", 1000, size)
 
 
-def test_the_region_of_a_room(ask, guess):
+def test_the_default_region_of_a_room_is_us1(ask, guess):
     guess(
         "The region of a room by default", "us1", lambda: ask("POST", ROOMS).json["media_region"]
     )
 
 
-def test_the_second_transcription_of_a_room(ask, guess):
+def test_a_second_transcription_of_a_room_is_refused(ask, guess):
     path = f"{ROOMS}/{ask('POST', ROOMS).json['sid']}/Transcriptions"
     ask("POST", path)
 
@@ -176,7 +178,7 @@ def test_the_second_transcription_of_a_room(ask, guess):
     )
 
 
-def test_the_transcription_of_a_completed_room(ask, guess):
+def test_the_transcription_of_a_completed_room_stays_started(ask, guess):
     path = f"{ROOMS}/{ask('POST', ROOMS, TranscribeParticipantsOnConnect='true').json['sid']}"
     ask("POST", path, Status="completed")
 
@@ -187,7 +189,7 @@ def test_the_transcription_of_a_completed_room(ask, guess):
     )
 
 
-def test_an_unknown_name_in_the_configuration_of_a_transcription(ask, guess):
+def test_an_unknown_name_in_the_configuration_of_a_transcription_is_kept(ask, guess):
     path = f"{ROOMS}/{ask('POST', ROOMS).json['sid']}/Transcriptions"
 
     guess(
@@ -204,7 +206,9 @@ def test_an_unknown_name_in_the_configuration_of_a_transcription(ask, guess):
         ("with a callback that is no URL", {"StatusCallback": "here"}, "400, code 20001"),
     ],
 )
-def test_creating_a_composition(ask, guess, what, fields, expected):
+def test_a_composition_of_an_unknown_room_or_with_an_invalid_url_is_refused(
+    ask, guess, what, fields, expected
+):
     form = {"RoomSid": NOBODY, "AudioSources": "*"} | fields
 
     guess(
@@ -221,7 +225,7 @@ def hook(ask):
     ask("DELETE", f"{HOOKS}/{made['sid']}")
 
 
-def test_a_hook_whose_name_is_taken(ask, guess, hook):
+def test_a_hook_whose_name_is_taken_is_refused(ask, guess, hook):
     guess(
         "A composition hook whose name is taken",
         "409, code 20409",
@@ -229,7 +233,7 @@ def test_a_hook_whose_name_is_taken(ask, guess, hook):
     )
 
 
-def test_a_star_in_the_middle_of_a_name(ask, guess, hook):
+def test_a_star_in_the_middle_of_a_name_matches_any_text(ask, guess, hook):
     name = hook["FriendlyName"]
     wanted = f"{name[:4]}*{name[-12:]}"
 
@@ -240,7 +244,7 @@ def test_a_star_in_the_middle_of_a_name(ask, guess, hook):
     )
 
 
-def test_the_headers_of_a_response(ask, guess):
+def test_a_response_lists_the_allowed_methods(ask, guess):
     def methods():
         headers = {name.lower(): value for name, value in ask("GET", ROOMS).headers.items()}
         return headers.get("access-control-allow-methods")
@@ -248,7 +252,7 @@ def test_the_headers_of_a_response(ask, guess):
     guess("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS", methods)
 
 
-def test_settings_that_were_never_created(ask, guess):
+def test_settings_that_were_never_created_can_be_fetched(ask, guess):
     guess(
         "Fetching the recording settings",
         "200",

@@ -204,7 +204,7 @@ def test_overdue_timers_are_shown_before_the_next_call(fake):
     ]  # fmt: skip
 
 
-def test_callbacks_that_a_move_of_the_clock_delivers_are_shown_after_it_with_their_delay(fake):
+def test_callbacks_are_shown_after_the_move_of_the_clock_that_delivered_them(fake):
     fake.callbacks.deliver_to(lambda _: 200)
     call(fake, UniqueName="one", StatusCallback=TOLD)
     fake.latency(3)
@@ -232,7 +232,7 @@ def test_dates_are_shown_if_there_are_several_days(fake):
 def test_a_made_up_past_is_shown_in_one_line(fake):
     fake.populate(rooms=3)
 
-    assert [line[11:] for line in lines(fake)] == ["test  gives the account a past"]
+    assert [line[11:] for line in lines(fake)] == ["test  gives the account a made-up past"]
 
 
 def test_every_action_of_the_test_has_its_description(fake):

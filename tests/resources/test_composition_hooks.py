@@ -164,7 +164,7 @@ def test_a_deleted_hook_is_not_found_and_creates_no_compositions(account):
     assert made(account) == []
 
 
-def test_hooks_are_listed_by_name_with_wildcards_and_without_regard_to_case(account):
+def test_hooks_are_filtered_by_name_with_wildcards_in_any_case(account):
     for name in ("My Hook 1", "my hook 2", "other"):
         make(account, name)
 
@@ -174,7 +174,7 @@ def test_hooks_are_listed_by_name_with_wildcards_and_without_regard_to_case(acco
     assert listed(account, friendly_name="*") == ["My Hook 1", "my hook 2", "other"]
 
 
-def test_hooks_are_listed_by_enabled_and_by_date(account):
+def test_hooks_are_filtered_by_enabled_and_by_date(account):
     make(account, "on")
     clock_of(account).advance(timedelta(minutes=1))
     make(account, "off", enabled=False)

@@ -59,7 +59,7 @@ const fs = require("fs");
 """
 
 
-def test_twilio_node_creates_lists_completes_and_downloads(fake, server):
+def test_twilio_node_can_create_list_complete_and_download(fake, server):
     room = fake.rooms.create(record_participants_on_connect=True, unique_name="recorded")
     room.connect("alice").publish("audio")
     room.complete()

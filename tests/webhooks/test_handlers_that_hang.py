@@ -74,7 +74,7 @@ class Hanging:
         await send({"type": "http.response.body"})
 
 
-def test_an_application_that_hangs_is_cancelled(callbacks, callback_queue, queue, interrupted):
+def test_an_application_that_hangs_is_canceled(callbacks, callback_queue, queue, interrupted):
     app = Hanging()
     callbacks.deliver_to(app)
     first, second = queue(), queue()
@@ -103,7 +103,7 @@ def test_an_entered_client_can_be_left_although_its_application_hung(
     assert (first.response, second.response.status_code) == (None, 204)
 
 
-def test_a_view_of_django_that_hangs_is_cancelled(callbacks, queue, django_urls, interrupted):
+def test_a_view_of_django_that_hangs_is_canceled(callbacks, queue, django_urls, interrupted):
     from django.core.asgi import get_asgi_application
 
     cancelled = threading.Event()
@@ -126,7 +126,7 @@ def test_a_view_of_django_that_hangs_is_cancelled(callbacks, queue, django_urls,
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_task_can_be_cancelled_while_an_entered_client_hangs(callbacks, queue, backend):
+def test_a_task_can_be_canceled_while_an_entered_client_hangs(callbacks, queue, backend):
     app = Hanging()
 
     async def test(client):
@@ -143,7 +143,7 @@ def test_a_task_can_be_cancelled_while_an_entered_client_hangs(callbacks, queue,
 
 
 @pytest.mark.parametrize("kind", ["ignores its cancellation", "blocks the loop"])
-def test_a_handler_that_cannot_be_cancelled_is_left_with_a_warning(
+def test_a_handler_that_cannot_be_canceled_is_left_with_a_warning(
     callbacks, callback_queue, queue, interrupted, monkeypatch, kind
 ):
     monkeypatch.setattr(loops, "PATIENCE", 0.2)
