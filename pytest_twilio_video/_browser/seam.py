@@ -108,6 +108,9 @@ class Backend(Protocol):
     def enable(self, track: str, *, enabled: bool) -> None:
         """Unmute a track, or mute it."""
 
+    def prioritize(self, track: str, priority: str) -> None:
+        """Give a track another priority."""
+
     def hear(self, participant: str, track: str, data: str | bytes) -> None:
         """Record *data*, which a client has sent over its data track."""
 

@@ -62,7 +62,8 @@ class Signaling:
     def refresh(self) -> None:
         """Send each client what it does not know yet."""
         for client in tuple(self._clients.values()):
-            self._refresh(client)
+            if client.sid in self._clients:  # What another one is told may end it.
+                self._refresh(client)
         for said in self._backend.take_said():
             self._pass_on(said)
 
@@ -70,11 +71,9 @@ class Signaling:
 
     def must_wait(self, connection: Connection, body: dict[str, Any] | None) -> bool:
         """Return whether the test interrupts the network of the client that sends *body*."""
-        client = self._clients.get((body or {}).get("session") or "")
-        if client is None:
-            return False
-        view = self._backend.view(client.sid)
-        if view is None or view.has_left or not view.is_cut:
+        client = self._client((body or {}).get("session"))
+        view = self._backend.view(client.sid) if client else None
+        if client is None or view is None or view.has_left or not view.is_cut:
             return False
         client.waiting = connection
         connection.session = client.sid
@@ -181,7 +180,7 @@ class Signaling:
         self.refresh()
 
     def _sync(self, connection: Connection, body: dict[str, Any]) -> None:
-        client = self._clients.get(body.get("session") or "")
+        client = self._client(body.get("session"))
         if client is None or connection.session not in {None, client.sid}:
             _refuse(connection, VideoSdkError(NOT_FOUND, "Participant not found"))
             return
@@ -290,22 +289,29 @@ class Signaling:
             return
         client.revision_seen = revision
         tracks = {track["id"]: track for track in state.get("tracks") or []}
-        enabled = {track.sid: track.enabled for track in view.me.tracks}
+        known = {track.sid: track for track in view.me.tracks}
         for track_id in [each for each in client.refused if each not in tracks]:
             del client.refused[track_id]
         for track_id in [each for each in client.sids if each not in tracks]:
             self._backend.unpublish(client.sids.pop(track_id))
         for track_id, track in tracks.items():
             sid = client.sids.get(track_id)
-            if sid is not None and enabled.get(sid) is not _is_enabled(track):
-                self._backend.enable(sid, enabled=_is_enabled(track))
-            elif sid is None and track_id not in client.refused:
+            if sid in known:
+                self._change(known[sid], _new_track(track))
+            elif track_id not in client.refused:
                 try:
                     result: str | VideoSdkError
                     result = self._backend.publish(client.sid, _new_track(track))
                 except VideoSdkError as refusal:
                     result = refusal
                 _note_result(client, track_id, result)
+
+    def _change(self, known: Track, wanted: NewTrack) -> None:
+        """Change a track of a client as the client wants it."""
+        if known.enabled is not wanted.enabled:
+            self._backend.enable(known.sid, enabled=wanted.enabled)
+        if known.priority != wanted.priority:
+            self._backend.prioritize(known.sid, wanted.priority)
 
     def _id_of(self, client: Client, person: Person, track: Track) -> str | None:
         """Return the ID of *track* in the descriptions that *client* gets, or `None`.
@@ -325,7 +331,12 @@ class Signaling:
         return track.sid if client.has_script and not person.is_in_browser else None
 
     def _client_of(self, connection: Connection) -> Client | None:
-        return self._clients.get(connection.session or "")
+        return self._client(connection.session)
+
+    def _client(self, session: str | None) -> Client | None:
+        """Return the client of *session*, unless its account is gone, which it learns soon."""
+        client = self._clients.get(session or "")
+        return client if client and self._backend.view(client.sid) is not None else None
 
     # Peer connections.
 
@@ -389,13 +400,9 @@ def _new_track(track: dict[str, Any]) -> NewTrack:
     return NewTrack(
         track["kind"],
         track.get("name"),
-        _is_enabled(track),
+        track.get("enabled") is not False,
         track.get("priority") or "standard",
     )
-
-
-def _is_enabled(track: dict[str, Any]) -> bool:
-    return track.get("enabled") is not False
 
 
 def _note_result(client: Client, track_id: str, result: str | VideoSdkError) -> None:
@@ -424,9 +431,10 @@ def _encoded(data: str | bytes) -> dict[str, str]:
 def _decoded(frame: dict[str, Any]) -> str | bytes | None:
     """Return the data in *frame*, or `None` if there is none."""
     text: str | None = frame.get("text")
-    if text is not None:
+    encoded: str | None = frame.get("base64")
+    if text is not None or encoded is None:
         return text
     try:
-        return b64decode(frame.get("base64") or "", validate=True)
+        return b64decode(encoded, validate=True)
     except ValueError:
         return None

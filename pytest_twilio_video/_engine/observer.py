@@ -46,6 +46,7 @@ class Observer:
         network-quality-changed      the participant
         subscribe-rules-changed      the participant
         track-switched-off           the track
+        track-priority-changed       the track
         track-switched-on            the track
         dominant-speaker-changed     the room
         recording-rules-changed      the room

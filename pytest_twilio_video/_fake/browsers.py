@@ -122,6 +122,11 @@ class Browsers:
         verb = "unmutes" if enabled else "mutes"
         self._act_on_track(published_tracks.enable, track, verb, enabled=enabled)
 
+    def prioritize(self, track: str, priority: str) -> None:
+        record = self._track(track)
+        what = f"gives {record.kind.value} the priority {priority}"
+        self._act(published_tracks.prioritize, record, priority, what=what)
+
     def hear(self, participant: str, track: str, data: str | bytes) -> None:
         record, sent = self._participant(participant), self._track(track)
         what = f"{record.identity} sends a message"

@@ -157,6 +157,15 @@ def enable(
     return changed
 
 
+def prioritize(account: Account, track: PublishedTrack, priority: str) -> PublishedTrack:
+    """Give *track* another priority, as the page of its publisher asks."""
+    if track.priority == priority:
+        return track
+    changed = account.change(track, priority=priority, date_updated=track.date_updated)
+    account.signal("track-priority-changed", changed)
+    return changed
+
+
 def switch(account: Account, track: PublishedTrack, *, off: bool) -> PublishedTrack:
     """Switch *track* off for its subscribers, as if bandwidth were short, or on again."""
     if track.is_switched_off is off:

@@ -113,6 +113,7 @@ class FakeTwilioVideoServer:
             entered.callback(serving.stop)
             self._listener.serve(served)
             entered.callback(self._listener.serve, None)
+            entered.callback(signaler.stop)
             self._entered = entered.pop_all()
         return self
 

@@ -57,6 +57,10 @@ class Signaler:
             self._is_scheduled = True
             loop.call_soon_threadsafe(self._look)
 
+    def stop(self) -> None:
+        """Take no further note of sockets: that they are cut now is the end of the server."""
+        self._sockets = {}
+
     def open(self, socket: Socket, *, has_script: bool) -> Connection:
         """Return the connection of a new *socket*."""
         self._loop = asyncio.get_running_loop()

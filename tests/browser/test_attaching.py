@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,6 +68,81 @@ def test_the_script_contains_the_address_of_the_server():
     assert '"wss://fake.example"' in attaching.browser_script("https://fake.example")
 
 
+def playwright(name, module="sync_api"):
+    """Return a target of Playwright, by the names of its class."""
+    return type(name, (Page,), {"__module__": f"playwright.{module}._generated"})()
+
+
+def test_a_driver_of_selenium_gets_the_script_by_cdp():
+    class Driver:
+        current_url = "data:,"
+        commands = ()
+
+        def execute_cdp_cmd(self, command, arguments):
+            self.commands = (*self.commands, (command, arguments))
+
+    Driver.__module__ = "selenium.webdriver.chromium.webdriver"
+    Driver.__qualname__ = "ChromiumDriver"
+    driver, hints = Driver(), []
+
+    attaching.attach(driver, "script", hints.append)
+
+    command = ("Page.addScriptToEvaluateOnNewDocument", {"source": "script"})
+    assert driver.commands == (command,)
+    assert hints == []
+    driver.current_url = "http://localhost/"
+    attaching.attach(driver, "script", hints.append)
+    assert "was open already" in hints[0]
+
+
+def test_each_page_of_a_context_is_watched():
+    context, first, later, hints = playwright("BrowserContext"), Page(), Page(), []
+    first.url = "https://app.example/"
+    context.pages = [first]
+
+    attaching.attach(context, "script", hints.append)
+    context.handlers["page"](later)
+
+    assert "https://app.example/ was open already" in hints[0]
+    assert later.handlers.keys() == first.handlers.keys() == {"websocket", "console"}
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        ("wss://global.vss.twilio.com/signaling", True),
+        ("wss://tsock.us1.twilio.com/v3/wsconnect", False),
+        ("ws://127.0.0.1:1/signaling?attached", False),
+        ("wss://twilio.com.evil.example/signaling", False),
+    ],
+)
+def test_a_page_that_asks_the_real_service_is_told(url, is_told):
+    page, hints = playwright("Page", "async_api"), []
+
+    async def add_init_script(_script):
+        pass
+
+    page.add_init_script = add_init_script
+    asyncio.run(attaching.aattach(page, "script", hints.append))
+    page.handlers["websocket"](SimpleNamespace(url=url))
+
+    assert bool(hints) is is_told
+
+
+def test_a_browser_that_blocks_this_machine_is_told():
+    page, hints = playwright("Page"), []
+    attaching.attach(page, "script", hints.append)
+
+    for text in (
+        "hello",
+        "WebSocket failed: net::ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS",
+    ):
+        page.handlers["console"](SimpleNamespace(text=text))
+
+    (hint,) = hints
+    assert "twilio_video_server.chromium_args" in hint
+
+
 @pytest.mark.skipif(find_spec("trustme") is None, reason="the extra is not installed")
 def test_the_server_has_the_script_and_the_flags():
     from pytest_twilio_video import FakeTwilioVideoServer
@@ -78,3 +155,57 @@ def test_the_server_has_the_script_and_the_flags():
     assert flags[0].startswith("--host-resolver-rules=MAP *.twilio.com 127.0.0.1:")
     assert not flags[0].endswith(address)
     assert isinstance(FakeTwilioVideoServer.chromium_args, tuple)
+
+
+@pytest.mark.skipif(find_spec("trustme") is None, reason="the extra is not installed")
+def test_what_a_target_reveals_stands_in_the_timeline():
+    from pytest_twilio_video import FakeTwilioVideoServer
+
+    fake, pages = FakeTwilioVideo(), [playwright("Page"), playwright("Page", "async_api")]
+    with FakeTwilioVideoServer(fake) as server:
+        server.attach(pages[0])
+        pages[0].handlers["websocket"](
+            SimpleNamespace(url="wss://global.vss.twilio.com/signaling")
+        )
+        assert server.browser_script in pages[0].scripts
+        with pytest.raises(TwilioVideoError, match="not <"):
+            asyncio.run(server.aattach(pages[0]))
+
+    assert "asked the real Twilio" in str(fake.timeline)
+
+
+@pytest.mark.skipif(find_spec("trustme") is None, reason="the extra is not installed")
+def test_the_script_is_served_under_the_name_that_is_asked_for():
+    from urllib.request import Request, urlopen
+
+    from pytest_twilio_video import FakeTwilioVideoServer
+
+    with FakeTwilioVideoServer(FakeTwilioVideo()) as server:
+        url = f"{server.url}/_fake/browser.js"
+        with urlopen(url, timeout=10) as answer:  # noqa: S310 -- it is ours
+            assert answer.read().decode() == server.browser_script
+            assert answer.headers["Content-Type"].startswith("text/javascript")
+        request = Request(url, headers={"Host": "localhost:4080"})  # noqa: S310
+        with urlopen(request, timeout=10) as answer:  # noqa: S310
+            assert '"ws://localhost:4080"' in answer.read().decode()
+
+
+@pytest.mark.skipif(find_spec("trustme") is None, reason="the extra is not installed")
+def test_the_resolver_leads_any_name_of_twilios_here_over_tls():
+    import ssl
+
+    from urllib.parse import urlsplit
+
+    from pytest_twilio_video import FakeTwilioVideoServer
+
+    with FakeTwilioVideoServer(FakeTwilioVideo()) as server:
+        port = urlsplit("//" + server.resolver_args[0].rpartition(" ")[2]).port
+        assert server.resolver_args == server.resolver_args
+        context = ssl.create_default_context(cafile=server.ca_file)
+        for name in ("global.vss.twilio.com", "sdkgw.us1.twilio.com"):
+            with (
+                socket.create_connection(("127.0.0.1", port), timeout=10) as raw,
+                context.wrap_socket(raw, server_hostname=name) as secure,
+            ):
+                names = secure.getpeercert()["subjectAltName"]
+        assert names == (("DNS", "sdkgw.us1.twilio.com"),)

@@ -63,7 +63,7 @@ def page(server, fake, identity="alice", query=""):
     from websockets.sync.client import connect
 
     url = server.url.replace("http:", "ws:") + "/signaling" + query
-    with connect(url, ping_interval=None, proxy=None) as socket:
+    with connect(url) as socket:
         yield Page(socket, make_token(fake, identity))
 
 
@@ -120,7 +120,7 @@ def test_telemetry_is_accepted_and_dropped(server, fake):
     from websockets.sync.client import connect
 
     url = server.url.replace("http:", "ws:") + "/v1/VideoEvents"
-    with connect(url, ping_interval=None, proxy=None) as socket:
+    with connect(url) as socket:
         socket.send(json.dumps({"type": "connect", "token": "x", "version": 1}))
         assert json.loads(socket.recv(timeout=10))["type"] == "connected"
         socket.send(json.dumps({"type": "event", "name": "x"}))
@@ -154,6 +154,7 @@ def test_paths_that_begin_like_those_of_web_sockets_are_answered_like_twilio(ser
 def test_stopping_the_server_closes_the_sockets(fake, room):
     from websockets.exceptions import ConnectionClosed
 
+    before = set(threading.enumerate())  # Another test may share a server of its own.
     server = FakeTwilioVideoServer(fake).__enter__()
     with page(server, fake) as alice:
         alice.join()
@@ -161,7 +162,9 @@ def test_stopping_the_server_closes_the_sockets(fake, room):
         with pytest.raises(ConnectionClosed):
             alice.get("never")
 
-    assert not [each for each in threading.enumerate() if each.name == "twilio-video-server"]
+    left = set(threading.enumerate()) - before
+    assert not [each for each in left if each.name == "twilio-video-server"]
+    assert room.participants["alice"].status == "connected"
 
 
 def test_webhooks_of_a_page_arrive_on_the_thread_of_the_test(fake, server):

@@ -126,6 +126,19 @@ def test_a_newer_state_publishes_unpublishes_and_mutes_tracks(meeting, room, joi
     assert bob.subscribed == {}
 
 
+def test_another_priority_of_a_track_is_told_to_others(meeting, room, joined):
+    alice, bob = joined("alice", "video-1"), joined("bob")
+    state = alice.participant
+    state["revision"] += 1
+    state["tracks"][0]["priority"] = "high"
+
+    say(alice.connection, {"type": "update", "participant": state})
+    meeting.settle()
+
+    assert bob.present["alice"]["tracks"][0]["priority"] == "high"
+    assert len(room.participants["alice"].published_tracks) == 1
+
+
 def test_an_old_state_is_ignored(meeting, room, joined):
     alice = joined("alice", "audio-1")
     alice.publish("video-1")
@@ -172,6 +185,26 @@ def test_each_way_to_be_disconnected_has_its_code(fake, meeting, room, joined, e
     meeting.settle()
 
     assert (alice.state, alice.error) == ("disconnected", code)
+
+
+@pytest.mark.parametrize("act", ["cut", "leave", "publish", "come back"])
+def test_a_page_may_act_before_it_learns_of_a_reset(fake, meeting, room, joined, act):
+    alice = joined("alice")
+    fake.reset()
+
+    if act == "cut":
+        alice.cut()
+    elif act == "leave":
+        alice.leave()
+    elif act == "publish":
+        alice.publish("audio-1")
+    else:
+        alice.state = "syncing"
+        alice.open()
+    meeting.settle()
+
+    assert alice.state in {"disconnected", "syncing"}
+    assert list(fake.rooms) == []
 
 
 def test_a_refused_join_leaves_nothing_behind(fake, meeting, room):
@@ -234,6 +267,23 @@ def test_a_client_whose_network_was_dropped_waits_until_the_test_restores_it(
     meeting.settle()
     assert alice.state == "connected"
     assert participant.status == "connected"
+
+
+def test_one_returns_while_another_is_removed(fake, meeting, room, joined):
+    alice, bob = joined("alice"), joined("bob")
+    room.participants["alice"].drop_network()
+    meeting.signaling.refresh()
+    meeting.network.carry()
+    while alice.downward:
+        alice.receive_one()
+    alice.open()
+    alice.send_one()
+
+    room.participants["alice"].resume()
+    room.connect("bob")  # It replaces the page.
+    meeting.settle()
+
+    assert (alice.state, bob.state, bob.error) == ("connected", "disconnected", 53205)
 
 
 def test_a_waiting_client_learns_that_the_server_has_given_up(fake, meeting, room, joined):
@@ -326,6 +376,70 @@ def test_a_message_of_the_test_goes_to_the_script_of_each_subscriber(meeting, ro
         {"type": "msp", "channel": "data", "track": chat.sid, "base64": "AP8="},
     ]
     assert carol.media == []
+
+
+def test_what_twilio_decides_goes_to_the_script_as_a_state(meeting, room, joined):
+    bob = room.connect("bob", tracks=("video",))
+    (track,) = bob.published_tracks
+    alice = joined("alice", has_script=True)
+    alice.media.clear()
+
+    room.dominant_speaker = bob
+    bob.network_quality = 3
+    room.participants["alice"].network_quality = 5
+    track.switch_off()
+    meeting.settle()
+
+    told = {frame["channel"]: (frame["message"], frame["is_state"]) for frame in alice.media}
+    assert told == {
+        "active_speaker": ({"type": "active_speaker", "participant": bob.sid}, True),
+        "network_quality": (
+            {
+                "type": "network_quality",
+                "local": 5,
+                "remotes": [{"sid": bob.sid, "level": 3}],
+            },
+            True,
+        ),
+        "track_switch_off": ({"type": "track_switch_off", "off": [track.sid], "on": []}, True),
+    }
+
+
+def test_speech_goes_to_the_scripts_of_the_room_once(fake, meeting):
+    fake.rooms["standup"].complete()
+    room = fake.rooms.create(unique_name="standup", transcribe_participants_on_connect=True)
+    bob = room.connect("bob", tracks=("audio",))
+    alice, carol = (meeting.join(name, has_script=True) for name in ("alice", "carol"))
+    carol.leave()
+    meeting.settle()
+
+    bob.say("hello")
+    meeting.settle()
+    meeting.signaling.refresh()
+
+    (frame,) = [each for each in alice.media if each["channel"] == "extension_transcriptions"]
+    assert "is_state" not in frame
+    assert frame["message"] == frame["message"] | {
+        "type": "extension_transcriptions",
+        "participant": bob.sid,
+        "track": bob.published_tracks[0].sid,
+        "transcription": "hello",
+        "language_code": "en-US",
+        "partial_results": False,
+        "sequence_number": 1,
+    }
+    assert not [each for each in carol.media if each["channel"] == "extension_transcriptions"]
+
+
+@pytest.mark.parametrize("data", ["AP8", "not base64!", None])
+def test_data_that_is_damaged_is_ignored(meeting, room, joined, data):
+    bob = room.connect("bob")
+    alice = joined("alice", "data-1", has_script=True)
+    frame = {"type": "msp", "channel": "data", "track": "data-1", "base64": data}
+
+    alice.connection.receive(json.dumps(frame))
+
+    assert list(bob.messages) == []
 
 
 def test_two_fakes_do_not_share_clients(meeting, room, joined):

@@ -133,6 +133,28 @@ def test_a_page_with_the_same_identity_replaces_the_earlier_page(join, room, eve
     second.sees("disconnected", 53205)
 
 
+@pytest.mark.twilio_video(clock="running")
+def test_with_a_running_clock_time_is_up_as_well(join, twilio_video):
+    room = twilio_video.rooms.create(unique_name="standup", max_participant_duration=600)
+    alice = join("alice")
+
+    twilio_video.clock.advance(seconds=599)
+
+    alice.sees("disconnected", 53216)
+    assert room.participants["alice"].disconnect_error == 53216
+
+
+def test_pages_meet_while_time_is_frozen(join, twilio_video):
+    from freezegun import freeze_time
+
+    with freeze_time("2030-01-01"):
+        room = twilio_video.rooms.create(unique_name="standup")
+        room.connect("bob", tracks=("video",))
+        alice = join("alice", name=room.sid)
+        alice.watch("bob")
+        assert f"{twilio_video.clock.now:%Y-%m-%d %H:%M:%S}" == "2030-01-01 00:00:00"
+
+
 def test_a_page_that_reloads_and_joins_again_replaces_its_earlier_participant(
     join, room, eventually
 ):
@@ -169,8 +191,7 @@ def test_a_reset_disconnects_pages_like_the_completion_of_the_room(join, room, t
     assert join("alice", alice).joined["identity"] == "alice"
 
 
-def test_a_join_never_waits_for_a_timeout_of_the_sdk(join, room):
-    """It is not timed here: it must only come without a wait of the SDK's, which are longer."""
+def test_a_page_joins_with_a_camera_and_a_microphone(join, room):
     assert join("alice", audio=True, video=True).joined["identity"] == "alice"
     published = room.participants["alice"].published_tracks
     assert sorted(track.kind for track in published) == ["audio", "video"]

@@ -32,6 +32,18 @@ def test_a_mute_is_seen_by_the_test_and_by_the_other_page(join, room, twilio_vid
     assert track.enabled
 
 
+def test_a_track_gets_another_priority(join, room):
+    alice, bob = join("alice"), join("bob", audio=True)
+    alice.sees("trackSubscribed", "audio", "bob")
+
+    bob.do("() => { [...room.localParticipant.tracks.values()][0].setPriority('high'); }")
+
+    alice.wait(
+        "() => [...room.participants.values()]"
+        ".some((bob) => [...bob.tracks.values()][0].publishPriority === 'high')"
+    )
+
+
 def test_a_track_can_be_published_later_and_unpublished_and_published_again(join, room):
     alice, bob = join("alice"), join("bob")
 

@@ -80,7 +80,7 @@ def everything(fake):
     yield fake.timeline.to_mermaid()
     yield chart_json(fake.timeline)
     for verbose in (False, True):
-        yield from (text for _, text in sections([fake], None, verbose=verbose))
+        yield from (text for _, text in sections([fake], None, verbosity=verbose))
     for things in (fake.calls, fake.callbacks, fake.events, fake.rooms, fake.recordings):
         yield repr(things)
         yield from map(repr, things)
