@@ -79,6 +79,6 @@ def _shut_down(connection: Any) -> None:
     if not isinstance(connection, socket.socket):
         connection = connection.get_extra_info("socket")
     # Its own method is not used: the sockets of TLS and of mocks have different ones.
-    # `os.dup` would refuse it on Windows, where a socket is no file.
+    # `os.dup` would refuse it on Windows, where a socket is not a file.
     with socket.socket(fileno=socket.dup(connection.fileno())) as same:
         same.shutdown(socket.SHUT_RDWR)

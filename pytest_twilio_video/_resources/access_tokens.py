@@ -108,7 +108,7 @@ def join_with_token(
 def _describe_identity(text: str) -> str:
     """Return the explanation for *text*, which is not a token, but maybe an identity."""
     shown = json.dumps(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
-    # An empty text is no identity either.
+    # An empty text is not an identity.
     instead = f" To join without a token, use room.connect({shown})" if text else ""
     return (
         f"{shown} is not a token. Pass the text that AccessToken(...).to_jwt() returns.{instead}"
