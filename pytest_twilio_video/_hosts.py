@@ -42,7 +42,7 @@ def bucket_of(host: str) -> str | None:
 # These caches save more than they look: a client and its interceptor ask of one URL seven times.
 @lru_cache(maxsize=256)
 def bucket_at(url: str) -> str | None:
-    """Return the bucket that *url* leads to; `None` if it leads to the API."""
+    """Return the bucket that *url* leads to, or `None` if it leads to the API."""
     return bucket_of(host_of(url))
 
 

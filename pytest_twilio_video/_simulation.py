@@ -112,7 +112,7 @@ class Simulation(Observer):
         self.signaled(event)
 
     def signaled(self, event: Event) -> None:
-        """Pass *event* on to who speaks for clients in browsers."""
+        """Pass *event* on to the signaling of clients in browsers."""
         for listener in tuple(self._listeners):
             listener(event)
 
@@ -125,7 +125,7 @@ class Simulation(Observer):
         self.journal.note("jump", (before, after))
 
     def time_moved(self) -> None:
-        """Report a change to whoever follows the journal."""
+        """Report a change to the followers of the journal."""
         self.journal.changed()
 
     def warning_issued(self, warning: Warning) -> None:

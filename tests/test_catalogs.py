@@ -299,7 +299,7 @@ def test_an_ini_line_has_exactly_these_texts_for_true_and_false(text, value):
 
 
 @pytest.mark.parametrize("error", ["timeout", "connect", "reset", "lost"])
-def test_a_connection_fails_in_these_ways(fake, error):
+def test_a_connection_fails_in_exactly_these_ways(fake, error):
     if error == "lost":
         with pytest.raises(TwilioVideoError, match=r"timeout.*connect.*reset"):
             fake.fail(error=error)

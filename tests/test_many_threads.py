@@ -84,7 +84,7 @@ class Worker(threading.Thread):
 
 
 @pytest.mark.parametrize("when", ["meanwhile", "afterwards"])
-def test_many_threads_lose_nothing_double_nothing_and_never_turn_time_back(operations, when):
+def test_many_threads_lose_nothing_repeat_nothing_and_never_move_time_back(operations, when):
     """
     Callbacks are delivered *meanwhile*, when time can rarely be moved, or *afterwards*.
     """

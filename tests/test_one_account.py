@@ -381,9 +381,9 @@ def test_rules_may_be_a_tuple(twilio_video):
 @pytest.mark.parametrize(
     ("identity", "words"),
     [
-        ("", "is '', but must be a text that is not empty"),
-        ("é" * 129, "the identity has 129 characters, wide ones twice, not 128"),
-        ("bob", "lessons takes 1 of them"),
+        ("", "is '', but must be text that is not empty"),
+        ("é" * 129, "the identity has 129 characters, but may have up to 128. Wide characters"),
+        ("bob", "lessons has room for 1, and is full"),
     ],
 )
 def test_a_refused_join_is_explained(twilio_video, identity, words):

@@ -111,7 +111,7 @@ def test_empty_media_cannot_be_downloaded(recording, media):
 
 
 def test_media_must_be_bytes(recording):
-    with pytest.raises(InvalidFieldError, match="media are bytes, not 'a lion'"):
+    with pytest.raises(InvalidFieldError, match="media is 'a lion', but must be bytes"):
         recording.media = "a lion"
 
 

@@ -34,7 +34,7 @@ __all__ = ["Lag", "Latency", "Throttle"]
 class Throttle(Behavior):
     """Refuses calls above a limit for each second of virtual time. Refused calls do not count.
 
-    A GET is a read, all others are writes, and the second is a sliding one.
+    A GET is a read, and every other call is a write. A second may begin at any moment.
     """
 
     order = 1

@@ -54,7 +54,7 @@ WantedRoomType: TypeAlias = AnyRoomType | re.Pattern[str] | Matcher
 WantedParticipantStatus: TypeAlias = (
     ParticipantStatus | Literal["connected", "disconnected"] | re.Pattern[str] | Matcher
 )
-"""As callbacks have it: they never say ``reconnecting``."""
+"""The statuses of participants in callbacks, which never have ``reconnecting``."""
 WantedTrackKind: TypeAlias = AnyTrackKind | re.Pattern[str] | Matcher
 WantedRecordingStatus: TypeAlias = (
     RecordingStatus

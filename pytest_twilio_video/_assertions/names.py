@@ -137,7 +137,7 @@ def check_call(method: str, path: str, params: Iterable[str], sent: Iterable[str
 
 
 def wire_names(method: str, path: str) -> dict[str, str]:
-    """Return the parameters of calls of *method* and *path*: snake_case to Twilio's name."""
+    """Return Twilio's names of the parameters of *method* and *path*, by snake_case name."""
     return {
         parameter.name: parameter.wire_name
         for route in _routes(method, path)
@@ -237,7 +237,7 @@ _OTHER_NAMES: Final[dict[str, str]] = {
     "track-unmuted": "track-enabled",
     "track-unpublished": "track-removed",
 }
-"""What people may call an event, and Twilio's name."""
+"""Names that people may use for an event, and Twilio's name for it."""
 
 _NAME: Final = "\0"
 
@@ -284,8 +284,6 @@ def _check(owner: str, params: Iterable[str], names: Iterable[str]) -> None:
     for name in params:
         if name not in known:
             hint = did_you_mean(name, known)
-            rest = (
-                f".{hint}\n{listed('Its parameters are:', known)}" if known else ", nor any other"
-            )
+            rest = f".{hint}\n{listed('Its parameters are:', known)}" if known else ": it has none"
             msg = f"{owner} has no parameter {name!r}{rest}"
             raise InvalidFieldError(msg)

@@ -1,4 +1,4 @@
-"""Clients: what each client in a browser has been told of its room, and what is new to it."""
+"""Clients: what was sent to each client in a browser, and what has changed since then."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ __all__ = ["Client"]
 
 
 class Client:
-    """A participant in a browser, from its joining to its leaving.
+    """A participant in a browser, from joining to leaving.
 
-    A client ignores a part of a message whose revision is not larger than the last. So there is
-    one counter, which only grows.
+    A client ignores a part of a message if the revision of the part is not larger than the last
+    one. So there is one counter, which only grows.
     """
 
     def __init__(self, sid: str, connection: Connection, wanted: dict[str, Any]) -> None:
         self.sid = sid
         self.connection: Connection | None = connection
-        """Its socket; `None` while it has none."""
+        """The client's socket, or `None` while it has none."""
         self.waiting: Connection | None = None
-        """The socket that it has opened while the test holds its network back."""
+        """The socket that the client has opened while the test interrupts its network."""
         self.has_script = connection.has_script
         self.channels = {
             name: {"transport": {"type": "data-channel", "label": name}}
             for name in wanted.get("media_signaling") or {}
         }
-        """The channels for media signaling that it asked for; only the script can serve them."""
+        """The channels for media signaling that the client wants. Only the script serves them."""
         self.revision_seen = -1
-        """The revision of its own state that was taken last."""
+        """The revision of the last state that the client has sent."""
         self.sids: dict[str, str] = {}
-        """The SIDs of its tracks, by its own names for them."""
+        """The SIDs of the client's tracks, by the IDs that the client uses."""
         self.refused: dict[str, VideoSdkError] = {}
-        """Its tracks that could not be published."""
+        """The client's tracks that could not be published, and the errors."""
         self.peer_connections: list[dict[str, Any]] = []
-        """What it is to be told about its peer connections."""
+        """The states of peer connections that are still to be sent to the client."""
         self._revision = 0
         self._told: dict[str, Any] = {}
         self._people: dict[str, Any] = {}
 
     @property
     def is_reachable(self) -> bool:
-        """Whether it can be told anything now."""
+        """Whether messages can be sent to the client now."""
         return self.connection is not None
 
     def forget(self) -> None:
-        """Forget what it was told: it is told everything once more."""
+        """Forget what was sent, so that everything is sent again."""
         self._told.clear()
         self._people.clear()
         self.peer_connections.clear()
@@ -61,7 +61,7 @@ class Client:
     def news(
         self, view: View, id_of: Callable[[Client, Person, Track], str | None]
     ) -> dict[str, Any]:
-        """Return what it has not been told yet. *id_of* names a track as its media do."""
+        """Return what has not been sent yet. *id_of* returns the ID of a track in the media."""
         self._revision += 1
         news: dict[str, Any] = {}
         people = self._changed_people(view)
@@ -97,7 +97,7 @@ class Client:
         return news
 
     def media_news(self, view: View) -> list[dict[str, Any]]:
-        """Return what the script in its page has not been told yet."""
+        """Return what has not been sent to the script in the client's page yet."""
         if not self.has_script:
             return []
         frames = dict(_media(view))
@@ -143,7 +143,7 @@ def _described(person: Person) -> dict[str, Any]:
 
 
 def _media(view: View) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield what the script tells the SDK in the place of Twilio's servers, by channel."""
+    """Yield what the script passes to the SDK instead of Twilio's servers, by channel."""
     subscribed = [
         (person, track)
         for person in view.others

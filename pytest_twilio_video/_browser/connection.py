@@ -1,7 +1,7 @@
-"""Connections: the lower layer of the protocol, by which a client says hello and sends messages.
+"""Connections: the lower layer of the protocol, with the client's hello and its messages.
 
-A connection has no socket. What arrives goes into `receive`, and what is to be sent comes out as
-`Output`.
+A connection has no socket. `receive` takes each frame that arrives, and each frame that is to be
+sent is an `Output`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "Output", "Room"]
 
 NEGOTIATED_TIMEOUT: Final = 600_000_000
-"""Milliseconds between two heartbeats. With a week of them, nobody needs a timer."""
+"""Milliseconds between two heartbeats: a week, so that no timer is needed."""
 LONGEST_BUSY: Final = 2_000_000_000
-"""Milliseconds for which a client is told to wait. JavaScript's timers take little more."""
+"""How many milliseconds a client is asked to wait: nearly the most of a JavaScript timer."""
 
 
 class Output(NamedTuple):
@@ -33,28 +33,28 @@ class Output(NamedTuple):
 
 
 class Room(Protocol):
-    """Who takes the messages of a connection: the upper layer."""
+    """The upper layer, which handles the messages of a connection."""
 
     outputs: list[Output]
 
     def must_wait(self, connection: Connection, body: dict[str, Any] | None) -> bool:
-        """Whether the client that says hello with *body* is to wait for its welcome."""
+        """Return whether the client that sends the hello *body* must wait for its welcome."""
 
     def take(self, connection: Connection, body: dict[str, Any]) -> None:
-        """Take a message."""
+        """Handle a message."""
 
     def take_media(self, connection: Connection, frame: dict[str, Any]) -> None:
-        """Take what the script in the page says."""
+        """Handle a message of the script in the page."""
 
     def lose(self, connection: Connection) -> None:
-        """Take note that the socket is gone."""
+        """Handle the loss of the socket."""
 
 
 class Connection:
-    """One socket of a client, without the socket.
+    """The protocol on one socket of a client, without the socket itself.
 
-    It is ``new`` until the client says hello, ``waiting`` while the test holds the client's
-    network back, then ``open``, and ``over`` once either side has closed it.
+    Its state is ``new`` until the client sends its hello, ``waiting`` while the test interrupts
+    the client's network, then ``open``, and ``over`` when either side has closed the socket.
     """
 
     def __init__(self, room: Room, *, has_script: bool) -> None:
@@ -66,7 +66,7 @@ class Connection:
         self._held: dict[str, Any] | None = None
 
     def receive(self, text: str) -> None:
-        """Take one frame of the client."""
+        """Handle one frame of the client."""
         try:
             frame = json.loads(text)
         except (ValueError, RecursionError):
@@ -79,7 +79,7 @@ class Connection:
             step(self, frame)
 
     def lost(self) -> None:
-        """Take note that the socket is gone."""
+        """Handle the loss of the socket."""
         if self.state != "over":
             self.state = "over"
             self.room.lose(self)
@@ -89,12 +89,12 @@ class Connection:
         self._send({"type": "msg", "body": body})
 
     def send_media(self, frame: dict[str, Any]) -> None:
-        """Tell the script in the page something. The SDK alone would take it for an error."""
+        """Send *frame* to the script in the page. Without a script, it is an error for the SDK."""
         if self.has_script:
             self._send({"type": "msp", **frame})
 
     def welcome(self) -> None:
-        """Let the client in that had to wait."""
+        """Open the connection, and handle the message that came with the hello."""
         self.state = "open"
         self._send({"type": "welcome", "negotiatedTimeout": NEGOTIATED_TIMEOUT})
         if self._held is not None:
@@ -102,7 +102,7 @@ class Connection:
             self.room.take(self, body)
 
     def abort(self) -> None:
-        """Cut the socket without a word, as a lost network does."""
+        """Close the socket without a message, as a lost network does."""
         self.state = "over"
         self.room.outputs.append(Output(self, None))
 
@@ -146,4 +146,7 @@ _STEPS: Final[dict[tuple[str, str], Callable[[Connection, dict[str, Any]], None]
     ("waiting", "bye"): Connection._bye,  # noqa: SLF001
     ("open", "bye"): Connection._bye,  # noqa: SLF001
 }
-"""What happens with which frame in which state. All other frames are ignored."""
+"""How a frame is handled, by the state of the connection and the type of the frame.
+
+All other frames are ignored.
+"""

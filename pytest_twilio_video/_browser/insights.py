@@ -9,7 +9,7 @@ __all__ = ["answer"]
 
 
 def answer(text: str) -> str | None:
-    """Return the answer to the frame *text*, if it gets one."""
+    """Return the answer to the frame *text*, or `None` if there is none."""
     try:
         kind = json.loads(text)["type"]
     except (ValueError, TypeError, KeyError):

@@ -1,7 +1,7 @@
 """Negotiation: which descriptions of a pair of clients are relayed, and which are dropped.
 
 There is no media server. Each pair of clients has one peer connection of their own, and the fake
-relays what they say to each other word by word.
+relays their messages to each other unchanged.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ __all__ = ["Pair"]
 class Pair:
     """Two clients with one peer connection.
 
-    Problem: both ends take back their own offer if another one arrives meanwhile. If both of two
-    offers that cross were relayed, both would be taken back.
+    Problem: an end withdraws its own offer if another offer arrives before the answer. If both
+    ends made an offer at the same time, and both were relayed, both would be withdrawn.
 
-    Solution: the first offer is relayed. One from the other end is dropped until the answer has
-    passed. Its sender gets the first offer, answers it, and repeats its own by itself.
+    Solution: the first offer is relayed. An offer of the other end is dropped until the answer
+    was relayed. The other end gets the first offer, answers it, and repeats its own offer.
     """
 
     def __init__(self, pair_id: str, offerer: str, other: str) -> None:
         self.id = pair_id
         self.ends = (offerer, other)
         self.offer_of: str | None = offerer
-        """Whose offer is open. The first is asked for when the pair is made."""
+        """The end whose offer is open. The first offer is requested when the pair is made."""
         self.is_settled = False
-        """Whether an answer has passed."""
+        """Whether an answer was relayed."""
         self._said: dict[str, dict[str, Any]] = {}
         self._ice: dict[str, dict[str, Any]] = {}
         self._missed: set[str] = set()
@@ -38,10 +38,10 @@ class Pair:
         return self.ends[self.ends[0] == end]
 
     def relay(self, end: str, state: dict[str, Any], *, is_reachable: bool) -> dict[str, Any]:
-        """Return what the other end is to hear of the *state* that *end* tells.
+        """Return what to send to the other end, when *end* has sent *state*.
 
-        *is_reachable* tells whether it can hear it. If there is nothing to hear, return an empty
-        dictionary.
+        *is_reachable* says whether the other end has a socket. If there is nothing to send,
+        return an empty dictionary.
         """
         heard: dict[str, Any] = {}
         description, ice = state.get("description"), state.get("ice")
@@ -54,14 +54,14 @@ class Pair:
         return {"id": self.id, **heard} if heard and is_reachable else {}
 
     def is_in_step(self, end: str, description: dict[str, Any] | None) -> bool:
-        """Whether *end*, whose last own description is *description*, has missed nothing."""
+        """Return whether *end* has missed nothing. *description* is its own latest one."""
         said = self._said.get(end)
         return (
             self.offer_of is None and end not in self._missed and _step(description) == _step(said)
         )
 
     def repeated(self, end: str) -> dict[str, Any]:
-        """Return what *end* is to hear again after its socket was lost."""
+        """Return what to send to *end* again after its socket was lost."""
         other = self.other(end)
         state: dict[str, Any] = {"id": self.id}
         said = self._said.get(other)
@@ -72,7 +72,7 @@ class Pair:
         return state
 
     def closed(self) -> dict[str, Any]:
-        """Return what ends it for an end."""
+        """Return the message that closes the peer connection for an end."""
         revision = max((said["revision"] for said in self._said.values()), default=0) + 1
         return {"id": self.id, "description": {"type": "close", "revision": revision}}
 

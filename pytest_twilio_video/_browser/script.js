@@ -1,5 +1,5 @@
-// What `attach` runs in a page before anything else. Twilio's SDK then finds the fake where it
-// looks for Twilio, and people and media that the test arranged.
+// `attach` runs this script in a page before anything else. Then Twilio's SDK connects to the fake
+// instead of Twilio, and gets the participants and media that the test arranged.
 (() => {
   "use strict";
   const SERVER = "SERVER_URL"; // ws://127.0.0.1:PORT
@@ -77,7 +77,7 @@
       }
     }
 
-    // Return what the server is to get of what the SDK sends.
+    // Return what to pass on to the server when the SDK sends *data*.
     #said(data) {
       const frame = JSON.parse(data);
       const body = frame.body;
@@ -121,13 +121,13 @@
     return isOurs && PATHS.includes(at.pathname) ? at.pathname : null;
   }
 
-  // The other end of one of the SDK's peer connections, in the same page: it sends what media
-  // servers of Twilio's would send.
+  // The other end of one of the SDK's peer connections, in the same page. It sends what Twilio's
+  // media servers would send.
   class Loopback {
     constructor(channels) {
       this.id = `loopback-${crypto.randomUUID?.() ?? Math.random()}`;
       this.socket = null;
-      this.tracks = new Map(); // what is sent, by the id that the server gave it
+      this.tracks = new Map(); // the tracks that are sent, by the ID from the server
       this.channels = new Map(); // media signaling, by name
       this.peer = new RTCPeerConnection();
       this.peer.ondatachannel = ({ channel }) => this.listen(channel);
@@ -142,7 +142,7 @@
       }
     }
 
-    // Send and hear by this socket from now on.
+    // Send and receive over this socket from now on.
     use(socket) {
       this.socket = socket;
       this.then(() => this.offer());
@@ -240,7 +240,7 @@
         await this.addIce();
         await this.offer();
       } else if (type === "offer" && !isOpen && revision > this.revision) {
-        // While our own offer is open, the SDK takes back its own and repeats it later.
+        // While our own offer is open, the SDK withdraws its own offer and repeats it later.
         this.revision = revision;
         await this.peer.setRemoteDescription({ type, sdp });
         this.refuseMedia();
@@ -251,7 +251,7 @@
       }
     }
 
-    // Nobody here looks at the page's own pictures.
+    // The page's own video is not needed here.
     refuseMedia() {
       const ours = new Set([...this.tracks.values()].map(({ transceiver }) => transceiver));
       for (const transceiver of this.peer.getTransceivers()) {
@@ -273,7 +273,7 @@
       }
     }
 
-    // Hear a data track of the page.
+    // Receive messages of a data track of the page.
     listen(channel) {
       channel.binaryType = "arraybuffer";
       channel.onmessage = ({ data }) => {
@@ -286,14 +286,14 @@
   class Channel {
     constructor(loopback, name) {
       this.name = name;
-      this.last = null; // what is told again when the SDK is ready, or asks
+      this.last = null; // the state to send again when the SDK is ready, or asks
       this.early = [];
       this.isReady = false;
       this.channel = loopback.peer.createDataChannel(name);
       this.channel.onmessage = ({ data }) => this.hear(JSON.parse(data));
     }
 
-    // Tell the SDK a state, which is repeated when it asks; or, once, that something happened.
+    // Send the SDK a state, which is repeated when the SDK asks, or a message, which is not.
     tell(message, isState) {
       if (isState) {
         this.last = message;
@@ -307,7 +307,7 @@
 
     hear(message) {
       if (message.type === "ready") {
-        this.isReady = true; // The SDK would not hear anything that was sent before.
+        this.isReady = true; // The SDK would not receive anything that was sent before.
         for (const early of this.early.splice(0)) {
           this.channel.send(JSON.stringify(early));
         }

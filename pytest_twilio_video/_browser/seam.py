@@ -1,4 +1,4 @@
-"""The seam: what signaling asks of the fake, and what a client may know of its room."""
+"""The seam: what signaling needs from the fake, and what a client may know about its room."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Track(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Somebody in the room."""
+    """A participant in the room."""
 
     sid: str
     identity: str
@@ -47,14 +47,14 @@ class Person(NamedTuple):
 
 
 class View(NamedTuple):
-    """What one client may know of its room at the moment."""
+    """What one client may know about its room now."""
 
     room_sid: str
     room_name: str
     me: Person
     has_left: bool
     is_cut: bool
-    """Whether the test holds the network of this client back."""
+    """Whether the test interrupts the network of this client."""
     error: VideoSdkError | None
     """Why the client was disconnected, if there is a reason."""
     is_recording: bool
@@ -72,7 +72,7 @@ class Said(NamedTuple):
     track: str
     data: str | bytes
     receivers: tuple[str, ...] = ()
-    """The SIDs of those who receive a message."""
+    """The SIDs of the participants who receive a message."""
     transcription: dict[str, Any] | None = None
     """Further fields of a transcription."""
 
@@ -88,16 +88,16 @@ class Backend(Protocol):
         *,
         automatic_subscription: bool,
     ) -> tuple[str, list[str | VideoSdkError]]:
-        """Join; return the SID of the participant, and for each track its SID or its refusal."""
+        """Join a room. Return the participant's SID, and for each track its SID or an error."""
 
     def leave(self, participant: str) -> None:
         """Leave the room, as the client asks."""
 
     def lose(self, participant: str) -> None:
-        """Take note that the socket of a client was lost."""
+        """Handle the loss of a client's socket."""
 
     def come_back(self, participant: str) -> None:
-        """Take note that a client that was lost is back."""
+        """Handle the return of a client whose socket was lost."""
 
     def publish(self, participant: str, track: NewTrack) -> str:
         """Publish a track, and return its SID."""
@@ -112,19 +112,19 @@ class Backend(Protocol):
         """Give a track another priority."""
 
     def hear(self, participant: str, track: str, data: str | bytes) -> None:
-        """Take *data* that a client sent over its data track."""
+        """Record *data*, which a client has sent over its data track."""
 
     def view(self, participant: str) -> View | None:
-        """Return what a client may know now; `None` if the account has no such participant."""
+        """Return what a client may know now, or `None` if there is no such participant."""
 
     def take_said(self) -> list[Said]:
-        """Return what was said since the last call, and forget it."""
+        """Return the messages and transcriptions since the last call, and forget them."""
 
     def note(self, what: str) -> None:
-        """Tell in the timeline what a page did."""
+        """Add to the timeline what a page did."""
 
     def hint(self, text: str) -> None:
-        """Tell it in the timeline, and in the report if the test fails."""
+        """Add *text* to the timeline, and to the report if the test fails."""
 
     def keep_frame(self, participant: str | None, arrow: str, text: str) -> None:
         """Keep a frame for the report of a failed test."""

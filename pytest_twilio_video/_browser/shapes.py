@@ -1,4 +1,4 @@
-"""Shapes: which frames make sense, so that the rest of signaling may rely on it."""
+"""Shapes: which frames are well-formed. The rest of signaling relies on this check."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ __all__ = ["BODY", "MEDIA", "fits"]
 
 
 class Fields(NamedTuple):
-    """A JSON object with these fields, all others aside. `None` stands for an absent field."""
+    """A JSON object with these fields. Other fields are ignored. `None` counts as absent."""
 
     needed: dict[str, Any]
     others: dict[str, Any]
 
 
 class Each(NamedTuple):
-    """A list of things of one shape."""
+    """A list of values of one shape."""
 
     shape: Any
 
@@ -43,11 +43,11 @@ BODY: Final = Fields(
 )
 """The messages of a client."""
 MEDIA: Final = Fields({"channel": str}, {"track": str, "text": str, "base64": str})
-"""What the script in a page says."""
+"""The messages of the script in a page."""
 
 
 def fits(value: object, shape: Any) -> bool:
-    """Whether *value* has this *shape*: a type, a tuple of choices, `Each` or `Fields`."""
+    """Return whether *value* has this *shape*: a type, a tuple of choices, `Each` or `Fields`."""
     if isinstance(shape, Fields):
         return (
             isinstance(value, dict)

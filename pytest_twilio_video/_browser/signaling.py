@@ -3,9 +3,9 @@
 It has no socket, no thread and no clock. Frames go into a `Connection`, operations go to the
 fake by `Backend`, and `outputs` is what the owner of the sockets has to send.
 
-Nothing is told to a client because an event happened. After each step, and whenever something
-changed in the fake, `refresh` compares what each client may know with what it was told. So it
-makes no difference who caused a change, and how.
+An event alone sends nothing to a client. After each step, and after each change in the fake,
+`refresh` compares what each client may know with what was sent to it, and sends the difference.
+So the cause of a change makes no difference.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = ["Signaling"]
 
 VERSION: Final = 2
 SESSION_TIMEOUT: Final = 2_000_000
-"""Real seconds for which a client tries to come back: only virtual time is to count."""
+"""How many real seconds a client tries to return: very many, as only virtual time counts."""
 COMPLETED: Final = 53118
 NOT_FOUND: Final = 53204
 TESTED_VERSIONS: Final = ("2.32.0", "2.36.0")
@@ -40,27 +40,27 @@ TESTED_VERSIONS: Final = ("2.32.0", "2.36.0")
 
 
 class Signaling:
-    """All clients in browsers of one fake."""
+    """All clients of one fake that are in browsers."""
 
     def __init__(self, backend: Backend) -> None:
         self.outputs: list[Output] = []
         self._backend = backend
         self._clients: dict[str, Client] = {}
-        """By session, which is the SID of the participant."""
+        """The clients by session, which is the SID of the participant."""
         self._pairs: dict[str, Pair] = {}
         self._numbers = count(1)
 
     def connection(self, *, has_script: bool) -> Connection:
-        """Return the connection for a new socket. *has_script*: of a page with our script."""
+        """Return the connection for a new socket. *has_script*: the page has our script."""
         return Connection(self, has_script=has_script)
 
     def take_outputs(self) -> list[Output]:
-        """Return what is to be sent, in order, and forget it."""
+        """Return what the owner of the sockets has to do, in order, and forget it."""
         outputs, self.outputs = self.outputs, []
         return outputs
 
     def refresh(self) -> None:
-        """Tell each client what it does not know yet."""
+        """Send each client what it does not know yet."""
         for client in tuple(self._clients.values()):
             if client.sid in self._clients:  # What another one is told may end it.
                 self._refresh(client)
@@ -70,7 +70,7 @@ class Signaling:
     # What connections report.
 
     def must_wait(self, connection: Connection, body: dict[str, Any] | None) -> bool:
-        """Whether the test holds the network of the client back that says hello with *body*."""
+        """Return whether the test interrupts the network of the client that sends *body*."""
         client = self._client((body or {}).get("session"))
         view = self._backend.view(client.sid) if client else None
         if client is None or view is None or view.has_left or not view.is_cut:
@@ -80,13 +80,13 @@ class Signaling:
         return True
 
     def take(self, connection: Connection, body: dict[str, Any]) -> None:
-        """Take a message of a client."""
+        """Handle a message of a client."""
         step = _STEPS.get(body["type"])
         if step is not None:
             step(self, connection, body)
 
     def take_media(self, connection: Connection, frame: dict[str, Any]) -> None:
-        """Take what the script in a page says: what the client sent over a data track."""
+        """Handle a message of the script in a page: data that was sent over a data track."""
         client = self._client_of(connection)
         sid = client.sids.get(frame.get("track") or "") if client else None
         data = _decoded(frame)
@@ -97,7 +97,7 @@ class Signaling:
         self.refresh()
 
     def lose(self, connection: Connection) -> None:
-        """Take note that a socket is gone: of somebody who left, or whose network was lost."""
+        """Handle the loss of a socket. The client has left, or has lost the network."""
         client = self._client_of(connection)
         if client is None:
             return
@@ -140,7 +140,7 @@ class Signaling:
         view = self._backend.view(sid)
         assert view is not None  # noqa: S101 -- they have just joined
         for offered in body.get("peer_connections") or []:
-            # It was made before anybody knew with whom; each pair has one of its own.
+            # It was made before it was known for whom. Each pair has a peer connection of its own.
             close = {"type": "close", "revision": 2}
             client.peer_connections.append({"id": offered["id"], "description": close})
         self._pair(client, view)
@@ -217,7 +217,7 @@ class Signaling:
             self._backend.leave(client.sid)
             self.refresh()
 
-    # What the messages have in common.
+    # Used by several messages.
 
     def _refresh(self, client: Client) -> None:
         view = self._backend.view(client.sid)
@@ -239,7 +239,7 @@ class Signaling:
             waiting.welcome()
 
     def _pass_on(self, said: Said) -> None:
-        """Let the scripts in pages send a message or a transcription."""
+        """Send a message or a transcription to the scripts in pages."""
         for client in self._clients.values():
             view = self._backend.view(client.sid)
             connection = client.connection
@@ -261,7 +261,7 @@ class Signaling:
                 )
 
     def _end(self, client: Client, error: VideoSdkError | None) -> None:
-        """Tell *client* that it is out, and forget it."""
+        """Tell *client* that it is disconnected, and forget it."""
         self._forget(client)
         connection = client.connection or client.waiting
         if connection is None:
@@ -281,7 +281,7 @@ class Signaling:
             self._close(pair, client)
 
     def _take_state(self, client: Client, body: dict[str, Any]) -> None:
-        """Do what the tracks of *client* in *body* say: publish, unpublish, mute."""
+        """Publish, unpublish and mute tracks, until *client* has the tracks in *body*."""
         state = body.get("participant") or {}
         revision = state.get("revision", 0)
         view = self._backend.view(client.sid)
@@ -314,12 +314,12 @@ class Signaling:
             self._backend.prioritize(known.sid, wanted.priority)
 
     def _id_of(self, client: Client, person: Person, track: Track) -> str | None:
-        """Return the name of *track* in the descriptions that *client* gets; `None` if in none.
+        """Return the ID of *track* in the descriptions that *client* gets, or `None`.
 
         Problem: the SDK does not replace the media of a track that it is subscribed to. When two
-        clients get a new peer connection, it would keep the media of the one that is closed.
+        clients get a new peer connection, the SDK would keep the media of the closed one.
 
-        Solution: nobody is subscribed to tracks of a client before the first answer has passed.
+        Solution: nobody is subscribed to tracks of a client before the first answer was relayed.
         """
         publisher = self._clients.get(person.sid)
         if publisher is not None:
@@ -344,7 +344,7 @@ class Signaling:
         return [pair for pair in self._pairs.values() if client.sid in pair.ends]
 
     def _pair(self, client: Client, view: View) -> None:
-        """Give *client* a peer connection with each other client that it has none with."""
+        """Give *client* a peer connection with each other client, unless it has one."""
         paired = {pair.other(client.sid) for pair in self._pairs_of(client)}
         for person in view.others:
             other = self._clients.get(person.sid)
@@ -365,10 +365,10 @@ class Signaling:
             other.peer_connections.append(heard)
 
     def _keep_pairs(self, client: Client, states: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the pairs of *client* that are in step after a lost socket; close all others.
+        """Return the pairs of *client* that are kept after a lost socket, and close the others.
 
-        What was on its way when the socket broke is lost, and neither side tells what. So a pair
-        is kept only if both ends provably know the same.
+        A frame that was sent just before the loss may not have arrived, and neither side knows.
+        So a pair is kept only if both ends provably know the same.
         """
         told = {state["id"]: state for state in states}
         kept = []
@@ -429,7 +429,7 @@ def _encoded(data: str | bytes) -> dict[str, str]:
 
 
 def _decoded(frame: dict[str, Any]) -> str | bytes | None:
-    """Return the data in *frame*; `None` if there is none."""
+    """Return the data in *frame*, or `None` if there is none."""
     text: str | None = frame.get("text")
     encoded: str | None = frame.get("base64")
     if text is not None or encoded is None:

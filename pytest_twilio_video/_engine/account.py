@@ -190,9 +190,9 @@ class Account:
                 reaction(self, self.now(record))
 
     def signal(self, name: str, record: Record) -> None:
-        """Report that *name* happened to *record*, something that only clients in the room learn.
+        """Report that *name* happened to *record*, which only clients in the room learn.
 
-        Twilio sends no callback for it, nothing reacts to it, and it is not among `events`.
+        Twilio sends no callback, no reaction runs, and `events` does not contain it.
         """
         self._observer.signaled(Event(name, self.clock.now, record))
 

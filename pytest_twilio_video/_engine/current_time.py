@@ -39,9 +39,9 @@ class CurrentTime:
     def read(self, *, as_application: bool = False) -> datetime:
         """Return the current time, which another library may have moved.
 
-        A library that has just ended is read once more, so that time keeps its last value.
-        With freezegun's ``auto_tick_seconds``, reading *as_application* moves time one step. A
-        test that reads the clock or a room does not move time.
+        When a library has just ended, its time is read one last time, so that virtual time keeps
+        this value. With freezegun's ``auto_tick_seconds``, each reading with *as_application*
+        moves time by one step. A test that reads the clock or a room does not move time.
         """
         active, left = active_source(), self._source
         self._source = active

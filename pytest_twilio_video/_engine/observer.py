@@ -34,7 +34,7 @@ class Observer:
         """Called with *event* before its reactions run."""
 
     def signaled(self, event: Event) -> None:
-        """Take note of *event*, which only clients in its room learn; see `Account.signal`.
+        """Called with *event*, which only clients in its room learn; see `Account.signal`.
 
         Its name and record are one of these:
 
@@ -62,7 +62,7 @@ class Observer:
         """Called before the test moves the clock from *before* to *after*."""
 
     def time_moved(self) -> None:
-        """Take note that such a jump is over."""
+        """Called when such a move of the clock is over."""
 
     def warning_issued(self, warning: Warning) -> None:
         """Called with *warning*, which is about an API call of the application."""

@@ -1,4 +1,4 @@
-"""Browsers: what the fake does for participants who are in a browser."""
+"""Browsers: the operations of the fake for participants who are in a browser."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Browsers:
         self._on_event: Callable[[], object] = lambda: None
 
     def start(self, on_event: Callable[[], object]) -> None:
-        """Call *on_event* when something happened that clients are told."""
+        """From now on, call *on_event* when something happened that clients learn."""
         self._on_event = on_event
         self._fake._listeners.append(self._hear_event)  # noqa: SLF001 -- as below: the fake is ours
 
     def stop(self) -> None:
-        """End that."""
+        """Call it no longer."""
         self._fake._listeners.remove(self._hear_event)  # noqa: SLF001
 
     def join(
@@ -200,7 +200,7 @@ class Browsers:
         self._act(operation, publisher, track, what=what, **kwargs)
 
     def _try_to_publish(self, participant: str, track: NewTrack) -> str | VideoSdkError:
-        """Publish what a join has left out, which tells why."""
+        """Publish a track that the join has left out, and return its SID or the error."""
         try:
             return self.publish(participant, track)
         except VideoSdkError as refusal:

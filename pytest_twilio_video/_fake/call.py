@@ -109,7 +109,7 @@ class Calls(Sequence[Call]):
 
 
 def call_from(request: Request, response: Response | None, at: datetime) -> Call:
-    """Return the call for *request*, which arrived at the time *at*, and *response*."""
+    """Return the call that consists of *request*, which arrived at *at*, and *response*."""
     if response is None:
         return Call(None, at, request)
     is_error = response.status >= 400  # noqa: PLR2004

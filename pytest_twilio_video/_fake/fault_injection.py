@@ -106,7 +106,8 @@ class FaultInjection:
         a second. Downloads of media are not calls of the API: they do not fail or count. A new
         throttle replaces an earlier one.
 
-        Inferred: for `throttle`, a read is a GET, and the second is a sliding one.
+        Inferred: for `throttle`, a read is a GET, and a limit holds for every period of one
+        second, whenever it begins.
 
         Raises:
             InvalidArgumentError: a number is not an integer, or is less than 1.
@@ -139,8 +140,8 @@ class FaultInjection:
         (404, code 20404). For *media* seconds, the media of a completed recording are not found.
         0 means no lag. A new lag replaces an earlier one.
 
-        Inferred: the defaults of `lag` are small ones among those that users report: "a moment",
-        and 5 to 10 seconds and more.
+        Inferred: users report lags of "a moment", and of 5 to 10 seconds and more. The defaults of
+        `lag` are at the lower end of these.
 
         Raises:
             InvalidArgumentError: a number of seconds is not a number, is negative, or is more

@@ -49,7 +49,7 @@ __tracebackhide__ = True
 
 BEST_NETWORK_QUALITY: Final = 5
 LONGEST_SHOWN: Final = 40
-"""Characters of a message that an action shows."""
+"""How many characters of a message the timeline shows."""
 
 
 class Room(Resource):
@@ -93,9 +93,9 @@ class Room(Resource):
     audio_only: bool
     """Whether the room refuses video tracks (53125)."""
     empty_room_timeout: int
-    """How many minutes after the last participant has left the room ends. 0 means immediately."""
+    """The room ends this many minutes after the last participant has left. 0: immediately."""
     unused_room_timeout: int
-    """How many minutes after its creation the room ends if nobody joins."""
+    """If nobody joins, the room ends this many minutes after its creation."""
     large_room: bool
     """Whether the room is a large room, Twilio's former kind for more than 50 participants."""
 
@@ -160,7 +160,7 @@ class Room(Resource):
 
     @property
     def dominant_speaker(self) -> Participant | None:
-        """The participant whom pages show as the loudest; `None` if there is none.
+        """The participant whom pages show as the loudest, or `None` if there is none.
 
         Set it to a participant who is in the room, or to `None`. When that participant leaves, it
         becomes `None`.
@@ -178,8 +178,8 @@ class Room(Resource):
         present = [each for each in self.participants if each.end_time is None]
         if speaker is not None and speaker not in present:
             msg = (
-                f"the dominant speaker of {name_of(record)} is a participant who is in it, or "
-                f"None, not {speaker!r}"
+                f"dominant_speaker is {speaker!r}, but must be a participant who is in the room "
+                f"{name_of(record)}, or None"
             )
             raise InvalidArgumentError(msg)
         everybody = self._simulation.account.table(participants.Participant)
@@ -332,7 +332,7 @@ class Participant(Resource):
     def say(self, text: str, language_code: str = "en-US", partial: bool = False) -> None:  # noqa: FBT001, FBT002
         """Say *text*, which Twilio transcribes: pages get it as the event ``transcription``.
 
-        *partial* makes it a result that a later one will replace.
+        If *partial* is true, a later result will replace this one.
 
         Raises:
             TwilioVideoError: the room is not being transcribed, or the participant has left, has
@@ -416,7 +416,7 @@ class PublishedTrack(Resource):
             VideoSdkError: the participant has left or lost the network (53001), or the track is
                 no longer published (53300).
             InvalidArgumentError: *data* is neither text nor bytes.
-            TwilioVideoError: the track is no data track, or the participant is in a browser.
+            TwilioVideoError: the track is not a data track, or the participant is in a browser.
 
         """
         _check_data(data)
@@ -495,7 +495,7 @@ def _check_data(data: object) -> None:
 
 
 def _require_arranged(record: participants.Participant, method: str) -> None:
-    """Refuse what only the page of a participant in a browser can do."""
+    """Raise an error if the participant is in a browser, where only the page can do this."""
     if record.page is not None:
         msg = (
             f"{name_of(record)} is in a browser, so the test cannot call {method}: do it in "
@@ -507,7 +507,7 @@ def _require_arranged(record: participants.Participant, method: str) -> None:
 def _microphone(
     simulation: Simulation, speaker: participants.Participant
 ) -> published_tracks.PublishedTrack:
-    """Return the audio track of *speaker*, if what they say into it is being transcribed."""
+    """Return the audio track of *speaker* that is being transcribed, or raise an error."""
     account, name = simulation.account, name_of(speaker)
     room = account.table(rooms.Room)[speaker.room_sid]
     if transcriptions.running(account, room) is None:
@@ -602,7 +602,7 @@ def _is_deleted(record: recordings.Recording | compositions.Composition) -> bool
 
 def _check_bytes(content: object) -> None:
     if not isinstance(content, bytes):
-        msg = f"media are bytes, not {content!r}"
+        msg = f"media is {content!r}, but must be bytes"
         raise InvalidFieldError(msg)
 
 
@@ -644,7 +644,7 @@ class Recording(_MediaResource):
     """``"POST"`` or ``"GET"``."""
 
     def fail(self, operation: str = "RecordingComplete") -> None:
-        """Make a recording fail whose status is ``"processing"``.
+        """Make the recording fail. Its status must be ``"processing"``.
 
         *operation* is ``"RecordingStart"``, ``"RecordingComplete"`` or ``"RecordingUpload"``. The
         callback has it as ``FailedOperation``.
@@ -711,7 +711,7 @@ class Composition(_MediaResource):
     """``"POST"`` or ``"GET"``."""
 
     def fail(self, message: str = "The media could not be processed") -> None:
-        """Make a composition fail whose status is ``"enqueued"`` or ``"processing"``.
+        """Make the composition fail. Its status must be ``"enqueued"`` or ``"processing"``.
 
         The callback has *message* as ``ErrorMessage``.
 

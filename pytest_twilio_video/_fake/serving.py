@@ -58,8 +58,8 @@ class Serving:
     def start(self, on_change: Callable[[], object], on_event: Callable[[], object]) -> None:
         if self.fake._after_reset:  # noqa: SLF001 -- as below: the fake is ours
             msg = (
-                "the fake is being served already, and has one server at a time: use that one, "
-                "such as twilio_video_server, or let it end first"
+                "the fake already has a server, and can have only one at a time. Use that server, "
+                "for example twilio_video_server, or stop it first"
             )
             raise TwilioVideoError(msg)
         self._on_change, self._on_event = on_change, on_event

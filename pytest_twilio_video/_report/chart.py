@@ -63,9 +63,9 @@ class Bar:
     room: str | None
     start: int
     publisher_sid: str | None = None
-    """Who publishes it, if it is a track."""
+    """The publisher, if the bar is for a track."""
     since: datetime | None = None
-    """When it began, if that was before the first step."""
+    """When the bar began, if that was before the first step."""
     end: int | None = None
     is_bad: bool = False
     toggles: list[int] = field(default_factory=list)
@@ -120,7 +120,7 @@ _EARLIER: Final = -1
 
 
 def _without_earlier(bar: Bar) -> Bar | None:
-    """Let *bar* and those below begin at the first step, if not later; drop those that ended."""
+    """Cut *bar* at the first step. Return `None` if it and all bars below ended before that."""
     bar.below = [each for each in map(_without_earlier, bar.below) if each is not None]
     if bar.end == _EARLIER:
         bar.end = 0  # A recording may go on when its room has ended.

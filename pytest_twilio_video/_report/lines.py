@@ -108,7 +108,7 @@ def describe_call(call: Any) -> str:
     if call.params:
         parts.append(" ".join(f"{name}={_param(value)}" for name, value in call.params.items()))
     if call.unread:
-        parts.append(f"(its body is {call.unread}, and not read: Twilio takes forms)")
+        parts.append(f"(the {call.unread} body is ignored: Twilio takes only forms)")
     return "  ".join(parts)
 
 

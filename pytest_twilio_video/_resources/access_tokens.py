@@ -49,8 +49,8 @@ LONGEST_LIFE: Final = timedelta(hours=24)
 def read(token: str | bytes, credentials: Credentials, at: datetime) -> AccessToken:
     """Return the grants of *token* if it is valid at the time *at*.
 
-    Inferred: if a token has several faults, the first of these is reported: form, header, key and
-    account, signature, times, grant, identity.
+    Inferred: if a token has several mistakes, the first of these is reported: form, header, key
+    and account, signature, times, grant, identity.
 
     Raises:
         Refusal: the token cannot be parsed (20101), its header is not Twilio's (20102), the key

@@ -232,8 +232,8 @@ def set_media(account: Account, composition: Composition, media: bytes) -> Compo
 def fail(account: Account, composition: Composition, operation: str, message: str) -> Composition:
     """Make *composition* fail in *operation*. The callback has *message* as the reason.
 
-    Inferred: the failed operation in the callback of a failed composition has a name like those of
-    recordings.
+    Inferred: the callback of a failed composition names the failed operation in the same way as
+    the callback of a failed recording.
     """
     account.cancel_timer("composition", composition.sid)
     return LIFECYCLE.move(

@@ -1,4 +1,4 @@
-"""Messages: what data tracks carry."""
+"""Messages: the data that participants send over data tracks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .rooms import Room
 
 @struct(kw_only=True, slots=True)
 class Message(Record):
-    """A message that was sent over a data track, with those who receive it."""
+    """A message that was sent over a data track, and the participants who receive it."""
 
     sid_prefix: ClassVar[str] = "message_"
     indexed: ClassVar[tuple[str, ...]] = ("room_sid",)

@@ -69,9 +69,9 @@ class Participant(Record):
     subscribe_rules: tuple[rules.Rule, ...] = internal(default=rules.EVERYTHING)
     network_quality: int | None = internal(default=None)
     page: str | None = internal(default=None)
-    """The page whose participant it is; `None` if the test arranged them."""
+    """The page of the participant's browser, or `None` if the test arranged the participant."""
     is_cut_off: bool = internal(default=False)
-    """Whether the network of their page was dropped by the test, and not yet restored."""
+    """Whether the test has dropped the network of the page, and not restored it yet."""
 
 
 class AnonymizedParticipant(Participant):
@@ -122,17 +122,17 @@ About half a minute was seen in 2026. In earlier years, up to two minutes were r
 
 @struct(kw_only=True)
 class Joining:
-    """How somebody joins a room."""
+    """How a participant joins a room."""
 
     automatic_subscription: bool = True
     """An option of client SDKs. Without it, a participant is subscribed to no tracks at first."""
     tracks: Sequence[NewTrack] = ()
-    """The tracks at hand. Those that the room refuses are left out: the SDK's own tests join an
-    audio-only room with a video track, which fails alone."""
+    """The tracks to join with. A track that the room refuses is left out: in the SDK's own tests,
+    joining an audio-only room with a video track succeeds, and only the track fails."""
     page: str | None = None
-    """What to call the page in a browser that joins; `None` if the test arranges them."""
+    """A name for the page that joins, or `None` if the test arranges the participant."""
     is_admitted: bool = False
-    """Whether no injected fault may prevent it any more."""
+    """Whether injected faults can no longer make the join fail."""
 
 
 def connect(account: Account, room: Room, identity: str, **options: Any) -> Participant:
@@ -242,16 +242,16 @@ def resume(account: Account, participant: Participant) -> Participant:
 
 
 def cut_off(account: Account, participant: Participant) -> Participant:
-    """Drop the network of *participant*, also that of their page if they have one."""
+    """Drop the network of *participant*, and of the participant's page if there is one."""
     if participant.page is not None and participant.status is not ParticipantStatus.DISCONNECTED:
         participant = _set_cut_off(account, participant, is_cut_off=True)
     return drop_network(account, participant)
 
 
 def restore(account: Account, participant: Participant) -> Participant:
-    """Give *participant* back the network that `cut_off` dropped.
+    """Restore the network of *participant*, which `cut_off` has dropped.
 
-    A page returns by itself as soon as it can; the server calls `resume` then.
+    A page connects again as soon as it can. Then the server calls `resume`.
 
     Raises:
         Refusal: they have left, or did not resume in time (53204).
@@ -350,12 +350,15 @@ def check_identity(identity: object) -> None:
     if not isinstance(identity, str) or not identity:
         raise Refusal(
             INVALID_IDENTITY,
-            detail=f"the identity is {identity!r}, but must be a text that is not empty",
+            detail=f"the identity is {identity!r}, but must be text that is not empty",
         )
     # Double-byte characters count as two, by the error dictionary.
     length = sum(2 if ord(character) > 0xFF else 1 for character in identity)  # noqa: PLR2004
     if length > LONGEST_IDENTITY:
-        detail = f"the identity has {length} characters, wide ones twice, not {LONGEST_IDENTITY}"
+        detail = (
+            f"the identity has {length} characters, but may have up to {LONGEST_IDENTITY}. "
+            "Wide characters count twice"
+        )
         raise Refusal(53201, detail=detail)
     # Inferred: control characters and lone surrogates are the "invalid characters" of an identity
     # (53202).
@@ -382,7 +385,10 @@ def _check_capacity(account: Account, room: Room, earlier: Participant | None) -
         raise Refusal(ROOM_NOT_FOUND, detail=f"{room.unique_name} is completed")
     # Inferred: a participant who replaces one of the same identity can join a room that is full.
     if len(present(account, room)) - (earlier is not None) >= room.max_participants:
-        raise Refusal(53105, detail=f"{room.unique_name} takes {room.max_participants} of them")
+        raise Refusal(
+            53105,
+            detail=f"{room.unique_name} has room for {room.max_participants}, and is full",
+        )
     check_quota(account, earlier)
 
 

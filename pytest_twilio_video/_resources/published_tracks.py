@@ -46,7 +46,7 @@ class PublishedTrack(Record):
 
 
 class NewTrack(NamedTuple):
-    """A track that somebody has at hand when they join: what `publish` takes."""
+    """A track that a participant joins with. It has the parameters of `publish`."""
 
     kind: TrackKind
     name: str | None = None
@@ -99,7 +99,9 @@ def add(account: Account, room: Room, participant: Participant, new: NewTrack) -
 
 
 def unpublish(account: Account, publisher: Participant, track: PublishedTrack) -> PublishedTrack:
-    """Unpublish *track* because the client of *publisher* asks for it. Twice has no effect.
+    """Unpublish *track* because the client of *publisher* asks for it.
+
+    If it is already unpublished, nothing happens.
 
     Raises:
         Refusal: the client has lost the network, so the server receives no request (53001).
@@ -122,7 +124,7 @@ def end_all(account: Account, participant: Participant) -> None:
     """Unpublish all tracks of *participant*, who is leaving. There are no events.
 
     There is no event: in captured callbacks of 2023 and 2024, the SequenceNumber shows no gap
-    where somebody left, was lost, or was the last to leave.
+    where a participant left, was lost, or was the last one to leave.
 
     Inferred: no ``track-removed`` is sent if a participant is removed or replaced, or if the
     room is completed.

@@ -239,12 +239,12 @@ def check(params: CreateRoom) -> None:
 
 
 def look_up(account: Account, name_or_sid: str) -> Room | None:
-    """Return a room, by its SID, or by its name while it is in progress; `None` if none is."""
+    """Return a room by its SID, or by its name while it is in progress. Otherwise, `None`."""
     return account.get(Room, name_or_sid) or find_open(account, name_or_sid)
 
 
 def find(account: Account, name_or_sid: str) -> Room:
-    """Do the same as `look_up`, but refuse what is not found."""
+    """Return a room like `look_up`, but raise a refusal if there is none."""
     room = look_up(account, name_or_sid)
     if room is None:
         raise Refusal(NOT_FOUND)
@@ -300,7 +300,7 @@ def end(account: Account, room: Room) -> Room:
 def set_dominant_speaker(
     account: Account, room: Room, speaker: participants.Participant | None
 ) -> Room:
-    """Make *speaker* the dominant speaker of *room*, or nobody if they have left meanwhile."""
+    """Make *speaker* the dominant speaker of *room*. If *speaker* has left, nobody is."""
     sid = speaker.sid if speaker is not None and speaker.end_time is None else None
     if room.dominant_speaker_sid == sid:
         return room
@@ -310,7 +310,7 @@ def set_dominant_speaker(
 
 
 def forget_dominant_speaker(account: Account, participant: participants.Participant) -> None:
-    """Leave the room without a dominant speaker if it was *participant*, who has left."""
+    """If *participant*, who has left, was the dominant speaker of the room, nobody is."""
     room = account.get(Room, participant.room_sid)
     if room is not None and room.dominant_speaker_sid == participant.sid:
         set_dominant_speaker(account, room, None)
@@ -425,7 +425,7 @@ def _check_type(params: CreateRoom) -> None:
         raise Refusal(53124, detail=f"{of_type} cannot be audio_only")
     records = params.record_participants_on_connect or params.recording_rules is not None
     if records and params.type in WITHOUT_MEDIA_SERVER:
-        detail = f"{of_type} cannot be recorded: its media do not pass a server"
+        detail = f"{of_type} cannot be recorded, because its media do not pass through a server"
         raise Refusal(RECORDING_NOT_SUPPORTED, detail=detail)
 
 

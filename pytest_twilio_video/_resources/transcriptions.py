@@ -48,7 +48,7 @@ class Transcription(Record):
 
 @struct(kw_only=True, slots=True)
 class Utterance(Record):
-    """Something that a participant said, as text. Only clients in the room learn it."""
+    """What a participant said, as text. Only clients in the room learn it."""
 
     sid_prefix: ClassVar[str] = "utterance_"
     indexed: ClassVar[tuple[str, ...]] = ("track_sid",)
@@ -60,7 +60,7 @@ class Utterance(Record):
     language_code: str
     partial_results: bool
     sequence_number: int
-    """From 1 on for each track."""
+    """The number of the utterance on its track, from 1 on."""
 
 
 @struct(kw_only=True)

@@ -85,7 +85,7 @@ class Application:
     async def _answer(
         self, scope: Scope, receive: Receive, backend: Backend, request: Request
     ) -> Response | None:
-        """Return the answer of Twilio, or of its storage; `None` after a network failure."""
+        """Return the response of Twilio or its storage, or `None` after a network failure."""
         try:
             if "content-length" in request.headers or "transfer-encoding" in request.headers:
                 request = replace(request, body=await read_body(receive))
@@ -102,12 +102,12 @@ class Application:
         return response
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
-        """Follow the fake for as long as the server lasts that hosts the application."""
+        """Follow the fake until the server that hosts the application stops."""
         while True:
             message = await receive()
             if self.served is not None:
                 if message["type"] == "lifespan.startup":
-                    # Another server has no sockets for browsers, so nobody is told of events.
+                    # Another server has no sockets for browsers, so no client learns of events.
                     self.served.backend.start(self.served.changes.announce, lambda: None)
                 else:
                     self.served.backend.stop()

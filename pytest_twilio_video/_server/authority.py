@@ -54,7 +54,7 @@ class Authority:
 
     @property
     def context_for_any(self) -> ssl.SSLContext:
-        """The TLS context of a server for whatever host a client names."""
+        """The TLS context of a server for any host that a client names."""
         if self._any is None:
             self._any = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._any.sni_callback = self._choose_context
@@ -62,7 +62,7 @@ class Authority:
 
     @property
     def fingerprint(self) -> str:
-        """The SHA-256 of the CA's public key in base64, as Chromium's flags want it."""
+        """The SHA-256 of the CA's public key in base64, as Chromium's flags require it."""
         key = x509.load_pem_x509_certificate(self.certificate).public_key()
         spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return base64.b64encode(hashlib.sha256(spki).digest()).decode()

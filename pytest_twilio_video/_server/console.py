@@ -1,4 +1,4 @@
-"""The console: the page at ``/``, and the news that keep it current."""
+"""The console: the page at ``/``, and the messages that keep it current."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 __all__ = ["View", "news", "page"]
 
 PAUSE: Final = 0.05
-"""Real seconds between two messages at least: what happens meanwhile is sent together."""
+"""The shortest real time between two messages, in seconds. One message has all changes."""
 RETRY: Final = 1000
-"""Milliseconds until a page connects again."""
+"""After how many milliseconds a page connects again."""
 MOST_ENTRIES: Final = 200
 """How many entries of the timeline are shown, in the chart and in the log."""
 MOST_CALLBACKS: Final = 200
 MOST_TIMERS: Final = 8
 FEW_ROOMS: Final = 100
-"""If no more rooms have changed, they are looked up; otherwise all rooms are compared."""
+"""If more rooms than this have changed, all rooms are compared, not only these."""
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +72,7 @@ async def news(view: View, changes: Changes, workers: Executor) -> AsyncIterator
             changed.clear()
             began = loop.time()
             found = await loop.run_in_executor(workers, view.news)
-            # A page that watches is to slow the test down little.
+            # An open page should hardly slow the test down.
             rested = loop.time() + 2 * (loop.time() - began)
             yield f"data: {found}\n\n"
             await changed.wait()
@@ -82,14 +82,14 @@ async def news(view: View, changes: Changes, workers: Executor) -> AsyncIterator
 
 
 async def _pass(seconds: float) -> None:
-    """Let real time pass. `asyncio.sleep` may be virtual, and would move the test's clock."""
+    """Wait in real time. `asyncio.sleep` may be virtual, and would move the test's clock."""
     over = asyncio.Event()
     asyncio.get_running_loop().call_later(seconds, over.set)
     await over.wait()
 
 
 class View:
-    """What one page shows, and which part of it is news."""
+    """What was sent to one page, and what has changed since then."""
 
     def __init__(
         self, backend: Backend, describe_callback: Callable[[Callback], dict[str, Any]]
@@ -101,7 +101,7 @@ class View:
         self._sent: dict[str, Any] = {}
 
     def news(self) -> str:
-        """Return what has changed, as JSON. With ``fresh`` it is everything."""
+        """Return what has changed, as JSON. If it has ``fresh``, it is everything."""
         return json.dumps(self._backend.do(self._news), default=iso)
 
     def _news(self) -> dict[str, Any]:

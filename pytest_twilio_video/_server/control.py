@@ -731,7 +731,7 @@ OPERATIONS: Final = (
     Operation(
         "POST",
         _ROOM + "/dominant_speaker",
-        "Set who is the loudest, or null",
+        "Set the dominant speaker, or null",
         _set_dominant_speaker,
         takes={"participant": schemas.TEXT_OR_NULL},
         needs=("participant",),

@@ -120,9 +120,9 @@ class Listener:
 
     @property
     def resolver_args(self) -> list[str]:
-        """Flags with which Chromium finds us at the names of Twilio, over TLS.
+        """Flags that make Chromium connect to this server at Twilio's host names, over TLS.
 
-        They need a port of their own, which is opened at the first use.
+        They need a separate port, which is opened when this is first called.
         """
         if self._tls_port is None:
             opening = asyncio.run_coroutine_threadsafe(self._open_tls(), self._loop)

@@ -52,13 +52,14 @@ class Backend(Protocol):
 
     @property
     def browsers(self) -> Browsers:
-        """What signaling needs."""
+        """What signaling needs from the fake."""
 
     def start(self, on_change: Callable[[], object], on_event: Callable[[], object]) -> None:
         """From now on, deliver callbacks to live servers immediately, and let a running clock run.
 
         *on_change* is called in any thread when the timeline has grown, and after a reset.
-        *on_event* is called when something happened that browsers are told, and after a reset.
+        *on_event* is called when something happened that clients in browsers learn, and after
+        a reset.
 
         Raises:
             TwilioVideoError: the fake is being served already.
@@ -80,7 +81,7 @@ class Backend(Protocol):
         """Call *work* in this thread as a server thread, and return its result."""
 
     def step(self, work: Callable[[], object]) -> None:
-        """Do the same as `do`, and let nothing else happen in the fake meanwhile."""
+        """Do the same as `do`, while nothing else can happen in the fake."""
 
     def document(self, resource: Any) -> bytes:
         """Return the JSON text of *resource* in the REST API."""
@@ -107,17 +108,17 @@ class Backend(Protocol):
         """Return the lines of the timeline after the number *after*, each with its number."""
 
     def news(self, after: int, most: int) -> tuple[int, list[str], Sequence[TimelineLine]]:
-        """Return what happened behind the entry of the number *after*.
+        """Return what happened after the entry with the number *after*.
 
-        That is the number of the last entry, the SIDs of the rooms that may have changed, and
-        those of the latest *most* lines that are not about callbacks.
+        These are the number of the last entry, the SIDs of the rooms that may have changed, and
+        the lines among the latest *most* that are not about callbacks.
         """
 
     def html(self) -> str:
         """Return the timeline as an HTML page."""
 
     def faults(self) -> list[tuple[str, int]]:
-        """Return the faults that go on, in words, each with its hits."""
+        """Return descriptions of the active faults, each with its hits."""
 
     def chart(self, most: int) -> dict[str, Any]:
         """Return what `drawing` draws of the latest *most* entries of the timeline."""
@@ -127,4 +128,4 @@ class Backend(Protocol):
 
     @property
     def is_running(self) -> bool:
-        """Whether real time passes."""
+        """Whether virtual time also passes with real time."""

@@ -25,7 +25,7 @@ class Served:
 
     backend: Backend
     signaler: Signaler | None = None
-    """Signaling for browsers; `None` under somebody else's server."""
+    """Signaling for browsers, or `None` if another ASGI server runs the application."""
     changes: Changes = field(default_factory=Changes)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    """The numbers of the faults that clients inject. None is used twice."""
+    """The numbers of the faults that clients inject. No number is used twice."""

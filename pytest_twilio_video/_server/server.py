@@ -123,7 +123,7 @@ class FakeTwilioVideoServer:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle a request as an ASGI application, which any ASGI server can run.
 
-        While a server hosts it that sends lifespan events, it follows the fake as its own does.
+        If that server sends lifespan events, it follows the fake like the server of this class.
         """
         if self._application is None:
             from .application import Application
@@ -168,7 +168,7 @@ class FakeTwilioVideoServer:
 
     @property
     def resolver_args(self) -> list[str]:
-        """Flags with which Chromium finds the fake at the names of Twilio, without any script.
+        """Flags that make Chromium connect to the fake at Twilio's host names, without a script.
 
         Pages then meet one another. Without the script, the tracks of participants that the test
         arranged are announced but never subscribed, and there is no media signaling.

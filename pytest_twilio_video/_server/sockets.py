@@ -37,7 +37,7 @@ SIGNALING: Final = "/signaling"
 INSIGHTS: Final = "/v1/VideoEvents"
 LONGEST_HINT: Final = 500
 LARGEST_FRAME: Final = 4 * 1024 * 1024
-"""In bytes."""
+"""The largest message, in bytes."""
 
 
 class Signaler:
@@ -51,7 +51,7 @@ class Signaler:
         self._is_scheduled = False
 
     def wake(self) -> None:
-        """Look for what changed in the fake, soon. Safe from any thread."""
+        """Send soon what has changed in the fake. Any thread may call this."""
         loop = self._loop
         if loop is not None and not self._is_scheduled:
             self._is_scheduled = True
@@ -69,16 +69,16 @@ class Signaler:
         return connection
 
     def receive(self, connection: Connection, text: str) -> None:
-        """Take a frame."""
+        """Handle a frame."""
         self._backend.browsers.keep_frame(connection.session, "->", text)
         self._run(lambda: connection.receive(text))
 
     def hint(self, text: str) -> None:
-        """Tell what the script in a page has noticed."""
+        """Report a mistake that the script in a page has found."""
         self._backend.step(lambda: self._backend.browsers.hint(text[:LONGEST_HINT]))
 
     def close(self, connection: Connection) -> None:
-        """Take note that the socket of *connection* is gone."""
+        """Handle the loss of the socket of *connection*."""
         if self._sockets.pop(connection, None) is not None:
             self._run(connection.lost)
 
@@ -87,7 +87,7 @@ class Signaler:
         self._run(self._signaling.refresh)
 
     def _run(self, step: Callable[[], None]) -> None:
-        """Take one step, which nothing else in the fake can interrupt, and send what follows."""
+        """Run one step, which nothing else in the fake can interrupt, and send its outputs."""
         self._backend.step(step)
         for connection, text in self._signaling.take_outputs():
             socket = self._sockets.get(connection)
@@ -102,7 +102,7 @@ class Signaler:
 
 
 class Socket(asyncio.Protocol):
-    """A WebSocket: of signaling, or of the SDK's telemetry, which is accepted and dropped."""
+    """A WebSocket for signaling, or for the SDK's telemetry, which is accepted and dropped."""
 
     def __init__(
         self, signaler: Signaler | None, lost: Callable[[asyncio.Transport], object]
@@ -115,21 +115,21 @@ class Socket(asyncio.Protocol):
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Start to receive frames."""
         self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take a part of a frame."""
+        """Receive a part of a frame."""
         self._protocol.receive_data(data)
         self._go_on()
 
     def eof_received(self) -> None:
-        """Take note that the client sends no more."""
+        """Handle the end of what the client sends."""
         self._protocol.receive_eof()
         self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio passes it
-        """End."""
+        """Report that the socket is closed."""
         self._on_lost(self.transport)
         if self._connection is not None and self._signaler is not None:
             self._signaler.close(self._connection)
@@ -141,7 +141,7 @@ class Socket(asyncio.Protocol):
             self._write()
 
     def abort(self) -> None:
-        """Cut the connection without a word."""
+        """Close the connection without a message."""
         self.transport.abort()
 
     def _go_on(self) -> None:

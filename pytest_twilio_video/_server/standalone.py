@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _end(*_: object) -> NoReturn:
-    """End the command. Another signal has no effect meanwhile."""
+    """End the command. Further signals have no effect."""
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -511,11 +511,11 @@ _LONGEST_CYCLE: Final = 10
 # These texts are short, because the timeline cuts long lines.
 _HELD = "held: callbacks.release() delivers it"
 _QUEUED = (
-    "queued: callbacks.flush() delivers it, or moving the clock (in an async test: await "
+    "queued: callbacks.flush() or a move of the clock delivers it (in an async test: await "
     "callbacks.aflush())"
 )
 _MUST_BE_AWAITED = (
-    "in a task its target must be awaited: await callbacks.aflush() or clock.aadvance()"
+    "in a task, the target must be awaited: await callbacks.aflush() or clock.aadvance()"
 )
 
 

@@ -26,7 +26,9 @@ def download(twilio_video):
     return download
 
 
-def test_a_download_fails_by_its_whole_url_with_the_error_of_amazon(twilio_video, download):
+def test_a_fault_with_a_whole_url_makes_a_download_fail_with_the_error_of_amazon(
+    twilio_video, download
+):
     fault = twilio_video.fail(path=f"{STORAGE}/*", status=503, retry_after=7)
 
     answer = download()

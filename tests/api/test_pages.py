@@ -81,7 +81,7 @@ def test_a_page_size_above_the_maximum_is_reduced(ask, seven):
 
 
 @pytest.mark.parametrize("number", [1, 2, 9])
-def test_a_page_number_without_a_token_does_not_jump(ask, seven, number):
+def test_a_page_number_without_a_token_shows_the_first_page(ask, seven, number):
     """
     "This value is simply for client state", says the description.
     """
@@ -93,7 +93,7 @@ def test_a_page_number_without_a_token_does_not_jump(ask, seven, number):
     assert sids(ask("GET", answer.json["meta"]["next_page_url"])) == seven[3:0:-1]
 
 
-def test_the_official_client_does_not_jump_to_a_page_either(twilio_video):
+def test_a_page_number_of_the_official_client_shows_the_first_page(twilio_video):
     from twilio.rest import Client
 
     for number in range(5):

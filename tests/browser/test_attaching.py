@@ -33,7 +33,7 @@ class Page:
 @pytest.mark.parametrize(
     "target", [None, "page", object(), Page()], ids=["None", "text", "object", "page"]
 )
-def test_anything_else_is_refused_with_what_is_taken(target):
+def test_attach_refuses_anything_else_and_names_what_it_takes(target):
     with pytest.raises(TwilioVideoError) as refused:
         attaching.attach(target, "script", print)
 
@@ -53,14 +53,14 @@ def test_a_target_is_recognized_by_the_names_of_its_classes():
         assert target.scripts == ["script"]
 
 
-def test_an_async_page_is_sent_to_aattach():
+def test_attach_refuses_an_async_page_and_names_aattach():
     page = type("Page", (Page,), {"__module__": "playwright.async_api._generated"})()
 
     with pytest.raises(TwilioVideoError, match="`await twilio_video_server"):
         attaching.attach(page, "script", print)
 
 
-def test_the_script_leads_to_the_server():
+def test_the_script_contains_the_address_of_the_server():
     script = attaching.browser_script("http://127.0.0.1:4080")
 
     assert '"ws://127.0.0.1:4080"' in script

@@ -84,7 +84,7 @@ def test_a_client_joins_over_the_socket(server, fake, room):
         room.participants["alice"].published_tracks["audio"]
 
 
-def test_what_the_test_does_is_told_at_once(server, fake, room):
+def test_a_client_learns_at_once_what_the_test_does(server, fake, room):
     with page(server, fake) as alice:
         alice.join()
 
@@ -96,7 +96,7 @@ def test_what_the_test_does_is_told_at_once(server, fake, room):
         assert alice.get("disconnected")["status"] == "completed"
 
 
-def test_a_dropped_network_is_a_cut_socket(server, fake, room):
+def test_dropping_the_network_closes_the_socket(server, fake, room):
     from websockets.exceptions import ConnectionClosedError
 
     with page(server, fake) as alice:
@@ -109,7 +109,7 @@ def test_a_dropped_network_is_a_cut_socket(server, fake, room):
         assert closed.value.rcvd is None  # Not even a close frame.
 
 
-def test_a_socket_that_closes_is_a_lost_network(server, fake, room):
+def test_a_closed_socket_counts_as_a_lost_network(server, fake, room):
     with page(server, fake) as alice:
         alice.join()
 
@@ -129,7 +129,7 @@ def test_telemetry_is_accepted_and_dropped(server, fake):
 
 
 @pytest.mark.parametrize("path", ["/signaling", "/v1/VideoEvents"])
-def test_plain_http_is_refused_there(server, path):
+def test_paths_of_web_sockets_refuse_plain_http(server, path):
     from urllib.error import HTTPError
     from urllib.request import urlopen
 
@@ -140,7 +140,7 @@ def test_plain_http_is_refused_there(server, path):
     refused.value.close()
 
 
-def test_other_paths_that_begin_alike_are_twilios(server):
+def test_paths_that_begin_like_those_of_web_sockets_are_answered_like_twilio(server):
     from urllib.error import HTTPError
     from urllib.request import urlopen
 
@@ -151,7 +151,7 @@ def test_other_paths_that_begin_alike_are_twilios(server):
     refused.value.close()
 
 
-def test_stopping_the_server_cuts_the_sockets(fake, room):
+def test_stopping_the_server_closes_the_sockets(fake, room):
     from websockets.exceptions import ConnectionClosed
 
     server = FakeTwilioVideoServer(fake).__enter__()

@@ -84,7 +84,7 @@ def test_a_page_without_the_script_gets_neither_media_nor_media_signaling(meetin
     assert alice.media == []
 
 
-def test_arranged_tracks_are_named_to_the_script_and_to_the_sdk(meeting, room, joined):
+def test_the_script_and_the_sdk_learn_of_arranged_tracks(meeting, room, joined):
     bob = room.connect("bob", tracks=("audio",))
     (track,) = bob.published_tracks
 
@@ -96,7 +96,7 @@ def test_arranged_tracks_are_named_to_the_script_and_to_the_sdk(meeting, room, j
     assert tracks["tracks"] == [wanted]
 
 
-def test_nothing_is_told_twice(meeting, room, joined):
+def test_nothing_is_sent_twice(meeting, room, joined):
     joined("alice", "audio-1", has_script=True)
     joined("bob")
 
@@ -105,7 +105,7 @@ def test_nothing_is_told_twice(meeting, room, joined):
     assert frames(meeting) == []
 
 
-def test_a_newer_state_publishes_unpublishes_and_mutes(meeting, room, joined):
+def test_a_newer_state_publishes_unpublishes_and_mutes_tracks(meeting, room, joined):
     alice, bob = joined("alice"), joined("bob")
 
     alice.publish("audio-1")
@@ -153,7 +153,7 @@ def test_an_old_state_is_ignored(meeting, room, joined):
     assert kinds == ["audio", "video"]
 
 
-def test_a_track_that_is_refused_fails_alone(fake, meeting, joined):
+def test_a_refused_track_does_not_make_the_join_fail(fake, meeting, joined):
     fake.rooms["standup"].complete()
     fake.rooms.create(unique_name="standup", audio_only=True)
 
@@ -177,7 +177,7 @@ def test_a_track_that_is_refused_fails_alone(fake, meeting, joined):
     ],
     ids=["completed", "session too long", "replaced", "reset"],
 )
-def test_each_ending_has_its_code(fake, meeting, room, joined, ending, code):
+def test_each_way_to_be_disconnected_has_its_code(fake, meeting, room, joined, ending, code):
     alice = joined("alice")
     room.connect("bob")
 
@@ -218,7 +218,7 @@ def test_a_refused_join_leaves_nothing_behind(fake, meeting, room):
     assert frames(meeting) == []
 
 
-def test_who_says_goodbye_has_not_lost_the_network(meeting, room, joined):
+def test_a_client_that_says_goodbye_has_left_and_not_lost_the_network(meeting, room, joined):
     alice, bob = joined("alice"), joined("bob")
 
     alice.leave()
@@ -230,7 +230,7 @@ def test_who_says_goodbye_has_not_lost_the_network(meeting, room, joined):
     assert bob.peers == {}
 
 
-def test_a_lost_socket_is_a_lost_network(fake, meeting, room, joined):
+def test_a_lost_socket_counts_as_a_lost_network(fake, meeting, room, joined):
     alice, bob = joined("alice"), joined("bob")
 
     alice.cut()
@@ -247,7 +247,9 @@ def test_a_lost_socket_is_a_lost_network(fake, meeting, room, joined):
     assert bob.present["alice"]["state"] == "connected"
 
 
-def test_a_network_that_the_test_holds_back_waits_for_the_test(meeting, room, joined):
+def test_a_client_whose_network_was_dropped_waits_until_the_test_restores_it(
+    meeting, room, joined
+):
     alice = joined("alice")
     participant = room.participants["alice"]
 
@@ -284,7 +286,7 @@ def test_one_returns_while_another_is_removed(fake, meeting, room, joined):
     assert (alice.state, bob.state, bob.error) == ("connected", "disconnected", 53205)
 
 
-def test_who_was_given_up_while_waiting_learns_it(fake, meeting, room, joined):
+def test_a_waiting_client_learns_that_the_server_has_given_up(fake, meeting, room, joined):
     alice = joined("alice")
     room.participants["alice"].drop_network()
     meeting.network.settle()
@@ -300,7 +302,7 @@ def test_who_was_given_up_while_waiting_learns_it(fake, meeting, room, joined):
     assert (alice.state, alice.error) == ("disconnected", 53001)
 
 
-def test_who_comes_back_too_late_is_not_found(fake, meeting, room, joined):
+def test_a_client_that_returns_too_late_is_not_found(fake, meeting, room, joined):
     alice = joined("alice")
     alice.cut()
     fake.clock.advance(seconds=30)
@@ -339,7 +341,7 @@ def test_a_second_socket_of_a_session_replaces_the_first(meeting, room, joined):
     "text",
     ["", "no JSON", "[]", "1", "null", "{}", '{"type": 1}', '{"type": "msg"}', '{"type": "x"}'],
 )
-def test_nonsense_is_harmless(meeting, room, joined, text):
+def test_a_malformed_frame_has_no_effect(meeting, room, joined, text):
     alice = joined("alice")
 
     alice.connection.receive(text)
@@ -348,7 +350,7 @@ def test_nonsense_is_harmless(meeting, room, joined, text):
     assert room.participants["alice"].status == "connected"
 
 
-def test_data_of_a_page_reaches_those_whom_the_test_arranged(meeting, room, joined):
+def test_data_of_a_page_reaches_arranged_participants(meeting, room, joined):
     bob = room.connect("bob")
     alice = joined("alice", "data-1", has_script=True)
 
@@ -440,7 +442,7 @@ def test_data_that_is_damaged_is_ignored(meeting, room, joined, data):
     assert list(bob.messages) == []
 
 
-def test_two_fakes_have_clients_of_their_own(meeting, room, joined):
+def test_two_fakes_do_not_share_clients(meeting, room, joined):
     other = FakeTwilioVideo(seed="a test")
     other_room = other.rooms.create(unique_name="standup")
     joined("alice")

@@ -9,7 +9,7 @@ import pytest
 from pytest_twilio_video import TwilioVideoError
 
 
-def test_people_who_are_there_have_moving_pictures_and_a_quiet_tone(join, room):
+def test_participants_in_the_room_have_moving_pictures_and_a_quiet_tone(join, room):
     room.connect("bob", tracks=("audio", "video"))
 
     alice = join("alice")
@@ -20,7 +20,7 @@ def test_people_who_are_there_have_moving_pictures_and_a_quiet_tone(join, room):
     assert alice.loudness("bob") < 0.2
 
 
-def test_people_can_come_later_and_publish_later(join, room):
+def test_participants_can_join_later_and_publish_later(join, room):
     alice = join("alice", video=True, audio=True)
 
     bob, carol = room.connect("bob"), room.connect("carol", tracks=("video",))
@@ -52,7 +52,7 @@ def test_a_mute_reaches_the_page(join, room):
     alice.wait("async () => (await loudness('bob')) > 0.001")
 
 
-def test_somebody_who_is_muted_from_the_start_is_muted_in_the_page(join, room):
+def test_a_track_that_is_muted_from_the_start_is_muted_in_the_page(join, room):
     bob = room.connect("bob", tracks=("audio",))
     bob.published_tracks[0].disable()
 
@@ -76,7 +76,7 @@ def test_a_track_can_be_unpublished_and_another_published(join, room):
     alice.watch("bob")
 
 
-def test_two_pages_have_their_own_pictures_of_the_same_person(join, room):
+def test_two_pages_get_their_own_pictures_of_the_same_participant(join, room):
     alice, bob = join("alice", video=True), join("bob", video=True)
 
     room.connect("carol", tracks=("video", "audio"))
@@ -145,7 +145,7 @@ def test_the_dominant_speaker_is_set_by_the_test(join, room):
     alice.sees("dominantSpeakerChanged", None)
 
 
-def test_who_is_the_dominant_speaker_before_a_page_joins_is_so_for_the_page(join, room):
+def test_a_page_learns_who_was_the_dominant_speaker_before_it_joined(join, room):
     room.dominant_speaker = room.connect("bob")
 
     alice = join("alice", dominantSpeaker=True)
@@ -180,7 +180,7 @@ def test_a_track_is_switched_off_and_on_again(join, room):
     alice.sees("trackSwitchedOn", "video", "bob")
 
 
-def test_what_somebody_says_is_transcribed(join, twilio_video):
+def test_speech_of_an_arranged_participant_is_transcribed(join, twilio_video):
     room = twilio_video.rooms.create(
         unique_name="standup", transcribe_participants_on_connect=True
     )
@@ -204,7 +204,7 @@ def test_what_somebody_says_is_transcribed(join, twilio_video):
     assert second["sequence_number"] == first["sequence_number"] + 1
 
 
-def test_what_only_the_page_can_do_is_refused(join, room):
+def test_the_test_cannot_do_what_only_the_page_can_do(join, room):
     join("alice", audio=True)
     alice = room.participants["alice"]
     (track,) = alice.published_tracks

@@ -103,7 +103,7 @@ def test_selenium_is_attached(driver, website, twilio_video_server, token, room)
     assert driver.execute_async_script(moves) is True
 
 
-def test_pages_meet_by_resolver_flags_alone(
+def test_resolver_flags_are_enough_for_pages_to_meet(
     playwright, chromium, website, twilio_video_server, token, room
 ):
     """The certificate is trusted by its key, so the flag that trusts everything is not needed."""
@@ -128,7 +128,7 @@ def test_pages_meet_by_resolver_flags_alone(
     browser.close()
 
 
-def test_the_server_url_can_be_given_to_the_sdk_instead(
+def test_the_sdk_can_be_given_the_url_of_the_server_instead_of_the_script(
     browser, website, twilio_video_server, token, room
 ):
     page = browser.new_page()
@@ -162,11 +162,11 @@ def test_a_suite_in_another_language_gets_the_script_from_the_server(
 
 
 @pytest.mark.parametrize("region", ["de1", "gll", "us1"])
-def test_every_region_leads_here(join, room, region):
+def test_requests_for_every_region_reach_the_fake(join, room, region):
     assert join("alice", region=region).joined["identity"] == "alice"
 
 
-def test_the_server_stops_at_once_while_pages_are_in(browser, website, twilio_video, token):
+def test_the_server_stops_at_once_while_pages_are_in_a_room(browser, website, twilio_video, token):
     import time
 
     twilio_video.rooms.create(unique_name="standup")

@@ -70,7 +70,7 @@ def test_a_token_is_checked(open_page, token, room, grant, options, code):
     assert joined["code"] == code
 
 
-def test_a_token_expires_on_the_clock(open_page, token, twilio_video, room):
+def test_a_token_expires_in_virtual_time(open_page, token, twilio_video, room):
     alice = open_page()
     made = token("alice", ttl=3600)
 
@@ -87,7 +87,7 @@ def test_an_injected_fault_refuses_a_page(join, twilio_video, room):
     assert fault.hits == 1
 
 
-def test_a_page_is_removed_over_rest(join, room):
+def test_the_rest_api_can_remove_a_page_from_the_room(join, room):
     import requests
 
     alice = join("alice")
@@ -111,7 +111,7 @@ def test_a_page_learns_that_its_room_is_completed(join, room):
     alice.sees("disconnected", 53118)
 
 
-def test_a_page_may_stay_as_long_as_the_room_allows(join, twilio_video):
+def test_a_page_is_disconnected_after_the_longest_session(join, twilio_video):
     room = twilio_video.rooms.create(unique_name="standup", max_participant_duration=600)
     alice = join("alice")
 
@@ -121,7 +121,7 @@ def test_a_page_may_stay_as_long_as_the_room_allows(join, twilio_video):
     assert room.participants["alice"].disconnect_error == 53216
 
 
-def test_the_same_identity_ends_the_earlier_page(join, room, eventually):
+def test_a_page_with_the_same_identity_replaces_the_earlier_page(join, room, eventually):
     first = join("alice")
     second = join("alice")
 
@@ -155,7 +155,9 @@ def test_pages_meet_while_time_is_frozen(join, twilio_video):
         assert f"{twilio_video.clock.now:%Y-%m-%d %H:%M:%S}" == "2030-01-01 00:00:00"
 
 
-def test_a_page_that_reloads_and_joins_again_ends_its_earlier_participant(join, room, eventually):
+def test_a_page_that_reloads_and_joins_again_replaces_its_earlier_participant(
+    join, room, eventually
+):
     alice = join("alice")
 
     alice.page.reload()
@@ -179,7 +181,7 @@ def test_a_page_that_closes_has_lost_the_network(join, room, twilio_video, event
     assert room.participants["bob"].disconnect_error == 53001
 
 
-def test_a_reset_disconnects_pages_as_a_completed_room_does(join, room, twilio_video):
+def test_a_reset_disconnects_pages_like_the_completion_of_the_room(join, room, twilio_video):
     alice = join("alice")
 
     twilio_video.reset()

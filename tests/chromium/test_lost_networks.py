@@ -40,7 +40,7 @@ def test_a_network_can_be_restored_right_after_it_was_dropped(join, room, eventu
     alice.sees("participantReconnected", "bob")
 
 
-def test_the_clock_gives_a_page_up(join, room, twilio_video):
+def test_a_page_is_disconnected_when_the_server_gives_up(join, room, twilio_video):
     alice, bob = join("alice"), join("bob")
     participant = room.participants["bob"]
 
@@ -54,7 +54,7 @@ def test_the_clock_gives_a_page_up(join, room, twilio_video):
     assert bob.seen[-1][1] in {53001, 53204}
 
 
-def test_what_happened_meanwhile_is_there_when_a_page_returns(join, room):
+def test_a_page_that_returns_learns_what_has_happened_in_the_room(join, room):
     carol = room.connect("carol", tracks=("audio", "video"))
     dave = room.connect("dave", tracks=("video",))
     alice = join("alice")
@@ -80,7 +80,7 @@ def test_what_happened_meanwhile_is_there_when_a_page_returns(join, room):
     alice.sees("trackSubscribed", "audio", "erin")
 
 
-def test_what_a_page_did_meanwhile_counts_when_it_returns(join, room, eventually):
+def test_changes_that_a_page_made_while_away_apply_when_it_returns(join, room, eventually):
     alice, bob = join("alice"), join("bob", audio=True)
     participant = room.participants["bob"]
     participant.drop_network()
@@ -127,7 +127,7 @@ def test_messages_still_arrive_after_a_page_has_returned(join, room, eventually)
 
 
 @pytest.mark.parametrize("seed", range(int(os.environ.get("TWILIO_VIDEO_CUTS", "5"))))
-def test_a_join_survives_a_cut_at_any_moment(join, room, eventually, seed):
+def test_a_join_succeeds_if_a_socket_breaks_at_any_moment(join, room, eventually, seed):
     """A socket breaks while two pages negotiate: ``TWILIO_VIDEO_CUTS=60`` tries 60 moments."""
     moment = random.Random(seed)  # noqa: S311
     alice = join("alice", video=True)

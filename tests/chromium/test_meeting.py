@@ -76,7 +76,7 @@ def test_data_goes_from_page_to_page(join, room):
     alice.sees("trackMessage", [1, 2], "bob")
 
 
-def test_three_who_join_at_once_and_publish_at_once_all_meet(open_page, token, room):
+def test_three_pages_that_join_and_publish_at_the_same_time_all_meet(open_page, token, room):
     people = [open_page(name) for name in ("alice", "bob", "carol")]
     for person in people:
         person.do(
@@ -100,7 +100,7 @@ def test_three_who_join_at_once_and_publish_at_once_all_meet(open_page, token, r
                 person.sees("trackSubscribed", "data", other.identity)
 
 
-def test_who_leaves_can_join_again(join, room):
+def test_a_page_that_has_left_can_join_again(join, room):
     alice, bob = join("alice", video=True), join("bob", video=True)
     alice.watch("bob")
 
@@ -121,7 +121,7 @@ def test_video_is_refused_in_an_audio_only_room(join, twilio_video):
     assert [track.kind for track in room.participants["alice"].published_tracks] == ["audio"]
 
 
-def test_the_limit_of_tracks_holds(join, twilio_video):
+def test_a_page_cannot_publish_more_tracks_than_the_room_allows(join, twilio_video):
     room = twilio_video.rooms.create(unique_name="standup", large_room=True)
     assert room.max_concurrent_published_tracks == 16
     carol = room.connect("carol", tracks=("data",) * 14)
@@ -134,7 +134,7 @@ def test_the_limit_of_tracks_holds(join, twilio_video):
     assert "sid" in alice.publish("data", name="another")
 
 
-def test_without_automatic_subscription_a_page_gets_no_tracks_until_rules_say_so(
+def test_without_automatic_subscription_a_page_gets_no_tracks_until_rules_include_them(
     join, room, twilio_video
 ):
     import requests
@@ -171,7 +171,7 @@ def test_without_automatic_subscription_a_page_gets_no_tracks_until_rules_say_so
     ],
     ids=["simulcast", "auto", "H264", "bandwidth-profile"],
 )
-def test_pictures_arrive_with_any_codec(join, room, options):
+def test_video_arrives_with_any_codec(join, room, options):
     alice, bob = join("alice", video=True, **options), join("bob", video=True, **options)
 
     alice.watch("bob")

@@ -34,7 +34,7 @@ async def asserting(assertion, *args, **kwargs):
 @pytest.mark.twilio_video(legacy_room_types="allow")
 @pytest.mark.filterwarnings("ignore::pytest_twilio_video.UnknownParameterWarning")
 def test_it(twilio_video):
-    call("POST", ROOMS, UniqueName="DailyStandup", MaxParticipants=10, StatusCallback="https://app.example/told")
+    call("POST", ROOMS, UniqueName="DailyStandup", MaxParticipants=10, StatusCallback="https://app.example/hook")
     call("POST", ROOMS, UniqueName="Retro", Type="go")
     twilio_video.rooms.create(unique_name="Arranged")
     room = twilio_video.rooms["DailyStandup"]

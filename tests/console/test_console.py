@@ -244,7 +244,7 @@ def test_the_account_is_reset(fake, page):
     assert len(fake.rooms) == 0
 
 
-def test_an_error_stands_where_it_was_caused_in_the_words_of_the_api(fake, page):
+def test_an_error_is_shown_where_it_was_caused_with_the_message_of_the_api(fake, page):
     fake.rooms.create(unique_name="standup").connect("alice").drop_network()
     page.get_by_label("Room name").fill("standup")
     press(page, "Create room")
@@ -265,7 +265,7 @@ def test_an_error_stands_where_it_was_caused_in_the_words_of_the_api(fake, page)
     expect(page.locator("form#create").get_by_role("alert")).to_have_count(0)
 
 
-def test_an_error_of_the_clock_stands_below_it(show):
+def test_an_error_of_the_clock_is_shown_below_the_clock(show):
     with FakeTwilioVideoServer(FakeTwilioVideo(start="9999-12-31T23:30:00Z")) as server:
         page = show(server.url)
         press(page, "Advance 1 h")
@@ -352,7 +352,7 @@ def send(command, url):
     assert asked(url, "POST", urlsplit(words[-1]).path, body).status < 300
 
 
-def test_the_call_follows_what_is_typed(fake, page):
+def test_the_shown_call_has_what_is_typed_into_the_controls(fake, page):
     fake.rooms.create(unique_name="standup")
     python = page.get_by_role("group", name="Python")
     page.get_by_label("Room name").focus()
@@ -363,7 +363,7 @@ def test_the_call_follows_what_is_typed(fake, page):
     expect(python).to_have_text('twilio_video.rooms["standup"].connect("alice")')
 
 
-def test_a_name_that_is_not_unique_is_replaced_by_the_sid(fake, page):
+def test_the_shown_call_has_the_sid_of_a_room_if_the_name_is_not_unique(fake, page):
     first = fake.rooms.create(unique_name="standup")
     first.complete()
     room = fake.rooms.create(unique_name="a/b")
@@ -413,7 +413,7 @@ def test_rooms_are_drawn_over_time_as_in_the_report(fake, page):
     expect(names.first).to_have_text("API calls")
 
 
-def test_the_latest_entries_of_the_chart_stay_in_sight(fake, page):
+def test_the_chart_scrolls_to_its_latest_entries(fake, page):
     for number in range(30):
         fake.rooms.create(unique_name=f"room-{number}").connect("alice")
         fake.clock.advance(seconds=1)
@@ -438,7 +438,7 @@ def test_the_latest_entries_of_the_chart_stay_in_sight(fake, page):
     assert min(beyond()) > 100
 
 
-def test_callbacks_have_their_answers_and_reasons(fake, page, receiver):
+def test_callbacks_are_shown_with_their_responses_and_problems(fake, page, receiver):
     fake.callbacks.deliver_to("network")
     receiver.statuses["participant-connected"] = 500
     room = fake.rooms.create(unique_name="standup", status_callback=receiver.url)
@@ -503,7 +503,7 @@ def test_a_running_clock_runs_on_the_page(browser, show):
         expect(page.locator("#now")).to_contain_text("09:00:02")
 
 
-def test_it_is_told_and_does_not_ask(fake, show, server):
+def test_the_page_receives_changes_without_polling(fake, show, server):
     page = show()
     asks = []
     page.on("request", lambda request: asks.append(request.url))
@@ -514,7 +514,7 @@ def test_it_is_told_and_does_not_ask(fake, show, server):
     assert asks == []
 
 
-def test_it_asks_this_server_alone_and_keeps_no_cookie(browser, server):
+def test_the_page_sends_requests_only_to_its_server_and_sets_no_cookie(browser, server):
     context = browser.new_context()
     page = context.new_page()
     asks = []
@@ -528,7 +528,7 @@ def test_it_asks_this_server_alone_and_keeps_no_cookie(browser, server):
     context.close()
 
 
-def test_it_comes_back_when_the_server_does(show):
+def test_the_page_reconnects_when_the_server_returns(show):
     fakes = [FakeTwilioVideo(start=NOON) for _ in range(2)]
     fakes[0].rooms.create(unique_name="first")
     fakes[1].rooms.create(unique_name="second")
@@ -561,7 +561,7 @@ def focus_by_tab(page, role, name):
     pytest.fail(f"Tab does not lead to the {role} {name}")
 
 
-def test_the_keyboard_is_enough(fake, page):
+def test_every_control_can_be_used_with_the_keyboard(fake, page):
     focus_by_tab(page, "textbox", "Room name")
     page.keyboard.type("standup")
     page.keyboard.press("Enter")
@@ -604,7 +604,7 @@ def test_the_focus_stays_when_something_changes(fake, page):
     expect(page.get_by_role("button", name="Unmute audio")).to_be_focused()
 
 
-def test_the_focus_moves_near_when_its_control_goes_away(fake, page):
+def test_the_focus_moves_to_a_near_control_when_its_own_goes_away(fake, page):
     room = fake.rooms.create(unique_name="standup")
     alice, bob = room.connect("alice"), room.connect("bob")
     page.get_by_role("button", name="Leave alice").focus()
@@ -616,7 +616,7 @@ def test_the_focus_moves_near_when_its_control_goes_away(fake, page):
     expect(page.get_by_role("button", name="standup", exact=True)).to_be_focused()
 
 
-def test_names_are_text_and_never_markup(fake, page):
+def test_names_are_never_interpreted_as_markup(fake, page):
     evil = "<img src=x onerror=alert(1)>&amp;'\""
     room = fake.rooms.create(unique_name=evil, status_callback="https://app.example/hook")
     room.connect(evil).publish("audio", evil)
@@ -670,7 +670,7 @@ def _axe(tmp_path_factory):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 390])
-def test_axe_finds_nothing_serious(fake, show, axe, theme, width):
+def test_axe_finds_no_serious_accessibility_problem(fake, show, axe, theme, width):
     page = show(viewport={"width": width, "height": 900}, color_scheme=theme)
     everything(fake, page)
     page.evaluate(axe)
@@ -693,7 +693,7 @@ def test_the_theme_can_be_chosen(show):
 
 
 @pytest.mark.parametrize("width", [390, 320, 768])
-def test_nothing_is_wider_than_a_phone(fake, show, width):
+def test_nothing_on_the_page_is_wider_than_a_phone(fake, show, width):
     page = show(viewport={"width": width, "height": 844})
     everything(fake, page)
 

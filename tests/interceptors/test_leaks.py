@@ -128,7 +128,7 @@ def test_nothing_leaves_from_the_first_conftest_file_to_the_end_of_the_process(s
 
 
 @pytest.mark.parametrize("how", [("-o", "twilio_video_block=false"), ("-p", "no:twilio_video")])
-def test_without_the_guard_each_of_these_places_sends_a_request(suite, how):
+def test_without_the_guard_a_request_leaves_from_each_place(suite, how):
     found = pytest_there(suite, *how)
 
     assert asked(found) == set(PLACES)

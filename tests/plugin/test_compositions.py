@@ -76,7 +76,7 @@ def test_a_test_can_set_the_media(fake, room, composition):
 
 
 def test_media_must_be_bytes(composition):
-    with pytest.raises(InvalidFieldError, match="media are bytes, not 'a film'"):
+    with pytest.raises(InvalidFieldError, match="media is 'a film', but must be bytes"):
         composition.media = "a film"
 
 

@@ -366,7 +366,7 @@ def test_it(twilio_video):
     assert str(result.stdout).count("nothing has happened") == 1
 
 
-def test_the_fixture_is_named_if_it_answered(run):
+def test_the_message_names_the_fixture_if_its_fake_answered(run):
     source = """
 from pytest_twilio_video import FakeTwilioVideo
 

@@ -264,7 +264,7 @@ WIDE = """
 """
 
 
-def test_failures_are_red_if_pytest_uses_colors(report, pytester):
+def test_the_section_shows_failures_in_red_if_pytest_uses_colors(report, pytester):
     text = report(WIDE, "--color=yes", "--junitxml=junit.xml")
 
     assert "\x1b[31m09:00:00 ! requests  POST /v1/Rooms -> 401 (code 20003)" in text

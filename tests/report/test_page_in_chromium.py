@@ -287,7 +287,7 @@ def test_on_a_phone_the_legend_takes_one_line_and_nothing_is_wider_than_the_scre
     assert set(lines) == {1}  # No part of a name is broken within itself.
 
 
-def test_three_hundred_tests_are_printed_four_to_a_page(chromium, tmp_path):
+def test_three_hundred_tests_are_printed_with_four_on_a_page(chromium, tmp_path):
     with FakeTwilioVideo(start="2026-01-31T09:00:00Z", seed="a test") as fake:
         fake.rooms.create(unique_name="one", status_callback=TOLD).connect("alice").publish(
             "audio"

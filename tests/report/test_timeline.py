@@ -45,7 +45,7 @@ def test_a_body_that_twilio_does_not_read_is_shown(fake):
     call(fake)
     assert lines(fake)[0] == (
         "09:00:00   requests  POST /v1/Rooms"
-        "  (its body is application/json, and not read: Twilio takes forms) -> 201"
+        "  (the application/json body is ignored: Twilio takes only forms) -> 201"
     )
     assert [each.unread for each in fake.calls] == ["application/json", "", ""]
     assert fake.rooms[0].unique_name == fake.rooms[0].sid

@@ -238,7 +238,7 @@ def test_exclusions_have_precedence_over_inclusions(account, room, alice, source
         assert (composition.status, composition.duration) == ("completed", 3)
 
 
-def test_regions_choose_video_and_audio_sources_choose_audio(account, room, alice):
+def test_video_is_chosen_by_regions_and_audio_by_audio_sources(account, room, alice):
     record(account, room, alice, "video", "screen", seconds=7)
     record(account, room, alice, "audio", "screen", seconds=100)
     layout = {

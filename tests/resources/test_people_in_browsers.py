@@ -95,7 +95,7 @@ def test_a_page_receives_messages_too(alice, room):
     assert [each.data for each in alice.messages] == ["hello"]
 
 
-def test_what_twilio_decides_can_be_set_for_a_page(alice, room):
+def test_the_dominant_speaker_and_network_quality_of_a_page_can_be_set(alice, room):
     room.dominant_speaker = alice
     alice.network_quality = 1
     alice.published_tracks["camera"].switch_off()
@@ -110,7 +110,7 @@ class TestNetwork:
         twilio_video._listeners.append(lambda event: told.append(event.name))
         return told
 
-    def test_a_page_is_reconnecting_until_it_is_back(self, alice, told, browser):
+    def test_a_page_is_reconnecting_until_it_has_returned(self, alice, told, browser):
         alice.drop_network()
         assert alice.status == "reconnecting"
         assert told == ["network-cut-off", "participant-reconnecting"]
@@ -131,14 +131,14 @@ class TestNetwork:
         alice.resume()
         assert told == ["network-cut-off", "participant-reconnecting", "network-restored"]
 
-    def test_a_page_that_lost_its_connection_by_itself_can_be_cut_off_too(
+    def test_the_network_of_a_page_that_has_lost_its_connection_can_be_dropped_too(
         self, alice, told, browser
     ):
         browser(participants.drop_network, alice)
         alice.drop_network()
         assert told == ["participant-reconnecting", "network-cut-off"]
 
-    def test_a_page_that_does_not_return_is_given_up(self, twilio_video, alice):
+    def test_a_page_that_does_not_return_is_disconnected(self, twilio_video, alice):
         alice.drop_network()
         alice.resume()
         twilio_video.clock.advance(seconds=30)
@@ -147,7 +147,7 @@ class TestNetwork:
             alice.resume()
         assert caught.value.code == 53204
 
-    def test_a_participant_that_the_test_arranged_is_back_at_once(self, room):
+    def test_an_arranged_participant_is_back_at_once_after_resume(self, room):
         bob = room.connect("bob")
         bob.drop_network()
         bob.resume()

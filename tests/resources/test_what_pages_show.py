@@ -55,7 +55,7 @@ class TestDominantSpeaker:
     def test_nobody_is_the_dominant_speaker_at_first(self, room):
         assert room.dominant_speaker is None
 
-    def test_it_is_who_the_test_says_until_it_says_otherwise(self, room, alice, bob, told):
+    def test_the_dominant_speaker_stays_until_the_test_changes_it(self, room, alice, bob, told):
         room.dominant_speaker = alice
         assert room.dominant_speaker == alice
         room.dominant_speaker = bob
@@ -67,7 +67,7 @@ class TestDominantSpeaker:
         speakers = [record.dominant_speaker_sid for _, record in told]
         assert speakers == [alice.sid, bob.sid, None]
 
-    def test_it_is_nobody_after_the_speaker_has_left(self, room, alice, told):
+    def test_nobody_is_the_dominant_speaker_after_the_speaker_has_left(self, room, alice, told):
         room.dominant_speaker = alice
         told.clear()
 
@@ -76,39 +76,43 @@ class TestDominantSpeaker:
         assert room.dominant_speaker is None
         assert names(told) == ["participant-disconnected", "dominant-speaker-changed"]
 
-    def test_it_stays_when_somebody_else_leaves(self, room, alice, bob):
+    def test_the_dominant_speaker_stays_when_somebody_else_leaves(self, room, alice, bob):
         room.dominant_speaker = alice
         bob.disconnect()
         assert room.dominant_speaker == alice
 
     @pytest.mark.parametrize("speaker", ["alice", 1, True], ids=repr)
-    def test_it_must_be_a_participant(self, room, alice, speaker):
+    def test_the_dominant_speaker_must_be_a_participant(self, room, alice, speaker):
         room.dominant_speaker = alice
-        with pytest.raises(InvalidArgumentError, match="is a participant who is in it, or None"):
+        with pytest.raises(
+            InvalidArgumentError, match="must be a participant who is in the room Lesson"
+        ):
             room.dominant_speaker = speaker
         assert room.dominant_speaker == alice
 
-    def test_it_must_be_in_the_room(self, twilio_video, room, bob):
+    def test_the_dominant_speaker_must_be_in_the_room(self, twilio_video, room, bob):
         elsewhere = twilio_video.rooms.create(unique_name="Other").connect("alice")
         bob.disconnect()
         for outsider in (elsewhere, bob, room):
-            with pytest.raises(InvalidArgumentError, match="of Lesson is a participant who is in"):
+            with pytest.raises(
+                InvalidArgumentError, match="must be a participant who is in the room Lesson"
+            ):
                 room.dominant_speaker = outsider
 
-    def test_it_must_be_of_the_same_account(self, room):
+    def test_the_dominant_speaker_must_be_of_the_same_account(self, room):
         """SIDs are the same in every fake with the same seed."""
         other = FakeTwilioVideo().rooms.create(unique_name="Lesson").connect("alice")
         with pytest.raises(InvalidArgumentError):
             room.dominant_speaker = other
 
-    def test_it_changes_no_date(self, room, alice, twilio_video):
+    def test_setting_the_dominant_speaker_changes_no_date(self, room, alice, twilio_video):
         twilio_video.clock.advance(minutes=1)
         room.dominant_speaker = alice
         assert room.date_updated == room.date_created
 
 
 class TestNetworkQuality:
-    def test_it_is_unknown_until_it_is_set(self, alice, told):
+    def test_network_quality_is_unknown_until_it_is_set(self, alice, told):
         assert alice.network_quality is None
         alice.network_quality = 2
         alice.network_quality = 2
@@ -118,12 +122,12 @@ class TestNetworkQuality:
         ]
 
     @pytest.mark.parametrize("level", [None, -1, 6, 2.0, "3", True], ids=repr)
-    def test_it_is_a_whole_number_from_0_to_5(self, alice, level):
+    def test_network_quality_is_a_whole_number_from_0_to_5(self, alice, level):
         with pytest.raises(InvalidArgumentError, match="a whole number, from 0 to 5"):
             alice.network_quality = level
         assert alice.network_quality is None
 
-    def test_somebody_who_has_left_has_none(self, alice):
+    def test_a_participant_who_has_left_has_no_network_quality(self, alice):
         alice.disconnect()
         with pytest.raises(TwilioVideoError, match="alice has left the room"):
             alice.network_quality = 3
@@ -150,18 +154,18 @@ class TestMessages:
         assert names(told) == ["message-sent"] * 2
         assert told[0][1].receiver_sids == (bob.sid, carol.sid)
 
-    def test_a_message_does_not_reach_who_comes_later(self, room, alice):
+    def test_a_message_does_not_reach_participants_who_join_later(self, room, alice):
         alice.publish("data", "chat").send("hello")
         assert room.connect("bob").messages == []
 
-    def test_who_left_keeps_what_they_received(self, alice, bob):
+    def test_a_participant_who_has_left_keeps_the_received_messages(self, alice, bob):
         chat = alice.publish("data", "chat")
         chat.send("one")
         bob.disconnect()
         chat.send("two")
         assert [each.data for each in bob.messages] == ["one"]
 
-    def test_a_lost_network_loses_messages(self, alice, bob):
+    def test_a_message_does_not_reach_a_participant_without_network(self, alice, bob):
         chat = alice.publish("data", "chat")
         bob.drop_network()
         chat.send("one")
@@ -182,7 +186,7 @@ class TestMessages:
         assert silent.messages == []
 
     @pytest.mark.parametrize("kind", ["audio", "video"])
-    def test_other_tracks_carry_no_messages(self, room, kind):
+    def test_only_data_tracks_carry_messages(self, room, kind):
         track = room.connect("carol").publish(kind, "lens")
         with pytest.raises(TwilioVideoError, match=rf"lens is a track of {kind}.*publish\('data'"):
             track.send("hello")
@@ -202,7 +206,7 @@ class TestMessages:
         ],
         ids=["unpublished", "lost", "left"],
     )
-    def test_who_cannot_send_is_told_so(self, alice, bob, before, code):
+    def test_sending_fails_if_the_participant_or_the_track_is_gone(self, alice, bob, before, code):
         chat = alice.publish("data", "chat")
         before(chat, alice)
         with pytest.raises(VideoSdkError) as caught:
@@ -239,7 +243,7 @@ class TestSpeech:
             unique_name="Lesson", transcribe_participants_on_connect=True
         )
 
-    def test_pages_learn_what_was_said(self, alice, told):
+    def test_pages_receive_speech_as_text(self, alice, told):
         alice.say("Bonj", "fr-FR", partial=True)
         alice.say("Bonjour", "fr-FR")
         alice.say("Good day")
@@ -280,7 +284,9 @@ class TestSpeech:
         ],
         ids=["muted", "unpublished", "lost", "left"],
     )
-    def test_who_cannot_be_heard_cannot_say_anything(self, room, alice, silence, told):
+    def test_a_participant_who_cannot_be_heard_cannot_say_anything(
+        self, room, alice, silence, told
+    ):
         room.connect("bob")  # so that the room is still being transcribed
         silence(alice)
         with pytest.raises(TwilioVideoError, match="alice cannot be heard"):
@@ -290,15 +296,13 @@ class TestSpeech:
     @pytest.mark.parametrize(
         "arguments", [(b"hello",), ("hello", None), ("hello", "en-US", 1)], ids=repr
     )
-    def test_what_is_said_is_text(self, alice, arguments):
+    def test_speech_must_be_text(self, alice, arguments):
         with pytest.raises(InvalidArgumentError):
             alice.say(*arguments)
 
 
 class TestWhatIsTold:
-    def test_a_lost_network_is_told_and_is_no_event_with_a_callback(
-        self, twilio_video, alice, told
-    ):
+    def test_a_lost_network_is_signaled_but_sends_no_callback(self, twilio_video, alice, told):
         before = twilio_video.events
         alice.drop_network()
         alice.drop_network()
@@ -308,7 +312,7 @@ class TestWhatIsTold:
         assert [str(record.status) for _, record in told] == ["reconnecting", "connected"]
         assert twilio_video.events == before
 
-    def test_events_are_told_in_their_order(self, room, told):
+    def test_events_are_signaled_in_their_order(self, room, told):
         room.connect("alice", tracks=["audio"]).published_tracks[0].disable()
         room.complete()
         assert names(told) == [
@@ -320,7 +324,7 @@ class TestWhatIsTold:
         ]
         assert told[-2][1].disconnect_error == 53118
 
-    def test_new_rules_are_told(self, room, alice, told):
+    def test_new_rules_are_signaled(self, room, alice, told):
         path = room.sid
         only = '[{"type": "exclude", "all": true}]'
         ask("POST", f"{path}/Participants/alice/SubscribeRules", Rules=only)
@@ -333,7 +337,7 @@ class TestWhatIsTold:
             ("recording-rules-changed", room.sid),
         ]
 
-    def test_it_goes_on_after_a_reset(self, twilio_video, told):
+    def test_signals_continue_after_a_reset(self, twilio_video, told):
         twilio_video.reset()
         twilio_video.rooms.create()
         assert names(told) == ["room-created"]

@@ -76,7 +76,7 @@ def test_a_participant_joins_publishes_mutes_and_leaves(fake, ask):
     assert ask("POST", f"{person}/disconnect").json["status"] == "disconnected"
 
 
-def test_what_people_exchange_and_what_pages_show(fake, ask):
+def test_messages_speech_and_the_dominant_speaker_are_set_by_requests(fake, ask):
     room = fake.rooms.create(unique_name="x", transcribe_participants_on_connect=True)
     alice = room.connect("alice", tracks=["audio", "video"])
     room.connect("bob").publish("data", "chat").send(b"\x00\xff")

@@ -88,7 +88,7 @@ def slow_name(monkeypatch):
         thread.join()
 
 
-def test_it_stops_while_a_name_is_looked_up_for_a_tunnel(fake, slow_name):
+def test_the_server_stops_while_a_name_is_looked_up_for_a_tunnel(fake, slow_name):
     asked_for, found = slow_name
     with FakeTwilioVideoServer(fake) as server:
         url = urlsplit(server.url)
@@ -100,7 +100,7 @@ def test_it_stops_while_a_name_is_looked_up_for_a_tunnel(fake, slow_name):
     assert found == []
 
 
-def test_it_stops_while_a_name_is_looked_up_for_a_callback(fake, slow_name):
+def test_the_server_stops_while_a_name_is_looked_up_for_a_callback(fake, slow_name):
     asked_for, found = slow_name
     fake.callbacks.deliver_to("network")
     with FakeTwilioVideoServer(fake) as server:
@@ -111,7 +111,7 @@ def test_it_stops_while_a_name_is_looked_up_for_a_callback(fake, slow_name):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full backlog refuses")
-def test_it_stops_while_it_connects_for_a_callback(fake):
+def test_the_server_stops_while_it_connects_for_a_callback(fake):
     fake.callbacks.deliver_to("network")
     with socket.create_server(("127.0.0.1", 0), backlog=0) as application, ExitStack() as waiting:
         address = application.getsockname()
@@ -204,11 +204,11 @@ def test_a_test_sees_no_log_records_of_the_server(fake, caplog, monkeypatch):
 
 def test_a_fake_has_one_server_at_a_time(fake, server):
     with (
-        pytest.raises(TwilioVideoError, match="is being served already"),
+        pytest.raises(TwilioVideoError, match="already has a server"),
         FakeTwilioVideoServer(fake),
     ):
         pass
-    with pytest.raises(TwilioVideoError, match="is being served already"), server:
+    with pytest.raises(TwilioVideoError, match="already has a server"), server:
         pass
     assert asked(server.url, "GET", "/_fake").status == 200
 

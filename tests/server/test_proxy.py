@@ -246,7 +246,7 @@ def asked_raw(server, request):
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_request_to_twilio_with_its_whole_url_is_answered(fake, server, scheme):
+def test_a_proxy_request_with_the_whole_url_of_twilio_is_answered(fake, server, scheme):
     """
     Older versions of axios ask a proxy for https:// in this way, without CONNECT.
     """
@@ -261,7 +261,7 @@ def test_a_request_to_twilio_with_its_whole_url_is_answered(fake, server, scheme
     assert b"https://video.twilio.com/v1/Rooms?" in got
 
 
-def test_a_request_to_another_https_host_with_its_whole_url_is_passed_on(
+def test_a_proxy_request_with_the_whole_url_of_another_https_host_is_passed_on(
     server, monkeypatch, tmp_path
 ):
     authority = trustme.CA()
@@ -286,7 +286,7 @@ def test_a_request_to_another_https_host_with_its_whole_url_is_passed_on(
 
 
 @pytest.mark.parametrize("url", ["http://[", "https://", "http://:80/x", "http://x:y/"])
-def test_a_whole_url_without_a_host_is_refused(server, url):
+def test_a_proxy_request_without_a_host_in_its_url_is_refused(server, url):
     got = asked_raw(server, f"GET {url} HTTP/1.1\r\n\r\n".encode())
 
     assert got.startswith(b"HTTP/1.1 400")

@@ -45,7 +45,7 @@ def names(news):
     return [room["name"] for room in news["rooms"]]
 
 
-def test_it_begins_with_everything(fake, watch):
+def test_the_stream_begins_with_the_whole_state(fake, watch):
     news = watch()
 
     assert news["fresh"] is True
@@ -55,7 +55,7 @@ def test_it_begins_with_everything(fake, watch):
     assert news["chart"]["steps"] == []
 
 
-def test_then_it_has_what_has_changed(fake, watch):
+def test_later_messages_have_only_the_changes(fake, watch):
     watch()
     one = fake.rooms.create(unique_name="one", status_callback=HOOK)
     news = watch(names)
@@ -80,7 +80,7 @@ def test_then_it_has_what_has_changed(fake, watch):
     assert news["callbacks"] == []
 
 
-def test_a_move_of_the_clock_is_told_when_it_is_over(fake, watch):
+def test_a_move_of_the_clock_is_sent_when_it_is_over(fake, watch):
     watch()
     fake.clock.advance(minutes=3)
 
@@ -89,7 +89,7 @@ def test_a_move_of_the_clock_is_told_when_it_is_over(fake, watch):
     )
 
 
-def test_a_callback_is_told_again_when_it_was_delivered(fake, watch):
+def test_a_callback_is_sent_again_when_it_was_delivered(fake, watch):
     watch()
     fake.rooms.create(status_callback=HOOK)
     first = watch(lambda news: news["callbacks"])
@@ -104,7 +104,7 @@ def test_a_callback_is_told_again_when_it_was_delivered(fake, watch):
     assert second["pending_callbacks"] == 0
 
 
-def test_faults_are_told_when_they_are_injected_and_stopped(fake, ask, watch):
+def test_faults_are_sent_when_they_are_injected_and_stopped(fake, ask, watch):
     watch()
     fault = fake.fail("GET", status=503, times=None)
     assert watch(lambda news: news["faults"])["faults"] == [
@@ -127,7 +127,7 @@ def test_faults_are_told_when_they_are_injected_and_stopped(fake, ask, watch):
     ]
 
 
-def test_after_a_reset_it_begins_again(fake, watch):
+def test_after_a_reset_the_whole_state_is_sent_again(fake, watch):
     fake.rooms.create(unique_name="one")
     watch()
     fake.reset()
@@ -136,7 +136,7 @@ def test_after_a_reset_it_begins_again(fake, watch):
     assert news["rooms"] == []
 
 
-def test_after_callbacks_were_forgotten_it_begins_again(fake, watch):
+def test_after_callbacks_were_cleared_the_whole_state_is_sent_again(fake, watch):
     fake.rooms.create(unique_name="one", status_callback=HOOK)
     watch(lambda news: news["callbacks"])
     fake.callbacks.clear()
@@ -146,7 +146,7 @@ def test_after_callbacks_were_forgotten_it_begins_again(fake, watch):
     assert (names(news), news["callbacks"]) == (["one", "two"], [])
 
 
-def test_a_made_up_past_is_told(fake, watch):
+def test_a_made_up_past_is_sent(fake, watch):
     """
     Its rooms have no entries in the timeline.
     """
@@ -157,7 +157,7 @@ def test_a_made_up_past_is_told(fake, watch):
     assert {room["id"] for room in news["rooms"]} == {room.sid for room in rooms}
 
 
-def test_many_rooms_are_told_as_well_as_few(fake, watch):
+def test_many_rooms_that_change_at_once_are_all_sent(fake, watch):
     watch()
     for number in range(2 * FEW_ROOMS):
         fake.rooms.create(unique_name=f"room-{number}")
@@ -168,7 +168,7 @@ def test_many_rooms_are_told_as_well_as_few(fake, watch):
     assert told == [f"room-{number}" for number in range(2 * FEW_ROOMS)]
 
 
-def test_it_tells_of_a_long_past_only_the_end(fake, watch):
+def test_only_the_latest_callbacks_and_entries_are_sent(fake, watch):
     for number in range(MOST_CALLBACKS + 10):
         fake.rooms.create(unique_name=f"room-{number}", status_callback=HOOK)
     news = watch()
@@ -181,7 +181,7 @@ def test_it_tells_of_a_long_past_only_the_end(fake, watch):
     assert news["lines"][-1]["what"].startswith("room-created  room-")
 
 
-def test_recordings_and_compositions_are_told(fake, ask, watch):
+def test_recordings_and_compositions_are_sent(fake, ask, watch):
     room = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
     room.connect("alice", tracks=("audio",))
     room.complete()
@@ -201,7 +201,7 @@ def test_passwords_in_urls_are_left_out_of_the_log(fake, watch):
     assert "secret" not in json.dumps([news["lines"], news["chart"]])
 
 
-def test_watching_takes_no_virtual_time():
+def test_an_open_page_takes_no_virtual_time():
     with (
         FakeTwilioVideo(sleep="virtual", start="2026-01-01T09:00:00Z", block=False) as fake,
         FakeTwilioVideoServer(fake) as server,
@@ -218,11 +218,11 @@ def test_watching_takes_no_virtual_time():
         assert fake.clock.now == datetime(2026, 1, 1, 9, tzinfo=timezone.utc)
 
 
-def test_a_head_has_no_end_to_wait_for(ask):
+def test_a_head_request_for_the_stream_ends_at_once(ask):
     assert ask("HEAD", "/_fake/watch").body == b""
 
 
-def test_the_page_is_one_file_that_its_policy_allows(ask):
+def test_the_page_is_one_file_and_its_policy_allows_its_own_script(ask):
     answer = ask("GET", "/")
     html, headers = answer.body.decode(), answer.headers
 

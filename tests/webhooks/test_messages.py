@@ -34,7 +34,7 @@ telehealth = fastapi.FastAPI(openapi_url=None)
 webhooks = fastapi.APIRouter(prefix="/webhooks")
 
 @webhooks.post("/video")
-async def hear():
+async def receive():
     return fastapi.Response(status_code=204)
 
 telehealth.include_router(webhooks)
@@ -59,7 +59,7 @@ def create_room(path, token="the clinic's token", **params):
 async def in_a_task(function, *args):
     function(*args)
 
-def tell(callback):
+def show_problem(callback):
     raise AssertionError(callback.problem)
 
 def test_it(twilio_video):

@@ -40,7 +40,7 @@ def test_the_problem_of_a_queued_callback_names_flush(callbacks, queue):
     callbacks.deliver_to(lambda _callback: None)
 
     assert queue().problem == (
-        "queued: callbacks.flush() delivers it, or moving the clock (in an async test: await "
+        "queued: callbacks.flush() or a move of the clock delivers it (in an async test: await "
         "callbacks.aflush())"
     )
 
@@ -67,14 +67,14 @@ def test_the_problem_is_kept_when_the_fake_is_exited(
     async def test():
         callback = queue()
         assert callback.problem == (
-            "in a task its target must be awaited: await callbacks.aflush() or clock.aadvance()"
+            "in a task, the target must be awaited: await callbacks.aflush() or clock.aadvance()"
         )
         callback_queue.close()
         return callback
 
     callback = anyio.run(test, backend=backend)
 
-    assert callback.problem.startswith("in a task its target must be awaited")
+    assert callback.problem.startswith("in a task, the target must be awaited")
 
 
 def test_the_problem_changes_when_the_reason_changes(callbacks, queue):
@@ -89,7 +89,7 @@ def test_the_problem_changes_when_the_reason_changes(callbacks, queue):
     assert callback.problem is None
 
 
-def test_the_problem_of_a_forgotten_callback_says_so(callbacks, queue):
+def test_the_problem_of_a_forgotten_callback_names_clear(callbacks, queue):
     callback = queue()
 
     callbacks.clear()

@@ -112,7 +112,9 @@ def test_an_object_that_only_resembles_a_factory_takes_callbacks(callbacks, queu
     ],
     ids=["two", "three"],
 )
-def test_a_function_with_too_many_arguments_is_told_to_take_one(callbacks, queue, function, said):
+def test_the_error_about_a_function_with_too_many_arguments_says_to_take_one(
+    callbacks, queue, function, said
+):
     """It cannot be told from an application before it is called."""
     callbacks.deliver_to(function)
     queue()
@@ -123,7 +125,9 @@ def test_a_function_with_too_many_arguments_is_told_to_take_one(callbacks, queue
     assert str(raised.value).endswith("let it take one argument: f(callback) -> status")
 
 
-def test_a_function_that_returns_a_coroutine_is_told_to_be_one(callbacks, queue):
+def test_the_error_about_a_function_that_returns_a_coroutine_says_to_pass_a_coroutine_function(
+    callbacks, queue
+):
     async def handle(_callback):
         raise NotImplementedError
 
