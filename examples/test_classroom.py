@@ -48,6 +48,7 @@ def classroom(request, monkeypatch, twilio_video):  # noqa: ARG001 -- which sets
         pytest.skip(f"TWILIO_VIDEO_JS has no {request.param}")
     monkeypatch.setenv("TWILIO_VIDEO_JS", str(bundle))
     server = make_server("127.0.0.1", 0, classroom_app.app, threaded=True)
+    server.daemon_threads = False  # Its end waits for requests of pages that have closed.
     monkeypatch.setenv("CLASSROOM_URL", f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -65,7 +66,7 @@ def room(twilio_video, classroom):  # noqa: ARG001 -- which is what opens it
 
 
 @pytest.fixture
-def enter(context, classroom, twilio_video_server):
+def enter(classroom, context, twilio_video_server):
     """Open the classroom for somebody, in a page of their own."""
     twilio_video_server.attach(context)
 
