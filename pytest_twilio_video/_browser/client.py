@@ -44,7 +44,7 @@ class Client:
         self.peer_connections: list[dict[str, Any]] = []
         """The states of peer connections that are still to be sent to the client."""
         self._revision = 0
-        self._told: dict[str, Any] = {}
+        self._sent: dict[str, Any] = {}
         self._people: dict[str, Any] = {}
 
     @property
@@ -54,7 +54,7 @@ class Client:
 
     def forget(self) -> None:
         """Forget what was sent, so that everything is sent again."""
-        self._told.clear()
+        self._sent.clear()
         self._people.clear()
         self.peer_connections.clear()
 
@@ -89,8 +89,8 @@ class Client:
             ("published", {"tracks": published}),
             ("recording", {"enabled": view.is_recording, "is_recording": view.is_recording}),
         ):
-            if self._told.get(name) != part:
-                self._told[name] = part
+            if self._sent.get(name) != part:
+                self._sent[name] = part
                 news[name] = {**part, "revision": self._revision}
         if self.peer_connections:
             news["peer_connections"], self.peer_connections = self.peer_connections, []
@@ -104,17 +104,17 @@ class Client:
         news = [
             {"channel": channel, **frame}
             for channel, frame in frames.items()
-            if self._told.get(channel) != frame
+            if self._sent.get(channel) != frame
         ]
-        self._told |= frames
+        self._sent |= frames
         return news
 
     def _changed_people(self, view: View) -> list[dict[str, Any]]:
         changed = []
         present = {person.sid: _described(person) for person in view.others}
         gone = {
-            sid: {**told, "state": "disconnected", "tracks": []}
-            for sid, told in self._people.items()
+            sid: {**state, "state": "disconnected", "tracks": []}
+            for sid, state in self._people.items()
             if sid not in present
         }
         for sid, person in {**gone, **present}.items():

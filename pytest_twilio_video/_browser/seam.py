@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..errors import VideoSdkError
 
 
-__all__ = ["Backend", "NewTrack", "Person", "Said", "Track", "View"]
+__all__ = ["Backend", "Broadcast", "NewTrack", "Person", "Track", "View"]
 
 
 class NewTrack(NamedTuple):
@@ -64,7 +64,7 @@ class View(NamedTuple):
     dominant_speaker: str | None = None
 
 
-class Said(NamedTuple):
+class Broadcast(NamedTuple):
     """Something that is sent once, and never repeated: a message, or a transcription."""
 
     room_sid: str
@@ -117,7 +117,7 @@ class Backend(Protocol):
     def view(self, participant: str) -> View | None:
         """Return what a client may know now, or `None` if there is no such participant."""
 
-    def take_said(self) -> list[Said]:
+    def take_broadcasts(self) -> list[Broadcast]:
         """Return the messages and transcriptions since the last call, and forget them."""
 
     def note(self, what: str) -> None:

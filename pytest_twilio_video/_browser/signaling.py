@@ -25,7 +25,7 @@ from .seam import NewTrack
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .seam import Backend, Person, Said, Track, View
+    from .seam import Backend, Broadcast, Person, Track, View
 
 
 __all__ = ["Signaling"]
@@ -62,10 +62,10 @@ class Signaling:
     def refresh(self) -> None:
         """Send each client what it does not know yet."""
         for client in tuple(self._clients.values()):
-            if client.sid in self._clients:  # What another one is told may end it.
+            if client.sid in self._clients:  # A frame to another client may end this one.
                 self._refresh(client)
-        for said in self._backend.take_said():
-            self._pass_on(said)
+        for broadcast in self._backend.take_broadcasts():
+            self._pass_on(broadcast)
 
     # What connections report.
 
@@ -238,26 +238,26 @@ class Signaling:
             client.waiting = None
             waiting.welcome()
 
-    def _pass_on(self, said: Said) -> None:
+    def _pass_on(self, broadcast: Broadcast) -> None:
         """Send a message or a transcription to the scripts in pages."""
         for client in self._clients.values():
             view = self._backend.view(client.sid)
             connection = client.connection
-            if connection is None or view is None or view.room_sid != said.room_sid:
+            if connection is None or view is None or view.room_sid != broadcast.room_sid:
                 continue
-            if said.transcription is not None:
+            if broadcast.transcription is not None:
                 message = {
                     "type": "extension_transcriptions",
-                    "participant": said.participant,
-                    "track": said.track,
-                    "transcription": said.data,
-                    **said.transcription,
+                    "participant": broadcast.participant,
+                    "track": broadcast.track,
+                    "transcription": broadcast.data,
+                    **broadcast.transcription,
                 }
                 connection.send_media({"channel": message["type"], "message": message})
-            elif client.sid in said.receivers and said.participant not in self._clients:
+            elif client.sid in broadcast.receivers and broadcast.participant not in self._clients:
                 # What a client in a browser sends goes from browser to browser.
                 connection.send_media(
-                    {"channel": "data", "track": said.track, **_encoded(said.data)}
+                    {"channel": "data", "track": broadcast.track, **_encoded(broadcast.data)}
                 )
 
     def _end(self, client: Client, error: VideoSdkError | None) -> None:
@@ -370,10 +370,10 @@ class Signaling:
         A frame that was sent just before the loss may not have arrived, and neither side knows.
         So a pair is kept only if both ends provably know the same.
         """
-        told = {state["id"]: state for state in states}
+        by_id = {state["id"]: state for state in states}
         kept = []
         for pair in self._pairs_of(client):
-            state = told.get(pair.id)
+            state = by_id.get(pair.id)
             if state is not None and pair.is_in_step(client.sid, state.get("description")):
                 kept.append(pair.repeated(client.sid))
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._browser.seam import Person, Said, Track, View
+from .._browser.seam import Broadcast, Person, Track, View
 from .._engine.account import record_of
 from .._engine.refusals import Refusal
 from .._resources import (
@@ -41,7 +41,7 @@ class Browsers:
 
     def __init__(self, fake: FakeTwilioVideo) -> None:
         self._fake = fake
-        self._said: list[Said] = []
+        self._broadcasts: list[Broadcast] = []
         self._on_event: Callable[[], object] = lambda: None
 
     def start(self, on_event: Callable[[], object]) -> None:
@@ -155,9 +155,9 @@ class Browsers:
             dominant_speaker=room.dominant_speaker_sid,
         )
 
-    def take_said(self) -> list[Said]:
-        said, self._said = self._said, []
-        return said
+    def take_broadcasts(self) -> list[Broadcast]:
+        broadcast, self._broadcasts = self._broadcasts, []
+        return broadcast
 
     def note(self, what: str) -> None:
         self._fake._simulation.journal.note("action", (what, ())).who = "page"  # noqa: SLF001
@@ -177,9 +177,9 @@ class Browsers:
         return self._fake._simulation.account  # noqa: SLF001
 
     def _hear_event(self, event: Event) -> None:
-        said = _said(record_of(event))
-        if said is not None:
-            self._said.append(said)
+        broadcast = _broadcast_of(record_of(event))
+        if broadcast is not None:
+            self._broadcasts.append(broadcast)
         self._on_event()
 
     def _participant(self, sid: str) -> Participant:
@@ -233,9 +233,9 @@ def _new_track(track: NewTrack) -> published_tracks.NewTrack:
     return published_tracks.NewTrack(kind, track.name, track.enabled, track.priority)
 
 
-def _said(record: Record) -> Said | None:
+def _broadcast_of(record: Record) -> Broadcast | None:
     if isinstance(record, messages.Message):
-        return Said(
+        return Broadcast(
             record.room_sid,
             record.participant_sid,
             record.track_sid,
@@ -243,7 +243,7 @@ def _said(record: Record) -> Said | None:
             record.receiver_sids,
         )
     if isinstance(record, transcriptions.Utterance):
-        return Said(
+        return Broadcast(
             record.room_sid,
             record.participant_sid,
             record.track_sid,

@@ -128,8 +128,8 @@ class Serving:
             entries = simulation.journal.entries.copy()
             changed = lines.about_rooms(entries[after:])
             pairs = lines.entries_with_lines(simulation, max(after, len(entries) - most))
-        told = [line for _, line in pairs if line.kind != "callback"]
-        return len(entries), changed, told
+        lines_since = [line for _, line in pairs if line.kind != "callback"]
+        return len(entries), changed, lines_since
 
     def html(self) -> str:
         return page([Chart("timeline", "passed", "", chart_json(self.fake.timeline))])
