@@ -115,6 +115,7 @@ WITHOUT = ("-p", "no:randomly", "-p", "no:asyncio")
 A_TEST = "\n\ndef test_it():\n    pass\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", PYTHON, ids=repr)
 def test_the_examples_do_what_the_page_says(run, block):
     for name in OPTIONAL:

@@ -27,7 +27,10 @@ from pytest_twilio_video.errors import BlockedRequestError
 HOST = "video.twilio.com"
 HERE = "127.9.9.9"  # An address of this machine that nobody else uses.
 
-pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="only 127.0.0.1 is local there")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "darwin", reason="only 127.0.0.1 is local there"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(autouse=True)
