@@ -27,6 +27,12 @@ LARGEST_HEAD: Final = 64 * 1024
 """The largest head of a request, in bytes."""
 # Not by `getLogger`, so that pytest's caplog only has the records of the application.
 LOGGER: Final = logging.Logger("pytest_twilio_video.server", logging.CRITICAL + 1)  # noqa: LOG001
+# Older versions of uvicorn log a request that ends with the server as an error.
+LOGGER.addFilter(
+    lambda record: (
+        record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
+    )
+)
 
 _TOO_SLOW: Final = (
     b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
