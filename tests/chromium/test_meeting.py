@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+import requests
+
+
+def set_rules(room, path, rules):
+    """Set *rules* of *room* over the REST API, below the path of the room."""
+    requests.post(
+        f"https://video.twilio.com/v1/Rooms/{room.sid}/{path}",
+        {"Rules": rules},
+        auth=(room.account_sid, "any token"),
+        timeout=10,
+    ).raise_for_status()
 
 
 def test_two_pages_see_and_hear_each_other(join, room):
@@ -137,21 +150,13 @@ def test_a_page_cannot_publish_more_tracks_than_the_room_allows(join, twilio_vid
 def test_without_automatic_subscription_a_page_gets_no_tracks_until_rules_include_them(
     join, room, twilio_video
 ):
-    import requests
-
     join("bob", audio=True, video=True)
     alice = join("alice", automaticSubscription=False)
     sid = room.participants["alice"].sid
     alice.do("() => new Promise((resolve) => setTimeout(resolve, 500))")
     assert not [each for each in alice.seen if each[0] == "trackSubscribed"]
 
-    def subscribe(rules):
-        requests.post(
-            f"https://video.twilio.com/v1/Rooms/{room.sid}/Participants/{sid}/SubscribeRules",
-            {"Rules": rules},
-            auth=(room.account_sid, "any token"),
-            timeout=10,
-        ).raise_for_status()
+    subscribe = partial(set_rules, room, f"Participants/{sid}/SubscribeRules")
 
     subscribe('[{"type": "include", "kind": "video"}]')
 
@@ -179,18 +184,10 @@ def test_video_arrives_with_any_codec(join, room, options):
 
 
 def test_recording_shows_in_pages_and_follows_the_rules(join, room, twilio_video):
-    import requests
-
     alice = join("alice", audio=True)
     assert alice.joined["isRecording"] is False
 
-    def record(rules):
-        requests.post(
-            f"https://video.twilio.com/v1/Rooms/{room.sid}/RecordingRules",
-            {"Rules": rules},
-            auth=(room.account_sid, "any token"),
-            timeout=10,
-        ).raise_for_status()
+    record = partial(set_rules, room, "RecordingRules")
 
     record('[{"type": "include", "all": true}]')
     alice.sees("recordingStarted")

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from http.client import HTTPException
 from unittest import mock
 
@@ -341,6 +341,22 @@ def test_a_port_without_a_server_is_a_failed_connection(callbacks, queue):
     assert re.search(r"no server listens at http://localhost:\d+/hooks.*11205", callback.problem)
 
 
+@contextmanager
+def answering(server, response):
+    """Answer one request to the listening socket *server* with the bytes *response*."""
+
+    def serve():
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(response)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield
+    thread.join()
+
+
 @pytest.mark.skipif(sys.platform == "darwin", reason="only 127.0.0.1 is local there")
 def test_a_server_may_listen_at_the_second_address_of_localhost(callbacks, queue, monkeypatch):
     """
@@ -357,19 +373,10 @@ def test_a_server_may_listen_at_the_second_address_of_localhost(callbacks, queue
         server.settimeout(5)
         server.bind((second, 0))
         server.listen()
-
-        def serve():
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
-
-        thread = threading.Thread(target=serve)
-        thread.start()
         callbacks.deliver_to("network")
-        callback = queue(url=f"http://localhost:{server.getsockname()[1]}/hooks")
-        callbacks.flush()
-        thread.join()
+        with answering(server, b"HTTP/1.1 204 No Content\r\n\r\n"):
+            callback = queue(url=f"http://localhost:{server.getsockname()[1]}/hooks")
+            callbacks.flush()
 
     assert callback.response.status_code == 204
 
@@ -377,51 +384,13 @@ def test_a_server_may_listen_at_the_second_address_of_localhost(callbacks, queue
 @pytest.mark.parametrize("said", [b"", b"what?\r\n\r\n"])
 def test_a_server_that_does_not_support_http_gives_no_response(callbacks, queue, said):
     with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve():
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(said)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
         callbacks.deliver_to("network")
-        callback = queue(url=f"http://127.0.0.1:{server.getsockname()[1]}/hooks")
-        callbacks.flush()
-        thread.join()
+        with answering(server, said):
+            callback = queue(url=f"http://127.0.0.1:{server.getsockname()[1]}/hooks")
+            callbacks.flush()
 
     assert isinstance(callback.error, HTTPException)
     assert "11200" in callback.problem
-
-
-def test_each_address_of_a_name_is_tried(callbacks, queue, monkeypatch):
-    """
-    On many machines localhost is ::1 first, and the application listens at 127.0.0.1 alone.
-    """
-    real = socket.getaddrinfo
-
-    def getaddrinfo(host, port, **options):
-        hosts = ["127.0.0.2", "127.0.0.1"] if host == "localhost" else [host]
-        return [each for host in hosts for each in real(host, port, **options)]
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve():
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        callbacks.deliver_to("network")
-        callback = queue(url=f"http://localhost:{server.getsockname()[1]}/hooks")
-        callbacks.flush()
-        thread.join()
-
-    assert callback.response.status_code == 204
 
 
 def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatch):
