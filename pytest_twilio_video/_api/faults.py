@@ -137,7 +137,9 @@ class Faults:
     @property
     def active(self) -> list[tuple[str, int]]:
         """Descriptions of the faults that further calls can trigger, each with its hits."""
-        return [(str(each), each.hits) for each in self._behaviors if not each.is_over]
+        return [
+            (str(behavior), behavior.hits) for behavior in self._behaviors if not behavior.is_over
+        ]
 
     def before_join(self) -> None:
         """Raise a refusal if a fault makes this join fail.
@@ -146,9 +148,9 @@ class Faults:
             Refusal: the join fails.
 
         """
-        for each in self._behaviors:
-            if not each.is_over:
-                each.before_join()
+        for behavior in self._behaviors:
+            if not behavior.is_over:
+                behavior.before_join()
 
     def answer(
         self, account: Account, request: Request, proceed: Proceed, triggered: list[str]

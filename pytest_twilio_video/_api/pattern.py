@@ -60,7 +60,9 @@ class Pattern:
         pattern = self.path.removesuffix("/").replace("[", "[[]").replace("?", "[?]")
         if self.path.startswith(_WHOLE):
             bare = url.partition("?")[0].removesuffix("/")
-            return any(fnmatch.fnmatchcase(each, pattern) for each in (url, bare, unquote(bare)))
+            return any(
+                fnmatch.fnmatchcase(spelling, pattern) for spelling in (url, bare, unquote(bare))
+            )
         path = path.removesuffix("/")
         return any(fnmatch.fnmatchcase(spelling, pattern) for spelling in (path, unquote(path)))
 
@@ -97,7 +99,7 @@ def _check_url(url: str) -> None:
     if "*" in host or (hosts.is_ours(host) and hosts.bucket_of(host)):
         return
     if not hosts.is_ours(host):
-        known = ", ".join(f"{_WHOLE}{each}/*" for each in _HOSTS)
+        known = ", ".join(f"{_WHOLE}{known_host}/*" for known_host in _HOSTS)
         msg = (
             f"path is {url!r}, but only requests to Twilio Video are intercepted. Whole URLs are "
             f"like {known}"

@@ -202,7 +202,7 @@ def _parameter_kinds(route: Route) -> list[type]:
 
 
 def _check_method(method: str, path: str) -> None:
-    taken = [each for each in ("GET", "POST", "DELETE") if _is_taken(each, path)]
+    taken = [method for method in ("GET", "POST", "DELETE") if _is_taken(method, path)]
     if ("GET" if method == "HEAD" else method) not in taken:  # Twilio answers HEAD like GET.
         msg = (
             f"method is {method!r}, but {path} takes only {' and '.join(taken)}. To match calls "

@@ -290,9 +290,9 @@ class Signaling:
         client.revision_seen = revision
         tracks = {track["id"]: track for track in state.get("tracks") or []}
         known = {track.sid: track for track in view.me.tracks}
-        for track_id in [each for each in client.refused if each not in tracks]:
+        for track_id in [gone for gone in client.refused if gone not in tracks]:
             del client.refused[track_id]
-        for track_id in [each for each in client.sids if each not in tracks]:
+        for track_id in [gone for gone in client.sids if gone not in tracks]:
             self._backend.unpublish(client.sids.pop(track_id))
         for track_id, track in tracks.items():
             sid = client.sids.get(track_id)

@@ -80,15 +80,15 @@ def _compiling(kind: Any) -> Callable[..., None]:
     def compile_and_initialize(self: object, *args: Any, **kwargs: Any) -> None:
         parameters = [
             (
-                each.name,
-                each.type,
+                attribute.name,
+                attribute.type,
                 field(
-                    default=each.default,
-                    default_factory=each.default_factory,
-                    kw_only=each.kw_only,
+                    default=attribute.default,
+                    default_factory=attribute.default_factory,
+                    kw_only=attribute.kw_only,
                 ),
             )
-            for each in fields(kind)
+            for attribute in fields(kind)
         ]
         # Without a docstring, dataclasses would make one, of the signature. The module says
         # whether reports hide what is compiled; from Python 3.12 on, it is this one anyway.
@@ -116,9 +116,9 @@ def _hash(self: object) -> int:
 
 def _repr(self: object) -> str:
     shown = [
-        f"{each.name}={getattr(self, each.name)!r}"
-        for each in fields(self)  # type: ignore[arg-type]
-        if each.repr
+        f"{attribute.name}={getattr(self, attribute.name)!r}"
+        for attribute in fields(self)  # type: ignore[arg-type]
+        if attribute.repr
     ]
     return f"{type(self).__qualname__}({', '.join(shown)})"
 

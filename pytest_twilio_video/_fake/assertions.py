@@ -135,7 +135,9 @@ class Assertions:
         *identity* is a text or a matcher.
         """
         participants = self._lookup.participants(room)
-        same_identity = [each for each in participants if matches(identity, each.identity)]
+        same_identity = [
+            participant for participant in participants if matches(identity, participant.identity)
+        ]
         wanted = {"identity": identity, "status": ParticipantStatus.DISCONNECTED}
         # Only the latest participant counts: an identity that has joined again has not left.
         return self._find_participant(room, wanted, same_identity[-1:] or participants)
@@ -208,7 +210,9 @@ class Assertions:
         sent = self._lookup.callbacks(event, room)
         matching = [callback for callback in sent if _has_params(callback, params)]
         must_be_awaited = self._simulation.callback_queue.must_be_awaited
-        counted = [each for each in matching if not (delivered and must_be_awaited(each))]
+        counted = [
+            callback for callback in matching if not (delivered and must_be_awaited(callback))
+        ]
         if matching and not counted:
             expected = f"a delivered callback {event!r}{_of_room(room)}{describe_wanted(params)}"
             self._fail(explain_missing(expected, [], {}, hint=_NOT_AWAITED))
@@ -360,8 +364,10 @@ class Assertions:
         if not matching:
             field_names = names.fields_of(kind_of(resource))
             described = [
-                Candidate(repr(each), {name: getattr(each, name) for name in field_names})
-                for each in candidates
+                Candidate(
+                    repr(candidate), {name: getattr(candidate, name) for name in field_names}
+                )
+                for candidate in candidates
             ]
             self._fail(explain_missing(expected, described, wanted, hint=hint()))
         return matching[-1]
@@ -376,7 +382,7 @@ class Assertions:
         """Fail if any of *candidates* has the *wanted* fields."""
         matching = _with_fields(resource, candidates, wanted)
         if matching:
-            described = [Candidate(repr(each), {}) for each in matching]
+            described = [Candidate(repr(candidate), {}) for candidate in matching]
             self._fail(explain_present(expected, described))
 
     def _fail(self, explanation: str) -> NoReturn:
@@ -504,7 +510,11 @@ class Lookup:
         if not is_room:
             msg = f"expected a Room, a room name or a room SID, not {room!r}"
             raise InvalidArgumentError(msg)
-        return [each for each in rooms if name_or_sid in {each.sid, each.unique_name}]
+        return [
+            candidate
+            for candidate in rooms
+            if name_or_sid in {candidate.sid, candidate.unique_name}
+        ]
 
     def rooms_created_by(self, creator: str) -> list[Room]:
         """Return the rooms that *creator* created: ``"api"``, ``"test"`` or ``"sdk"``."""
@@ -512,25 +522,27 @@ class Lookup:
 
     def participants(self, room: Room | str) -> list[Participant]:
         """Return all participants that have ever joined *room*."""
-        return [participant for each in self.rooms(room) for participant in each.participants]
+        return [participant for found in self.rooms(room) for participant in found.participants]
 
     def resources_of(self, room: Room | str | None, resource: type[ResourceT]) -> list[ResourceT]:
         """Return the resources of the class *resource* that belong to *room*."""
         resources = Collection(self._simulation, resource)
         if room is None:
             return list(resources)
-        sids = {each.sid for each in self.rooms(room)}
-        return [each for each in resources if getattr(each, "room_sid", None) in sids]
+        sids = {found.sid for found in self.rooms(room)}
+        return [resource for resource in resources if getattr(resource, "room_sid", None) in sids]
 
     def callbacks(self, event: str, room: Room | str | None) -> list[Callback]:
         """Return the callbacks of *event* in *room*. Queued callbacks are delivered first."""
         self._simulation.sync()
         finish(self._simulation.deliver_pending(awaiting=False))
-        callbacks = [each for each in self._simulation.callbacks if each.event == event]
+        callbacks = [
+            callback for callback in self._simulation.callbacks if callback.event == event
+        ]
         if room is None:
             return callbacks
-        sids = {each.sid for each in self.rooms(room)}
-        return [each for each in callbacks if each.room_sid in sids]
+        sids = {found.sid for found in self.rooms(room)}
+        return [callback for callback in callbacks if callback.room_sid in sids]
 
     def calls(self, method: str, path: str, params: Iterable[str]) -> list[Call]:
         """Return the calls of *method* and *path*.
@@ -558,7 +570,7 @@ class Lookup:
         """Return a message that *room* does not exist. If it exists, return empty text."""
         if room is None or self.rooms(room):
             return ""
-        known = [each.unique_name for each in self.rooms()]
+        known = [found.unique_name for found in self.rooms()]
         if not known:
             return f"there is no room{_quoted(room)}: the account has no rooms"
         hint = did_you_mean(room, known) if isinstance(room, str) else ""
@@ -595,8 +607,10 @@ class Lookup:
         if not rooms:
             return self.explain_no_room(room)
         table = self._simulation.account.table(RoomRecord)
-        records = [table[each.sid] for each in rooms]
-        if not any(rule.type == "include" for each in records for rule in each.recording_rules):
+        records = [table[found.sid] for found in rooms]
+        if not any(
+            rule.type == "include" for record in records for rule in record.recording_rules
+        ):
             who = f"{rooms[-1]!r} does not" if len(rooms) == 1 else "these rooms do not"
             if records[-1].type in WITHOUT_MEDIA_SERVER:
                 return (
@@ -613,7 +627,7 @@ class Lookup:
     def _explain_no_recorded_track(self, rooms: Sequence[Room]) -> str:
         """Return why *rooms*, which record, have no recording."""
         # Not the tracks that there are now: people take theirs along when they leave.
-        sids = {each.sid for each in rooms}
+        sids = {found.sid for found in rooms}
         kinds = {
             str(record_of(event).kind)
             for event in self._simulation.account.events
@@ -635,7 +649,7 @@ class Lookup:
         """Return why there is no callback of *event* in *room*."""
         if reason := self.explain_no_room(room):
             return reason
-        rooms = {each.sid: each for each in self.rooms(room)}
+        rooms = {found.sid: found for found in self.rooms(room)}
         for happened in reversed(self._simulation.account.events):
             silent = rooms.get(happened.room_sid or "") if happened.name == event else None
             if silent is not None and silent.status_callback is None:
@@ -647,9 +661,9 @@ class Lookup:
         why = self.explain_no_recording(room) if is_recording else _CAUSES.get(event, "")
         where = "" if room is None else " in this room"
         happened_here = [
-            each.name
-            for each in self._simulation.account.events
-            if room is None or each.room_sid in rooms
+            event.name
+            for event in self._simulation.account.events
+            if room is None or event.room_sid in rooms
         ]
         lines = [f"{event} has not happened{where}", _describe_events(happened_here), why]
         return "\n".join(filter(None, lines))

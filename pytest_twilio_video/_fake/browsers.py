@@ -70,7 +70,7 @@ class Browsers:
             what=f"joins {room or 'a room'} with a token",
             ad_hoc_rooms=self._fake._settings.ad_hoc_rooms,  # noqa: SLF001
             automatic_subscription=automatic_subscription,
-            tracks=[_new_track(each) for each in tracks],
+            tracks=[_new_track(track) for track in tracks],
             page=PAGE,
         )
         published: dict[str, str] = {
@@ -78,10 +78,10 @@ class Browsers:
             for track in published_tracks.of_participant(self._account, joined)
         }
         return joined.sid, [
-            published.pop(each.name)
-            if each.name in published
-            else self._try_to_publish(joined.sid, each)
-            for each in tracks
+            published.pop(track.name)
+            if track.name in published
+            else self._try_to_publish(joined.sid, track)
+            for track in tracks
         ]
 
     def leave(self, participant: str) -> None:
@@ -148,9 +148,9 @@ class Browsers:
             is_cut=record.is_cut_off,
             error=None if error is None else VideoSdkError(error, Refusal(error).message),
             is_recording=recorder.is_recorded(room),
-            others=tuple(self._person(each) for each in present if each.sid != record.sid),
+            others=tuple(self._person(other) for other in present if other.sid != record.sid),
             subscribed=frozenset(
-                each.sid for each in subscribed_tracks.list_all(account, room, record)
+                subscribed.sid for subscribed in subscribed_tracks.list_all(account, room, record)
             ),
             dominant_speaker=room.dominant_speaker_sid,
         )
@@ -214,14 +214,14 @@ class Browsers:
             state=record.status.value,
             tracks=tuple(
                 Track(
-                    each.sid,
-                    each.kind.value,
-                    each.name,
-                    each.enabled,
-                    each.priority,
-                    each.is_switched_off,
+                    track.sid,
+                    track.kind.value,
+                    track.name,
+                    track.enabled,
+                    track.priority,
+                    track.is_switched_off,
                 )
-                for each in tracks
+                for track in tracks
             ),
             is_in_browser=record.page is not None,
             network_quality=record.network_quality,

@@ -192,7 +192,7 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
             return self._resource(self._simulation, self._records()[key].sid)
         record = self._find(key)
         if record is None:
-            names = printable(", ".join(str(self._name_of(each)) for each in self._records()))
+            names = printable(", ".join(str(self._name_of(record)) for record in self._records()))
             msg = f"{key!r} is not in this collection, which has: {names or 'no resources'}"
             raise KeyError(msg)
         return self._resource(self._simulation, record.sid)

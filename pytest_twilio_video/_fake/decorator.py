@@ -60,7 +60,7 @@ def decorate(
 
     wrapper: Any = run_async if inspect.iscoroutinefunction(function) else run
     # The parameter is removed from the signature, because pytest would look for a fixture.
-    rest = [each for name, each in signature.parameters.items() if name != KEYWORD]
+    rest = [parameter for name, parameter in signature.parameters.items() if name != KEYWORD]
     wrapper.__signature__ = signature.replace(parameters=rest)
     decorated: Callable[..., ReturnT] = wrapper
     return decorated

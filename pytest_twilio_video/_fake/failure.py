@@ -74,8 +74,10 @@ def _frames(fake: FakeTwilioVideo) -> Iterator[str]:
 def _about_waiting_pages(fake: FakeTwilioVideo) -> Iterator[str]:
     """Yield what to do if a page may have waited for a webhook that the test delivers."""
     account = fake._simulation.account  # noqa: SLF001
-    has_pages = any(each.page is not None for each in account.select(Participant))
-    queued = sum((each.problem or "").startswith("queued") for each in fake.callbacks.pending)
+    has_pages = any(participant.page is not None for participant in account.select(Participant))
+    queued = sum(
+        (callback.problem or "").startswith("queued") for callback in fake.callbacks.pending
+    )
     if has_pages and queued:
         yield (
             f"{queued} callbacks wait for the test, and Playwright's calls deliver none: if a "
@@ -88,7 +90,7 @@ def _answered_by_others(fake: FakeTwilioVideo) -> Iterator[str]:
     """Yield a paragraph about calls that other fakes answered, if there are any."""
     lines = []
     for other in running_test.fakes_beside(fake):
-        calls = [f"{each.method} {each.path} -> {describe_response(each)}" for each in other.calls]
+        calls = [f"{call.method} {call.path} -> {describe_response(call)}" for call in other.calls]
         if len(calls) > MOST_CALLS:
             calls[MOST_CALLS:] = [f"… and {len(calls) - MOST_CALLS} more"]
         if calls:

@@ -175,7 +175,9 @@ class Room(Resource):
     @dominant_speaker.setter
     def dominant_speaker(self, speaker: Participant | None) -> None:
         record = self._record
-        present = [each for each in self.participants if each.end_time is None]
+        present = [
+            participant for participant in self.participants if participant.end_time is None
+        ]
         if speaker is not None and speaker not in present:
             msg = (
                 f"dominant_speaker is {speaker!r}, but must be a participant who is in the room "
@@ -533,8 +535,8 @@ def _microphone(
 
 def _track_kinds(tracks: object) -> list[published_tracks.TrackKind]:
     kinds = enum_values(published_tracks.TrackKind)
-    if isinstance(tracks, (list, tuple)) and all(each in kinds for each in tracks):
-        return [published_tracks.TrackKind(each) for each in tracks]
+    if isinstance(tracks, (list, tuple)) and all(kind in kinds for kind in tracks):
+        return [published_tracks.TrackKind(kind) for kind in tracks]
     msg = (
         f"tracks is {tracks!r}, but must be a list or tuple of {', '.join(map(repr, kinds))}, "
         "like ('audio', 'video')"
@@ -543,7 +545,7 @@ def _track_kinds(tracks: object) -> list[published_tracks.TrackKind]:
 
 
 def _with_tracks(kinds: list[published_tracks.TrackKind]) -> str:
-    return f" with {' and '.join(each.value for each in kinds)}" if kinds else ""
+    return f" with {' and '.join(kind.value for kind in kinds)}" if kinds else ""
 
 
 def _track_kind(kind: str) -> published_tracks.TrackKind:

@@ -65,7 +65,7 @@ def place() -> Place | None:
 def fakes_beside(fake: FakeTwilioVideo) -> list[FakeTwilioVideo]:
     """Return the other fakes that the running test uses, or that are entered now."""
     fakes = [*(stack[-1].fakes if stack else ()), *active]
-    return [each for each in dict.fromkeys(fakes) if each is not fake]
+    return [other for other in dict.fromkeys(fakes) if other is not fake]
 
 
 def _length(fake: FakeTwilioVideo) -> int:

@@ -121,13 +121,13 @@ _EARLIER: Final = -1
 
 def _without_earlier(bar: Bar) -> Bar | None:
     """Cut *bar* at the first step. Return `None` if it and all bars below ended before that."""
-    bar.below = [each for each in map(_without_earlier, bar.below) if each is not None]
+    bar.below = [inner for inner in map(_without_earlier, bar.below) if inner is not None]
     if bar.end == _EARLIER:
         bar.end = 0  # A recording may go on when its room has ended.
         if not bar.below:
             return None
     was_muted = bar.toggles.count(_EARLIER) % 2 == 1
-    bar.toggles = [0] * was_muted + [each for each in bar.toggles if each != _EARLIER]
+    bar.toggles = [0] * was_muted + [step for step in bar.toggles if step != _EARLIER]
     bar.start = max(bar.start, 0)
     return bar
 
@@ -194,16 +194,16 @@ def _above(event: Event, bars: dict[str, Bar]) -> Bar | None:
 
 def _take_over(bar: Bar, sid: str, above: Bar) -> None:
     """Move the tracks that the participant *sid* has published before joining to *bar*."""
-    early = [each for each in above.below if each.publisher_sid == sid]
-    above.below = [each for each in above.below if each.publisher_sid != sid]
+    early = [track for track in above.below if track.publisher_sid == sid]
+    above.below = [track for track in above.below if track.publisher_sid != sid]
     bar.below += early
 
 
 def _end_tracks(bar: Bar, number: int) -> None:
     """End the bars of the tracks of a participant who leaves. There are no events for them."""
-    for each in bar.below:
-        if each.publisher_sid and each.end is None:
-            each.end = number
+    for track in bar.below:
+        if track.publisher_sid and track.end is None:
+            track.end = number
 
 
 def _row(bar: Bar, lanes: dict[str | None, int], start: datetime) -> list[Any]:

@@ -46,10 +46,10 @@ def send(
         raise Refusal(53300, detail=f"the track {track.name!r} was unpublished")
     room = account.table(Room)[track.room_sid]
     receivers = [
-        each.sid
-        for each in participants.present(account, room)
-        if each.status is ParticipantStatus.CONNECTED
-        and subscribed_tracks.is_subscribed(account, each, track)
+        participant.sid
+        for participant in participants.present(account, room)
+        if participant.status is ParticipantStatus.CONNECTED
+        and subscribed_tracks.is_subscribed(account, participant, track)
     ]
     message = account.add(
         Message,

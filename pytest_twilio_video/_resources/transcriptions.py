@@ -143,7 +143,7 @@ def update(
 def running(account: Account, room: Room) -> Transcription | None:
     """Return the transcription of *room* if it is being transcribed now."""
     of_room = account.select(Transcription, room_sid=room.sid)
-    return of_room.where(lambda each: each.running_since is not None).first()
+    return of_room.where(lambda record: record.running_since is not None).first()
 
 
 def say(

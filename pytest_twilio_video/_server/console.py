@@ -124,13 +124,13 @@ class View:
         found: dict[str, Any] = {
             "now": fake.clock.now,
             "is_running": backend.is_running,
-            "timers": [{"due": each.due, "what": each.what} for each in timers[:MOST_TIMERS]],
+            "timers": [{"due": timer.due, "what": timer.what} for timer in timers[:MOST_TIMERS]],
             "more_timers": max(len(timers) - MOST_TIMERS, 0),
             "pending_callbacks": len(fake.callbacks.pending),
             "callbacks_before": max(len(callbacks) - MOST_CALLBACKS, 0),
             "faults": [{"what": what, "hits": hits} for what, hits in backend.faults()],
-            "lines": [_line(each) for each in lines],
-            "rooms": self._news_among(_room(each, compositions) for each in candidates),
+            "lines": [_line(line) for line in lines],
+            "rooms": self._news_among(_room(room, compositions) for room in candidates),
             "callbacks": self._news_among(map(self._callback, callbacks[-MOST_CALLBACKS:])),
         }
         chart = backend.chart(MOST_ENTRIES)
@@ -159,19 +159,19 @@ def _line(line: Any) -> dict[str, Any]:
 
 def _room(room: Room, compositions: list[Composition]) -> dict[str, Any]:
     people = list(room.participants)
-    identities = {each.sid: each.identity for each in people}
+    identities = {participant.sid: participant.identity for participant in people}
     return {
         "id": room.sid,
         "name": room.unique_name,
         "status": room.status,
         "created": room.date_created,
         "ended": room.end_time,
-        "participants": [_participant(each) for each in people],
-        "recordings": [_recording(each, identities) for each in room.recordings],
+        "participants": [_participant(participant) for participant in people],
+        "recordings": [_recording(recording, identities) for recording in room.recordings],
         "compositions": [
-            {"id": each.sid, "status": each.status, "what": each.format}
-            for each in compositions
-            if each.room_sid == room.sid
+            {"id": composition.sid, "status": composition.status, "what": composition.format}
+            for composition in compositions
+            if composition.room_sid == room.sid
         ],
     }
 
@@ -185,8 +185,8 @@ def _participant(participant: Participant) -> dict[str, Any]:
         "left": participant.end_time,
         "error": participant.disconnect_error,
         "tracks": [
-            {"id": each.sid, "name": each.name, "kind": each.kind, "enabled": each.enabled}
-            for each in participant.published_tracks
+            {"id": track.sid, "name": track.name, "kind": track.kind, "enabled": track.enabled}
+            for track in participant.published_tracks
         ],
     }
 

@@ -310,7 +310,7 @@ async def _stream(request: Request) -> Response:
 
 async def _watch(request: Request) -> Response:
     served: Served = request.scope["served"]
-    view = View(served.backend, lambda each: _callback(served.backend, each))
+    view = View(served.backend, lambda callback: _callback(served.backend, callback))
     return _sending(request, news(view, served.changes, request.scope["workers"]))
 
 
@@ -350,7 +350,7 @@ def _reset(asked: Asked) -> None:
 
 def _clock(asked: Asked) -> dict[str, Any]:
     clock = asked.fake.clock
-    return {"now": clock.now, "pending": [_timer(each) for each in clock.pending]}
+    return {"now": clock.now, "pending": [_timer(timer) for timer in clock.pending]}
 
 
 def _timer(timer: Any) -> dict[str, Any]:
@@ -370,14 +370,14 @@ def _moving(move: Callable[[Asked], object]) -> Callable[[Asked], dict[str, Any]
                 Event().wait(0.01)
         else:
             move(asked)
-        ran = [_timer(each) for each in asked.backend.timers(before)]
+        ran = [_timer(timer) for timer in asked.backend.timers(before)]
         return _clock(asked) | {"ran": ran}
 
     return run
 
 
 def _participant(asked: Asked, participant: Participant) -> dict[str, Any]:
-    tracks = [_track(asked, each) for each in participant.published_tracks]
+    tracks = [_track(asked, track) for track in participant.published_tracks]
     return _document(asked, participant) | {"published_tracks": tracks}
 
 
@@ -386,7 +386,7 @@ def _track(asked: Asked, track: PublishedTrack) -> dict[str, Any]:
 
 
 def _room(asked: Asked, room: Room) -> dict[str, Any]:
-    people = [_participant(asked, each) for each in room.participants]
+    people = [_participant(asked, participant) for participant in room.participants]
     return _document(asked, room) | {"participants": people}
 
 
@@ -403,7 +403,7 @@ def _complete(asked: Asked) -> dict[str, Any]:
 
 def _join(asked: Asked) -> dict[str, Any]:
     tracks = asked.body.get("tracks", [])
-    if not isinstance(tracks, list) or any(each not in schemas.KINDS for each in tracks):
+    if not isinstance(tracks, list) or any(kind not in schemas.KINDS for kind in tracks):
         msg = f"tracks is {tracks!r}, but must be a list of {', '.join(map(repr, schemas.KINDS))}"
         raise ValueError(msg)
     participant = asked.room.connect(asked.body.get("identity"), tracks=tracks)
@@ -464,7 +464,7 @@ def _set_dominant_speaker(asked: Asked) -> dict[str, Any]:
 
 
 def _messages(asked: Asked) -> dict[str, Any]:
-    return {"messages": [_message(each) for each in asked.participant.messages]}
+    return {"messages": [_message(message) for message in asked.participant.messages]}
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -492,26 +492,32 @@ def _callback(backend: Backend, callback: Callback) -> dict[str, Any]:
 
 
 def _callbacks(asked: Asked) -> dict[str, Any]:
-    return {"callbacks": [_callback(asked.backend, each) for each in asked.fake.callbacks]}
+    return {"callbacks": [_callback(asked.backend, callback) for callback in asked.fake.callbacks]}
 
 
 def _delivering(act: Callable[[Asked], object]) -> Callable[[Asked], dict[str, Any]]:
     """Return an operation that calls *act*, and responds with the callbacks that it delivered."""
 
     def run(asked: Asked) -> dict[str, Any]:
-        attempts = {id(each): each.attempts for each in asked.fake.callbacks}
+        attempts = {id(callback): callback.attempts for callback in asked.fake.callbacks}
         act(asked)
         delivered = [
-            each for each in asked.fake.callbacks if each.attempts != attempts.get(id(each), 0)
+            callback
+            for callback in asked.fake.callbacks
+            if callback.attempts != attempts.get(id(callback), 0)
         ]
-        return {"callbacks": [_callback(asked.backend, each) for each in delivered]}
+        return {"callbacks": [_callback(asked.backend, callback) for callback in delivered]}
 
     return run
 
 
 def _hold(asked: Asked) -> dict[str, Any]:
     asked.fake.callbacks.hold()
-    return {"callbacks": [_callback(asked.backend, each) for each in asked.fake.callbacks.pending]}
+    return {
+        "callbacks": [
+            _callback(asked.backend, callback) for callback in asked.fake.callbacks.pending
+        ]
+    }
 
 
 def _redeliver(asked: Asked) -> dict[str, Any]:
@@ -560,7 +566,7 @@ def _populate(asked: Asked) -> dict[str, Any]:
             raise ValueError(msg)
     if "over" in arguments:
         arguments["over"] = _span(arguments["over"])
-    return {"rooms": [_room(asked, each) for each in asked.fake.populate(**arguments)]}
+    return {"rooms": [_room(asked, room) for room in asked.fake.populate(**arguments)]}
 
 
 def _span(units: Any) -> timedelta:
@@ -630,7 +636,7 @@ OPERATIONS: Final = (
         "GET",
         "/_fake/rooms",
         "All rooms",
-        lambda asked: {"rooms": [_room(asked, each) for each in asked.fake.rooms]},
+        lambda asked: {"rooms": [_room(asked, room) for room in asked.fake.rooms]},
         returns={"rooms": schemas.array(schemas.ROOM)},
     ),
     Operation(

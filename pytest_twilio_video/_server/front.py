@@ -267,7 +267,7 @@ def _form(beginning: bytes) -> Literal["authority", "absolute", "origin", "socke
     """
     if beginning.startswith(_SOCKETS):
         return "socket"
-    if any(each.startswith(beginning) for each in _SOCKETS):
+    if any(path.startswith(beginning) for path in _SOCKETS):
         return None
     method, space, target = beginning.partition(b" ")
     if not space:

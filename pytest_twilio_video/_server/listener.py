@@ -192,8 +192,8 @@ class Listener:
         try:
             loop.run_forever()
             self._drop_waiting()
-            for each in self._servers:
-                each.close()
+            for server in self._servers:
+                server.close()
             self._ways.close_all()
             loop.run_until_complete(_cancel_all())
             loop.run_until_complete(loop.shutdown_asyncgens())

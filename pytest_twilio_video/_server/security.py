@@ -26,7 +26,7 @@ class Gate:
     """
 
     def __init__(self, allow_hosts: tuple[str, ...]) -> None:
-        self._allowed = {each.lower().strip("[]") for each in allow_hosts if each}
+        self._allowed = {host.lower().strip("[]") for host in allow_hosts if host}
 
     def refusal(self, host: str, origin: str | None, scheme: str) -> str | None:
         """Return why a request with these headers is rejected, or `None` if it is allowed."""

@@ -111,7 +111,7 @@ def _banner(server: FakeTwilioVideoServer) -> str:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print *message* and the names of all options, and end with status 2."""
-        names = [each.option_strings[-1] for each in self._actions]
+        names = [action.option_strings[-1] for action in self._actions]
         self.exit(2, f"{self.prog}: {message}\nThe options are: {', '.join(names)}\n")
 
 

@@ -138,11 +138,11 @@ def _of_falcon(app: Any) -> Iterator[AppRoute]:
     if isinstance(app, sys.modules["falcon"].App):
         inspect: Any = import_module("falcon.inspect")
         for route in inspect.inspect_routes(app):
-            own = (each.method for each in route.methods if not each.internal)
+            own = (handler.method for handler in route.methods if not handler.internal)
             yield AppRoute(route.path, _methods(own))
 
 
 def _methods(methods: Iterable[Any] | None) -> tuple[str, ...]:
     """Return *methods* without the methods that a framework adds automatically."""
     known = chain(methods or ())
-    return tuple(sorted({str(each) for each in known if each} - {"HEAD", "OPTIONS"}))
+    return tuple(sorted({str(method) for method in known if method} - {"HEAD", "OPTIONS"}))

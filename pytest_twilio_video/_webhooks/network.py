@@ -51,9 +51,9 @@ class Network:
         url, breaks = urlsplit(request.url), self._breaks
         *others, last = self._addresses(url)  # It may take seconds to look up a name.
         try:
-            for each in others:
+            for address in others:
                 with suppress(ConnectionRefusedError):
-                    return self._converse(*each, request, breaks)
+                    return self._converse(*address, request, breaks)
             return self._converse(*last, request, breaks)
         except (OSError, HTTPException) as error:
             raise _failure(request.url, error) from error

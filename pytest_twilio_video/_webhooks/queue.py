@@ -501,7 +501,9 @@ class Chain:
             cycle.append(cause)
             if cause.event == callback.event:
                 break
-        names = [f"{each.event} {each.params.get('RoomName', '')}".strip() for each in cycle]
+        names = [
+            f"{callback.event} {callback.params.get('RoomName', '')}".strip() for callback in cycle
+        ]
         return " -> ".join(reversed(names))
 
 

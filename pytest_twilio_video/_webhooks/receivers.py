@@ -168,7 +168,7 @@ def _needs_no_arguments(target: Callable[..., object]) -> bool:
     if not _can_be_called_with(target, 0):
         return False
     parameters = inspect.signature(target).parameters.values()
-    return all(each.kind is not inspect.Parameter.VAR_POSITIONAL for each in parameters)
+    return all(parameter.kind is not inspect.Parameter.VAR_POSITIONAL for parameter in parameters)
 
 
 def _is_named_like_a_factory(target: object) -> bool:
