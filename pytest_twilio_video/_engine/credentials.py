@@ -78,19 +78,19 @@ class Credentials:
             return "the fake's built-in auth token"
         return "the auth token in the environment variable TWILIO_AUTH_TOKEN"
 
-    def key_secret(self, api_key_sid: str) -> str | None:
-        """Return the secret of an API key, or `None` if the key is unknown.
+    def key_secrets(self, api_key_sid: str) -> list[str]:
+        """Return the secrets with which an API key may sign: none if the key is unknown.
 
         Keys are known if they are the fake's own, were used in earlier requests, or are in the
-        environment.
+        environment. The fake's own key may have two secrets: where an environment has only
+        TWILIO_API_KEY_SECRET, applications read the SID that `in_environment` has set.
         """
-        if api_key_sid == self.api_key_sid:
-            return self.api_key_secret
+        secrets = [self.api_key_secret] if api_key_sid == self.api_key_sid else []
         if api_key_sid.startswith("SK") and api_key_sid in self.seen:
-            return self.seen[api_key_sid]
+            secrets.append(self.seen[api_key_sid])
         if api_key_sid == os.environ.get("TWILIO_API_KEY_SID"):
-            return os.environ.get("TWILIO_API_KEY_SECRET")
-        return None
+            secrets.append(os.environ.get("TWILIO_API_KEY_SECRET", ""))
+        return list(filter(None, secrets))
 
     def knows_account(self, account_sid: str) -> bool:
         """Return whether the account is the fake's, was used before, or is in the environment."""

@@ -68,7 +68,7 @@ def read(token: str | bytes, credentials: Credentials, at: datetime) -> AccessTo
     header, claims = _parse(header_part, "header"), _parse(claims_part, "payload")
     _check_header(header)
     _check_region(header)
-    _check_signature(signed, signature, _signing_secret(claims, credentials))
+    _check_signature(signed, signature, _signing_secrets(claims, credentials))
     _check_times(claims, at)
     return _grants_of(claims)
 
@@ -161,11 +161,11 @@ def _check_region(header: dict[str, Any]) -> None:
         raise Refusal(INVALID_TOKEN_ISSUER, detail=detail)
 
 
-def _signing_secret(claims: dict[str, Any], credentials: Credentials) -> str:
-    """Return the secret of the key that the token names."""
+def _signing_secrets(claims: dict[str, Any], credentials: Credentials) -> list[str]:
+    """Return the secrets of the key that the token names."""
     issuer, subject = claims.get("iss"), claims.get("sub")
-    secret = credentials.key_secret(issuer) if isinstance(issuer, str) else None
-    if secret is None:
+    secrets = credentials.key_secrets(issuer) if isinstance(issuer, str) else []
+    if not secrets:
         detail = (
             f"its issuer {issuer!r} is neither the fake's api_key_sid nor a known key. If it is "
             f"your application's key, set api_key_sid and api_key_secret"
@@ -177,17 +177,18 @@ def _signing_secret(claims: dict[str, Any], credentials: Credentials) -> str:
             f"it is your application's account, set account_sid"
         )
         raise Refusal(INVALID_TOKEN_ISSUER, detail=detail)
-    return secret
+    return secrets
 
 
-def _check_signature(signed: str, signature: str, secret: str) -> None:
+def _check_signature(signed: str, signature: str, secrets: list[str]) -> None:
     # Only the algorithm of PyJWT is used. `jwt.decode` would check the header again, and would
     # warn of a short secret, which is good enough for a test.
     from jwt.algorithms import HMACAlgorithm
 
     algorithm = HMACAlgorithm(HMACAlgorithm.SHA256)
     try:
-        is_valid = algorithm.verify(signed.encode(), secret.encode(), _decode(signature))
+        decoded = _decode(signature)
+        is_valid = any(algorithm.verify(signed.encode(), key.encode(), decoded) for key in secrets)
     except ValueError:
         is_valid = False
     if not is_valid:

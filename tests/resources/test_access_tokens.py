@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import time
 
 import pytest
@@ -257,6 +258,25 @@ def test_a_token_may_be_signed_with_a_key_of_an_earlier_request(twilio_video):
     token.add_grant(VideoGrant(room="Lesson"))
 
     assert twilio_video.connect(token.to_jwt()).identity == "bob"
+
+
+@pytest.mark.usefixtures("lesson")
+def test_with_the_fakes_key_and_the_secret_in_the_environment(monkeypatch):
+    """
+    The application reads both from the environment, where the fixture finds only the secret.
+    """
+    monkeypatch.delenv("TWILIO_API_KEY_SID", raising=False)
+    monkeypatch.setenv("TWILIO_API_KEY_SECRET", "0123456789abcdef0123456789abcdef")
+    with FakeTwilioVideo() as fake:
+        fake.rooms.create(unique_name="Lesson")
+        key, secret = os.environ["TWILIO_API_KEY_SID"], os.environ["TWILIO_API_KEY_SECRET"]
+        token = AccessToken(fake.account_sid, key, secret, identity="bob")
+        token.add_grant(VideoGrant(room="Lesson"))
+
+        assert fake.connect(token.to_jwt()).identity == "bob"
+        assert fake.connect(mint(fake)), "the fake's own secret signs as well"
+        with pytest.raises(VideoSdkError, match="another secret"):
+            fake.connect(AccessToken(fake.account_sid, key, "x" * 32, identity="eve").to_jwt())
 
 
 @pytest.mark.usefixtures("lesson")
