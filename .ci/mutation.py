@@ -256,19 +256,25 @@ def _listed(tree: Path, tests: Iterable[str]) -> str:
     return f"@{chosen}"
 
 
-def tests_of(mutant: Mutant, data: coverage.CoverageData, tree: Path) -> list[str]:
-    """Return the tests that run the lines of *mutant*: none if an import runs them."""
+def tests_of(mutant: Mutant, data: coverage.CoverageData, tree: Path) -> list[str] | None:
+    """Return the fast tests that run the lines of *mutant*, or None if these are not known.
+
+    They are not known of what an import runs, and of some lines within a statement.
+    """
     source = (ROOT / PACKAGE / mutant.module).read_bytes()
     first, last = (source[:place].count(b"\n") + 1 for place in (mutant.begin, mutant.end))
     contexts = data.contexts_by_lineno(str(tree / PACKAGE / mutant.module))
     found = {test for line in range(first, last + 1) for test in contexts.get(line, [])}
-    return sorted(found - {""})
+    return sorted(found) if found and "" not in found else None
 
 
-def survives(mutant: Mutant, tests: list[str], trees: queue.Queue[Path], timeout: float) -> bool:
+def survives(
+    mutant: Mutant, tests: list[str] | None, trees: queue.Queue[Path], timeout: float
+) -> bool:
     """Return whether all tests pass with *mutant*.
 
-    First *tests* run, then the fast ones, and then the slow ones.
+    First *tests* run, or all fast ones without *tests*, and then the slow ones, whose processes
+    tell nobody which lines they run.
     """
     tree = trees.get()
     module = tree / PACKAGE / mutant.module
@@ -277,9 +283,8 @@ def survives(mutant: Mutant, tests: list[str], trees: queue.Queue[Path], timeout
         module.write_bytes(mutant.changed())
         for cached in module.parent.glob(f"__pycache__/{module.stem}.*"):
             cached.unlink()  # Python may take it for current: it looks at whole seconds and sizes
-        runs = [[*FAST, _listed(tree, tests)]] if tests else []
-        runs += [*FAST, "tests"], [*SLOW, "tests"]
-        return all(passes(tree, arguments, timeout) for arguments in runs)
+        fast = "tests" if tests is None else _listed(tree, tests)
+        return all(passes(tree, run, timeout) for run in ([*FAST, fast], [*SLOW, "tests"]))
     finally:
         module.write_bytes(original)
         trees.put(tree)
@@ -309,9 +314,10 @@ def main() -> int:
         trees: queue.Queue[Path] = queue.Queue()
         for number in range(options.workers):
             trees.put(shutil.copytree(ROOT, Path(folder, str(number)), ignore=NOT_COPIED))
-        tree = Path(folder, "0")
+        tree, other = Path(folder, "0"), Path(folder, str(options.workers - 1))
+        slow = pool.submit(passes, other, [*SLOW, "tests"], options.timeout)
         data = covered(tree, options.timeout)
-        if data is None or not passes(tree, [*SLOW, "tests"], options.timeout):
+        if data is None or not slow.result():
             print("The tests fail without any mutant.")
             return 2
         running = {}
