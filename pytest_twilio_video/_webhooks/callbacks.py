@@ -112,9 +112,9 @@ class Callbacks(Sequence[Callback]):
 
     @property
     def failed(self) -> list[Callback]:
-        """The callbacks whose delivery failed: another status than 2xx, an exception, no connection.
+        """The callbacks whose delivery failed: no 2xx status, an exception, or no connection.
 
-        Lost and waiting callbacks are not among them.
+        Callbacks that were dropped, and callbacks that wait, are not among them.
         """
         return [callback for callback in self if callback.failed]
 
