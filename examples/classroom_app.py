@@ -7,9 +7,10 @@ import os
 
 from pathlib import Path
 
-from flask import Flask, jsonify, request, send_file
+from flask import Flask, abort, jsonify, request, send_file
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VideoGrant
+from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 
@@ -59,6 +60,10 @@ def token():
 
 @app.post("/hook")
 def hook():
+    validator = RequestValidator(os.environ["TWILIO_AUTH_TOKEN"])
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not validator.validate(request.url, request.form, signature):
+        abort(403)
     event, name = request.form["StatusCallbackEvent"], request.form.get("ParticipantIdentity")
     if event == "participant-connected":
         present.add(name)

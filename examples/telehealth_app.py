@@ -1,4 +1,4 @@
-"""Video consultations in a FastAPI app that uses only `httpx.AsyncClient`.
+"""Video consultations in a FastAPI app that calls Twilio by `httpx.AsyncClient`.
 
 A doctor opens a consultation, patients join and leave, and the app can remove
 other participants. Twilio's callbacks report who is in the room.
@@ -12,10 +12,19 @@ from typing import Annotated
 
 import httpx
 
-from fastapi import FastAPI, Form, HTTPException
+from fastapi import Depends, FastAPI, Form, Header, HTTPException, Request
+from twilio.request_validator import RequestValidator
 
 
 TWILIO = "https://video.twilio.com/v1"
+
+
+async def check_signature(
+    request: Request, signature: Annotated[str, Header(alias="X-Twilio-Signature")] = ""
+) -> None:
+    validator = RequestValidator(os.environ["TWILIO_AUTH_TOKEN"])
+    if not validator.validate(str(request.url), dict(await request.form()), signature):
+        raise HTTPException(403)
 
 
 def create_app() -> FastAPI:
@@ -57,7 +66,7 @@ def create_app() -> FastAPI:
         if response.is_error:
             raise HTTPException(response.status_code, response.json()["message"])
 
-    @app.post("/twilio", status_code=204)
+    @app.post("/twilio", status_code=204, dependencies=[Depends(check_signature)])
     async def hear_from_twilio(
         event: Annotated[str, Form(alias="StatusCallbackEvent")],
         name: Annotated[str, Form(alias="RoomName")],

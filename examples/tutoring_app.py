@@ -10,11 +10,20 @@ import os
 
 from typing import Annotated
 
-from fastapi import Body, FastAPI, Form, HTTPException
+from fastapi import Body, Depends, FastAPI, Form, Header, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VideoGrant
+from twilio.request_validator import RequestValidator
 from twilio.rest import Client
+
+
+async def check_signature(
+    request: Request, signature: Annotated[str, Header(alias="X-Twilio-Signature")] = ""
+) -> None:
+    validator = RequestValidator(os.environ["TWILIO_AUTH_TOKEN"])
+    if not validator.validate(str(request.url), dict(await request.form()), signature):
+        raise HTTPException(403)
 
 
 def create_app() -> FastAPI:
@@ -54,7 +63,7 @@ def create_app() -> FastAPI:
     def show_attendance(name: str) -> dict[str, int]:
         return attendance[name]
 
-    @app.post("/twilio", status_code=204)
+    @app.post("/twilio", status_code=204, dependencies=[Depends(check_signature)])
     def hear_from_twilio(
         event: Annotated[str, Form(alias="StatusCallbackEvent")],
         name: Annotated[str, Form(alias="RoomName")],

@@ -10,7 +10,8 @@ import time
 
 from contextlib import closing
 
-from flask import Flask, request
+from flask import Flask, abort, request
+from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 
@@ -48,6 +49,10 @@ def end(name: str) -> tuple[str, int]:
 @app.post("/hook")
 def hook() -> tuple[str, int]:
     """Record that a webinar has ended."""
+    validator = RequestValidator(os.environ["TWILIO_AUTH_TOKEN"])
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not validator.validate(request.url, request.form, signature):
+        abort(403)
     if request.form["StatusCallbackEvent"] == "room-ended":
         do("INSERT INTO ended VALUES (?)", request.form["RoomName"])
     return "", 204

@@ -10,13 +10,15 @@
   - RefusedError
   - UndeliverableCallbackError
 * VideoSdkError
+* IgnoredSettingWarning
 * LegacyRoomTypeWarning
 * OpenRoomsWarning
 * RunawayTimeWarning
-* UnknownEndpointWarning
-* UnknownParameterWarning
 * UndeliverableCallbackWarning
 * UnfinishedHandlerWarning
+* UnknownEndpointWarning
+* UnknownParameterWarning
+* UnusedFaultWarning
 
 If Twilio would refuse a request of the application, none of these is raised.
 The application gets an HTTP response, which the client library turns into its
@@ -113,7 +115,7 @@ class RefusedError(TwilioVideoError):
 
 
 class UndeliverableCallbackError(TwilioVideoError):
-    """A status callback cannot be delivered, because no target takes its URL."""
+    """Status callbacks cannot be delivered. The message says why."""
 
 
 class VideoSdkError(Exception):

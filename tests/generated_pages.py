@@ -1,4 +1,4 @@
-"""The generated parts of the documentation: settings, operations, and guesses.
+"""The generated parts of the documentation: settings, operations, the control API, and guesses.
 
 ``python tests/generated_pages.py`` writes them into the pages in ``docs``, between comments that
 are not shown. Run it after a change of the code; a test fails if a page is out of date.
@@ -11,7 +11,7 @@ import io
 import re
 import tokenize
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import pytest_twilio_video
 
 from pytest_twilio_video._api.routes import ROUTES
 from pytest_twilio_video._engine.settings import SETTINGS
+from pytest_twilio_video._server.control import OPERATIONS
 
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -93,6 +94,16 @@ def settings() -> str:
     return "\n".join(lines)
 
 
+def control() -> str:
+    """Return a row for each operation of the control API, with the fields of its body."""
+    lines = [_line("request", "required", "optional", "meaning"), _line(*["---"] * 4)]
+    for operation in OPERATIONS:
+        request = f"`{operation.method} {operation.path}`"
+        optional = [name for name in operation.takes if name not in operation.needs]
+        lines.append(_line(request, _code(operation.needs), _code(optional), operation.summary))
+    return "\n".join(lines)
+
+
 def guesses() -> str:
     """Return a section for each topic, with the guesses in its modules."""
     sections = []
@@ -134,6 +145,7 @@ def _paragraphs(source: str) -> Iterator[str]:
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("settings.md", settings),
     "operations": ("operations.md", operations),
+    "control": ("reference/control-api.md", control),
     "guesses": ("differences.md", guesses),
 }
 """The page of each part, and the function that makes the part."""
@@ -155,6 +167,10 @@ def _default(value: object) -> str:
     if value is None:
         return ""
     return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _line(*cells: str) -> str:

@@ -22,6 +22,7 @@ import pytest
 from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video import __all__ as names
 from pytest_twilio_video._api.routes import ROUTES
+from pytest_twilio_video._server.control import OPERATIONS
 
 
 if sys.version_info >= (3, 11):
@@ -175,7 +176,7 @@ def _made():
     return runpy.run_path(str(ROOT / "tests" / "generated_pages.py"))
 
 
-@pytest.mark.parametrize("part", ["settings", "operations", "guesses"])
+@pytest.mark.parametrize("part", ["settings", "operations", "control", "guesses"])
 def test_the_generated_parts_are_up_to_date(made, part):
     page = (DOCS / made["PARTS"][part][0]).read_text(encoding="utf-8")
 
@@ -186,6 +187,13 @@ def test_the_table_of_operations_has_every_operation_once(made):
     cells = re.findall(r"\b(?:20[0124]|302)\b", made["operations"]())
 
     assert len(cells) == len(ROUTES) == 42
+
+
+def test_the_table_of_the_control_api_has_every_operation_once(made):
+    table = made["control"]()
+
+    for operation in OPERATIONS:
+        assert table.count(f"| `{operation.method} {operation.path}` |") == 1, operation
 
 
 def test_a_page_without_a_place_for_its_part_is_refused(made):

@@ -57,7 +57,7 @@ class Settings:
         '"early" (ini file only): set them before pytest loads conftest files, for the whole run',
     )
     seed: str | None = _setting(
-        None, "the seed of SIDs and made-up data; by default, the test's node ID"
+        None, "the seed of SIDs and made-up data; by default, in the fixture, the test's node ID"
     )
     sleep: Literal["real", "virtual"] = _setting(
         "real", '"virtual": time.sleep and asyncio.sleep advance the clock instead of waiting'

@@ -174,7 +174,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
     def reset(self) -> None:
         """Empty the account and go back to the starting time.
 
-        This also removes faults, targets of callbacks, and your own routes.
+        This also removes faults, targets of callbacks, and your own routes. Pages in a room are
+        disconnected, as by the end of the room.
         """
         if hasattr(self, "_simulation"):
             self._simulation.callback_queue.close()

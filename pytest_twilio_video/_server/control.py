@@ -1,4 +1,4 @@
-"""The control API: the operations of a test in Python, as JSON over HTTP."""
+"""The control API: the most common actions of a test, as JSON over HTTP."""
 
 from __future__ import annotations
 

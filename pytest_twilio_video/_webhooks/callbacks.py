@@ -112,7 +112,10 @@ class Callbacks(Sequence[Callback]):
 
     @property
     def failed(self) -> list[Callback]:
-        """The callbacks that failed: the handler raised, or there was no 2xx response."""
+        """The callbacks whose delivery failed: no 2xx status, an exception, or no connection.
+
+        Callbacks that were dropped, and callbacks that wait, are not among them.
+        """
         return [callback for callback in self if callback.failed]
 
     def flush(self) -> None:
