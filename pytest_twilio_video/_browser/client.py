@@ -23,7 +23,11 @@ class Client:
     one. So there is one counter, which only grows.
     """
 
-    def __init__(self, sid: str, connection: Connection, wanted: dict[str, Any]) -> None:
+    def __init__(
+        self, session: str, sid: str, connection: Connection, wanted: dict[str, Any]
+    ) -> None:
+        self.session = session
+        """What the client says when it returns on another socket."""
         self.sid = sid
         self.connection: Connection | None = connection
         """The client's socket, or `None` while it has none."""

@@ -63,6 +63,8 @@ class Connection:
         """Whether the page has the script that `attach` injects."""
         self.state = "new"
         self.session: str | None = None
+        self.identity: str | None = None
+        """The identity of the participant, for the report of a failed test."""
         self._held: dict[str, Any] | None = None
 
     def receive(self, text: str) -> None:

@@ -80,6 +80,13 @@ class Broadcast(NamedTuple):
 class Backend(Protocol):
     """A fake, as signaling sees it. Every method may raise `VideoSdkError`."""
 
+    @property
+    def account(self) -> object:
+        """The account of the fake. After a reset it is another one, which may repeat SIDs."""
+
+    def new_session(self) -> str:
+        """Return a text for the session of a client. No other session has it, of any fake."""
+
     def join(
         self,
         token: str,
@@ -114,8 +121,8 @@ class Backend(Protocol):
     def hear(self, participant: str, track: str, data: str | bytes) -> None:
         """Record *data*, which a client has sent over its data track."""
 
-    def view(self, participant: str) -> View | None:
-        """Return what a client may know now, or `None` if there is no such participant."""
+    def view(self, participant: str) -> View:
+        """Return what a client may know now."""
 
     def take_broadcasts(self) -> list[Broadcast]:
         """Return the messages and transcriptions since the last call, and forget them."""
@@ -126,5 +133,5 @@ class Backend(Protocol):
     def hint(self, text: str) -> None:
         """Add *text* to the timeline, and to the report if the test fails."""
 
-    def keep_frame(self, participant: str | None, arrow: str, text: str) -> None:
-        """Keep a frame for the report of a failed test."""
+    def keep_frame(self, identity: str | None, arrow: str, text: str) -> None:
+        """Keep a frame for the report of a failed test. *identity* is that of the person."""

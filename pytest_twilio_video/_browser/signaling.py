@@ -45,8 +45,9 @@ class Signaling:
     def __init__(self, backend: Backend) -> None:
         self.outputs: list[Output] = []
         self._backend = backend
+        self._account = backend.account
         self._clients: dict[str, Client] = {}
-        """The clients by session, which is the SID of the participant."""
+        """The clients of the account, by the SID of the participant."""
         self._pairs: dict[str, Pair] = {}
         self._numbers = count(1)
 
@@ -61,6 +62,7 @@ class Signaling:
 
     def refresh(self) -> None:
         """Send each client what it does not know yet."""
+        self._follow_reset()
         for client in tuple(self._clients.values()):
             if client.sid in self._clients:  # A frame to another client may end this one.
                 self._refresh(client)
@@ -71,22 +73,25 @@ class Signaling:
 
     def must_wait(self, connection: Connection, body: dict[str, Any] | None) -> bool:
         """Return whether the test interrupts the network of the client that sends *body*."""
+        self._follow_reset()
         client = self._client((body or {}).get("session"))
         view = self._backend.view(client.sid) if client else None
         if client is None or view is None or view.has_left or not view.is_cut:
             return False
         client.waiting = connection
-        connection.session = client.sid
+        _adopt(connection, client, view)
         return True
 
     def take(self, connection: Connection, body: dict[str, Any]) -> None:
         """Handle a message of a client."""
+        self._follow_reset()
         step = _STEPS.get(body["type"])
         if step is not None:
             step(self, connection, body)
 
     def take_media(self, connection: Connection, frame: dict[str, Any]) -> None:
         """Handle a message of the script in a page: data that was sent over a data track."""
+        self._follow_reset()
         client = self._client_of(connection)
         sid = client.sids.get(frame.get("track") or "") if client else None
         data = _decoded(frame)
@@ -98,6 +103,7 @@ class Signaling:
 
     def lose(self, connection: Connection) -> None:
         """Handle the loss of a socket. The client has left, or has lost the network."""
+        self._follow_reset()
         client = self._client_of(connection)
         if client is None:
             return
@@ -131,14 +137,13 @@ class Signaling:
             _refuse(connection, refusal)
             return
         self._note_version(body.get("publisher") or {})
-        client = Client(sid, connection, body)
+        client = Client(self._backend.new_session(), sid, connection, body)
         client.revision_seen = state.get("revision", 0)
         for track, result in zip(tracks, results, strict=True):
             _note_result(client, track["id"], result)
         self._clients[sid] = client
-        connection.session = sid
         view = self._backend.view(sid)
-        assert view is not None  # noqa: S101 -- they have just joined
+        _adopt(connection, client, view)
         for offered in body.get("peer_connections") or []:
             # It was made before it was known for whom. Each pair has a peer connection of its own.
             close = {"type": "close", "revision": 2}
@@ -148,7 +153,7 @@ class Signaling:
             {
                 "type": "connected",
                 "version": VERSION,
-                "session": sid,
+                "session": client.session,
                 "sid": view.room_sid,
                 "name": view.room_name,
                 "participant": {"sid": sid, "identity": view.me.identity},
@@ -181,18 +186,18 @@ class Signaling:
 
     def _sync(self, connection: Connection, body: dict[str, Any]) -> None:
         client = self._client(body.get("session"))
-        if client is None or connection.session not in {None, client.sid}:
+        if client is None or connection.session not in {None, client.session}:
             _refuse(connection, VideoSdkError(NOT_FOUND, "Participant not found"))
             return
         if client.connection is not None and client.connection is not connection:
             client.connection.abort()
         client.waiting, client.connection = None, connection
-        connection.session, client.has_script = client.sid, connection.has_script
+        connection.session, client.has_script = client.session, connection.has_script
         client.forget()
         self._backend.come_back(client.sid)
         self._take_state(client, body)
         view = self._backend.view(client.sid)
-        if view is None or view.has_left:
+        if view.has_left:
             self.refresh()
             return
         kept = self._keep_pairs(client, body.get("peer_connections") or [])
@@ -219,10 +224,22 @@ class Signaling:
 
     # Used by several messages.
 
+    def _follow_reset(self) -> None:
+        """End all clients if the account was reset. SIDs of the new account may be the same."""
+        if self._account is self._backend.account:
+            return
+        self._account = self._backend.account
+        self._backend.take_broadcasts()
+        clients, self._clients = tuple(self._clients.values()), {}
+        self._pairs.clear()
+        for client in clients:
+            _tell_end(client, VideoSdkError(COMPLETED, "Room completed"))
+
     def _refresh(self, client: Client) -> None:
         view = self._backend.view(client.sid)
-        if view is None or view.has_left:
-            self._end(client, view.error if view else VideoSdkError(COMPLETED, "Room completed"))
+        if view.has_left:
+            self._forget(client)
+            _tell_end(client, view.error)
             return
         connection, waiting = client.connection, client.waiting
         if view.me.state != "connected" and connection is not None:
@@ -243,7 +260,7 @@ class Signaling:
         for client in self._clients.values():
             view = self._backend.view(client.sid)
             connection = client.connection
-            if connection is None or view is None or view.room_sid != broadcast.room_sid:
+            if connection is None or view.room_sid != broadcast.room_sid:
                 continue
             if broadcast.transcription is not None:
                 message = {
@@ -260,21 +277,6 @@ class Signaling:
                     {"channel": "data", "track": broadcast.track, **_encoded(broadcast.data)}
                 )
 
-    def _end(self, client: Client, error: VideoSdkError | None) -> None:
-        """Tell *client* that it is disconnected, and forget it."""
-        self._forget(client)
-        connection = client.connection or client.waiting
-        if connection is None:
-            return
-        if connection.state == "waiting":
-            connection.welcome()
-        if error is None:
-            connection.send({"type": "disconnected", "version": VERSION})
-        elif error.code == COMPLETED:
-            connection.send({"type": "disconnected", "version": VERSION, "status": "completed"})
-        else:
-            _refuse(connection, error)
-
     def _forget(self, client: Client) -> None:
         del self._clients[client.sid]
         for pair in self._pairs_of(client):
@@ -285,7 +287,7 @@ class Signaling:
         state = body.get("participant") or {}
         revision = state.get("revision", 0)
         view = self._backend.view(client.sid)
-        if revision <= client.revision_seen or view is None or view.me.state != "connected":
+        if revision <= client.revision_seen or view.me.state != "connected":
             return
         client.revision_seen = revision
         tracks = {track["id"]: track for track in state.get("tracks") or []}
@@ -334,9 +336,9 @@ class Signaling:
         return self._client(connection.session)
 
     def _client(self, session: str | None) -> Client | None:
-        """Return the client of *session*, unless its account is gone, which it learns soon."""
-        client = self._clients.get(session or "")
-        return client if client and self._backend.view(client.sid) is not None else None
+        """Return the client of *session*, or `None` if there is none."""
+        clients = self._clients.values()
+        return next((client for client in clients if client.session == session), None)
 
     # Peer connections.
 
@@ -410,6 +412,26 @@ def _note_result(client: Client, track_id: str, result: str | VideoSdkError) -> 
         client.refused[track_id] = result
     else:
         client.sids[track_id] = result
+
+
+def _adopt(connection: Connection, client: Client, view: View) -> None:
+    """Note that *connection* is a socket of *client*."""
+    connection.session, connection.identity = client.session, view.me.identity
+
+
+def _tell_end(client: Client, error: VideoSdkError | None) -> None:
+    """Tell *client* that it is disconnected, and why."""
+    connection = client.connection or client.waiting
+    if connection is None:
+        return
+    if connection.state == "waiting":
+        connection.welcome()
+    if error is None:
+        connection.send({"type": "disconnected", "version": VERSION})
+    elif error.code == COMPLETED:
+        connection.send({"type": "disconnected", "version": VERSION, "status": "completed"})
+    else:
+        _refuse(connection, error)
 
 
 def _refuse(connection: Connection, error: VideoSdkError) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._browser.seam import Broadcast, Person, Track, View
 from .._engine.account import record_of
+from .._engine.random_source import unrepeatable
 from .._engine.refusals import Refusal
 from .._resources import (
     access_tokens,
@@ -53,6 +54,13 @@ class Browsers:
         """Call *on_event* no longer."""
         self._fake._listeners.remove(self._hear_event)  # noqa: SLF001
 
+    @property
+    def account(self) -> Account:
+        return self._fake._simulation.account  # noqa: SLF001
+
+    def new_session(self) -> str:
+        return unrepeatable()
+
     def join(
         self,
         token: str,
@@ -75,7 +83,7 @@ class Browsers:
         )
         published: dict[str, str] = {
             track.name: track.sid
-            for track in published_tracks.of_participant(self._account, joined)
+            for track in published_tracks.of_participant(self.account, joined)
         }
         return joined.sid, [
             published.pop(track.name)
@@ -101,7 +109,7 @@ class Browsers:
 
     def publish(self, participant: str, track: NewTrack) -> str:
         record = self._participant(participant)
-        room = self._account.table(rooms.Room)[record.room_sid]
+        room = self.account.table(rooms.Room)[record.room_sid]
         new = _new_track(track)
         published: PublishedTrack = self._act(
             published_tracks.publish,
@@ -132,11 +140,8 @@ class Browsers:
         what = f"{record.identity} sends a message"
         self._act(messages.send, record, sent, data, what=what)
 
-    def view(self, participant: str) -> View | None:
-        account = self._account
-        record = account.get(participants.Participant, participant)
-        if record is None:
-            return None
+    def view(self, participant: str) -> View:
+        account, record = self.account, self._participant(participant)
         room = account.table(rooms.Room)[record.room_sid]
         present = participants.present(account, room)
         error = record.disconnect_error
@@ -167,14 +172,9 @@ class Browsers:
             self._fake._hints[text] = None  # noqa: SLF001
             self.note(text)
 
-    def keep_frame(self, participant: str | None, arrow: str, text: str) -> None:
-        record = self._account.get(participants.Participant, participant or "")
-        who = record.identity if record else "a page"
-        self._fake._frames.append((self._account.clock.now, who, arrow, text))  # noqa: SLF001
-
-    @property
-    def _account(self) -> Account:
-        return self._fake._simulation.account  # noqa: SLF001
+    def keep_frame(self, identity: str | None, arrow: str, text: str) -> None:
+        frame = (self.account.clock.now, identity or "a page", arrow, text)
+        self._fake._frames.append(frame)  # noqa: SLF001
 
     def _hear_event(self, event: Event) -> None:
         broadcast = _broadcast_of(record_of(event))
@@ -183,10 +183,10 @@ class Browsers:
         self._on_event()
 
     def _participant(self, sid: str) -> Participant:
-        return self._account.table(participants.Participant)[sid]
+        return self.account.table(participants.Participant)[sid]
 
     def _track(self, sid: str) -> PublishedTrack:
-        return self._account.table(published_tracks.PublishedTrack)[sid]
+        return self.account.table(published_tracks.PublishedTrack)[sid]
 
     def _act(self, operation: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:
         return self._fake._simulation.act_as_sdk(operation, *args, what=what, who="page", **kwargs)  # noqa: SLF001
@@ -207,7 +207,7 @@ class Browsers:
             return refusal
 
     def _person(self, record: Participant) -> Person:
-        tracks = published_tracks.of_participant(self._account, record)
+        tracks = published_tracks.of_participant(self.account, record)
         return Person(
             sid=record.sid,
             identity=record.identity,

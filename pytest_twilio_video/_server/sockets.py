@@ -70,7 +70,7 @@ class Signaler:
 
     def receive(self, connection: Connection, text: str) -> None:
         """Handle a frame."""
-        self._backend.browsers.keep_frame(connection.session, "->", text)
+        self._backend.browsers.keep_frame(connection.identity, "->", text)
         self._run(lambda: connection.receive(text))
 
     def hint(self, text: str) -> None:
@@ -97,7 +97,7 @@ class Signaler:
                 del self._sockets[connection]
                 socket.abort()
             else:
-                self._backend.browsers.keep_frame(connection.session, "<-", text)
+                self._backend.browsers.keep_frame(connection.identity, "<-", text)
                 socket.send(text)
 
 

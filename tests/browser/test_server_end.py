@@ -116,6 +116,59 @@ def test_a_closed_socket_counts_as_a_lost_network(server, fake, room):
     assert eventually(lambda: room.participants["alice"].status == "reconnecting")
 
 
+def test_a_page_learns_of_a_reset_even_if_somebody_else_gets_its_sid_at_once(server, fake, room):
+    with page(server, fake) as alice:
+        sid = alice.join()["participant"]["sid"]
+
+        fake.reset()
+        bob = fake.rooms.create(unique_name="standup").connect("bob")
+
+        assert bob.sid == sid
+        assert alice.get("disconnected")["status"] == "completed"
+    time.sleep(0.1)
+    assert bob.status == "connected"
+
+
+def test_a_reset_waits_until_the_step_of_a_page_is_over(fake):
+    from pytest_twilio_video._fake.serving import Serving
+
+    serving, accounts = Serving(fake), []
+    resetting = threading.Thread(target=fake.reset)
+
+    def step():
+        accounts.append(serving.browsers.account)
+        resetting.start()
+        resetting.join(0.05)
+        accounts.append(serving.browsers.account)
+
+    serving.step(step)
+    resetting.join()
+
+    assert accounts[0] is accounts[1]
+    assert serving.browsers.account is not accounts[0]
+
+
+def test_a_step_that_waits_for_a_reset_holds_the_new_account(fake):
+    from pytest_twilio_video._fake.serving import Serving
+
+    serving, is_free = Serving(fake), []
+
+    def step():
+        lock = serving.browsers.account.clock.lock
+        asking = threading.Thread(target=lambda: is_free.append(lock.acquire(blocking=False)))
+        asking.start()
+        asking.join()
+
+    with serving.browsers.account.clock.lock:
+        stepping = threading.Thread(target=serving.step, args=[step])
+        stepping.start()
+        time.sleep(0.05)
+        fake.reset()
+    stepping.join()
+
+    assert is_free == [False]
+
+
 def test_telemetry_is_accepted_and_dropped(server, fake):
     from websockets.sync.client import connect
 

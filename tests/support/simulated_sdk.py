@@ -97,6 +97,7 @@ class Client:
         self.token, self.room = token, room
         self.connection: Any = None
         self.session: str | None = None
+        self.sid: str | None = None
         self.state = "connecting"
         self.error: int | None = None
         self.revision = 0
@@ -247,7 +248,8 @@ class Client:
             self.state = "disconnected"
             self.error = body.get("code") or (53118 if body.get("status") else None)
         elif body["type"] == "connected":
-            self.session, self.state = body["session"], "connected"
+            self.session, self.sid = body["session"], body["participant"]["sid"]
+            self.state = "connected"
             self.merge(body)
         elif body["type"] == "synced" and self.state == "syncing":
             self.merge(body)
