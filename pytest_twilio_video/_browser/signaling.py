@@ -179,7 +179,8 @@ class Signaling:
         client = self._client_of(connection)
         if client is None:
             return
-        self._take_state(client, body)
+        with suppress(VideoSdkError):  # They have left a moment ago.
+            self._take_state(client, body)
         for state in body.get("peer_connections") or []:
             self._relay(client, state)
         self.refresh()
@@ -194,8 +195,9 @@ class Signaling:
         client.waiting, client.connection = None, connection
         connection.session, client.has_script = client.session, connection.has_script
         client.forget()
-        self._backend.come_back(client.sid)
-        self._take_state(client, body)
+        with suppress(VideoSdkError):  # They have left a moment ago.
+            self._backend.come_back(client.sid)
+            self._take_state(client, body)
         view = self._backend.view(client.sid)
         if view.has_left:
             self.refresh()
@@ -283,13 +285,17 @@ class Signaling:
             self._close(pair, client)
 
     def _take_state(self, client: Client, body: dict[str, Any]) -> None:
-        """Publish, unpublish and mute tracks, until *client* has the tracks in *body*."""
+        """Publish, unpublish and mute tracks, until *client* has the tracks in *body*.
+
+        Raises:
+            VideoSdkError: a timer, which has run in the meantime, has ended the participant.
+
+        """
         state = body.get("participant") or {}
         revision = state.get("revision", 0)
         view = self._backend.view(client.sid)
         if revision <= client.revision_seen or view.me.state != "connected":
             return
-        client.revision_seen = revision
         tracks = {track["id"]: track for track in state.get("tracks") or []}
         known = {track.sid: track for track in view.me.tracks}
         for track_id in [gone for gone in client.refused if gone not in tracks]:
@@ -307,6 +313,7 @@ class Signaling:
                 except VideoSdkError as refusal:
                     result = refusal
                 _note_result(client, track_id, result)
+        client.revision_seen = revision
 
     def _change(self, known: Track, wanted: NewTrack) -> None:
         """Change a track of a client as the client wants it."""

@@ -90,6 +90,7 @@ class Serving:
                 simulation = self._simulation
                 with simulation.account.clock.lock:
                     if simulation is self._simulation:  # It was not reset while we waited.
+                        simulation.account.clock.run_overdue()  # Not in the middle of the step.
                         work()
                         return
 

@@ -169,6 +169,23 @@ def test_a_step_that_waits_for_a_reset_holds_the_new_account(fake):
     assert is_free == [False]
 
 
+def test_timers_that_are_due_run_before_what_a_page_does(server, fake):
+    from freezegun import freeze_time
+
+    with freeze_time("2030-01-01") as frozen, page(server, fake) as alice:
+        room = fake.rooms.create(unique_name="standup")
+        alice.token = make_token(fake, "alice")
+        sid = alice.join(["audio"])["participant"]["sid"]
+        frozen.tick(5 * 3600)
+        muted = {"id": "audio", "kind": "audio", "name": "audio", "enabled": False}
+        state = {"revision": 2, "tracks": [muted]}
+
+        alice.send(type="msg", body={"type": "update", "participant": state})
+
+        assert alice.get("error")["code"] == 53216
+    assert room.participants[sid].disconnect_error == 53216
+
+
 def test_telemetry_is_accepted_and_dropped(server, fake):
     from websockets.sync.client import connect
 

@@ -364,6 +364,49 @@ def test_a_client_that_returns_too_late_is_not_found(fake, meeting, room, joined
     assert (alice.state, alice.error) == ("disconnected", 53204)
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda alice: alice.enable("audio-1", enabled=False),
+        lambda alice: alice.publish("video-1"),
+        lambda alice: alice.unpublish("audio-1"),
+    ],
+    ids=["mute", "publish", "unpublish"],
+)
+def test_a_page_may_act_when_its_session_is_over_but_no_timer_has_run(act):
+    from freezegun import freeze_time
+
+    with freeze_time("2030-01-01") as frozen:
+        fake = FakeTwilioVideo(seed="a test", start="2030-01-01T00:00:00Z")
+        room = fake.rooms.create(unique_name="standup")
+        meeting = Meeting(fake)
+        alice = meeting.join("alice", "audio-1")
+
+        frozen.tick(5 * 3600)
+        act(alice)
+        meeting.settle()
+
+        assert room.participants[alice.sid].disconnect_error == 53216
+        assert (alice.state, alice.error) == ("disconnected", 53216)
+
+
+def test_a_page_may_return_when_its_time_is_up_but_no_timer_has_run():
+    from freezegun import freeze_time
+
+    with freeze_time("2030-01-01") as frozen:
+        fake = FakeTwilioVideo(seed="a test", start="2030-01-01T00:00:00Z")
+        fake.rooms.create(unique_name="standup")
+        meeting = Meeting(fake)
+        alice = meeting.join("alice")
+
+        alice.cut()
+        frozen.tick(31)
+        alice.open()
+        meeting.settle()
+
+        assert (alice.state, alice.error) == ("disconnected", 53001)
+
+
 def test_an_unknown_session_is_not_found(meeting):
     connection = meeting.signaling.connection(has_script=False)
 
