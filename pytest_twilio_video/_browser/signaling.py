@@ -71,16 +71,21 @@ class Signaling:
 
     # What connections report.
 
-    def must_wait(self, connection: Connection, body: dict[str, Any] | None) -> bool:
-        """Return whether the test interrupts the network of the client that sends *body*."""
+    def is_kept_out(self, session: str | None) -> bool:
+        """Return whether the test interrupts the network of the client of *session*."""
         self._follow_reset()
-        client = self._client((body or {}).get("session"))
-        view = self._backend.view(client.sid) if client else None
-        if client is None or view is None or view.has_left or not view.is_cut:
+        client = self._client(session)
+        if client is None:
             return False
-        client.waiting = connection
-        _adopt(connection, client, view)
-        return True
+        view = self._backend.view(client.sid)
+        return view.is_cut and not view.has_left
+
+    def wait(self, connection: Connection, session: str | None) -> None:
+        """Remember *connection*, until the network of the client of *session* is restored."""
+        client = self._client(session)
+        if client is not None:
+            client.waiting = connection
+            _adopt(connection, client, self._backend.view(client.sid))
 
     def take(self, connection: Connection, body: dict[str, Any]) -> None:
         """Handle a message of a client."""
@@ -204,15 +209,17 @@ class Signaling:
             return
         kept = self._keep_pairs(client, body.get("peer_connections") or [])
         self._pair(client, view)
+        news = client.news(view, self._id_of)
+        # Those who are not listed in these two parts leave, and are closed.
+        news.setdefault("participants", [])
+        news["peer_connections"] = kept + news.get("peer_connections", [])
         connection.send(
             {
                 "type": "synced",
                 "version": VERSION,
                 "participant": {"sid": client.sid, "identity": view.me.identity},
-                "participants": [],
                 **({"media_signaling": client.channels} if client.has_script else {}),
-                **(news := client.news(view, self._id_of)),
-                "peer_connections": kept + news.get("peer_connections", []),
+                **news,
             }
         )
         self.refresh()
@@ -432,7 +439,7 @@ def _tell_end(client: Client, error: VideoSdkError | None) -> None:
     if connection is None:
         return
     if connection.state == "waiting":
-        connection.welcome()
+        connection.open()
     if error is None:
         connection.send({"type": "disconnected", "version": VERSION})
     elif error.code == COMPLETED:

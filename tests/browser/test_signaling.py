@@ -352,6 +352,30 @@ def test_a_waiting_client_learns_that_the_server_has_given_up(fake, meeting, roo
     assert (alice.state, alice.error) == ("disconnected", 53001)
 
 
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        (lambda _, room: room.complete(), 53118),
+        (lambda _, room: room.connect("alice"), 53205),
+        (lambda fake, _: fake.reset(), 53118),
+    ],
+    ids=["completed", "replaced", "reset"],
+)
+def test_a_waiting_client_learns_why_it_is_disconnected(fake, meeting, room, joined, ending, code):
+    alice = joined("alice")
+    room.participants["alice"].drop_network()
+    meeting.signaling.refresh()
+    meeting.network.carry()
+    alice.receive_one()
+    alice.open()
+    alice.send_one()
+
+    ending(fake, room)
+    meeting.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", code)
+
+
 def test_a_client_that_returns_too_late_is_not_found(fake, meeting, room, joined):
     alice = joined("alice")
     alice.cut()

@@ -224,7 +224,7 @@ class Client:
         assert frame["type"] in {"welcome", "busy", "msg", "msp", "bad"}, frame
         if frame["type"] == "msp":
             self.media.append(frame)
-        if frame["type"] != "msg":
+        if frame["type"] != "msg" or self.state == "disconnected":
             return
         body = frame["body"]
         if body["type"] == "iced":
