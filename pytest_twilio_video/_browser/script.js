@@ -401,7 +401,13 @@
     constructor(peer, { id }) {
       this.early = [];
       this.channel = peer.createDataChannel(id);
-      this.channel.onopen = () => this.early.splice(0).forEach((data) => this.channel.send(data));
+      this.isStopped = false;
+      this.channel.onopen = () => {
+        this.early.splice(0).forEach((data) => this.channel.send(data));
+        if (this.isStopped) {
+          this.channel.close();
+        }
+      };
     }
 
     enable() {}
@@ -415,7 +421,11 @@
     }
 
     stop() {
-      this.channel.close();
+      if (this.early.length) {
+        this.isStopped = true; // It closes when these are sent.
+      } else {
+        this.channel.close();
+      }
     }
   }
 

@@ -67,12 +67,11 @@ class View(NamedTuple):
 class Broadcast(NamedTuple):
     """Something that is sent once, and never repeated: a message, or a transcription."""
 
-    room_sid: str
     participant: str
     track: str
     data: str | bytes
-    receivers: tuple[str, ...] = ()
-    """The SIDs of the participants who receive a message."""
+    receivers: tuple[str, ...]
+    """The SIDs of the participants who receive it."""
     transcription: dict[str, Any] | None = None
     """Further fields of a transcription."""
 
@@ -125,7 +124,10 @@ class Backend(Protocol):
         """Return what a client may know now."""
 
     def take_broadcasts(self) -> list[Broadcast]:
-        """Return the messages and transcriptions since the last call, and forget them."""
+        """Return the messages and transcriptions since the last call, and forget them.
+
+        Those that nobody in a browser receives are left out.
+        """
 
     def note(self, what: str) -> None:
         """Add to the timeline what a page did."""

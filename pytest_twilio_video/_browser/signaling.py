@@ -63,11 +63,21 @@ class Signaling:
     def refresh(self) -> None:
         """Send each client what it does not know yet."""
         self._follow_reset()
+        later = []
+        for broadcast in self._backend.take_broadcasts():
+            for client in self._clients.values():
+                if client.sid not in broadcast.receivers:
+                    continue
+                if broadcast.track in client.played:
+                    self._pass_on(client, broadcast)  # Before the track ends, if it has ended.
+                else:
+                    later.append((client, broadcast))  # After the track begins.
         for client in tuple(self._clients.values()):
             if client.sid in self._clients:  # A frame to another client may end this one.
                 self._refresh(client)
-        for broadcast in self._backend.take_broadcasts():
-            self._pass_on(broadcast)
+        for client, broadcast in later:
+            if client.sid in self._clients:
+                self._pass_on(client, broadcast)
 
     # What connections report.
 
@@ -264,27 +274,25 @@ class Signaling:
             client.waiting = None
             waiting.welcome()
 
-    def _pass_on(self, broadcast: Broadcast) -> None:
-        """Send a message or a transcription to the scripts in pages."""
-        for client in self._clients.values():
-            view = self._backend.view(client.sid)
-            connection = client.connection
-            if connection is None or view.room_sid != broadcast.room_sid:
-                continue
-            if broadcast.transcription is not None:
-                message = {
-                    "type": "extension_transcriptions",
-                    "participant": broadcast.participant,
-                    "track": broadcast.track,
-                    "transcription": broadcast.data,
-                    **broadcast.transcription,
-                }
-                connection.send_media({"channel": message["type"], "message": message})
-            elif client.sid in broadcast.receivers and broadcast.participant not in self._clients:
-                # What a client in a browser sends goes from browser to browser.
-                connection.send_media(
-                    {"channel": "data", "track": broadcast.track, **_encoded(broadcast.data)}
-                )
+    def _pass_on(self, client: Client, broadcast: Broadcast) -> None:
+        """Send a message or a transcription to the script in the page of *client*."""
+        connection = client.connection
+        if connection is None:
+            return
+        if broadcast.transcription is not None:
+            message = {
+                "type": "extension_transcriptions",
+                "participant": broadcast.participant,
+                "track": broadcast.track,
+                "transcription": broadcast.data,
+                **broadcast.transcription,
+            }
+            connection.send_media({"channel": message["type"], "message": message})
+        elif broadcast.participant not in self._clients:
+            # What a client in a browser sends goes from browser to browser.
+            connection.send_media(
+                {"channel": "data", "track": broadcast.track, **_encoded(broadcast.data)}
+            )
 
     def _forget(self, client: Client) -> None:
         del self._clients[client.sid]

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from .._browser.seam import NewTrack
     from .._engine.account import Account, Event
-    from .._engine.records import Record
     from .._resources.participants import Participant
     from .._resources.published_tracks import PublishedTrack
     from .fake import FakeTwilioVideo
@@ -177,10 +176,29 @@ class Browsers:
         self._fake._frames.append(frame)  # noqa: SLF001
 
     def _hear_event(self, event: Event) -> None:
-        broadcast = _broadcast_of(record_of(event))
-        if broadcast is not None:
-            self._broadcasts.append(broadcast)
+        record = record_of(event)
+        if isinstance(record, (messages.Message, transcriptions.Utterance)):
+            broadcast = _broadcast_of(record, self._pages_that_hear(record))
+            if broadcast.receivers:
+                self._broadcasts.append(broadcast)
         self._on_event()
+
+    def _pages_that_hear(self, record: messages.Message | transcriptions.Utterance) -> list[str]:
+        """Return the SIDs of the participants in browsers who receive *record* now."""
+        connected = self.account.select(
+            participants.Participant,
+            room_sid=record.room_sid,
+            status=participants.ParticipantStatus.CONNECTED,
+        )
+        return [
+            participant.sid
+            for participant in connected
+            if participant.page is not None
+            and (
+                isinstance(record, transcriptions.Utterance)
+                or participant.sid in record.receiver_sids
+            )
+        ]
 
     def _participant(self, sid: str) -> Participant:
         return self.account.table(participants.Participant)[sid]
@@ -233,27 +251,20 @@ def _new_track(track: NewTrack) -> published_tracks.NewTrack:
     return published_tracks.NewTrack(kind, track.name, track.enabled, track.priority)
 
 
-def _broadcast_of(record: Record) -> Broadcast | None:
+def _broadcast_of(
+    record: messages.Message | transcriptions.Utterance, receivers: list[str]
+) -> Broadcast:
     if isinstance(record, messages.Message):
-        return Broadcast(
-            record.room_sid,
-            record.participant_sid,
-            record.track_sid,
-            record.data,
-            record.receiver_sids,
-        )
-    if isinstance(record, transcriptions.Utterance):
-        return Broadcast(
-            record.room_sid,
-            record.participant_sid,
-            record.track_sid,
-            record.transcription,
-            (),
-            {
-                "language_code": record.language_code,
-                "partial_results": record.partial_results,
-                "sequence_number": record.sequence_number,
-                "timestamp": f"{record.date_created:%Y-%m-%dT%H:%M:%S.%f}000Z",
-            },
-        )
-    return None
+        return Broadcast(record.participant_sid, record.track_sid, record.data, tuple(receivers))
+    return Broadcast(
+        record.participant_sid,
+        record.track_sid,
+        record.transcription,
+        tuple(receivers),
+        {
+            "language_code": record.language_code,
+            "partial_results": record.partial_results,
+            "sequence_number": record.sequence_number,
+            "timestamp": f"{record.date_created:%Y-%m-%dT%H:%M:%S.%f}000Z",
+        },
+    )

@@ -495,6 +495,80 @@ def test_a_message_of_the_test_goes_to_the_script_of_each_subscriber(meeting, ro
     assert carol.media == []
 
 
+@pytest.mark.parametrize("ending", ["unpublish", "leave"])
+def test_a_message_comes_before_the_end_of_its_track(meeting, room, joined, ending):
+    bob = room.connect("bob")
+    chat = bob.publish("data")
+    alice = joined("alice", has_script=True)
+    alice.media.clear()
+
+    chat.send("bye")
+    if ending == "unpublish":
+        chat.unpublish()
+    else:
+        bob.disconnect()
+    meeting.settle()
+
+    channels = [each["channel"] for each in alice.media if each["channel"] in {"data", "tracks"}]
+    assert channels == ["data", "tracks"]
+
+
+def test_a_message_comes_after_the_beginning_of_its_track(meeting, room, joined):
+    bob = room.connect("bob")
+    alice = joined("alice", has_script=True)
+    alice.media.clear()
+
+    bob.publish("data").send("hello")
+    meeting.settle()
+
+    channels = [each["channel"] for each in alice.media if each["channel"] in {"data", "tracks"}]
+    assert channels == ["tracks", "data"]
+
+
+def test_a_page_does_not_get_what_was_said_and_sent_before_it_joined(fake, meeting):
+    fake.rooms["standup"].complete()
+    room = fake.rooms.create(unique_name="standup", transcribe_participants_on_connect=True)
+    bob = room.connect("bob", tracks=("audio", "data"))
+
+    bob.say("before")
+    bob.published_tracks[1].send("before")
+    alice = meeting.join("alice", has_script=True)
+    bob.say("after")
+    meeting.settle()
+
+    said = [
+        each["message"]["transcription"]
+        for each in alice.media
+        if each["channel"] == "extension_transcriptions"
+    ]
+    assert said == ["after"]
+    assert "data" not in [each["channel"] for each in alice.media]
+
+
+def test_what_was_said_before_a_reset_is_not_sent_after_it(fake, meeting):
+    fake.rooms["standup"].complete()
+    room = fake.rooms.create(unique_name="standup", transcribe_participants_on_connect=True)
+    bob = room.connect("bob", tracks=("audio",))
+    meeting.join("alice", has_script=True)
+    bob.say("before")
+
+    fake.reset()
+    fake.rooms.create(unique_name="standup").complete()
+    room = fake.rooms.create(unique_name="standup", transcribe_participants_on_connect=True)
+    bob = room.connect("bob", tracks=("audio",))
+    again = meeting.join("alice", has_script=True)
+
+    assert "extension_transcriptions" not in [each["channel"] for each in again.media]
+
+
+def test_nothing_is_kept_for_pages_while_there_are_none(fake, meeting, room):
+    bob, _ = room.connect("bob"), room.connect("carol")
+
+    bob.publish("data").send("hello")
+
+    assert meeting.browsers.take_broadcasts() == []
+
+
 def test_what_twilio_decides_goes_to_the_script_as_a_state(meeting, room, joined):
     bob = room.connect("bob", tracks=("video",))
     (track,) = bob.published_tracks
