@@ -70,8 +70,8 @@
         const loopback = this.#loopback;
         event.stopImmediatePropagation();
         frame.body.peer_connections.push({ id: loopback.id }); // Otherwise the SDK closes it.
-        this.inject(frame);
-        setTimeout(() => loopback.use(this));
+        this.inject(frame); // After that, the SDK takes updates.
+        loopback.use(this);
       } else if (type === "disconnected" || type === "error") {
         this.#loopback?.close();
       }
@@ -142,10 +142,16 @@
       }
     }
 
-    // Send and receive over this socket from now on.
+    // Send and receive over this socket from now on. The SDK may not have received what was
+    // described over the last one. It ignores what it knows.
     use(socket) {
       this.socket = socket;
-      this.then(() => this.offer());
+      this.then(async () => {
+        if (this.peer.localDescription) {
+          await this.describe();
+        }
+        await this.offer();
+      });
     }
 
     then(step) {

@@ -95,6 +95,24 @@ def test_changes_that_a_page_made_while_away_apply_when_it_returns(join, room, e
     alice.watch("bob")
 
 
+@pytest.mark.parametrize("milliseconds", [0, 10, 30, 60])
+def test_arranged_media_arrive_if_the_socket_breaks_while_they_are_offered(
+    join, room, milliseconds
+):
+    alice = join("alice")
+    participant = room.participants["alice"]
+
+    bob = room.connect("bob", tracks=("video",))
+    alice.page.wait_for_timeout(milliseconds)
+    participant.drop_network()
+    participant.resume()
+
+    alice.sees("reconnected")
+    alice.watch("bob")
+    bob.publish("audio")
+    alice.sees("trackSubscribed", "audio", "bob")
+
+
 def test_arranged_people_lose_the_network_in_pages_too(join, room):
     bob = room.connect("bob")
     alice = join("alice")
