@@ -50,7 +50,7 @@ class Browsers:
         self._fake._listeners.append(self._hear_event)  # noqa: SLF001 -- as below: the fake is ours
 
     def stop(self) -> None:
-        """Call *on_event* no longer."""
+        """Stop calling *on_event*."""
         self._fake._listeners.remove(self._hear_event)  # noqa: SLF001
 
     @property
@@ -172,8 +172,9 @@ class Browsers:
             self.note(text)
 
     def keep_frame(self, identity: str | None, arrow: str, text: str) -> None:
-        frame = (self.account.clock.now, identity or "a page", arrow, text)
-        self._fake._frames.append(frame)  # noqa: SLF001
+        clock = self.account.clock
+        with clock.lock:  # A report may be reading them.
+            self._fake._frames.append((clock.now, identity or "a page", arrow, text))  # noqa: SLF001
 
     def _hear_event(self, event: Event) -> None:
         record = record_of(event)

@@ -58,7 +58,10 @@ class Signaler:
             loop.call_soon_threadsafe(self._look)
 
     def stop(self) -> None:
-        """Take no further note of sockets: that they are cut now is the end of the server."""
+        """Ignore the sockets from now on.
+
+        They close because the server stops, not because a page has left.
+        """
         self._sockets = {}
 
     def open(self, socket: Socket, *, has_script: bool) -> Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
@@ -73,6 +74,24 @@ def test_the_option_shows_frames_without_secrets_and_long_texts(fake, meeting, r
     assert "cret" not in shown
 
 
+def test_a_report_can_be_made_while_frames_arrive(fake, meeting, room, report):
+    is_over = threading.Event()
+
+    def keep_frames():
+        while not is_over.is_set():
+            meeting.browsers.keep_frame("alice", "->", "{}")
+
+    meeting.browsers.keep_frame("alice", "->", "{}")
+    server = threading.Thread(target=keep_frames)
+    server.start()
+    try:
+        for _ in range(100):
+            assert "alice -> {}" in report(verbosity=2)
+    finally:
+        is_over.set()
+        server.join()
+
+
 def test_the_report_says_what_to_do_if_a_page_waits_for_a_webhook(fake, meeting, report):
     from pytest_twilio_video._engine.server_threads import on_server_thread
 
@@ -86,7 +105,7 @@ def test_the_report_says_what_to_do_if_a_page_waits_for_a_webhook(fake, meeting,
     with on_server_thread():
         meeting.join("alice")
 
-    assert "1 callbacks wait for the test" in report()
+    assert "1 callback waits for the test" in report()
     assert "deliver_to('network')" in report()
     fake.callbacks.flush()
     assert "Playwright" not in report()

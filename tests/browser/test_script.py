@@ -45,3 +45,14 @@ def test_an_answer_that_was_lost_with_its_socket_is_repeated():
 
 def test_a_track_that_comes_right_after_the_return_is_offered_over_the_new_socket():
     assert ["offer", 2] in outcome("a track comes right after the return")["second"]
+
+
+def test_a_large_binary_message_of_a_page_is_passed_on_whole():
+    assert outcome("large data") == {"length": 262_144, "isSame": True}
+
+
+def test_a_page_that_was_attached_to_two_servers_uses_the_second():
+    """A driver keeps the scripts that it was given, and each test may have a server of its own."""
+    assert outcome("two servers") == {
+        "urls": ["ws://127.0.0.1:2/signaling?attached", "wss://app.example/socket"]
+    }

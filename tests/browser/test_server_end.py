@@ -195,6 +195,9 @@ def test_telemetry_is_accepted_and_dropped(server, fake):
         assert json.loads(socket.recv(timeout=10))["type"] == "connected"
         socket.send(json.dumps({"type": "event", "name": "x"}))
         socket.send("no JSON")
+        socket.send("[" * 200_000)
+        socket.send(json.dumps({"type": "connect", "token": "x", "version": 1}))
+        assert json.loads(socket.recv(timeout=10))["type"] == "connected"
     assert list(fake.events) == []
 
 

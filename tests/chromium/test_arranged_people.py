@@ -139,6 +139,21 @@ def test_data_of_a_page_reaches_the_test(join, room, eventually):
     assert second.data == b"\x00\xff"
 
 
+def test_large_data_of_a_page_reaches_the_test(join, room, eventually):
+    bob = room.connect("bob")
+    alice = join("alice")
+    alice.publish("data", name="chat")
+
+    alice.do(
+        "async () => {"
+        " await new Promise((resolve) => setTimeout(resolve, 500));"
+        " local('data').send(new Uint8Array(200000).fill(7)); }"
+    )
+
+    eventually(alice, lambda: len(bob.messages) == 1)
+    assert bob.messages[0].data == b"\x07" * 200_000
+
+
 def test_data_of_a_page_reaches_the_other_page_once(join, room, eventually):
     carol = room.connect("carol")
     alice, bob = join("alice"), join("bob")
