@@ -10,7 +10,7 @@ import json
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from .shapes import BODY, MEDIA, fits
+from .shapes import BODY, MEDIA, misfit
 
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ class Messages(Protocol):
     def take(self, connection: Connection, body: dict[str, Any]) -> None:
         """Handle a message."""
 
+    def refuse(self, connection: Connection, body: Any, place: str) -> None:
+        """Handle a message that is malformed at *place*."""
+
     def take_media(self, connection: Connection, frame: dict[str, Any]) -> None:
         """Handle a message of the script in the page."""
 
@@ -77,7 +80,7 @@ class Connection:
         except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
-            self._refuse("a frame must be a JSON object with a type")
+            self.complain("a frame must be a JSON object with a type")
             return
         step = _STEPS.get((self.state, frame["type"]))
         if step is not None:
@@ -116,10 +119,18 @@ class Connection:
         self.state = "over"
         self.messages.outputs.append(Output(self, None))
 
+    def complain(self, reason: str) -> None:
+        """Send that the last frame was wrong. After a hello, the client gives up."""
+        self._send({"type": "bad", "reason": reason})
+
     def _hello(self, frame: dict[str, Any]) -> None:
         body = frame.get("body")
-        self._held = body if fits(body, BODY) else None
-        session = (self._held or {}).get("session")
+        place = None if body is None else misfit(body, BODY)
+        if place is not None:
+            self.messages.refuse(self, body, place)
+            return
+        self._held = body
+        session = (body or {}).get("session")
         if self.messages.is_kept_out(session):
             self.messages.wait(self, session)
             self.state = "waiting"
@@ -128,22 +139,21 @@ class Connection:
             self.welcome()
 
     def _message(self, frame: dict[str, Any]) -> None:
-        if fits(frame.get("body"), BODY):
+        body = frame.get("body")
+        place = misfit(body, BODY)
+        if place is None:
             self.messages.take(self, frame["body"])
         else:
-            self._refuse("the message is malformed")
+            self.messages.refuse(self, body, place)
 
     def _media(self, frame: dict[str, Any]) -> None:
-        if fits(frame, MEDIA):
+        if misfit(frame, MEDIA) is None:
             self.messages.take_media(self, frame)
         else:
-            self._refuse("the message of the script is malformed")
+            self.complain("the message of the script is malformed")
 
     def _bye(self, _frame: dict[str, Any]) -> None:
         self.lost()
-
-    def _refuse(self, reason: str) -> None:
-        self._send({"type": "bad", "reason": reason})
 
     def _send(self, frame: dict[str, Any]) -> None:
         self.messages.outputs.append(Output(self, json.dumps(frame)))

@@ -35,6 +35,7 @@ SESSION_TIMEOUT: Final = 2_000_000
 """How many real seconds a client tries to return: very many, as only virtual time counts."""
 COMPLETED: Final = 53118
 NOT_FOUND: Final = 53204
+MALFORMED: Final = 53004
 TESTED_VERSIONS: Final = ("2.32.0", "2.36.0")
 """The versions of twilio-video with which our tests run."""
 
@@ -103,6 +104,23 @@ class Signaling:
         step = _STEPS.get(body["type"])
         if step is not None:
             step(self, connection, body)
+
+    def refuse(self, connection: Connection, body: Any, place: str) -> None:
+        """Refuse a message that is malformed at *place*.
+
+        Inferred: if a client joins or returns with a message that is malformed, for example with
+        a number as the name of the room, it is refused with 53004.
+        """
+        kind = str(body.get("type")) if isinstance(body, dict) else ""
+        named = f"the message {kind!r} of a page" if kind in _STEPS else "a message of a page"
+        reason = f"{named} is malformed at {place}" if place else f"{named} is malformed"
+        self._backend.hint(reason)
+        if kind not in {"connect", "sync"}:
+            connection.complain(reason)
+            return
+        if connection.state != "open":
+            connection.open()
+        _refuse(connection, VideoSdkError(MALFORMED, "Client sent an invalid signaling message"))
 
     def take_media(self, connection: Connection, frame: dict[str, Any]) -> None:
         """Handle a message of the script in a page: data that was sent over a data track."""

@@ -69,6 +69,7 @@ class Browsers:
         automatic_subscription: bool,
     ) -> tuple[str, list[str | VideoSdkError]]:
         simulation = self._fake._simulation  # noqa: SLF001
+        published: list[PublishedTrack | None] = []
         joined: Participant = self._act(
             access_tokens.join_with_token,
             simulation.credentials,
@@ -78,17 +79,12 @@ class Browsers:
             ad_hoc_rooms=self._fake._settings.ad_hoc_rooms,  # noqa: SLF001
             automatic_subscription=automatic_subscription,
             tracks=[_new_track(track) for track in tracks],
+            on_track=published.append,
             page=PAGE,
         )
-        published: dict[str, str] = {
-            track.name: track.sid
-            for track in published_tracks.of_participant(self.account, joined)
-        }
         return joined.sid, [
-            published.pop(track.name)
-            if track.name in published
-            else self._try_to_publish(joined.sid, track)
-            for track in tracks
+            self._try_to_publish(joined.sid, wanted) if track is None else track.sid
+            for wanted, track in zip(tracks, published, strict=True)
         ]
 
     def leave(self, participant: str) -> None:

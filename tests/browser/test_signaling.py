@@ -456,7 +456,20 @@ def test_a_second_socket_of_a_session_replaces_the_first(meeting, room, joined):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "no JSON", "[]", "1", "null", "{}", '{"type": 1}', '{"type": "msg"}', '{"type": "x"}'],
+    [
+        *(
+            "",
+            "no JSON",
+            "[]",
+            "1",
+            "null",
+            "{}",
+            '{"type": 1}',
+            '{"type": "msg"}',
+            '{"type": "x"}',
+        ),
+        '{"type": "msg", "body": {"type": []}}',
+    ],
 )
 def test_a_malformed_frame_has_no_effect(meeting, room, joined, text):
     alice = joined("alice")
@@ -465,6 +478,100 @@ def test_a_malformed_frame_has_no_effect(meeting, room, joined, text):
 
     assert all(frame["type"] == "bad" for frame in frames(meeting))
     assert room.participants["alice"].status == "connected"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "place"),
+    [
+        ("name", 42, "name"),
+        ("participant", {"revision": "1"}, "participant.revision"),
+        ("participant", {"revision": 1, "tracks": [{"id": 1}]}, "participant.tracks[0].id"),
+        ("peer_connections", {}, "peer_connections"),
+    ],
+    ids=["name", "revision", "track", "peer connections"],
+)
+@pytest.mark.parametrize("kind", ["connect", "sync"])
+@pytest.mark.parametrize("way", ["message", "hello"])
+def test_a_malformed_join_or_return_is_refused_and_named(
+    fake, meeting, room, kind, field, value, place, way
+):
+    connection = meeting.signaling.connection(has_script=True)
+    body = {"type": kind, "token": meeting.client("alice").token, "participant": {"revision": 1}}
+    body |= {"participant": {"revision": 1, "tracks": []}, field: value}
+
+    if way == "hello":
+        connection.receive(json.dumps({"type": "hello", "body": body}))
+    else:
+        connection.receive(json.dumps({"type": "hello", "body": {"type": "ice"}}))
+        say(connection, body)
+
+    assert frames(meeting)[-1]["body"] == {
+        "type": "error",
+        "version": 2,
+        "code": 53004,
+        "message": "Client sent an invalid signaling message",
+        "participants": [],
+    }
+    assert f"the message '{kind}' of a page is malformed at {place}" in str(fake.timeline)
+    assert list(room.participants) == []
+
+
+def test_a_malformed_hello_is_refused_and_named(fake, meeting):
+    connection = meeting.signaling.connection(has_script=True)
+
+    connection.receive(json.dumps({"type": "hello", "body": {"type": "ice", "token": 5}}))
+
+    (bad,) = frames(meeting)
+    assert bad == {"type": "bad", "reason": "the message 'ice' of a page is malformed at token"}
+    assert bad["reason"] in str(fake.timeline)
+
+
+def test_two_tracks_of_a_client_cannot_have_one_id(fake, meeting, room):
+    connection = meeting.signaling.connection(has_script=True)
+    connection.receive(json.dumps({"type": "hello", "body": {"type": "ice"}}))
+    tracks = [{"id": "t", "kind": "audio", "name": name} for name in ("x", "y")]
+    token = meeting.client("alice").token
+
+    say(
+        connection,
+        {"type": "connect", "token": token, "participant": {"revision": 1, "tracks": tracks}},
+    )
+
+    assert frames(meeting)[-1]["body"]["code"] == 53004
+    assert "participant.tracks[1].id" in str(fake.timeline)
+
+
+def test_tracks_without_a_name_are_published_once(fake, meeting, room):
+    connection = meeting.signaling.connection(has_script=True)
+    connection.receive(json.dumps({"type": "hello", "body": {"type": "ice"}}))
+    tracks = [{"id": "t1", "kind": "audio"}, {"id": "t2", "kind": "audio"}]
+    body = {"type": "connect", "name": "standup", "token": meeting.client("alice").token}
+    frames(meeting)
+
+    say(connection, body | {"participant": {"revision": 1, "tracks": tracks}})
+
+    published = frames(meeting)[0]["body"]["published"]["tracks"]
+    sids = [track.sid for track in room.participants["alice"].published_tracks]
+    assert [(each["id"], each["sid"]) for each in published] == [("t1", sids[0]), ("t2", sids[1])]
+    assert len(sids) == 2
+
+
+def test_the_outcome_of_each_track_of_a_join_is_that_of_the_track(fake, meeting):
+    """Two tracks may have the same name, and one of them may be refused."""
+    fake.rooms["standup"].complete()
+    room = fake.rooms.create(unique_name="standup", audio_only=True)
+    connection = meeting.signaling.connection(has_script=True)
+    connection.receive(json.dumps({"type": "hello", "body": {"type": "ice"}}))
+    tracks = [{"id": kind, "kind": kind, "name": "x"} for kind in ("video", "audio")]
+    body = {"type": "connect", "name": "standup", "token": meeting.client("alice").token}
+    frames(meeting)
+
+    say(connection, body | {"participant": {"revision": 1, "tracks": tracks}})
+
+    published = {each["id"]: each for each in frames(meeting)[0]["body"]["published"]["tracks"]}
+    (track,) = room.participants["alice"].published_tracks
+    assert published["audio"]["sid"] == track.sid
+    assert published["video"]["error"]["code"] == 53125
 
 
 def test_data_of_a_page_reaches_arranged_participants(meeting, room, joined):
