@@ -51,6 +51,7 @@ class View(NamedTuple):
 
     room_sid: str
     room_name: str
+    media_region: str | None
     me: Person
     has_left: bool
     is_cut: bool
@@ -101,6 +102,9 @@ class Backend(Protocol):
 
     def lose(self, participant: str) -> None:
         """Handle the loss of a client's socket."""
+
+    def check_token(self, token: str) -> None:
+        """Refuse a token that has expired, or is invalid for another reason."""
 
     def come_back(self, participant: str) -> None:
         """Handle the return of a client whose socket was lost."""

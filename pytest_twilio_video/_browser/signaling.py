@@ -192,7 +192,7 @@ class Signaling:
                 "participant": {"sid": sid, "identity": view.me.identity},
                 "options": {
                     "session_timeout": SESSION_TIMEOUT,
-                    "media_region": "us1",
+                    "media_region": view.media_region,
                     "signaling_region": "us1",
                     "audio_processors": [],
                 },
@@ -222,6 +222,15 @@ class Signaling:
         client = self._client(body.get("session"))
         if client is None or connection.session not in {None, client.session}:
             _refuse(connection, VideoSdkError(NOT_FOUND, "Participant not found"))
+            return
+        try:
+            # "Signaling reconnection failed due to expired AccessToken!", with 20104.
+            # -- Reconnection States and Events
+            # Inferred: a participant whose page cannot return, because the access token has
+            # expired, stays ``reconnecting`` until the server gives up.
+            self._backend.check_token(body.get("token") or "")
+        except VideoSdkError as refusal:
+            _refuse(connection, refusal)
             return
         if client.connection is not None and client.connection is not connection:
             client.connection.abort()

@@ -97,6 +97,15 @@ class Browsers:
             what = f"{record.identity} loses the connection"
             self._act(participants.drop_network, record, what=what)
 
+    def check_token(self, token: str) -> None:
+        simulation = self._fake._simulation  # noqa: SLF001
+        at = self.account.clock.application_now
+        try:
+            access_tokens.read(token, simulation.credentials, at)
+        except Refusal as refusal:
+            self.note(f"cannot return: {refusal}")
+            raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
+
     def come_back(self, participant: str) -> None:
         record = self._participant(participant)
         if record.status is participants.ParticipantStatus.RECONNECTING:
@@ -143,6 +152,7 @@ class Browsers:
         return View(
             room_sid=room.sid,
             room_name=room.unique_name,
+            media_region=room.media_region,
             me=self._person(record),
             has_left=record.end_time is not None,
             is_cut=record.is_cut_off,

@@ -431,6 +431,42 @@ def test_a_page_may_return_when_its_time_is_up_but_no_timer_has_run():
         assert (alice.state, alice.error) == ("disconnected", 53001)
 
 
+def test_a_client_cannot_return_with_a_token_that_has_expired(fake, meeting, room, joined):
+    alice = joined("alice")
+    fake.clock.advance(hours=2)
+    assert alice.state == "connected"
+
+    alice.cut()
+    alice.open()
+    meeting.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", 20104)
+    assert "cannot return: 20104" in str(fake.timeline)
+    assert room.participants["alice"].status == "reconnecting"
+    fake.clock.advance(seconds=30)
+    meeting.settle()
+    assert room.participants[alice.sid].disconnect_error == 53001
+
+
+@pytest.mark.parametrize(
+    ("arranged", "region"),
+    [({"media_region": "de1"}, "de1"), ({"type": "peer-to-peer"}, None)],
+    ids=["group", "peer-to-peer"],
+)
+def test_a_page_learns_the_media_region_of_the_room(arranged, region):
+    fake = FakeTwilioVideo(seed="a test", legacy_room_types="allow")
+    room = fake.rooms.create(unique_name="standup", **arranged)
+    meeting = Meeting(fake)
+    connection = meeting.signaling.connection(has_script=True)
+    connection.receive(json.dumps({"type": "hello", "body": {"type": "ice"}}))
+    frames(meeting)
+
+    say(connection, {"type": "connect", "name": "standup", "token": meeting.client("a").token})
+
+    options = frames(meeting)[0]["body"]["options"]
+    assert options["media_region"] == room.media_region == region
+
+
 def test_an_unknown_session_is_not_found(meeting):
     connection = meeting.signaling.connection(has_script=False)
 

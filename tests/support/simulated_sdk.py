@@ -128,6 +128,7 @@ class Client:
             body = {
                 "type": "sync",
                 "session": self.session,
+                "token": self.token,
                 "participant": self.participant,
                 "peer_connections": [
                     {"id": each.id, "description": each.last} for each in self.peers.values()
