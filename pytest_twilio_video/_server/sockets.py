@@ -77,7 +77,7 @@ class Signaler:
         self._run(lambda: connection.receive(text))
 
     def hint(self, text: str) -> None:
-        """Report a mistake that the script in a page has found."""
+        """Report a mistake, for example one that the script in a page has found."""
         self._backend.step(lambda: self._backend.browsers.hint(text[:LONGEST_HINT]))
 
     def close(self, connection: Connection) -> None:
@@ -142,6 +142,11 @@ class Socket(asyncio.Protocol):
         if self._protocol.state is State.OPEN:
             self._protocol.send_text(text.encode())
             self._write()
+
+    def hint(self, text: str) -> None:
+        """Report a mistake that was noticed before a page could connect."""
+        if self._signaler is not None:
+            self._signaler.hint(text)
 
     def abort(self) -> None:
         """Close the connection without a message."""

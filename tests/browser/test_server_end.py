@@ -213,12 +213,15 @@ def test_paths_of_web_sockets_refuse_plain_http(server, path):
     refused.value.close()
 
 
-def test_paths_that_begin_like_those_of_web_sockets_are_answered_like_twilio(server):
+@pytest.mark.parametrize(
+    "path", ["/v1/Video", "/v1/VideoEventsX", "/signalingfoo", "/signaling/x"]
+)
+def test_paths_that_begin_like_those_of_web_sockets_are_answered_like_twilio(server, path):
     from urllib.error import HTTPError
     from urllib.request import urlopen
 
     with pytest.raises(HTTPError) as refused:
-        urlopen(server.url + "/v1/Video", timeout=10)  # noqa: S310 -- it is ours
+        urlopen(server.url + path, timeout=10)  # noqa: S310 -- it is ours
 
     assert refused.value.code in {401, 404}
     refused.value.close()
