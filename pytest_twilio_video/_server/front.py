@@ -26,6 +26,7 @@ from .sockets import INSIGHTS, SIGNALING
 
 if TYPE_CHECKING:
     from .authority import Authority
+    from .sockets import Socket
 
 
 __all__ = ["Front", "Ways"]
@@ -48,7 +49,7 @@ class Ways:
         self,
         authority: Callable[[], Authority],
         http: Callable[[], asyncio.Protocol],
-        socket: Callable[[], asyncio.Protocol],
+        socket: Callable[[], Socket],
         *,
         may_tunnel: bool,
         most: int,
