@@ -119,9 +119,12 @@ def test_a_closed_socket_counts_as_a_lost_network(server, fake, room):
 def test_a_page_learns_of_a_reset_even_if_somebody_else_gets_its_sid_at_once(server, fake, room):
     with page(server, fake) as alice:
         sid = alice.join()["participant"]["sid"]
+        is_over = threading.Event()
+        server._listener._loop.call_soon_threadsafe(is_over.wait)  # The server is slower.
 
         fake.reset()
         bob = fake.rooms.create(unique_name="standup").connect("bob")
+        is_over.set()
 
         assert bob.sid == sid
         assert alice.get("disconnected")["status"] == "completed"
