@@ -161,4 +161,13 @@ def test_class_is_over(enter, room):
 
     room.complete()
 
+    expect(alice.get_by_role("status")).to_have_text("Class is over")
+
+
+def test_somebody_is_replaced(enter, room):
+    alice = enter("alice")
+    expect(alice.get_by_role("status")).to_have_text("Connected")
+
+    room.connect("alice")
+
     expect(alice.get_by_role("status")).to_contain_text("Disconnected")

@@ -17,6 +17,7 @@ __all__ = [
     "is_https",
     "is_our_url",
     "is_ours",
+    "is_signaling",
     "looked_up",
     "storage_host",
     "visible",
@@ -24,6 +25,13 @@ __all__ = [
 
 # video.twilio.com, video.<region>.twilio.com, video.<edge>.<region>.twilio.com.
 _API: Final = re.compile(r"video(?:\.[a-z0-9-]+){0,2}\.twilio\.com")
+
+# The hosts that Twilio's SDK for browsers connects to: with the options `region` and
+# `environment`, <region>.vss.twilio.com and <region>.vss.<environment>.twilio.com. Its telemetry
+# goes to sdkgw.<realm>.twilio.com.
+_SIGNALING: Final = re.compile(
+    r"[a-z0-9-]+\.vss(?:\.[a-z0-9-]+)?\.twilio\.com|sdkgw(?:\.[a-z0-9-]+){1,2}\.twilio\.com"
+)
 
 
 def storage_host(bucket: str) -> str:
@@ -50,6 +58,12 @@ def bucket_at(url: str) -> str | None:
 def is_ours(host: str) -> bool:
     """Return whether *host* belongs to Twilio Video."""
     return _API.fullmatch(looked_up(host)) is not None or bucket_of(host) is not None
+
+
+@lru_cache(maxsize=256)
+def is_signaling(host: str) -> bool:
+    """Return whether Twilio's SDK for browsers connects to *host*."""
+    return _SIGNALING.fullmatch(looked_up(host)) is not None
 
 
 def looked_up(host: str) -> str:

@@ -63,6 +63,7 @@ TOPICS = {
         "_api/errors.py",
         "_api/headers.py",
     ),
+    "Browsers": ("_browser/signaling.py",),
     "Faults": ("_api/failures.py", "_fake/fault_injection.py"),
 }
 """The sections of the page of guesses, with the modules whose guesses each has."""

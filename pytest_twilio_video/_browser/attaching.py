@@ -43,6 +43,8 @@ def browser_script(url: str) -> str:
 def attach(target: Any, script: str, hint: Callable[[str], object]) -> None:
     """Run *script* in each page that *target* opens from now on.
 
+    With Selenium, these are the pages in the current window. Another window needs another call.
+
     *hint* is called with the description of each mistake, as soon as it is noticed.
     """
     names = _class_names(target)

@@ -23,7 +23,11 @@ class Client:
     one. So there is one counter, which only grows.
     """
 
-    def __init__(self, sid: str, connection: Connection, wanted: dict[str, Any]) -> None:
+    def __init__(
+        self, session: str, sid: str, connection: Connection, wanted: dict[str, Any]
+    ) -> None:
+        self.session = session
+        """What the client says when it returns on another socket."""
         self.sid = sid
         self.connection: Connection | None = connection
         """The client's socket, or `None` while it has none."""
@@ -46,6 +50,8 @@ class Client:
         self._revision = 0
         self._sent: dict[str, Any] = {}
         self._people: dict[str, Any] = {}
+        self.played: frozenset[str] = frozenset()
+        """The SIDs of the tracks that the script in the page was told to send."""
 
     @property
     def is_reachable(self) -> bool:
@@ -53,7 +59,10 @@ class Client:
         return self.connection is not None
 
     def forget(self) -> None:
-        """Forget what was sent, so that everything is sent again."""
+        """Forget what was sent, so that everything is sent again.
+
+        The script remembers its tracks.
+        """
         self._sent.clear()
         self._people.clear()
         self.peer_connections.clear()
@@ -107,6 +116,7 @@ class Client:
             if self._sent.get(channel) != frame
         ]
         self._sent |= frames
+        self.played = frozenset(track["id"] for track in frames["tracks"]["tracks"])
         return news
 
     def _changed_people(self, view: View) -> list[dict[str, Any]]:

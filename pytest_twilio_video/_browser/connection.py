@@ -10,14 +10,14 @@ import json
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from .shapes import BODY, MEDIA, fits
+from .shapes import BODY, MEDIA, misfit
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-__all__ = ["Connection", "Output", "Room"]
+__all__ = ["Connection", "Messages", "Output"]
 
 NEGOTIATED_TIMEOUT: Final = 600_000_000
 """Milliseconds between two heartbeats: a week, so that no timer is needed."""
@@ -32,16 +32,22 @@ class Output(NamedTuple):
     text: str | None
 
 
-class Room(Protocol):
-    """The upper layer, which handles the messages of a connection."""
+class Messages(Protocol):
+    """The upper layer, which handles the messages of all connections."""
 
     outputs: list[Output]
 
-    def must_wait(self, connection: Connection, body: dict[str, Any] | None) -> bool:
-        """Return whether the client that sends the hello *body* must wait for its welcome."""
+    def is_kept_out(self, session: str | None) -> bool:
+        """Return whether the client of *session* must wait for the answer to its hello."""
+
+    def wait(self, connection: Connection, session: str | None) -> None:
+        """Remember *connection*, which waits until the client of *session* may return."""
 
     def take(self, connection: Connection, body: dict[str, Any]) -> None:
         """Handle a message."""
+
+    def refuse(self, connection: Connection, body: Any, place: str) -> None:
+        """Handle a message that is malformed at *place*."""
 
     def take_media(self, connection: Connection, frame: dict[str, Any]) -> None:
         """Handle a message of the script in the page."""
@@ -57,12 +63,14 @@ class Connection:
     the client's network, then ``open``, and ``over`` when either side has closed the socket.
     """
 
-    def __init__(self, room: Room, *, has_script: bool) -> None:
-        self.room = room
+    def __init__(self, messages: Messages, *, has_script: bool) -> None:
+        self.messages = messages
         self.has_script = has_script
         """Whether the page has the script that `attach` injects."""
         self.state = "new"
         self.session: str | None = None
+        self.identity: str | None = None
+        """The identity of the participant, for the report of a failed test."""
         self._held: dict[str, Any] | None = None
 
     def receive(self, text: str) -> None:
@@ -72,7 +80,7 @@ class Connection:
         except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
-            self._refuse("a frame must be a JSON object with a type")
+            self.complain("a frame must be a JSON object with a type")
             return
         step = _STEPS.get((self.state, frame["type"]))
         if step is not None:
@@ -82,7 +90,7 @@ class Connection:
         """Handle the loss of the socket."""
         if self.state != "over":
             self.state = "over"
-            self.room.lose(self)
+            self.messages.lose(self)
 
     def send(self, body: dict[str, Any]) -> None:
         """Send a message."""
@@ -93,48 +101,62 @@ class Connection:
         if self.has_script:
             self._send({"type": "msp", **frame})
 
-    def welcome(self) -> None:
-        """Open the connection, and handle the message that came with the hello."""
+    def open(self) -> None:
+        """Answer the hello, and ignore the message that came with it."""
         self.state = "open"
+        self._held = None
         self._send({"type": "welcome", "negotiatedTimeout": NEGOTIATED_TIMEOUT})
-        if self._held is not None:
-            body, self._held = self._held, None
-            self.room.take(self, body)
+
+    def welcome(self) -> None:
+        """Answer the hello, and handle the message that came with it."""
+        body = self._held
+        self.open()
+        if body is not None:
+            self.messages.take(self, body)
 
     def abort(self) -> None:
         """Close the socket without a message, as a lost network does."""
         self.state = "over"
-        self.room.outputs.append(Output(self, None))
+        self.messages.outputs.append(Output(self, None))
+
+    def complain(self, reason: str) -> None:
+        """Send that the last frame was wrong. After a hello, the client gives up."""
+        self._send({"type": "bad", "reason": reason})
 
     def _hello(self, frame: dict[str, Any]) -> None:
         body = frame.get("body")
-        self._held = body if fits(body, BODY) else None
-        if self.room.must_wait(self, self._held):
+        place = None if body is None else misfit(body, BODY)
+        if place is not None:
+            self.messages.refuse(self, body, place)
+            return
+        self._held = body
+        session = (body or {}).get("session")
+        if self.messages.is_kept_out(session):
+            self.messages.wait(self, session)
             self.state = "waiting"
             self._send({"type": "busy", "retryAfter": LONGEST_BUSY, "keepAlive": True})
         else:
             self.welcome()
 
     def _message(self, frame: dict[str, Any]) -> None:
-        if fits(frame.get("body"), BODY):
-            self.room.take(self, frame["body"])
+        body = frame.get("body")
+        place = misfit(body, BODY)
+        if place is None:
+            self.messages.take(self, frame["body"])
         else:
-            self._refuse("the message is malformed")
+            self.messages.refuse(self, body, place)
 
     def _media(self, frame: dict[str, Any]) -> None:
-        if fits(frame, MEDIA):
-            self.room.take_media(self, frame)
+        if misfit(frame, MEDIA) is None:
+            self.messages.take_media(self, frame)
         else:
-            self._refuse("the message of the script is malformed")
+            self.complain("the message of the script is malformed")
 
     def _bye(self, _frame: dict[str, Any]) -> None:
         self.lost()
 
-    def _refuse(self, reason: str) -> None:
-        self._send({"type": "bad", "reason": reason})
-
     def _send(self, frame: dict[str, Any]) -> None:
-        self.room.outputs.append(Output(self, json.dumps(frame)))
+        self.messages.outputs.append(Output(self, json.dumps(frame)))
 
 
 _STEPS: Final[dict[tuple[str, str], Callable[[Connection, dict[str, Any]], None]]] = {

@@ -12,7 +12,7 @@ def answer(text: str) -> str | None:
     """Return the answer to the frame *text*, or `None` if there is none."""
     try:
         kind = json.loads(text)["type"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     if kind != "connect":
         return None

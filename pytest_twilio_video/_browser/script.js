@@ -5,23 +5,26 @@
   const SERVER = "SERVER_URL"; // ws://127.0.0.1:PORT
   const PATHS = ["/signaling", "/v1/VideoEvents"];
   const Real = globalThis.WebSocket;
-  if (!Real || Real.isOfFakeTwilioVideo) {
+  if (!Real || Real.useFakeTwilioVideo) {
+    // A browser that was attached to several servers runs several scripts. The last one counts.
+    Real?.useFakeTwilioVideo(SERVER);
     return;
   }
+  let server = SERVER;
   const loopbacks = new Map(); // by session
 
   // Tell the test why something cannot work. It shows if the test fails.
   function hint(text) {
     console.warn(`fake Twilio Video: ${text}`);
-    new Real(`${SERVER}/signaling?hint=${encodeURIComponent(text)}`);
+    new Real(`${server}/signaling?hint=${encodeURIComponent(text)}`);
   }
 
   const ARGS = "start Chromium with twilio_video_server.chromium_args";
   if (location.protocol === "http:" && !isSecureContext) {
-    hint(
+    const text =
       `${location.origin} is not a secure context, so the page has no camera and no microphone: ` +
-        "serve it from http://localhost or over https",
-    );
+      "serve it from http://localhost or over https";
+    setTimeout(() => hint(text)); // Another script may name another server.
   }
   const devices = navigator.mediaDevices;
   if (devices?.getUserMedia) {
@@ -34,13 +37,16 @@
   }
 
   class FakeTwilioVideoSocket extends Real {
-    static isOfFakeTwilioVideo = true;
+    static useFakeTwilioVideo(url) {
+      server = url;
+    }
+
     #loopback = null;
     #isSignaling = false;
 
     constructor(url, ...rest) {
       const path = pathAtTwilio(url);
-      super(path ? `${SERVER}${path}?attached` : url, ...rest);
+      super(path ? `${server}${path}?attached` : url, ...rest);
       if (path === PATHS[0]) {
         this.#isSignaling = true;
         // It comes first: the SDK has had no chance to add a listener yet.
@@ -70,8 +76,8 @@
         const loopback = this.#loopback;
         event.stopImmediatePropagation();
         frame.body.peer_connections.push({ id: loopback.id }); // Otherwise the SDK closes it.
-        this.inject(frame);
-        setTimeout(() => loopback.use(this));
+        this.inject(frame); // After that, the SDK takes updates.
+        loopback.use(this);
       } else if (type === "disconnected" || type === "error") {
         this.#loopback?.close();
       }
@@ -117,7 +123,7 @@
     } catch {
       return null;
     }
-    const isOurs = /(^|\.)twilio\.com$/.test(at.hostname) || `ws://${at.host}` === SERVER;
+    const isOurs = /(^|\.)twilio\.com$/.test(at.hostname) || `ws://${at.host}` === server;
     return isOurs && PATHS.includes(at.pathname) ? at.pathname : null;
   }
 
@@ -142,10 +148,16 @@
       }
     }
 
-    // Send and receive over this socket from now on.
+    // Send and receive over this socket from now on. The SDK may not have received what was
+    // described over the last one. It ignores what it knows.
     use(socket) {
       this.socket = socket;
-      this.then(() => this.offer());
+      this.then(async () => {
+        if (this.peer.localDescription) {
+          await this.describe();
+        }
+        await this.offer();
+      });
     }
 
     then(step) {
@@ -401,7 +413,13 @@
     constructor(peer, { id }) {
       this.early = [];
       this.channel = peer.createDataChannel(id);
-      this.channel.onopen = () => this.early.splice(0).forEach((data) => this.channel.send(data));
+      this.isStopped = false;
+      this.channel.onopen = () => {
+        this.early.splice(0).forEach((data) => this.channel.send(data));
+        if (this.isStopped) {
+          this.channel.close();
+        }
+      };
     }
 
     enable() {}
@@ -415,7 +433,11 @@
     }
 
     stop() {
-      this.channel.close();
+      if (this.early.length) {
+        this.isStopped = true; // It closes when these are sent.
+      } else {
+        this.channel.close();
+      }
     }
   }
 
@@ -433,11 +455,18 @@
     });
   }
 
+  const CHUNK = 8192; // A function takes only so many arguments.
+
   function encoded(data) {
     if (typeof data === "string") {
       return { text: data };
     }
-    return { base64: btoa(String.fromCharCode(...new Uint8Array(data))) };
+    const bytes = new Uint8Array(data);
+    let letters = "";
+    for (let at = 0; at < bytes.length; at += CHUNK) {
+      letters += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+    }
+    return { base64: btoa(letters) };
   }
 
   function decoded({ text, base64 }) {

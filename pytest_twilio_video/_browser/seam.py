@@ -51,6 +51,7 @@ class View(NamedTuple):
 
     room_sid: str
     room_name: str
+    media_region: str | None
     me: Person
     has_left: bool
     is_cut: bool
@@ -67,18 +68,24 @@ class View(NamedTuple):
 class Broadcast(NamedTuple):
     """Something that is sent once, and never repeated: a message, or a transcription."""
 
-    room_sid: str
     participant: str
     track: str
     data: str | bytes
-    receivers: tuple[str, ...] = ()
-    """The SIDs of the participants who receive a message."""
+    receivers: tuple[str, ...]
+    """The SIDs of the participants who receive it."""
     transcription: dict[str, Any] | None = None
     """Further fields of a transcription."""
 
 
 class Backend(Protocol):
     """A fake, as signaling sees it. Every method may raise `VideoSdkError`."""
+
+    @property
+    def account(self) -> object:
+        """The account of the fake. After a reset it is another one, which may repeat SIDs."""
+
+    def new_session(self) -> str:
+        """Return a text for the session of a client. No other session has it, of any fake."""
 
     def join(
         self,
@@ -95,6 +102,9 @@ class Backend(Protocol):
 
     def lose(self, participant: str) -> None:
         """Handle the loss of a client's socket."""
+
+    def check_token(self, token: str) -> None:
+        """Refuse a token that has expired, or is invalid for another reason."""
 
     def come_back(self, participant: str) -> None:
         """Handle the return of a client whose socket was lost."""
@@ -114,11 +124,14 @@ class Backend(Protocol):
     def hear(self, participant: str, track: str, data: str | bytes) -> None:
         """Record *data*, which a client has sent over its data track."""
 
-    def view(self, participant: str) -> View | None:
-        """Return what a client may know now, or `None` if there is no such participant."""
+    def view(self, participant: str) -> View:
+        """Return what a client may know now."""
 
     def take_broadcasts(self) -> list[Broadcast]:
-        """Return the messages and transcriptions since the last call, and forget them."""
+        """Return the messages and transcriptions since the last call, and forget them.
+
+        Those that nobody in a browser receives are left out.
+        """
 
     def note(self, what: str) -> None:
         """Add to the timeline what a page did."""
@@ -126,5 +139,5 @@ class Backend(Protocol):
     def hint(self, text: str) -> None:
         """Add *text* to the timeline, and to the report if the test fails."""
 
-    def keep_frame(self, participant: str | None, arrow: str, text: str) -> None:
-        """Keep a frame for the report of a failed test."""
+    def keep_frame(self, identity: str | None, arrow: str, text: str) -> None:
+        """Keep a frame for the report of a failed test. *identity* is that of the person."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 
-__all__ = ["BODY", "MEDIA", "fits"]
+__all__ = ["BODY", "MEDIA", "misfit"]
 
 
 class Fields(NamedTuple):
@@ -19,6 +19,8 @@ class Each(NamedTuple):
     """A list of values of one shape."""
 
     shape: Any
+    key: str | None = None
+    """A field that is different in each of the values."""
 
 
 _DESCRIPTION: Final = Fields({"type": str, "revision": int}, {})
@@ -34,7 +36,7 @@ BODY: Final = Fields(
         "token": str,
         "session": str,
         "name": str,
-        "participant": Fields({"revision": int, "tracks": Each(_TRACK)}, {}),
+        "participant": Fields({"revision": int, "tracks": Each(_TRACK, "id")}, {}),
         "peer_connections": Each(_PEER_CONNECTION),
         "media_signaling": dict,
         "publisher": Fields({}, {"sdk_version": str}),
@@ -46,19 +48,36 @@ MEDIA: Final = Fields({"channel": str}, {"track": str, "text": str, "base64": st
 """The messages of the script in a page."""
 
 
-def fits(value: object, shape: Any) -> bool:
-    """Return whether *value* has this *shape*: a type, a tuple of choices, `Each` or `Fields`."""
+def misfit(value: object, shape: Any, at: str = "") -> str | None:
+    """Return where *value* does not have *shape*, or `None` if it has.
+
+    A shape is a type, a tuple of choices, `Each` or `Fields`. *at* is the place of *value*, and
+    the result is a place like ``participant.tracks[0].id``. It is empty for the whole value.
+    """
     if isinstance(shape, Fields):
-        return (
-            isinstance(value, dict)
-            and all(fits(value.get(name), inner) for name, inner in shape.needed.items())
-            and all(
-                value.get(name) is None or fits(value[name], inner)
-                for name, inner in shape.others.items()
-            )
-        )
+        if not isinstance(value, dict):
+            return at
+        wrong = [
+            misfit(value.get(name), inner, f"{at}.{name}" if at else name)
+            for name, inner in (shape.needed | shape.others).items()
+            if name in shape.needed or value.get(name) is not None
+        ]
+        return next((place for place in wrong if place is not None), None)
     if isinstance(shape, Each):
-        return isinstance(value, list) and all(fits(item, shape.shape) for item in value)
-    if isinstance(shape, tuple):
-        return value in shape
-    return isinstance(value, shape)
+        if not isinstance(value, list):
+            return at
+        wrong = [misfit(item, shape.shape, f"{at}[{i}]") for i, item in enumerate(value)]
+        place = next((place for place in wrong if place is not None), None)
+        return place if place is not None else _repeated(value, shape.key, at)
+    is_right = value in shape if isinstance(shape, tuple) else isinstance(value, shape)
+    return None if is_right else at
+
+
+def _repeated(items: list[Any], key: str | None, at: str) -> str | None:
+    """Return the place of the first item whose *key* an earlier item has, too."""
+    seen = set()
+    for i, item in enumerate(items if key else ()):
+        if item[key] in seen:
+            return f"{at}[{i}].{key}"
+        seen.add(item[key])
+    return None

@@ -35,6 +35,7 @@ SESSION_TIMEOUT: Final = 2_000_000
 """How many real seconds a client tries to return: very many, as only virtual time counts."""
 COMPLETED: Final = 53118
 NOT_FOUND: Final = 53204
+MALFORMED: Final = 53004
 TESTED_VERSIONS: Final = ("2.32.0", "2.36.0")
 """The versions of twilio-video with which our tests run."""
 
@@ -45,8 +46,9 @@ class Signaling:
     def __init__(self, backend: Backend) -> None:
         self.outputs: list[Output] = []
         self._backend = backend
+        self._account = backend.account
         self._clients: dict[str, Client] = {}
-        """The clients by session, which is the SID of the participant."""
+        """The clients of the account, by the SID of the participant."""
         self._pairs: dict[str, Pair] = {}
         self._numbers = count(1)
 
@@ -61,32 +63,68 @@ class Signaling:
 
     def refresh(self) -> None:
         """Send each client what it does not know yet."""
+        self._follow_reset()
+        later = []
+        for broadcast in self._backend.take_broadcasts():
+            for client in self._clients.values():
+                if client.sid not in broadcast.receivers:
+                    continue
+                if broadcast.track in client.played:
+                    self._pass_on(client, broadcast)  # Before the track ends, if it has ended.
+                else:
+                    later.append((client, broadcast))  # After the track begins.
         for client in tuple(self._clients.values()):
             if client.sid in self._clients:  # A frame to another client may end this one.
                 self._refresh(client)
-        for broadcast in self._backend.take_broadcasts():
-            self._pass_on(broadcast)
+        for client, broadcast in later:
+            if client.sid in self._clients:
+                self._pass_on(client, broadcast)
 
     # What connections report.
 
-    def must_wait(self, connection: Connection, body: dict[str, Any] | None) -> bool:
-        """Return whether the test interrupts the network of the client that sends *body*."""
-        client = self._client((body or {}).get("session"))
-        view = self._backend.view(client.sid) if client else None
-        if client is None or view is None or view.has_left or not view.is_cut:
+    def is_kept_out(self, session: str | None) -> bool:
+        """Return whether the test interrupts the network of the client of *session*."""
+        self._follow_reset()
+        client = self._client(session)
+        if client is None:
             return False
-        client.waiting = connection
-        connection.session = client.sid
-        return True
+        view = self._backend.view(client.sid)
+        return view.is_cut and not view.has_left
+
+    def wait(self, connection: Connection, session: str | None) -> None:
+        """Remember *connection*, until the network of the client of *session* is restored."""
+        client = self._client(session)
+        if client is not None:
+            client.waiting = connection
+            _adopt(connection, client, self._backend.view(client.sid))
 
     def take(self, connection: Connection, body: dict[str, Any]) -> None:
         """Handle a message of a client."""
+        self._follow_reset()
         step = _STEPS.get(body["type"])
         if step is not None:
             step(self, connection, body)
 
+    def refuse(self, connection: Connection, body: Any, place: str) -> None:
+        """Refuse a message that is malformed at *place*.
+
+        Inferred: if a client joins or returns with a message that is malformed, for example with
+        a number as the name of the room, it is refused with 53004.
+        """
+        kind = str(body.get("type")) if isinstance(body, dict) else ""
+        named = f"the message {kind!r} of a page" if kind in _STEPS else "a message of a page"
+        reason = f"{named} is malformed at {place}" if place else f"{named} is malformed"
+        self._backend.hint(reason)
+        if kind not in {"connect", "sync"}:
+            connection.complain(reason)
+            return
+        if connection.state != "open":
+            connection.open()
+        _refuse(connection, VideoSdkError(MALFORMED, "Client sent an invalid signaling message"))
+
     def take_media(self, connection: Connection, frame: dict[str, Any]) -> None:
         """Handle a message of the script in a page: data that was sent over a data track."""
+        self._follow_reset()
         client = self._client_of(connection)
         sid = client.sids.get(frame.get("track") or "") if client else None
         data = _decoded(frame)
@@ -98,6 +136,7 @@ class Signaling:
 
     def lose(self, connection: Connection) -> None:
         """Handle the loss of a socket. The client has left, or has lost the network."""
+        self._follow_reset()
         client = self._client_of(connection)
         if client is None:
             return
@@ -131,14 +170,13 @@ class Signaling:
             _refuse(connection, refusal)
             return
         self._note_version(body.get("publisher") or {})
-        client = Client(sid, connection, body)
+        client = Client(self._backend.new_session(), sid, connection, body)
         client.revision_seen = state.get("revision", 0)
         for track, result in zip(tracks, results, strict=True):
             _note_result(client, track["id"], result)
         self._clients[sid] = client
-        connection.session = sid
         view = self._backend.view(sid)
-        assert view is not None  # noqa: S101 -- they have just joined
+        _adopt(connection, client, view)
         for offered in body.get("peer_connections") or []:
             # It was made before it was known for whom. Each pair has a peer connection of its own.
             close = {"type": "close", "revision": 2}
@@ -148,13 +186,13 @@ class Signaling:
             {
                 "type": "connected",
                 "version": VERSION,
-                "session": sid,
+                "session": client.session,
                 "sid": view.room_sid,
                 "name": view.room_name,
                 "participant": {"sid": sid, "identity": view.me.identity},
                 "options": {
                     "session_timeout": SESSION_TIMEOUT,
-                    "media_region": "us1",
+                    "media_region": view.media_region,
                     "signaling_region": "us1",
                     "audio_processors": [],
                 },
@@ -174,38 +212,51 @@ class Signaling:
         client = self._client_of(connection)
         if client is None:
             return
-        self._take_state(client, body)
+        with suppress(VideoSdkError):  # They have left a moment ago.
+            self._take_state(client, body)
         for state in body.get("peer_connections") or []:
             self._relay(client, state)
         self.refresh()
 
     def _sync(self, connection: Connection, body: dict[str, Any]) -> None:
         client = self._client(body.get("session"))
-        if client is None or connection.session not in {None, client.sid}:
+        if client is None or connection.session not in {None, client.session}:
             _refuse(connection, VideoSdkError(NOT_FOUND, "Participant not found"))
+            return
+        try:
+            # "Signaling reconnection failed due to expired AccessToken!", with 20104.
+            # -- Reconnection States and Events
+            # Inferred: a participant whose page cannot return, because the access token has
+            # expired, stays ``reconnecting`` until the server gives up.
+            self._backend.check_token(body.get("token") or "")
+        except VideoSdkError as refusal:
+            _refuse(connection, refusal)
             return
         if client.connection is not None and client.connection is not connection:
             client.connection.abort()
         client.waiting, client.connection = None, connection
-        connection.session, client.has_script = client.sid, connection.has_script
+        connection.session, client.has_script = client.session, connection.has_script
         client.forget()
-        self._backend.come_back(client.sid)
-        self._take_state(client, body)
+        with suppress(VideoSdkError):  # They have left a moment ago.
+            self._backend.come_back(client.sid)
+            self._take_state(client, body)
         view = self._backend.view(client.sid)
-        if view is None or view.has_left:
+        if view.has_left:
             self.refresh()
             return
         kept = self._keep_pairs(client, body.get("peer_connections") or [])
         self._pair(client, view)
+        news = client.news(view, self._id_of)
+        # Those who are not listed in these two parts leave, and are closed.
+        news.setdefault("participants", [])
+        news["peer_connections"] = kept + news.get("peer_connections", [])
         connection.send(
             {
                 "type": "synced",
                 "version": VERSION,
                 "participant": {"sid": client.sid, "identity": view.me.identity},
-                "participants": [],
                 **({"media_signaling": client.channels} if client.has_script else {}),
-                **(news := client.news(view, self._id_of)),
-                "peer_connections": kept + news.get("peer_connections", []),
+                **news,
             }
         )
         self.refresh()
@@ -219,10 +270,22 @@ class Signaling:
 
     # Used by several messages.
 
+    def _follow_reset(self) -> None:
+        """End all clients if the account was reset. SIDs of the new account may be the same."""
+        if self._account is self._backend.account:
+            return
+        self._account = self._backend.account
+        self._backend.take_broadcasts()
+        clients, self._clients = tuple(self._clients.values()), {}
+        self._pairs.clear()
+        for client in clients:
+            _tell_end(client, VideoSdkError(COMPLETED, "Room completed"))
+
     def _refresh(self, client: Client) -> None:
         view = self._backend.view(client.sid)
-        if view is None or view.has_left:
-            self._end(client, view.error if view else VideoSdkError(COMPLETED, "Room completed"))
+        if view.has_left:
+            self._forget(client)
+            _tell_end(client, view.error)
             return
         connection, waiting = client.connection, client.waiting
         if view.me.state != "connected" and connection is not None:
@@ -238,42 +301,25 @@ class Signaling:
             client.waiting = None
             waiting.welcome()
 
-    def _pass_on(self, broadcast: Broadcast) -> None:
-        """Send a message or a transcription to the scripts in pages."""
-        for client in self._clients.values():
-            view = self._backend.view(client.sid)
-            connection = client.connection
-            if connection is None or view is None or view.room_sid != broadcast.room_sid:
-                continue
-            if broadcast.transcription is not None:
-                message = {
-                    "type": "extension_transcriptions",
-                    "participant": broadcast.participant,
-                    "track": broadcast.track,
-                    "transcription": broadcast.data,
-                    **broadcast.transcription,
-                }
-                connection.send_media({"channel": message["type"], "message": message})
-            elif client.sid in broadcast.receivers and broadcast.participant not in self._clients:
-                # What a client in a browser sends goes from browser to browser.
-                connection.send_media(
-                    {"channel": "data", "track": broadcast.track, **_encoded(broadcast.data)}
-                )
-
-    def _end(self, client: Client, error: VideoSdkError | None) -> None:
-        """Tell *client* that it is disconnected, and forget it."""
-        self._forget(client)
-        connection = client.connection or client.waiting
+    def _pass_on(self, client: Client, broadcast: Broadcast) -> None:
+        """Send a message or a transcription to the script in the page of *client*."""
+        connection = client.connection
         if connection is None:
             return
-        if connection.state == "waiting":
-            connection.welcome()
-        if error is None:
-            connection.send({"type": "disconnected", "version": VERSION})
-        elif error.code == COMPLETED:
-            connection.send({"type": "disconnected", "version": VERSION, "status": "completed"})
-        else:
-            _refuse(connection, error)
+        if broadcast.transcription is not None:
+            message = {
+                "type": "extension_transcriptions",
+                "participant": broadcast.participant,
+                "track": broadcast.track,
+                "transcription": broadcast.data,
+                **broadcast.transcription,
+            }
+            connection.send_media({"channel": message["type"], "message": message})
+        elif broadcast.participant not in self._clients:
+            # What a client in a browser sends goes from browser to browser.
+            connection.send_media(
+                {"channel": "data", "track": broadcast.track, **_encoded(broadcast.data)}
+            )
 
     def _forget(self, client: Client) -> None:
         del self._clients[client.sid]
@@ -281,13 +327,17 @@ class Signaling:
             self._close(pair, client)
 
     def _take_state(self, client: Client, body: dict[str, Any]) -> None:
-        """Publish, unpublish and mute tracks, until *client* has the tracks in *body*."""
+        """Publish, unpublish and mute tracks, until *client* has the tracks in *body*.
+
+        Raises:
+            VideoSdkError: a timer, which has run in the meantime, has ended the participant.
+
+        """
         state = body.get("participant") or {}
         revision = state.get("revision", 0)
         view = self._backend.view(client.sid)
-        if revision <= client.revision_seen or view is None or view.me.state != "connected":
+        if revision <= client.revision_seen or view.me.state != "connected":
             return
-        client.revision_seen = revision
         tracks = {track["id"]: track for track in state.get("tracks") or []}
         known = {track.sid: track for track in view.me.tracks}
         for track_id in [gone for gone in client.refused if gone not in tracks]:
@@ -305,6 +355,7 @@ class Signaling:
                 except VideoSdkError as refusal:
                     result = refusal
                 _note_result(client, track_id, result)
+        client.revision_seen = revision
 
     def _change(self, known: Track, wanted: NewTrack) -> None:
         """Change a track of a client as the client wants it."""
@@ -334,9 +385,9 @@ class Signaling:
         return self._client(connection.session)
 
     def _client(self, session: str | None) -> Client | None:
-        """Return the client of *session*, unless its account is gone, which it learns soon."""
-        client = self._clients.get(session or "")
-        return client if client and self._backend.view(client.sid) is not None else None
+        """Return the client of *session*, or `None` if there is none."""
+        clients = self._clients.values()
+        return next((client for client in clients if client.session == session), None)
 
     # Peer connections.
 
@@ -410,6 +461,26 @@ def _note_result(client: Client, track_id: str, result: str | VideoSdkError) -> 
         client.refused[track_id] = result
     else:
         client.sids[track_id] = result
+
+
+def _adopt(connection: Connection, client: Client, view: View) -> None:
+    """Note that *connection* is a socket of *client*."""
+    connection.session, connection.identity = client.session, view.me.identity
+
+
+def _tell_end(client: Client, error: VideoSdkError | None) -> None:
+    """Tell *client* that it is disconnected, and why."""
+    connection = client.connection or client.waiting
+    if connection is None:
+        return
+    if connection.state == "waiting":
+        connection.open()
+    if error is None:
+        connection.send({"type": "disconnected", "version": VERSION})
+    elif error.code == COMPLETED:
+        connection.send({"type": "disconnected", "version": VERSION, "status": "completed"})
+    else:
+        _refuse(connection, error)
 
 
 def _refuse(connection: Connection, error: VideoSdkError) -> None:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import random
+import secrets
 
 from collections import defaultdict
 from uuid import UUID
+
+
+def unrepeatable() -> str:
+    """Return a random text that nothing else makes, not even with the same seed.
+
+    It identifies what must not be taken for its counterpart of an earlier account or process.
+    """
+    return secrets.token_hex(16)
 
 
 class RandomSource:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._browser.seam import Broadcast, Person, Track, View
 from .._engine.account import record_of
+from .._engine.random_source import unrepeatable
 from .._engine.refusals import Refusal
 from .._resources import (
     access_tokens,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from .._browser.seam import NewTrack
     from .._engine.account import Account, Event
-    from .._engine.records import Record
     from .._resources.participants import Participant
     from .._resources.published_tracks import PublishedTrack
     from .fake import FakeTwilioVideo
@@ -50,8 +50,15 @@ class Browsers:
         self._fake._listeners.append(self._hear_event)  # noqa: SLF001 -- as below: the fake is ours
 
     def stop(self) -> None:
-        """Call *on_event* no longer."""
+        """Stop calling *on_event*."""
         self._fake._listeners.remove(self._hear_event)  # noqa: SLF001
+
+    @property
+    def account(self) -> Account:
+        return self._fake._simulation.account  # noqa: SLF001
+
+    def new_session(self) -> str:
+        return unrepeatable()
 
     def join(
         self,
@@ -62,6 +69,7 @@ class Browsers:
         automatic_subscription: bool,
     ) -> tuple[str, list[str | VideoSdkError]]:
         simulation = self._fake._simulation  # noqa: SLF001
+        published: list[PublishedTrack | None] = []
         joined: Participant = self._act(
             access_tokens.join_with_token,
             simulation.credentials,
@@ -71,17 +79,12 @@ class Browsers:
             ad_hoc_rooms=self._fake._settings.ad_hoc_rooms,  # noqa: SLF001
             automatic_subscription=automatic_subscription,
             tracks=[_new_track(track) for track in tracks],
+            on_track=published.append,
             page=PAGE,
         )
-        published: dict[str, str] = {
-            track.name: track.sid
-            for track in published_tracks.of_participant(self._account, joined)
-        }
         return joined.sid, [
-            published.pop(track.name)
-            if track.name in published
-            else self._try_to_publish(joined.sid, track)
-            for track in tracks
+            self._try_to_publish(joined.sid, wanted) if track is None else track.sid
+            for wanted, track in zip(tracks, published, strict=True)
         ]
 
     def leave(self, participant: str) -> None:
@@ -94,6 +97,15 @@ class Browsers:
             what = f"{record.identity} loses the connection"
             self._act(participants.drop_network, record, what=what)
 
+    def check_token(self, token: str) -> None:
+        simulation = self._fake._simulation  # noqa: SLF001
+        at = self.account.clock.application_now
+        try:
+            access_tokens.read(token, simulation.credentials, at)
+        except Refusal as refusal:
+            self.note(f"cannot return: {refusal}")
+            raise VideoSdkError(refusal.code, refusal.message, refusal.detail) from None
+
     def come_back(self, participant: str) -> None:
         record = self._participant(participant)
         if record.status is participants.ParticipantStatus.RECONNECTING:
@@ -101,7 +113,7 @@ class Browsers:
 
     def publish(self, participant: str, track: NewTrack) -> str:
         record = self._participant(participant)
-        room = self._account.table(rooms.Room)[record.room_sid]
+        room = self.account.table(rooms.Room)[record.room_sid]
         new = _new_track(track)
         published: PublishedTrack = self._act(
             published_tracks.publish,
@@ -132,17 +144,15 @@ class Browsers:
         what = f"{record.identity} sends a message"
         self._act(messages.send, record, sent, data, what=what)
 
-    def view(self, participant: str) -> View | None:
-        account = self._account
-        record = account.get(participants.Participant, participant)
-        if record is None:
-            return None
+    def view(self, participant: str) -> View:
+        account, record = self.account, self._participant(participant)
         room = account.table(rooms.Room)[record.room_sid]
         present = participants.present(account, room)
         error = record.disconnect_error
         return View(
             room_sid=room.sid,
             room_name=room.unique_name,
+            media_region=room.media_region,
             me=self._person(record),
             has_left=record.end_time is not None,
             is_cut=record.is_cut_off,
@@ -167,26 +177,41 @@ class Browsers:
             self._fake._hints[text] = None  # noqa: SLF001
             self.note(text)
 
-    def keep_frame(self, participant: str | None, arrow: str, text: str) -> None:
-        record = self._account.get(participants.Participant, participant or "")
-        who = record.identity if record else "a page"
-        self._fake._frames.append((self._account.clock.now, who, arrow, text))  # noqa: SLF001
-
-    @property
-    def _account(self) -> Account:
-        return self._fake._simulation.account  # noqa: SLF001
+    def keep_frame(self, identity: str | None, arrow: str, text: str) -> None:
+        clock = self.account.clock
+        with clock.lock:  # A report may be reading them.
+            self._fake._frames.append((clock.now, identity or "a page", arrow, text))  # noqa: SLF001
 
     def _hear_event(self, event: Event) -> None:
-        broadcast = _broadcast_of(record_of(event))
-        if broadcast is not None:
-            self._broadcasts.append(broadcast)
+        record = record_of(event)
+        if isinstance(record, (messages.Message, transcriptions.Utterance)):
+            broadcast = _broadcast_of(record, self._pages_that_hear(record))
+            if broadcast.receivers:
+                self._broadcasts.append(broadcast)
         self._on_event()
 
+    def _pages_that_hear(self, record: messages.Message | transcriptions.Utterance) -> list[str]:
+        """Return the SIDs of the participants in browsers who receive *record* now."""
+        connected = self.account.select(
+            participants.Participant,
+            room_sid=record.room_sid,
+            status=participants.ParticipantStatus.CONNECTED,
+        )
+        return [
+            participant.sid
+            for participant in connected
+            if participant.page is not None
+            and (
+                isinstance(record, transcriptions.Utterance)
+                or participant.sid in record.receiver_sids
+            )
+        ]
+
     def _participant(self, sid: str) -> Participant:
-        return self._account.table(participants.Participant)[sid]
+        return self.account.table(participants.Participant)[sid]
 
     def _track(self, sid: str) -> PublishedTrack:
-        return self._account.table(published_tracks.PublishedTrack)[sid]
+        return self.account.table(published_tracks.PublishedTrack)[sid]
 
     def _act(self, operation: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:
         return self._fake._simulation.act_as_sdk(operation, *args, what=what, who="page", **kwargs)  # noqa: SLF001
@@ -207,7 +232,7 @@ class Browsers:
             return refusal
 
     def _person(self, record: Participant) -> Person:
-        tracks = published_tracks.of_participant(self._account, record)
+        tracks = published_tracks.of_participant(self.account, record)
         return Person(
             sid=record.sid,
             identity=record.identity,
@@ -233,27 +258,20 @@ def _new_track(track: NewTrack) -> published_tracks.NewTrack:
     return published_tracks.NewTrack(kind, track.name, track.enabled, track.priority)
 
 
-def _broadcast_of(record: Record) -> Broadcast | None:
+def _broadcast_of(
+    record: messages.Message | transcriptions.Utterance, receivers: list[str]
+) -> Broadcast:
     if isinstance(record, messages.Message):
-        return Broadcast(
-            record.room_sid,
-            record.participant_sid,
-            record.track_sid,
-            record.data,
-            record.receiver_sids,
-        )
-    if isinstance(record, transcriptions.Utterance):
-        return Broadcast(
-            record.room_sid,
-            record.participant_sid,
-            record.track_sid,
-            record.transcription,
-            (),
-            {
-                "language_code": record.language_code,
-                "partial_results": record.partial_results,
-                "sequence_number": record.sequence_number,
-                "timestamp": f"{record.date_created:%Y-%m-%dT%H:%M:%S.%f}000Z",
-            },
-        )
-    return None
+        return Broadcast(record.participant_sid, record.track_sid, record.data, tuple(receivers))
+    return Broadcast(
+        record.participant_sid,
+        record.track_sid,
+        record.transcription,
+        tuple(receivers),
+        {
+            "language_code": record.language_code,
+            "partial_results": record.partial_results,
+            "sequence_number": record.sequence_number,
+            "timestamp": f"{record.date_created:%Y-%m-%dT%H:%M:%S.%f}000Z",
+        },
+    )

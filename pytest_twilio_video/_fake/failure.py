@@ -66,7 +66,9 @@ def sections(
 
 def _frames(fake: FakeTwilioVideo) -> Iterator[str]:
     """Yield the frames of pages, without the long texts in them."""
-    for at, who, arrow, frame in fake._frames:  # noqa: SLF001
+    with fake._simulation.account.clock.lock:  # noqa: SLF001 -- a server may be adding more
+        frames = tuple(fake._frames)  # noqa: SLF001
+    for at, who, arrow, frame in frames:
         short = _LONG.sub(r'"\1": …', frame)
         yield f"{at:%H:%M:%S}   {who} {arrow} {cut(short, LONGEST_FRAME)}"
 
@@ -79,8 +81,9 @@ def _about_waiting_pages(fake: FakeTwilioVideo) -> Iterator[str]:
         (callback.problem or "").startswith("queued") for callback in fake.callbacks.pending
     )
     if has_pages and queued:
+        waiting = "1 callback waits" if queued == 1 else f"{queued} callbacks wait"
         yield (
-            f"{queued} callbacks wait for the test, and Playwright's calls deliver none: if a "
+            f"{waiting} for the test, and Playwright's calls deliver none: if a "
             f"page waits for what a webhook does, run the application as a live server and use "
             f"callbacks.deliver_to('network')"
         )

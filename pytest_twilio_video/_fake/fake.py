@@ -179,6 +179,16 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         """
         if hasattr(self, "_simulation"):
             self._simulation.callback_queue.close()
+            # A page may be doing something. It ends before the account is replaced.
+            with self._simulation.account.clock.lock:
+                self._begin()
+        else:
+            self._begin()
+        for follow in self._after_reset:
+            follow()
+
+    def _begin(self) -> None:
+        """Begin with an empty account."""
         self._interceptor.forget_routes()
         self._simulation = Simulation(
             self._settings, self._start, self._late_warnings, self._listeners
@@ -187,11 +197,10 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         self._faults = Faults(self._simulation.journal.changed)
         self._simulation.account.before_join = self._faults.before_join
         self._calls: list[Call] = []
-        self._hints: dict[str, None] = {}  # For a failure report; each is kept once.
-        # So are the last frames of pages: when, whose, in which direction, and the text.
+        # For a failure report. Each hint is kept once.
+        self._hints: dict[str, None] = {}
+        # The last frames of pages, for the same report: time, person, direction and text.
         self._frames: deque[tuple[datetime, str, str, str]] = deque(maxlen=MOST_FRAMES)
-        for follow in self._after_reset:
-            follow()
 
     def _handle(self, request: Request) -> Response:
         """Return the response to *request*, which an interceptor has intercepted."""

@@ -85,8 +85,14 @@ class Serving:
             return work()
 
     def step(self, work: Callable[[], object]) -> None:
-        with on_server_thread(), self._simulation.account.clock.lock:
-            work()
+        with on_server_thread():
+            while True:
+                simulation = self._simulation
+                with simulation.account.clock.lock:
+                    if simulation is self._simulation:  # It was not reset while we waited.
+                        simulation.account.clock.run_overdue()  # Not in the middle of the step.
+                        work()
+                        return
 
     def document(self, resource: Resource) -> bytes:
         record = resource._record  # noqa: SLF001

@@ -36,7 +36,7 @@ from . import published_tracks, rules
 # A room ends its participants, and a participant unpublishes their tracks; the type of a child
 # names its parent. So these circles of imports exist for the type checker only.
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from .published_tracks import NewTrack, PublishedTrack
     from .rooms import Room
@@ -121,6 +121,10 @@ About half a minute was seen in 2026. In earlier years, up to two minutes were r
 """
 
 
+def _ignore(_track: PublishedTrack | None) -> None:
+    """Do nothing with a track."""
+
+
 @struct(kw_only=True)
 class Joining:
     """How a participant joins a room."""
@@ -130,6 +134,8 @@ class Joining:
     tracks: Sequence[NewTrack] = ()
     """The tracks to join with. A track that the room refuses is left out: in the SDK's own tests,
     joining an audio-only room with a video track succeeds, and only the track fails."""
+    on_track: Callable[[PublishedTrack | None], object] = _ignore
+    """Called for each of *tracks*, in order, with the track, or with `None` if it was refused."""
     page: str | None = None
     """A name for the page that joins, or `None` if the test arranges the participant."""
     is_admitted: bool = False
@@ -152,7 +158,7 @@ def connect(account: Account, room: Room, identity: str, **options: Any) -> Part
     _check_capacity(account, room, earlier)
     is_first = account.select(Participant, room_sid=room.sid).first() is None
     participant = _add(account, room, identity, joining)
-    added = _publish(account, room, participant, joining.tracks)
+    added = _publish(account, room, participant, joining)
     published = [("track-added", track) for track in added]
     connected = ("participant-connected", participant)
     # Observed in 2023: the tracks of the first to join come a millisecond before their publisher,
@@ -421,11 +427,15 @@ def _add(account: Account, room: Room, identity: str, joining: Joining) -> Parti
 
 
 def _publish(
-    account: Account, room: Room, participant: Participant, tracks: Sequence[NewTrack]
+    account: Account, room: Room, participant: Participant, joining: Joining
 ) -> Iterator[PublishedTrack]:
-    for new in tracks:
+    for new in joining.tracks:
+        track = None
         with suppress(Refusal):
-            yield published_tracks.add(account, room, participant, new)
+            track = published_tracks.add(account, room, participant, new)
+        joining.on_track(track)
+        if track is not None:
+            yield track
 
 
 def _limit_session(account: Account, room: Room, participant: Participant) -> None:

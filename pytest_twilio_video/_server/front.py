@@ -5,7 +5,8 @@ in common is that they can be configured to use a proxy. ASGI does not support C
 
 Solution: the front reads the first request line of a connection before the HTTP server does.
 After a CONNECT to a host of Twilio Video, it terminates TLS and passes the connection to the
-HTTP server. For every other host, it forwards bytes in both directions, without reading them.
+HTTP server. For every other host, it forwards bytes in both directions, without reading them. It
+refuses the hosts of Twilio's SDK for browsers, because pages reach the fake in other ways.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
-from .._hosts import is_ours
+from .._hosts import is_ours, is_signaling
 from .connection import LARGEST_HEAD, LOGGER, SLOWEST
 from .sockets import INSIGHTS, SIGNALING
 
 
 if TYPE_CHECKING:
     from .authority import Authority
+    from .sockets import Socket
 
 
 __all__ = ["Front", "Ways"]
@@ -35,6 +37,7 @@ _REQUEST_LINE: Final = re.compile(rb"(\S+) (\S+) HTTP/1\.[01]\r\n")
 _SCHEMES: Final = (b"http://", b"https://")
 _LONGEST_METHOD: Final = 32
 """How many bytes at the beginning of a request are enough to determine its form."""
+_ENDS_OF_PATHS: Final = (b" ", b"?")
 _SOCKETS: Final = tuple(f"GET {path}".encode() for path in (SIGNALING, INSIGHTS))
 _HOP_BY_HOP: Final = (b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization")
 
@@ -46,7 +49,7 @@ class Ways:
         self,
         authority: Callable[[], Authority],
         http: Callable[[], asyncio.Protocol],
-        socket: Callable[[], asyncio.Protocol],
+        socket: Callable[[], Socket],
         *,
         may_tunnel: bool,
         most: int,
@@ -207,6 +210,10 @@ class Front(asyncio.Protocol):
     def _tunnel(
         self, host: str, port: int, answer: bytes, data: bytes, *, is_secure: bool = False
     ) -> None:
+        if is_signaling(host):
+            self._socket.hint(f"{host} was asked for by proxy: {_ATTACH}")
+            self._refuse(403, f"this proxy does not lead to {host}: {_ATTACH}")
+            return
         if not self._ways.may_tunnel and not _is_loopback(self.transport):
             why = "only this machine may use this proxy for other hosts. See --allow-tunnel"
             self._refuse(403, why)
@@ -251,6 +258,7 @@ class Front(asyncio.Protocol):
             self._deadline = None
 
 
+_ATTACH: Final = "pages reach the fake by twilio_video_server.attach(), or by its resolver_args"
 _PHRASES: Final = {
     400: "Bad Request",
     403: "Forbidden",
@@ -265,10 +273,11 @@ def _form(beginning: bytes) -> Literal["authority", "absolute", "origin", "socke
 
     The paths of our WebSockets count as a form of their own.
     """
-    if beginning.startswith(_SOCKETS):
-        return "socket"
-    if any(path.startswith(beginning) for path in _SOCKETS):
-        return None
+    for path in _SOCKETS:
+        if beginning.startswith(path) and beginning[len(path) :][:1] in _ENDS_OF_PATHS:
+            return "socket"
+        if path.startswith(beginning):
+            return None
     method, space, target = beginning.partition(b" ")
     if not space:
         return None if method.isalpha() and len(method) < _LONGEST_METHOD else "origin"

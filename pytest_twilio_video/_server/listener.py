@@ -46,6 +46,14 @@ MOST_CONTROL_REQUESTS: Final = 32
 """How many requests of the control API run at the same time. Others wait."""
 KEEP_ALIVE: Final = 75
 """How many real seconds an idle connection stays open."""
+_HOSTS: Final = (
+    "video.twilio.com",
+    "video.*.twilio.com",
+    "*.vss.twilio.com",
+    "*.vss.*.twilio.com",
+    "sdkgw.*.twilio.com",
+)
+"""The hosts that Chromium is led here from, as patterns of its own. `_hosts.py` has them, too."""
 
 
 class Listener:
@@ -120,16 +128,18 @@ class Listener:
 
     @property
     def resolver_args(self) -> list[str]:
-        """Flags that make Chromium connect to this server at Twilio's host names, over TLS.
+        """Flags that make Chromium connect to this server at the hosts of Twilio Video, over TLS.
 
-        They need a separate port, which is opened when this is first called.
+        Other hosts of Twilio keep their addresses: a page may load the SDK from sdk.twilio.com.
+        The flags need a separate port, which is opened when this is first called.
         """
         if self._tls_port is None:
             opening = asyncio.run_coroutine_threadsafe(self._open_tls(), self._loop)
             self._tls_port = opening.result()
         host = urlsplit(self.url).hostname
+        rules = ", ".join(f"MAP {name} {host}:{self._tls_port}" for name in _HOSTS)
         return [
-            f"--host-resolver-rules=MAP *.twilio.com {host}:{self._tls_port}",
+            f"--host-resolver-rules={rules}",
             f"--ignore-certificate-errors-spki-list={self._authority.fingerprint}",
         ]
 

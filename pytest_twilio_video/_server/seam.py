@@ -81,7 +81,10 @@ class Backend(Protocol):
         """Call *work* in this thread as a server thread, and return its result."""
 
     def step(self, work: Callable[[], object]) -> None:
-        """Call *work* like `do`, while nothing else can happen in the fake."""
+        """Call *work* like `do`, while nothing else can happen in the fake.
+
+        Timers that are due run before it.
+        """
 
     def document(self, resource: Any) -> bytes:
         """Return the JSON text of *resource* in the REST API."""

@@ -168,9 +168,9 @@ class FakeTwilioVideoServer:
 
     @property
     def resolver_args(self) -> list[str]:
-        """Flags that make Chromium connect to the fake at Twilio's host names, without a script.
+        """Flags that make Chromium connect to the fake at the hosts of Twilio Video.
 
-        The participants in such pages see one another. But without the script, the tracks of
+        Pages need no script. The participants in such pages see one another. But the tracks of
         arranged participants are announced and never subscribed, and there is no media signaling.
         """
         return self._running.resolver_args
@@ -179,7 +179,8 @@ class FakeTwilioVideoServer:
         """Point a browser at the fake, before it opens the page.
 
         *target* is a ``Page`` or ``BrowserContext`` of Playwright's sync API, or a ``WebDriver``
-        of Selenium for Chromium.
+        of Selenium for Chromium. With Selenium, attach each window: the script runs in the
+        current one only.
 
         Raises:
             TwilioVideoError: *target* is something else.

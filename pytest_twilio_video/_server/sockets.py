@@ -58,7 +58,10 @@ class Signaler:
             loop.call_soon_threadsafe(self._look)
 
     def stop(self) -> None:
-        """Take no further note of sockets: that they are cut now is the end of the server."""
+        """Ignore the sockets from now on.
+
+        They close because the server stops, not because a page has left.
+        """
         self._sockets = {}
 
     def open(self, socket: Socket, *, has_script: bool) -> Connection:
@@ -70,11 +73,11 @@ class Signaler:
 
     def receive(self, connection: Connection, text: str) -> None:
         """Handle a frame."""
-        self._backend.browsers.keep_frame(connection.session, "->", text)
+        self._backend.browsers.keep_frame(connection.identity, "->", text)
         self._run(lambda: connection.receive(text))
 
     def hint(self, text: str) -> None:
-        """Report a mistake that the script in a page has found."""
+        """Report a mistake, for example one that the script in a page has found."""
         self._backend.step(lambda: self._backend.browsers.hint(text[:LONGEST_HINT]))
 
     def close(self, connection: Connection) -> None:
@@ -97,7 +100,7 @@ class Signaler:
                 del self._sockets[connection]
                 socket.abort()
             else:
-                self._backend.browsers.keep_frame(connection.session, "<-", text)
+                self._backend.browsers.keep_frame(connection.identity, "<-", text)
                 socket.send(text)
 
 
@@ -139,6 +142,11 @@ class Socket(asyncio.Protocol):
         if self._protocol.state is State.OPEN:
             self._protocol.send_text(text.encode())
             self._write()
+
+    def hint(self, text: str) -> None:
+        """Report a mistake that was noticed before a page could connect."""
+        if self._signaler is not None:
+            self._signaler.hint(text)
 
     def abort(self) -> None:
         """Close the connection without a message."""

@@ -27,9 +27,7 @@ def check(meeting, clients):
     for client in clients:
         assert client.state == "connected"
         (person,) = [
-            each
-            for each in meeting.fake.rooms["standup"].participants
-            if each.sid == client.session
+            each for each in meeting.fake.rooms["standup"].participants if each.sid == client.sid
         ]
         assert person.status == "connected"
         by_identity[person.identity] = client
@@ -183,12 +181,12 @@ def test_whatever_happens_each_client_knows_whether_it_is_in(meeting, room, seed
 
     inside = {each.sid for each in room.participants if each.end_time is None}
     known = [client for client in clients if client.state == "connected"]
-    assert {client.session for client in known} <= inside
+    assert {client.sid for client in known} <= inside
     for client in clients:
-        if client.session and client.state == "disconnected":
-            assert client.session not in inside
+        if client.sid and client.state == "disconnected":
+            assert client.sid not in inside
     for client in known:
-        assert {each["sid"] for each in client.present.values()} == inside - {client.session}
+        assert {each["sid"] for each in client.present.values()} == inside - {client.sid}
 
 
 JSON = st.recursive(

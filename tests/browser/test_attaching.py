@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fnmatch
 import socket
 
 from importlib.util import find_spec
@@ -152,9 +153,35 @@ def test_the_server_has_the_script_and_the_flags():
         address = server.url.removeprefix("http://")
 
     assert f"ws://{address}" in script
-    assert flags[0].startswith("--host-resolver-rules=MAP *.twilio.com 127.0.0.1:")
     assert not flags[0].endswith(address)
     assert isinstance(FakeTwilioVideoServer.chromium_args, tuple)
+
+
+@pytest.mark.skipif(find_spec("trustme") is None, reason="the extra is not installed")
+@pytest.mark.parametrize(
+    ("host", "is_led_here"),
+    [
+        ("global.vss.twilio.com", True),
+        ("de1.vss.twilio.com", True),
+        ("global.vss.stage.twilio.com", True),
+        ("sdkgw.us1.twilio.com", True),
+        ("video.twilio.com", True),
+        ("video.dublin.ie1.twilio.com", True),
+        ("sdk.twilio.com", False),
+        ("www.twilio.com", False),
+        ("vss.twilio.com.evil.example", False),
+    ],
+)
+def test_the_resolver_leads_the_hosts_of_video_here_and_no_others(host, is_led_here):
+    """A page may load the SDK from sdk.twilio.com."""
+    from pytest_twilio_video import FakeTwilioVideoServer
+
+    with FakeTwilioVideoServer(FakeTwilioVideo()) as server:
+        _, _, rules = server.resolver_args[0].partition("=")
+
+    patterns = [rule.split(" ")[1] for rule in rules.split(", ")]
+    assert any(fnmatch.fnmatchcase(host, pattern) for pattern in patterns) is is_led_here
+    assert all(rule.split(" ")[2].startswith("127.0.0.1:") for rule in rules.split(", "))
 
 
 @pytest.mark.skipif(find_spec("trustme") is None, reason="the extra is not installed")

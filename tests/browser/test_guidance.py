@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
@@ -61,10 +62,9 @@ def test_the_timeline_does_not_name_a_tested_version_of_the_sdk(
 
 
 def test_the_option_shows_frames_without_secrets_and_long_texts(fake, meeting, room, report):
-    alice = meeting.join("alice")
     browsers = meeting.browsers
     frame = {"type": "msg", "body": {"token": 'se"cret', "sdp": "v=0", "type": "update"}}
-    browsers.keep_frame(alice.session, "->", json.dumps(frame))
+    browsers.keep_frame("alice", "->", json.dumps(frame))
     browsers.keep_frame(None, "<-", '{"type": "welcome"}')
 
     assert "welcome" not in report(verbosity=1)
@@ -72,6 +72,24 @@ def test_the_option_shows_frames_without_secrets_and_long_texts(fake, meeting, r
     assert 'alice -> {"type": "msg", "body": {"token": …, "sdp": …, "type": "update"}}' in shown
     assert 'a page <- {"type": "welcome"}' in shown
     assert "cret" not in shown
+
+
+def test_a_report_can_be_made_while_frames_arrive(fake, meeting, room, report):
+    is_over = threading.Event()
+
+    def keep_frames():
+        while not is_over.is_set():
+            meeting.browsers.keep_frame("alice", "->", "{}")
+
+    meeting.browsers.keep_frame("alice", "->", "{}")
+    server = threading.Thread(target=keep_frames)
+    server.start()
+    try:
+        for _ in range(100):
+            assert "alice -> {}" in report(verbosity=2)
+    finally:
+        is_over.set()
+        server.join()
 
 
 def test_the_report_says_what_to_do_if_a_page_waits_for_a_webhook(fake, meeting, report):
@@ -87,7 +105,7 @@ def test_the_report_says_what_to_do_if_a_page_waits_for_a_webhook(fake, meeting,
     with on_server_thread():
         meeting.join("alice")
 
-    assert "1 callbacks wait for the test" in report()
+    assert "1 callback waits for the test" in report()
     assert "deliver_to('network')" in report()
     fake.callbacks.flush()
     assert "Playwright" not in report()

@@ -116,6 +116,79 @@ def test_a_closed_socket_counts_as_a_lost_network(server, fake, room):
     assert eventually(lambda: room.participants["alice"].status == "reconnecting")
 
 
+def test_a_page_learns_of_a_reset_even_if_somebody_else_gets_its_sid_at_once(server, fake, room):
+    with page(server, fake) as alice:
+        sid = alice.join()["participant"]["sid"]
+        is_over = threading.Event()
+        server._listener._loop.call_soon_threadsafe(is_over.wait)  # The server is slower.
+
+        fake.reset()
+        bob = fake.rooms.create(unique_name="standup").connect("bob")
+        is_over.set()
+
+        assert bob.sid == sid
+        assert alice.get("disconnected")["status"] == "completed"
+    time.sleep(0.1)
+    assert bob.status == "connected"
+
+
+def test_a_reset_waits_until_the_step_of_a_page_is_over(fake):
+    from pytest_twilio_video._fake.serving import Serving
+
+    serving, accounts = Serving(fake), []
+    resetting = threading.Thread(target=fake.reset)
+
+    def step():
+        accounts.append(serving.browsers.account)
+        resetting.start()
+        resetting.join(0.05)
+        accounts.append(serving.browsers.account)
+
+    serving.step(step)
+    resetting.join()
+
+    assert accounts[0] is accounts[1]
+    assert serving.browsers.account is not accounts[0]
+
+
+def test_a_step_that_waits_for_a_reset_holds_the_new_account(fake):
+    from pytest_twilio_video._fake.serving import Serving
+
+    serving, is_free = Serving(fake), []
+
+    def step():
+        lock = serving.browsers.account.clock.lock
+        asking = threading.Thread(target=lambda: is_free.append(lock.acquire(blocking=False)))
+        asking.start()
+        asking.join()
+
+    with serving.browsers.account.clock.lock:
+        stepping = threading.Thread(target=serving.step, args=[step])
+        stepping.start()
+        time.sleep(0.05)
+        fake.reset()
+    stepping.join()
+
+    assert is_free == [False]
+
+
+def test_timers_that_are_due_run_before_what_a_page_does(server, fake):
+    from freezegun import freeze_time
+
+    with freeze_time("2030-01-01") as frozen, page(server, fake) as alice:
+        room = fake.rooms.create(unique_name="standup")
+        alice.token = make_token(fake, "alice")
+        sid = alice.join(["audio"])["participant"]["sid"]
+        frozen.tick(5 * 3600)
+        muted = {"id": "audio", "kind": "audio", "name": "audio", "enabled": False}
+        state = {"revision": 2, "tracks": [muted]}
+
+        alice.send(type="msg", body={"type": "update", "participant": state})
+
+        assert alice.get("error")["code"] == 53216
+    assert room.participants[sid].disconnect_error == 53216
+
+
 def test_telemetry_is_accepted_and_dropped(server, fake):
     from websockets.sync.client import connect
 
@@ -125,6 +198,9 @@ def test_telemetry_is_accepted_and_dropped(server, fake):
         assert json.loads(socket.recv(timeout=10))["type"] == "connected"
         socket.send(json.dumps({"type": "event", "name": "x"}))
         socket.send("no JSON")
+        socket.send("[" * 200_000)
+        socket.send(json.dumps({"type": "connect", "token": "x", "version": 1}))
+        assert json.loads(socket.recv(timeout=10))["type"] == "connected"
     assert list(fake.events) == []
 
 
@@ -140,12 +216,15 @@ def test_paths_of_web_sockets_refuse_plain_http(server, path):
     refused.value.close()
 
 
-def test_paths_that_begin_like_those_of_web_sockets_are_answered_like_twilio(server):
+@pytest.mark.parametrize(
+    "path", ["/v1/Video", "/v1/VideoEventsX", "/signalingfoo", "/signaling/x"]
+)
+def test_paths_that_begin_like_those_of_web_sockets_are_answered_like_twilio(server, path):
     from urllib.error import HTTPError
     from urllib.request import urlopen
 
     with pytest.raises(HTTPError) as refused:
-        urlopen(server.url + "/v1/Video", timeout=10)  # noqa: S310 -- it is ours
+        urlopen(server.url + path, timeout=10)  # noqa: S310 -- it is ours
 
     assert refused.value.code in {401, 404}
     refused.value.close()

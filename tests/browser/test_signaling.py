@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from meeting import Meeting
 from simulated_sdk import Client
 
 from pytest_twilio_video import FakeTwilioVideo
@@ -51,7 +52,7 @@ def test_a_join_is_answered_frame_by_frame(meeting, room):
     assert connected == {
         "type": "connected",
         "version": 2,
-        "session": alice.sid,
+        "session": connected["session"],
         "sid": room.sid,
         "name": "standup",
         "participant": {"sid": alice.sid, "identity": "alice"},
@@ -207,6 +208,55 @@ def test_a_page_may_act_before_it_learns_of_a_reset(fake, meeting, room, joined,
     assert list(fake.rooms) == []
 
 
+def test_a_page_is_not_taken_for_somebody_with_the_same_sid_after_a_reset(fake, meeting, joined):
+    """The same seed gives the same SIDs."""
+    alice = joined("alice")
+    fake.reset()
+    room = fake.rooms.create(unique_name="standup")
+    bob = room.connect("bob")
+    assert bob.sid == alice.sid
+
+    meeting.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", 53118)
+    alice.connection.lost()
+    assert bob.status == "connected"
+
+
+def test_a_goodbye_after_a_reset_does_not_end_a_new_page_with_the_same_sid(fake, meeting, joined):
+    alice = joined("alice")
+    old = alice.connection
+    fake.reset()
+    room = fake.rooms.create(unique_name="standup")
+    meeting.network.clients.remove(alice)  # It has not read anything since then.
+    bob = joined("bob")
+    assert bob.sid == alice.sid
+
+    say(old, {"type": "disconnect", "session": alice.session})
+
+    assert room.participants["bob"].status == "connected"
+    assert bob.session != alice.session
+
+
+def test_a_page_does_not_return_into_another_fake_with_the_same_seed(fake, meeting, joined):
+    alice = joined("alice")
+    alice.cut()
+    later = FakeTwilioVideo(seed="a test")
+    room = later.rooms.create(unique_name="standup")
+    rerun = Meeting(later)
+    bob = rerun.join("bob")
+    assert bob.sid == alice.sid
+
+    alice.signaling = rerun.signaling
+    rerun.network.clients.append(alice)
+    alice.open()
+    rerun.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", 53204)
+    assert bob.state == "connected"
+    assert room.participants["bob"].status == "connected"
+
+
 def test_a_refused_join_leaves_nothing_behind(fake, meeting, room):
     fake.fail_connect(53105)
 
@@ -302,6 +352,30 @@ def test_a_waiting_client_learns_that_the_server_has_given_up(fake, meeting, roo
     assert (alice.state, alice.error) == ("disconnected", 53001)
 
 
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        (lambda _, room: room.complete(), 53118),
+        (lambda _, room: room.connect("alice"), 53205),
+        (lambda fake, _: fake.reset(), 53118),
+    ],
+    ids=["completed", "replaced", "reset"],
+)
+def test_a_waiting_client_learns_why_it_is_disconnected(fake, meeting, room, joined, ending, code):
+    alice = joined("alice")
+    room.participants["alice"].drop_network()
+    meeting.signaling.refresh()
+    meeting.network.carry()
+    alice.receive_one()
+    alice.open()
+    alice.send_one()
+
+    ending(fake, room)
+    meeting.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", code)
+
+
 def test_a_client_that_returns_too_late_is_not_found(fake, meeting, room, joined):
     alice = joined("alice")
     alice.cut()
@@ -312,6 +386,85 @@ def test_a_client_that_returns_too_late_is_not_found(fake, meeting, room, joined
     meeting.settle()
 
     assert (alice.state, alice.error) == ("disconnected", 53204)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda alice: alice.enable("audio-1", enabled=False),
+        lambda alice: alice.publish("video-1"),
+        lambda alice: alice.unpublish("audio-1"),
+    ],
+    ids=["mute", "publish", "unpublish"],
+)
+def test_a_page_may_act_when_its_session_is_over_but_no_timer_has_run(act):
+    from freezegun import freeze_time
+
+    with freeze_time("2030-01-01") as frozen:
+        fake = FakeTwilioVideo(seed="a test", start="2030-01-01T00:00:00Z")
+        room = fake.rooms.create(unique_name="standup")
+        meeting = Meeting(fake)
+        alice = meeting.join("alice", "audio-1")
+
+        frozen.tick(5 * 3600)
+        act(alice)
+        meeting.settle()
+
+        assert room.participants[alice.sid].disconnect_error == 53216
+        assert (alice.state, alice.error) == ("disconnected", 53216)
+
+
+def test_a_page_may_return_when_its_time_is_up_but_no_timer_has_run():
+    from freezegun import freeze_time
+
+    with freeze_time("2030-01-01") as frozen:
+        fake = FakeTwilioVideo(seed="a test", start="2030-01-01T00:00:00Z")
+        fake.rooms.create(unique_name="standup")
+        meeting = Meeting(fake)
+        alice = meeting.join("alice")
+
+        alice.cut()
+        frozen.tick(31)
+        alice.open()
+        meeting.settle()
+
+        assert (alice.state, alice.error) == ("disconnected", 53001)
+
+
+def test_a_client_cannot_return_with_a_token_that_has_expired(fake, meeting, room, joined):
+    alice = joined("alice")
+    fake.clock.advance(hours=2)
+    assert alice.state == "connected"
+
+    alice.cut()
+    alice.open()
+    meeting.settle()
+
+    assert (alice.state, alice.error) == ("disconnected", 20104)
+    assert "cannot return: 20104" in str(fake.timeline)
+    assert room.participants["alice"].status == "reconnecting"
+    fake.clock.advance(seconds=30)
+    meeting.settle()
+    assert room.participants[alice.sid].disconnect_error == 53001
+
+
+@pytest.mark.parametrize(
+    ("arranged", "region"),
+    [({"media_region": "de1"}, "de1"), ({"type": "peer-to-peer"}, None)],
+    ids=["group", "peer-to-peer"],
+)
+def test_a_page_learns_the_media_region_of_the_room(arranged, region):
+    fake = FakeTwilioVideo(seed="a test", legacy_room_types="allow")
+    room = fake.rooms.create(unique_name="standup", **arranged)
+    meeting = Meeting(fake)
+    connection = meeting.signaling.connection(has_script=True)
+    connection.receive(json.dumps({"type": "hello", "body": {"type": "ice"}}))
+    frames(meeting)
+
+    say(connection, {"type": "connect", "name": "standup", "token": meeting.client("a").token})
+
+    options = frames(meeting)[0]["body"]["options"]
+    assert options["media_region"] == room.media_region == region
 
 
 def test_an_unknown_session_is_not_found(meeting):
@@ -339,7 +492,20 @@ def test_a_second_socket_of_a_session_replaces_the_first(meeting, room, joined):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "no JSON", "[]", "1", "null", "{}", '{"type": 1}', '{"type": "msg"}', '{"type": "x"}'],
+    [
+        *(
+            "",
+            "no JSON",
+            "[]",
+            "1",
+            "null",
+            "{}",
+            '{"type": 1}',
+            '{"type": "msg"}',
+            '{"type": "x"}',
+        ),
+        '{"type": "msg", "body": {"type": []}}',
+    ],
 )
 def test_a_malformed_frame_has_no_effect(meeting, room, joined, text):
     alice = joined("alice")
@@ -348,6 +514,100 @@ def test_a_malformed_frame_has_no_effect(meeting, room, joined, text):
 
     assert all(frame["type"] == "bad" for frame in frames(meeting))
     assert room.participants["alice"].status == "connected"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "place"),
+    [
+        ("name", 42, "name"),
+        ("participant", {"revision": "1"}, "participant.revision"),
+        ("participant", {"revision": 1, "tracks": [{"id": 1}]}, "participant.tracks[0].id"),
+        ("peer_connections", {}, "peer_connections"),
+    ],
+    ids=["name", "revision", "track", "peer connections"],
+)
+@pytest.mark.parametrize("kind", ["connect", "sync"])
+@pytest.mark.parametrize("way", ["message", "hello"])
+def test_a_malformed_join_or_return_is_refused_and_named(
+    fake, meeting, room, kind, field, value, place, way
+):
+    connection = meeting.signaling.connection(has_script=True)
+    body = {"type": kind, "token": meeting.client("alice").token, "participant": {"revision": 1}}
+    body |= {"participant": {"revision": 1, "tracks": []}, field: value}
+
+    if way == "hello":
+        connection.receive(json.dumps({"type": "hello", "body": body}))
+    else:
+        connection.receive(json.dumps({"type": "hello", "body": {"type": "ice"}}))
+        say(connection, body)
+
+    assert frames(meeting)[-1]["body"] == {
+        "type": "error",
+        "version": 2,
+        "code": 53004,
+        "message": "Client sent an invalid signaling message",
+        "participants": [],
+    }
+    assert f"the message '{kind}' of a page is malformed at {place}" in str(fake.timeline)
+    assert list(room.participants) == []
+
+
+def test_a_malformed_hello_is_refused_and_named(fake, meeting):
+    connection = meeting.signaling.connection(has_script=True)
+
+    connection.receive(json.dumps({"type": "hello", "body": {"type": "ice", "token": 5}}))
+
+    (bad,) = frames(meeting)
+    assert bad == {"type": "bad", "reason": "the message 'ice' of a page is malformed at token"}
+    assert bad["reason"] in str(fake.timeline)
+
+
+def test_two_tracks_of_a_client_cannot_have_one_id(fake, meeting, room):
+    connection = meeting.signaling.connection(has_script=True)
+    connection.receive(json.dumps({"type": "hello", "body": {"type": "ice"}}))
+    tracks = [{"id": "t", "kind": "audio", "name": name} for name in ("x", "y")]
+    token = meeting.client("alice").token
+
+    say(
+        connection,
+        {"type": "connect", "token": token, "participant": {"revision": 1, "tracks": tracks}},
+    )
+
+    assert frames(meeting)[-1]["body"]["code"] == 53004
+    assert "participant.tracks[1].id" in str(fake.timeline)
+
+
+def test_tracks_without_a_name_are_published_once(fake, meeting, room):
+    connection = meeting.signaling.connection(has_script=True)
+    connection.receive(json.dumps({"type": "hello", "body": {"type": "ice"}}))
+    tracks = [{"id": "t1", "kind": "audio"}, {"id": "t2", "kind": "audio"}]
+    body = {"type": "connect", "name": "standup", "token": meeting.client("alice").token}
+    frames(meeting)
+
+    say(connection, body | {"participant": {"revision": 1, "tracks": tracks}})
+
+    published = frames(meeting)[0]["body"]["published"]["tracks"]
+    sids = [track.sid for track in room.participants["alice"].published_tracks]
+    assert [(each["id"], each["sid"]) for each in published] == [("t1", sids[0]), ("t2", sids[1])]
+    assert len(sids) == 2
+
+
+def test_the_outcome_of_each_track_of_a_join_is_that_of_the_track(fake, meeting):
+    """Two tracks may have the same name, and one of them may be refused."""
+    fake.rooms["standup"].complete()
+    room = fake.rooms.create(unique_name="standup", audio_only=True)
+    connection = meeting.signaling.connection(has_script=True)
+    connection.receive(json.dumps({"type": "hello", "body": {"type": "ice"}}))
+    tracks = [{"id": kind, "kind": kind, "name": "x"} for kind in ("video", "audio")]
+    body = {"type": "connect", "name": "standup", "token": meeting.client("alice").token}
+    frames(meeting)
+
+    say(connection, body | {"participant": {"revision": 1, "tracks": tracks}})
+
+    published = {each["id"]: each for each in frames(meeting)[0]["body"]["published"]["tracks"]}
+    (track,) = room.participants["alice"].published_tracks
+    assert published["audio"]["sid"] == track.sid
+    assert published["video"]["error"]["code"] == 53125
 
 
 def test_data_of_a_page_reaches_arranged_participants(meeting, room, joined):
@@ -376,6 +636,80 @@ def test_a_message_of_the_test_goes_to_the_script_of_each_subscriber(meeting, ro
         {"type": "msp", "channel": "data", "track": chat.sid, "base64": "AP8="},
     ]
     assert carol.media == []
+
+
+@pytest.mark.parametrize("ending", ["unpublish", "leave"])
+def test_a_message_comes_before_the_end_of_its_track(meeting, room, joined, ending):
+    bob = room.connect("bob")
+    chat = bob.publish("data")
+    alice = joined("alice", has_script=True)
+    alice.media.clear()
+
+    chat.send("bye")
+    if ending == "unpublish":
+        chat.unpublish()
+    else:
+        bob.disconnect()
+    meeting.settle()
+
+    channels = [each["channel"] for each in alice.media if each["channel"] in {"data", "tracks"}]
+    assert channels == ["data", "tracks"]
+
+
+def test_a_message_comes_after_the_beginning_of_its_track(meeting, room, joined):
+    bob = room.connect("bob")
+    alice = joined("alice", has_script=True)
+    alice.media.clear()
+
+    bob.publish("data").send("hello")
+    meeting.settle()
+
+    channels = [each["channel"] for each in alice.media if each["channel"] in {"data", "tracks"}]
+    assert channels == ["tracks", "data"]
+
+
+def test_a_page_does_not_get_what_was_said_and_sent_before_it_joined(fake, meeting):
+    fake.rooms["standup"].complete()
+    room = fake.rooms.create(unique_name="standup", transcribe_participants_on_connect=True)
+    bob = room.connect("bob", tracks=("audio", "data"))
+
+    bob.say("before")
+    bob.published_tracks[1].send("before")
+    alice = meeting.join("alice", has_script=True)
+    bob.say("after")
+    meeting.settle()
+
+    said = [
+        each["message"]["transcription"]
+        for each in alice.media
+        if each["channel"] == "extension_transcriptions"
+    ]
+    assert said == ["after"]
+    assert "data" not in [each["channel"] for each in alice.media]
+
+
+def test_what_was_said_before_a_reset_is_not_sent_after_it(fake, meeting):
+    fake.rooms["standup"].complete()
+    room = fake.rooms.create(unique_name="standup", transcribe_participants_on_connect=True)
+    bob = room.connect("bob", tracks=("audio",))
+    meeting.join("alice", has_script=True)
+    bob.say("before")
+
+    fake.reset()
+    fake.rooms.create(unique_name="standup").complete()
+    room = fake.rooms.create(unique_name="standup", transcribe_participants_on_connect=True)
+    bob = room.connect("bob", tracks=("audio",))
+    again = meeting.join("alice", has_script=True)
+
+    assert "extension_transcriptions" not in [each["channel"] for each in again.media]
+
+
+def test_nothing_is_kept_for_pages_while_there_are_none(fake, meeting, room):
+    bob, _ = room.connect("bob"), room.connect("carol")
+
+    bob.publish("data").send("hello")
+
+    assert meeting.browsers.take_broadcasts() == []
 
 
 def test_what_twilio_decides_goes_to_the_script_as_a_state(meeting, room, joined):

@@ -101,6 +101,27 @@ def test_data_reaches_the_page_in_order(join, room):
     assert texts == [*(f"message {number}" for number in range(20)), [0, 255]]
 
 
+def test_a_message_arrives_even_if_its_track_ends_at_once(join, room):
+    bob = room.connect("bob")
+    chat = bob.publish("data", "chat")
+    alice = join("alice")
+    alice.sees("trackSubscribed", "data", "bob")
+    chat.send("hello")
+    alice.sees("trackMessage", "hello", "bob")
+    # The track itself, because the room passes on no messages of a track that was unpublished.
+    alice.do(
+        "() => { const [bob] = room.participants.values();"
+        " const [{ track }] = bob.tracks.values();"
+        " window.heard = []; track.on('message', (data) => heard.push(data)); }"
+    )
+
+    chat.send("bye")
+    chat.unpublish()
+
+    alice.wait("() => heard.includes('bye')")
+    alice.sees("trackUnpublished", "data", "bob")
+
+
 def test_data_of_a_page_reaches_the_test(join, room, eventually):
     bob = room.connect("bob")
     alice = join("alice")
@@ -116,6 +137,21 @@ def test_data_of_a_page_reaches_the_test(join, room, eventually):
     first, second = bob.messages
     assert (first.data, first.track, first.sender.identity) == ("hello", "chat", "alice")
     assert second.data == b"\x00\xff"
+
+
+def test_large_data_of_a_page_reaches_the_test(join, room, eventually):
+    bob = room.connect("bob")
+    alice = join("alice")
+    alice.publish("data", name="chat")
+
+    alice.do(
+        "async () => {"
+        " await new Promise((resolve) => setTimeout(resolve, 500));"
+        " local('data').send(new Uint8Array(200000).fill(7)); }"
+    )
+
+    eventually(alice, lambda: len(bob.messages) == 1)
+    assert bob.messages[0].data == b"\x07" * 200_000
 
 
 def test_data_of_a_page_reaches_the_other_page_once(join, room, eventually):

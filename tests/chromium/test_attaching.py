@@ -166,6 +166,21 @@ def test_requests_for_every_region_reach_the_fake(join, room, region):
     assert join("alice", region=region).joined["identity"] == "alice"
 
 
+def test_a_context_that_is_attached_again_uses_the_server_of_now(
+    browser, website, twilio_video, token
+):
+    twilio_video.rooms.create(unique_name="standup")
+    context = browser.new_context()
+    for _ in range(2):
+        with FakeTwilioVideoServer(twilio_video) as server:
+            server.attach(context)
+            page = context.new_page()
+            page.goto(website)
+            assert page.evaluate(JOIN, token("alice"))["identity"] == "alice"
+            page.close()
+    context.close()
+
+
 def test_the_server_stops_at_once_while_pages_are_in_a_room(browser, website, twilio_video, token):
     import time
 

@@ -191,6 +191,17 @@ def test_a_reset_disconnects_pages_like_the_completion_of_the_room(join, room, t
     assert join("alice", alice).joined["identity"] == "alice"
 
 
+def test_a_page_knows_the_media_region_of_its_room(join, twilio_video):
+    twilio_video.rooms.create(unique_name="standup", media_region="de1")
+
+    assert join("alice").do("() => room.mediaRegion") == "de1"
+
+
+def test_a_join_with_a_number_as_the_name_of_the_room_is_refused(join, twilio_video, room):
+    assert join("alice", name=42).joined["code"] == 53004
+    assert "malformed at name" in str(twilio_video.timeline)
+
+
 def test_a_page_joins_with_a_camera_and_a_microphone(join, room):
     assert join("alice", audio=True, video=True).joined["identity"] == "alice"
     published = room.participants["alice"].published_tracks

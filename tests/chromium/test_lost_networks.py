@@ -95,6 +95,35 @@ def test_changes_that_a_page_made_while_away_apply_when_it_returns(join, room, e
     alice.watch("bob")
 
 
+@pytest.mark.parametrize("milliseconds", [0, 10, 30, 60])
+def test_arranged_media_arrive_if_the_socket_breaks_while_they_are_offered(
+    join, room, milliseconds
+):
+    alice = join("alice")
+    participant = room.participants["alice"]
+
+    bob = room.connect("bob", tracks=("video",))
+    alice.page.wait_for_timeout(milliseconds)
+    participant.drop_network()
+    participant.resume()
+
+    alice.sees("reconnected")
+    alice.watch("bob")
+    bob.publish("audio")
+    alice.sees("trackSubscribed", "audio", "bob")
+
+
+def test_a_page_cannot_return_with_a_token_that_has_expired(join, room, twilio_video):
+    alice = join("alice")
+    twilio_video.clock.advance(hours=2)
+
+    room.participants["alice"].drop_network()
+    alice.sees("reconnecting", 53001)
+    room.participants["alice"].resume()
+
+    alice.sees("disconnected", 20104)
+
+
 def test_arranged_people_lose_the_network_in_pages_too(join, room):
     bob = room.connect("bob")
     alice = join("alice")

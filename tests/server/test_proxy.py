@@ -189,6 +189,25 @@ def test_one_side_of_a_tunnel_can_still_send_after_the_other_has_finished(server
             assert here.recv(100) == b""
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "global.vss.twilio.com",
+        "DE1.vss.twilio.com.",
+        "global.vss.stage.twilio.com",
+        "sdkgw.us1.twilio.com",
+    ],
+)
+def test_there_is_no_tunnel_to_the_hosts_of_the_sdk_for_browsers(fake, server, host):
+    """A page that was not attached, in a browser with this proxy, would reach the real Twilio."""
+    connection, answer = connect(server, f"{host}:443")
+
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"twilio_video_server.attach()" in connection.recv(1000)
+    connection.close()
+    assert "was asked for by proxy" in str(fake.timeline)
+
+
 def test_a_tunnel_to_an_unreachable_host_is_refused(server):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]

@@ -97,6 +97,7 @@ class Client:
         self.token, self.room = token, room
         self.connection: Any = None
         self.session: str | None = None
+        self.sid: str | None = None
         self.state = "connecting"
         self.error: int | None = None
         self.revision = 0
@@ -127,6 +128,7 @@ class Client:
             body = {
                 "type": "sync",
                 "session": self.session,
+                "token": self.token,
                 "participant": self.participant,
                 "peer_connections": [
                     {"id": each.id, "description": each.last} for each in self.peers.values()
@@ -223,7 +225,7 @@ class Client:
         assert frame["type"] in {"welcome", "busy", "msg", "msp", "bad"}, frame
         if frame["type"] == "msp":
             self.media.append(frame)
-        if frame["type"] != "msg":
+        if frame["type"] != "msg" or self.state == "disconnected":
             return
         body = frame["body"]
         if body["type"] == "iced":
@@ -247,7 +249,8 @@ class Client:
             self.state = "disconnected"
             self.error = body.get("code") or (53118 if body.get("status") else None)
         elif body["type"] == "connected":
-            self.session, self.state = body["session"], "connected"
+            self.session, self.sid = body["session"], body["participant"]["sid"]
+            self.state = "connected"
             self.merge(body)
         elif body["type"] == "synced" and self.state == "syncing":
             self.merge(body)
