@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .._engine.records import struct
-from .._http import Request, Response
+from .._http import NetworkFailure, Request, Response
 from ..errors import UndeliverableCallbackError
 from . import frameworks, loops
 from .callback import Callback
 from .frameworks import AnsweredError
 from .loops import BackgroundLoop, is_in_task
+from .response_limits import ResponseLimits
 
 
 __all__ = ["ASGI", "StarletteClient", "call_app", "scope_of"]
@@ -37,11 +38,13 @@ class ASGI:
     def is_reachable(self) -> bool:
         return not is_in_task()
 
-    def deliver(self, _callback: Callback, request: Request) -> Response:
-        return self.loop.call(call_app, self.app, request)
+    def deliver(self, _callback: Callback, request: Request, limits: ResponseLimits) -> Response:
+        return self.loop.call(call_app, self.app, request, limits)
 
-    async def adeliver(self, _callback: Callback, request: Request) -> Response:
-        return await call_app(self.app, request)
+    async def adeliver(
+        self, _callback: Callback, request: Request, limits: ResponseLimits
+    ) -> Response:
+        return await call_app(self.app, request, limits)
 
 
 @struct()
@@ -59,14 +62,16 @@ class StarletteClient:
     def is_reachable(self) -> bool:
         return self.client.portal is not None or not is_in_task()
 
-    def deliver(self, _callback: Callback, request: Request) -> Response:
-        arguments = self.client.app, request, self.client.app_state
+    def deliver(self, _callback: Callback, request: Request, limits: ResponseLimits) -> Response:
+        arguments = self.client.app, request, limits, self.client.app_state
         if self.client.portal is None:
             return self.loop.call(call_app, *arguments)
         return loops.call(self.client.portal, call_app, *arguments)
 
-    async def adeliver(self, _callback: Callback, request: Request) -> Response:
-        arguments = self.client.app, request, self.client.app_state
+    async def adeliver(
+        self, _callback: Callback, request: Request, limits: ResponseLimits
+    ) -> Response:
+        arguments = self.client.app, request, limits, self.client.app_state
         if self.client.portal is None:
             return await call_app(*arguments)
         # The running loop is not blocked, because the handler may wait for another task on it.
@@ -74,22 +79,29 @@ class StarletteClient:
 
 
 async def call_app(
-    app: App, request: Request, state: MutableMapping[str, Any] | None = None
+    app: App,
+    request: Request,
+    limits: ResponseLimits,
+    state: MutableMapping[str, Any] | None = None,
 ) -> Response:
     """Pass *request* to *app*, and return the response when *app* has finished.
 
     If *app* raises before it has responded, its exception is raised. If it raises after that,
-    `AnsweredError` is raised.
+    `AnsweredError` is raised. If the response exceeds *limits*, `NetworkFailure` is raised.
     """
-    server = _Server(request.body)
+    server = _Server(request.body, limits)
     try:
         with frameworks.keep_db_connections():
             await _awaitable(app, app(scope_of(request, state or {}), server.receive, server.send))
     except Exception as error:
+        if server.failure is not None:
+            raise server.failure from server.failure.__cause__
         # Inferred: a response that an ASGI application leaves unfinished is a 500.
         if not server.is_complete.is_set():
             raise
         raise AnsweredError(_response(app, server.messages), error) from error
+    if server.failure is not None:
+        raise server.failure
     return _response(app, server.messages)
 
 
@@ -107,9 +119,11 @@ def _awaitable(app: App, running: Any) -> Awaitable[None]:
 class _Server:
     """The server's side of one request: the ``receive`` and ``send`` of the application."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, limits: ResponseLimits) -> None:
         import anyio
 
+        self._limits = limits
+        self.failure: NetworkFailure | None = None
         self.is_complete = anyio.Event()
         self.messages: list[Message] = []
         self._unread = [body]
@@ -122,6 +136,14 @@ class _Server:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
+        try:
+            self._limits.add(len(message.get("body", b"")))
+        except NetworkFailure as failure:
+            self.failure = failure
+            self.is_complete.set()
+            # "the server should raise a server-specific subclass of OSError" -- ASGI, after a
+            # disconnect. An application may catch it, as it may catch any error.
+            raise ConnectionAbortedError(str(failure)) from failure
         self.messages.append(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             self.is_complete.set()

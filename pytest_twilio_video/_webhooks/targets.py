@@ -13,6 +13,7 @@ from .._http import Request, Response
 from ..errors import InvalidArgumentError
 from .callback import Callback
 from .network import Network
+from .response_limits import ResponseLimits
 
 
 __all__ = ["Receiver", "Target", "Targets", "checked_base_url", "checked_headers"]
@@ -27,11 +28,18 @@ class Receiver(Protocol):
         If the caller runs in a task, `adeliver` of most receivers must be awaited instead.
         """
 
-    def deliver(self, callback: Callback, request: Request, /) -> Response:
-        """Pass *request*, the request of *callback*, to the target, and return the response."""
+    def deliver(self, callback: Callback, request: Request, limits: ResponseLimits, /) -> Response:
+        """Pass *request*, the request of *callback*, to the target, and return the response.
 
-    async def adeliver(self, callback: Callback, request: Request, /) -> Response:
-        """Pass *request* to the target on the running event loop, and return the response."""
+        Raises:
+            NetworkFailure: there is no response, or it exceeds *limits*.
+
+        """
+
+    async def adeliver(
+        self, callback: Callback, request: Request, limits: ResponseLimits, /
+    ) -> Response:
+        """Do what `deliver` does, on the running event loop."""
 
 
 @struct(slots=True)

@@ -15,6 +15,7 @@ from ..errors import UndeliverableCallbackError
 from . import frameworks
 from .callback import Callback
 from .loops import without_running_loop
+from .response_limits import ResponseLimits
 
 
 __all__ = ["WSGI", "environ_of"]
@@ -34,12 +35,14 @@ class WSGI:
     def is_reachable(self) -> bool:
         return True
 
-    def deliver(self, _callback: Callback, request: Request) -> Response:
+    def deliver(self, _callback: Callback, request: Request, limits: ResponseLimits) -> Response:
         with frameworks.keep_db_connections(), without_running_loop():
-            return _call(self.app, environ_of(request))
+            return _call(self.app, environ_of(request), limits)
 
-    async def adeliver(self, callback: Callback, request: Request) -> Response:
-        return self.deliver(callback, request)
+    async def adeliver(
+        self, callback: Callback, request: Request, limits: ResponseLimits
+    ) -> Response:
+        return self.deliver(callback, request, limits)
 
 
 def environ_of(request: Request) -> Environ:
@@ -77,7 +80,7 @@ _SERVER: Final[Environ] = {
 }
 
 
-def _call(app: App, environ: Environ) -> Response:
+def _call(app: App, environ: Environ, limits: ResponseLimits) -> Response:
     started: list[tuple[str, list[tuple[str, str]]]] = []
     written: list[bytes] = []
 
@@ -86,7 +89,11 @@ def _call(app: App, environ: Environ) -> Response:
     ) -> Callable[[bytes], None]:
         del exc_info  # Nothing has been sent yet, so a later response replaces an earlier one.
         started.append((status, headers))
-        return written.append
+        return write
+
+    def write(chunk: bytes) -> None:
+        limits.add(len(chunk))
+        written.append(chunk)
 
     chunks = app(environ, start_response)
     try:
@@ -99,7 +106,8 @@ def _call(app: App, environ: Environ) -> Response:
         )
         raise UndeliverableCallbackError(msg) from None
     try:
-        written.extend(chunks)
+        for chunk in chunks:
+            write(chunk)
     finally:
         if close := getattr(chunks, "close", None):
             close()

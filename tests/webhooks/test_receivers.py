@@ -394,7 +394,7 @@ def test_a_server_that_does_not_support_http_gives_no_response(callbacks, queue,
 
 
 def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatch):
-    monkeypatch.setattr("pytest_twilio_video._webhooks.network._TIMEOUT", 0.05)
+    monkeypatch.setattr("pytest_twilio_video._webhooks.response_limits.LONGEST", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         callbacks.deliver_to("network")
         callback = queue(url=f"http://127.0.0.1:{server.getsockname()[1]}/hooks")
