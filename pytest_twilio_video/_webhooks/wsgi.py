@@ -56,7 +56,7 @@ def environ_of(request: Request) -> Environ:
         "PATH_INFO": unquote_to_bytes(url.path).decode("latin-1"),
         "QUERY_STRING": url.query,
         # Not in the PEP, but servers set it: the path before it was unquoted.
-        "REQUEST_URI": url._replace(scheme="", netloc="").geturl(),
+        "REQUEST_URI": f"{url.path}?{url.query}" if url.query else url.path,
         "CONTENT_TYPE": headers.pop("CONTENT_TYPE", ""),
         "CONTENT_LENGTH": headers.pop("CONTENT_LENGTH", ""),
         "SERVER_NAME": url.hostname,

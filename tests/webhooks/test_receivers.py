@@ -343,17 +343,21 @@ def test_a_port_without_a_server_is_a_failed_connection(callbacks, queue):
 
 @contextmanager
 def answering(server, response):
-    """Answer one request to the listening socket *server* with the bytes *response*."""
+    """Answer one request to the listening socket *server* with the bytes *response*.
+
+    Yield a list, to which the request is added.
+    """
+    requests = []
 
     def serve():
         connection, _ = server.accept()
         with connection:
-            connection.recv(65536)
+            requests.append(connection.recv(65536))
             connection.sendall(response)
 
     thread = threading.Thread(target=serve)
     thread.start()
-    yield
+    yield requests
     thread.join()
 
 
@@ -379,6 +383,17 @@ def test_a_server_may_listen_at_the_second_address_of_localhost(callbacks, queue
             callbacks.flush()
 
     assert callback.response.status_code == 204
+
+
+@pytest.mark.parametrize("path", ["/", "//hooks", "/a//b?x=//y"])
+def test_slashes_in_a_path_are_sent_as_they_are_signed(callbacks, queue, path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        callbacks.deliver_to("network")
+        with answering(server, b"HTTP/1.1 204 No Content\r\n\r\n") as requests:
+            queue(url=f"http://127.0.0.1:{server.getsockname()[1]}{path}")
+            callbacks.flush()
+
+    assert requests[0].startswith(f"POST {path} HTTP/1.1\r\n".encode())
 
 
 @pytest.mark.parametrize("said", [b"", b"what?\r\n\r\n"])
