@@ -93,6 +93,7 @@ class CallbackQueue:
         self._parked: list[Callback] = []  # No target takes these callbacks.
         self._warned_urls: set[str] = set()
         self._targets = Targets()
+        self._is_open = True
         self._loop = BackgroundLoop()
         self._lists_lock = Lock()  # Never held while foreign code is called.
         self._delivery_lock = Lock()  # No thread ever blocks on it. A task polls it.
@@ -177,16 +178,16 @@ class CallbackQueue:
     async def deliver(self, *, awaiting: bool) -> int:
         """Deliver the callbacks that can be delivered here and now, and return their number.
 
-        Deliver nothing if there is no target, or while callbacks are held. While a callback is
-        being delivered, deliver nothing either. But if *awaiting* is true and another task is
-        delivering it, wait for that task first.
+        Deliver nothing if there is no target, while callbacks are held, or after `close`. While a
+        callback is being delivered, deliver nothing either. But if *awaiting* is true and another
+        task is delivering it, wait for that task first.
 
         Raises:
             EndlessCallbacksError: the handlers have caused more callbacks than the limit.
 
         """
         count = 0
-        if not self._targets:
+        if not self._targets or not self._is_open:
             return count
         if not is_server_thread():
             if not await self._start_delivering(awaiting=awaiting):
@@ -252,6 +253,9 @@ class CallbackQueue:
     async def redeliver(self, callback: Callback, *, awaiting: bool) -> None:
         """Deliver *callback* now. If another callback is being delivered, queue it instead."""
         target = self._targets.find(callback)
+        if not self._is_open:
+            msg = f"the {callback.event} callback was not delivered: {_STOPPED}"
+            raise UndeliverableCallbackError(msg)
         if target is None:
             raise UndeliverableCallbackError(self._targets.describe_unroutable(callback))
         if not awaiting and not target.receiver.is_reachable():
@@ -303,7 +307,9 @@ class CallbackQueue:
         """
         first = self._first()
         is_waiting = callback._problem is None and not callback.attempts  # noqa: SLF001 -- the queue's own notes on a callback
-        if first is None or not is_waiting or self.is_held or self.is_delivering:
+        if first is None or not is_waiting:
+            return False
+        if not self._is_open or self.is_held or self.is_delivering:
             return False
         if not self._is_for_here(callback):
             return False
@@ -335,15 +341,26 @@ class CallbackQueue:
                 callbacks.clear()
         self._warned_urls.clear()
 
+    def open(self) -> None:
+        """Deliver callbacks again after `close`, to the same targets."""
+        if not self._is_open:
+            self._is_open = True
+            for callback in self.pending:
+                if not callback.attempts:
+                    callback._problem = None  # noqa: SLF001 -- as in must_be_awaited
+
     def close(self) -> None:
-        """Stop the background loop, and deliver nothing more. Callbacks can still be read."""
+        """Stop the background loop, and deliver nothing until `open`. Callbacks can be read."""
         self.stop_network_thread()
-        self._keep_reasons()
-        self._targets.clear()
+        if self._is_open:
+            self._keep_reasons()
+        self._is_open = False
         self._loop.close()
 
     def _why_waiting(self, callback: Callback) -> str:
         """Describe why *callback* is not delivered yet, and how to deliver it."""
+        if not self._is_open:
+            return _STOPPED
         if self.is_held:
             return _HELD
         if self._targets.find(callback) is None:
@@ -512,6 +529,7 @@ _LONGEST_CYCLE: Final = 10
 
 # These texts are short, because the timeline cuts long lines.
 _HELD = "held: callbacks.release() delivers it"
+_STOPPED = "the fake is stopped: it delivers nothing until start()"
 _QUEUED = (
     "queued: callbacks.flush() or a move of the clock delivers it (in an async test: await "
     "callbacks.aflush())"

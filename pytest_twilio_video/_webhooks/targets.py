@@ -74,10 +74,6 @@ class Targets:
         """Register *target*."""
         self._all.append(target)
 
-    def clear(self) -> None:
-        """Forget all targets."""
-        self._all.clear()
-
     def break_off(self) -> None:
         """Abort all deliveries to live servers."""
         for target in self._all:
