@@ -171,15 +171,27 @@ class Callbacks(Sequence[Callback]):
         return callback
 
     def hold(self) -> ExitStack:
-        """Deliver no callbacks until `release`, or until the end of a ``with`` block."""
-        self._queue.is_held = True
+        """Deliver no callbacks until `release`, or until the end of a ``with`` block.
+
+        If the block is inside another one, callbacks are held until the end
+        of the outer block. If the block raises, its end delivers nothing, so
+        that no handler hides the exception.
+        """
+        hold = object()
+        self._queue.holds.add(hold)
+
+        def end(raised: object, *_error: object) -> None:
+            self._queue.holds.discard(hold)
+            if raised is None:
+                finish(self._queue.deliver_pending(awaiting=False))
+
         until_then = ExitStack()
-        until_then.callback(self.release)
+        until_then.push(end)
         return until_then
 
     def release(self) -> None:
         """Deliver the held callbacks, and warn if no target takes one of them."""
-        self._queue.is_held = False
+        self._queue.holds.clear()
         finish(self._queue.deliver_pending(awaiting=False))
 
     def shuffle(self, seed: object) -> None:

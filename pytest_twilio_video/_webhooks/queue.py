@@ -84,7 +84,8 @@ class CallbackQueue:
         self.sent: list[Callback] = []
         """All callbacks, the oldest first."""
         self.faults = NetworkFaults()
-        self.is_held = False
+        self.holds: set[object] = set()
+        """What holds callbacks back: each `hold` of the test until its end."""
         self.network_hosts: Container[str] = ()
         """The hosts to which the target ``"network"`` delivers, in addition to this machine."""
         self._token, self._signer, self._new_id, self._limit = token, signer, new_id, limit
@@ -144,6 +145,11 @@ class CallbackQueue:
         with self._lists_lock:
             # The parked callbacks were queued before the others.
             return [*self._parked, *self._queued]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the test holds callbacks back."""
+        return bool(self.holds)
 
     @property
     def is_delivering(self) -> bool:
