@@ -297,11 +297,31 @@ class CallbackQueue:
         """
         count = await self.deliver(awaiting=awaiting)
         self._raise_if_unroutable()
+        self._raise_if_awaited("flush", count)
+
+    async def release(self, *, awaiting: bool) -> None:
+        """End all holds, deliver the queued callbacks, and warn if no target takes one of them.
+
+        Raises:
+            UndeliverableCallbackError: no callback was delivered because the target of the first
+                one must be awaited.
+
+        """
+        self.holds.clear()
+        count = await self.deliver(awaiting=awaiting)
+        self._raise_if_awaited("release", count)
+        self._warn_if_unroutable()
+
+    def _raise_if_awaited(self, method: str, count: int) -> None:
+        """Raise an error if *count* is 0 because the target of the first callback is awaited.
+
+        *method* is the method that the test called to deliver callbacks.
+        """
         first = self._first()
         if count == 0 and first is not None and self.must_be_awaited(first):
             msg = (
-                f"flush() delivered nothing: the test runs in a task, so the target of the "
-                f"{first.event} callback must be awaited. Use `await callbacks.aflush()`"
+                f"{method}() delivered nothing: the test runs in a task, so the target of the "
+                f"{first.event} callback must be awaited. Use `await callbacks.a{method}()`"
             )
             raise UndeliverableCallbackError(msg)
 

@@ -124,6 +124,7 @@ ACTS = {
     "the clock, awaited": lambda fake, _room: anyio.run(fake.clock.aadvance_to, fake.clock.now),
     "a claim": lambda fake, _room: fake.assert_callback("room-created"),
     "a release": lambda fake, _room: fake.callbacks.release(),
+    "a release, awaited": lambda fake, _room: anyio.run(fake.callbacks.arelease),
     "a redelivery": lambda fake, _room: fake.callbacks.redeliver(fake.callbacks[-1]),
 }
 
