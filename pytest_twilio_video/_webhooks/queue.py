@@ -196,18 +196,24 @@ class CallbackQueue:
         if not self._targets or not self._is_open:
             return count
         if not is_server_thread():
-            if not await self._start_delivering(awaiting=awaiting):
+            is_mine = await self._start_delivering(awaiting=awaiting)
+            if not is_mine:
                 return count
-            try:
-                chain = Chain(self._limit)
-                while not self.is_held and (found := self._next(awaiting=awaiting)):
-                    callback, target = found
-                    chain.add(callback, self._causes.get(callback))
-                    self._remove(callback)
-                    await self._deliver(callback, target, self.faults, awaiting=awaiting)
-                    count += 1
-            finally:
-                self._delivery_lock.release()
+            chain = Chain(self._limit)
+            while is_mine:
+                try:
+                    while found := self._next(awaiting=awaiting):
+                        callback, target = found
+                        chain.add(callback, self._causes.get(callback))
+                        self._remove(callback)
+                        await self._deliver(callback, target, self.faults, awaiting=awaiting)
+                        count += 1
+                finally:
+                    self._delivery_lock.release()
+                # Another thread may have queued a callback and found the lock taken.
+                is_mine = self._next(awaiting=awaiting) is not None and (
+                    await self._start_delivering(awaiting=awaiting)
+                )
         await self._settle(awaiting=awaiting)
         return count
 
@@ -231,7 +237,6 @@ class CallbackQueue:
             network is not None
             and not network.is_closed
             and self._targets
-            and not self.is_held
             and (found := self._next(awaiting=False))
         ):
             self._deliver_one_to_network(*found, chain)
@@ -443,9 +448,10 @@ class CallbackQueue:
     def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
         """Return the next callback that can be delivered here and now, and its target.
 
-        Park the callbacks before it that no target takes. If there is none, return `None`.
+        Park the callbacks before it that no target takes. If there is none, or while nothing is
+        delivered, return `None`.
         """
-        while callback := self._first():
+        while self._is_open and not self.is_held and (callback := self._first()):
             target = self._targets.find(callback)
             if target is None:
                 callback._is_stuck = True  # noqa: SLF001 -- as in must_be_awaited

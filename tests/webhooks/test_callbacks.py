@@ -490,6 +490,22 @@ def test_after_a_reset_there_are_no_callbacks_targets_or_faults():
         assert took == twilio_video.callbacks
 
 
+def test_after_a_reset_in_a_handler_the_earlier_callbacks_are_not_delivered():
+    took = []
+
+    def hook(callback):
+        took.append(callback.event)
+        twilio_video.reset()
+
+    with FakeTwilioVideo() as twilio_video:
+        twilio_video.callbacks.deliver_to(hook)
+        with twilio_video.callbacks.hold():
+            room = twilio_video.rooms.create(status_callback="https://app.example/hooks")
+            room.complete()
+
+    assert took == ["room-created"]
+
+
 def test_no_callback_is_lost_if_many_threads_queue_callbacks(callbacks, queue, arrived):
     start = threading.Barrier(32)
 
