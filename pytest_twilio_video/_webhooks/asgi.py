@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from .._engine.records import struct
@@ -89,20 +89,20 @@ async def call_app(
     If *app* raises before it has responded, its exception is raised. If it raises after that,
     `AnsweredError` is raised. If the response exceeds *limits*, `NetworkFailure` is raised.
     """
-    server = _Server(request.body, limits)
+    server, error = _Server(app, request.body, limits), None
     try:
         with frameworks.keep_db_connections():
             await _awaitable(app, app(scope_of(request, state or {}), server.receive, server.send))
-    except Exception as error:
-        if server.failure is not None:
-            raise server.failure from server.failure.__cause__
+    except Exception as raised:
         # Inferred: a response that an ASGI application leaves unfinished is a 500.
         if not server.is_complete.is_set():
             raise
-        raise AnsweredError(_response(app, server.messages), error) from error
+        error = raised
     if server.failure is not None:
         raise server.failure
-    return _response(app, server.messages)
+    if error is not None:
+        raise AnsweredError(server.response(), error) from error
+    return server.response()
 
 
 def _awaitable(app: App, running: Any) -> Awaitable[None]:
@@ -119,11 +119,12 @@ def _awaitable(app: App, running: Any) -> Awaitable[None]:
 class _Server:
     """The server's side of one request: the ``receive`` and ``send`` of the application."""
 
-    def __init__(self, body: bytes, limits: ResponseLimits) -> None:
+    def __init__(self, app: App, body: bytes, limits: ResponseLimits) -> None:
         import anyio
 
-        self._limits = limits
-        self.failure: NetworkFailure | None = None
+        self._app, self._limits = app, limits
+        self.failure: Exception | None = None
+        """Why the server takes nothing more of the response."""
         self.is_complete = anyio.Event()
         self.messages: list[Message] = []
         self._unread = [body]
@@ -137,8 +138,8 @@ class _Server:
 
     async def send(self, message: Message) -> None:
         try:
-            self._limits.add(len(message.get("body", b"")))
-        except NetworkFailure as failure:
+            self._limits.add(self._size(message))
+        except (NetworkFailure, UndeliverableCallbackError) as failure:
             self.failure = failure
             self.is_complete.set()
             # "the server should raise a server-specific subclass of OSError" -- ASGI, after a
@@ -147,6 +148,44 @@ class _Server:
         self.messages.append(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             self.is_complete.set()
+
+    def _size(self, message: Message) -> int:
+        body = message.get("body", b"")
+        if isinstance(body, (bytes, bytearray, memoryview)):
+            return len(body)
+        raise _invalid(self._app, "body", body, "bytes")
+
+    def response(self) -> Response:
+        """Return the response of the application, which has returned."""
+        starts = [each for each in self.messages if each["type"] == "http.response.start"]
+        if not starts:
+            msg = f"{self._app!r} returned without a response to the callback"
+            raise UndeliverableCallbackError(msg)
+        status, headers = starts[0].get("status"), starts[0].get("headers", ())
+        if not isinstance(status, int) or status not in _STATUSES:
+            raise _invalid(self._app, "status", status, "a number from 200 to 599")
+        try:
+            names = {_text(name).lower(): _text(value) for name, value in headers}
+        except (TypeError, ValueError):
+            raise _invalid(self._app, "list of headers", headers, "pairs of bytes") from None
+        if not self.is_complete.is_set():
+            msg = f"{self._app!r} returned before its response was complete"
+            raise AnsweredError(Response(500), RuntimeError(msg))
+        body = b"".join(message.get("body", b"") for message in self.messages)
+        return Response(status, names, body)
+
+
+_STATUSES: Final = range(200, 600)
+
+
+def _text(header: bytes) -> str:
+    """Return the name or the value of a header as text."""
+    return (b"" + header).decode("latin-1")  # A `TypeError` for anything else, such as a number.
+
+
+def _invalid(app: App, what: str, value: object, expected: str) -> UndeliverableCallbackError:
+    msg = f"the ASGI application {app!r} answered with the {what} {value!r}, not with {expected}"
+    return UndeliverableCallbackError(msg)
 
 
 def scope_of(request: Request, state: MutableMapping[str, Any]) -> Message:
@@ -170,16 +209,3 @@ def scope_of(request: Request, state: MutableMapping[str, Any]) -> Message:
         "client": ("127.0.0.1", 0),
         "state": dict(state),
     }
-
-
-def _response(app: App, messages: list[Message]) -> Response:
-    starts = [message for message in messages if message["type"] == "http.response.start"]
-    if not starts:
-        msg = f"{app!r} returned without a response to the callback"
-        raise UndeliverableCallbackError(msg)
-    headers = {
-        bytes(name).decode("latin-1").lower(): bytes(text).decode("latin-1")
-        for name, text in starts[0].get("headers", ())
-    }
-    body = b"".join(message.get("body", b"") for message in messages)
-    return Response(starts[0]["status"], headers, body)

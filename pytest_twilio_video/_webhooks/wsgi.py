@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 from collections.abc import Callable, Iterable
@@ -81,17 +82,19 @@ _SERVER: Final[Environ] = {
 
 
 def _call(app: App, environ: Environ, limits: ResponseLimits) -> Response:
-    started: list[tuple[str, list[tuple[str, str]]]] = []
+    started: list[tuple[Any, Any]] = []
     written: list[bytes] = []
 
     def start_response(
-        status: str, headers: list[tuple[str, str]], exc_info: object = None
+        status: Any, headers: Any, exc_info: object = None
     ) -> Callable[[bytes], None]:
         del exc_info  # Nothing has been sent yet, so a later response replaces an earlier one.
         started.append((status, headers))
         return write
 
-    def write(chunk: bytes) -> None:
+    def write(chunk: Any) -> None:
+        if not isinstance(chunk, bytes):
+            raise _invalid(app, "chunk", chunk, "bytes")
         limits.add(len(chunk))
         written.append(chunk)
 
@@ -115,5 +118,18 @@ def _call(app: App, environ: Environ, limits: ResponseLimits) -> Response:
         msg = f"{app!r} returned without a response to the callback"
         raise UndeliverableCallbackError(msg)
     status, headers = started[-1]
-    names = {name.lower(): text for name, text in headers}
-    return Response(int(status.split(" ", 1)[0]), names, b"".join(written))
+    if not isinstance(status, str) or not _STATUS.fullmatch(status):
+        raise _invalid(app, "status", status, "a text like '200 OK'")
+    try:
+        names = {name.lower(): text + "" for name, text in headers}
+    except (AttributeError, TypeError, ValueError):
+        raise _invalid(app, "list of headers", headers, "pairs of texts") from None
+    return Response(int(status[:3]), names, b"".join(written))
+
+
+_STATUS: Final = re.compile(r"[2-5]\d\d( .*)?", re.ASCII)
+
+
+def _invalid(app: App, what: str, value: object, expected: str) -> UndeliverableCallbackError:
+    msg = f"the WSGI application {app!r} answered with the {what} {value!r}, not with {expected}"
+    return UndeliverableCallbackError(msg)

@@ -96,6 +96,28 @@ def test_an_unfinished_response_does_not_count(callbacks, queue, messages):
     assert isinstance(callback.error, ZeroDivisionError)
 
 
+@pytest.mark.parametrize("more", [[], [{"type": "http.response.body", "more_body": True}]])
+@pytest.mark.parametrize("raise_exceptions", [True, False])
+def test_a_response_does_not_count_if_the_application_returns_before_its_end(
+    callbacks, queue, *, more, raise_exceptions
+):
+    async def app(_scope, _receive, send):
+        for message in [{"type": "http.response.start", "status": 200}, *more]:
+            await send(message)
+
+    callbacks.deliver_to(app, raise_exceptions=raise_exceptions)
+    callback = queue(url=f"https://app.example/hooks{'' if raise_exceptions else RETRIED}")
+
+    if raise_exceptions:
+        with pytest.raises(RuntimeError, match=r"app at .* returned before its response"):
+            callbacks.flush()
+    else:
+        callbacks.flush()
+        assert callback.attempts == 3
+        assert callback.response.status_code == 500
+    assert "returned before its response was complete" in callback.problem
+
+
 @pytest.fixture
 def app_failing_after_its_answer():
     app = fastapi.FastAPI()

@@ -173,6 +173,63 @@ def test_the_error_names_an_application_that_does_not_respond(callbacks, queue, 
         callbacks.flush()
 
 
+@pytest.mark.parametrize("raise_exceptions", [True, False])
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "named"),
+    [
+        ("OK", [], b"", "the status 'OK'"),
+        (200, [], b"", "the status 200"),
+        ("999 Odd", [], b"", "the status '999 Odd'"),
+        (None, [], b"", "the status None"),
+        ("200 OK", [("a",)], b"", r"the list of headers \[\('a',\)\]"),
+        ("200 OK", [("a", 1)], b"", r"the list of headers \[\('a', 1\)\]"),
+        ("200 OK", None, b"", "the list of headers None"),
+        ("200 OK", [], "text", "the chunk 't', not with bytes"),
+        ("200 OK", [], ["text"], "the chunk 'text'"),
+    ],
+)
+def test_the_error_about_a_wrong_response_names_the_wsgi_application(
+    callbacks, queue, *, status, headers, body, named, raise_exceptions
+):
+    def application(_environ, start_response):
+        start_response(status, headers)
+        return [body] if isinstance(body, bytes) else body
+
+    callbacks.deliver_to(application, raise_exceptions=raise_exceptions)
+    queue()
+
+    with pytest.raises(UndeliverableCallbackError, match=f"WSGI .*application at .*{named}"):
+        callbacks.flush()
+
+
+@pytest.mark.parametrize("raise_exceptions", [True, False])
+@pytest.mark.parametrize(
+    ("start", "body", "named"),
+    [
+        ({"status": "200"}, b"", "the status '200'"),
+        ({"status": 99}, b"", "the status 99"),
+        ({}, b"", "the status None"),
+        ({"status": 200, "headers": [("a", "b")]}, b"", r"the list of headers \[\('a', 'b'\)\]"),
+        ({"status": 200, "headers": [(b"a", 1)]}, b"", r"the list of headers \[\(b'a', 1\)\]"),
+        ({"status": 200, "headers": [b"a"]}, b"", r"the list of headers \[b'a'\]"),
+        ({"status": 200}, "text", "the body 'text', not with bytes"),
+        ({"status": 200}, None, "the body None"),
+    ],
+)
+def test_the_error_about_a_wrong_response_names_the_asgi_application(
+    callbacks, queue, *, start, body, named, raise_exceptions
+):
+    async def application(_scope, _receive, send):
+        await send({"type": "http.response.start", **start})
+        await send({"type": "http.response.body", "body": body})
+
+    callbacks.deliver_to(application, raise_exceptions=raise_exceptions)
+    queue()
+
+    with pytest.raises(UndeliverableCallbackError, match=f"ASGI .*application at .*{named}"):
+        callbacks.flush()
+
+
 def test_the_client_disconnects_only_when_the_response_is_complete(callbacks, queue):
     order = []
 
