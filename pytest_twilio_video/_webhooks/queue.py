@@ -331,7 +331,7 @@ class CallbackQueue:
             raise UndeliverableCallbackError(msg)
 
     def must_be_awaited(self, callback: Callback) -> bool:
-        """Return whether *callback*, or one queued before it, can only be awaited here.
+        """Return whether the target of *callback*, or of one queued before it, must be awaited.
 
         That is so if the caller runs in a task and the target's receiver would block the task's
         event loop.
