@@ -182,4 +182,8 @@ def _callback_response(outcome: Response | NetworkFailure) -> CallbackResponse |
 
 
 def _describe_error(error: BaseException) -> str:
-    return without_password(f"the handler raised {error!r}")
+    try:
+        shown = repr(error)
+    except Exception:  # noqa: BLE001 -- the test must see the exception itself, not that of its repr
+        shown = f"{type(error).__name__} (its repr raises an exception, too)"
+    return without_password(f"the handler raised {shown}")

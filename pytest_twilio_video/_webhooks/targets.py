@@ -154,7 +154,7 @@ _URL: Final = re.compile(r"(https?://)(?:[^/?#]*@)?([^/?#]*)(.*)", re.IGNORECASE
 
 
 def _length_of_base_url(target: Target) -> int:
-    return len(target.base_url)
+    return len(_comparable(target.base_url))
 
 
 def _matches(target: Target, url: str) -> bool:
@@ -165,10 +165,14 @@ def _matches(target: Target, url: str) -> bool:
 
 
 def _comparable(url: str) -> str:
-    """Return *url* in a form to compare: without user and password, the host in lower case."""
+    """Return *url* in a form to compare.
+
+    It has neither user and password nor a default port, and its host is in lower case.
+    """
     parts = _URL.fullmatch(url)
     if parts is None:
         return url
     scheme, host, rest = parts.groups()
     path = rest if rest.startswith("/") or not host else f"/{rest}"
-    return f"{scheme}{host}".lower() + path
+    default = {"http://": ":80", "https://": ":443"}[scheme.lower()]
+    return f"{scheme}{host}".lower().removesuffix(default) + path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import anyio
 import fastapi
 import pytest
@@ -54,6 +56,27 @@ def test_without_a_retry_the_response_and_the_exception_are_recorded(simulation,
     assert isinstance(callback.error, RuntimeError)
     assert "RuntimeError" in callback.problem
     assert simulation.callbacks.failed == [callback]
+
+
+@pytest.mark.parametrize("raise_exceptions", [True, False])
+def test_an_exception_without_a_repr_is_raised_or_recorded(callbacks, queue, *, raise_exceptions):
+    class UnprintableError(Exception):
+        def __repr__(self):
+            raise RuntimeError
+
+    def hook(_callback):
+        raise UnprintableError
+
+    callbacks.deliver_to(hook, raise_exceptions=raise_exceptions)
+    callback = queue()
+
+    with pytest.raises(UnprintableError) if raise_exceptions else nullcontext():
+        callbacks.flush()
+
+    assert isinstance(callback.error, UnprintableError)
+    assert callback.problem == (
+        "the handler raised UnprintableError (its repr raises an exception, too)"
+    )
 
 
 def test_the_error_page_of_the_application_is_the_response(callbacks, queue):
