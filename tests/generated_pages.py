@@ -55,6 +55,7 @@ TOPICS = {
         "_engine/urls.py",
         "_webhooks/diagnosis.py",
         "_webhooks/asgi.py",
+        "_webhooks/response_limits.py",
     ),
     "HTTP": (
         "_engine/refusals.py",

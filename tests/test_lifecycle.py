@@ -9,7 +9,12 @@ import re
 import pytest
 import requests
 
-from pytest_twilio_video import FakeTwilioVideo, TwilioVideoError, UnusedFaultWarning
+from pytest_twilio_video import (
+    FakeTwilioVideo,
+    TwilioVideoError,
+    UndeliverableCallbackError,
+    UnusedFaultWarning,
+)
 
 
 ROOMS = "https://video.twilio.com/v1/Rooms"
@@ -46,6 +51,49 @@ def test_a_fake_can_be_started_again():
         fake.stop()
 
     assert len(fake.rooms) == 2
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["function", "coroutine function"])
+def test_a_fake_that_is_started_again_delivers_to_the_same_targets(*, is_async):
+    heard = []
+
+    async def ahear(callback):
+        heard.append(callback)
+
+    fake = FakeTwilioVideo()
+    fake.callbacks.deliver_to(ahear if is_async else heard.append)
+    for _ in range(2):
+        fake.start()
+        fake.rooms.create(status_callback="https://app.example/hooks")
+        fake.stop()
+
+    assert heard == fake.callbacks
+    assert len(heard) == 2
+
+
+def test_a_stopped_fake_delivers_its_callbacks_when_it_is_started_again():
+    heard = []
+    fake = FakeTwilioVideo()
+    fake.callbacks.deliver_to(heard.append)
+    with fake:
+        room = fake.rooms.create(status_callback="https://app.example/hooks")
+        fake.callbacks.hold()
+        room.connect("alice")
+    fake.callbacks.release()
+    room.complete()
+    fake.callbacks.flush()
+
+    late = fake.callbacks[-1]
+    assert heard == fake.callbacks[:1]
+    assert late.problem == "the fake is stopped: it delivers nothing until start()"
+    with pytest.raises(UndeliverableCallbackError, match="fake is stopped"):
+        fake.callbacks.redeliver(late)
+
+    with fake:
+        assert late.problem.startswith("queued")
+        fake.callbacks.flush()
+    assert heard == fake.callbacks
+    assert late.problem is None
 
 
 @pytest.mark.parametrize("times", [0, 1])

@@ -107,6 +107,7 @@ MEMBERS = {
         "aredeliver": "callback",
         "hold": "",
         "release": "",
+        "arelease": "",
         "shuffle": "seed",
         "drop": "event, *, times=1",
         "refuse": "event, *, times=1",

@@ -112,6 +112,7 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
                 entered.enter_context(ticking(self._scheduler))
             entered.enter_context(self._guard)
             entered.enter_context(self._interceptor)
+            self._simulation.callback_queue.open()
             self._entered.append(entered.pop_all())
         running_test.note_entered(self)
         return self
@@ -140,6 +141,9 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     def stop(self) -> None:
         """Stop the fake like the end of a ``with`` block.
+
+        The account, the faults and the targets of callbacks stay for the next
+        `start`. Until then, no callback is delivered.
 
         Raises:
             TwilioVideoError: the fake was not started, or was stopped already.

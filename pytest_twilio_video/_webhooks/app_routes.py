@@ -35,7 +35,8 @@ class AppRoute(NamedTuple):
     def matches(self, path: str) -> bool:
         """Return whether this route may handle *path*, which is unescaped.
 
-        Frameworks have converters of their own, and the view may refuse what they take.
+        Frameworks have converters of their own. A route may match here although its view refuses
+        the path.
         """
         pieces = _PLACEHOLDER.split(self.path)
         # Every second piece is a placeholder.

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from .._engine.records import struct
-from .._http import Request, Response
+from .._http import NetworkFailure, Request, Response
 from ..errors import UndeliverableCallbackError
 from . import frameworks, loops
 from .callback import Callback
 from .frameworks import AnsweredError
 from .loops import BackgroundLoop, is_in_task
+from .response_limits import ResponseLimits
 
 
 __all__ = ["ASGI", "StarletteClient", "call_app", "scope_of"]
@@ -37,11 +38,13 @@ class ASGI:
     def is_reachable(self) -> bool:
         return not is_in_task()
 
-    def deliver(self, _callback: Callback, request: Request) -> Response:
-        return self.loop.call(call_app, self.app, request)
+    def deliver(self, _callback: Callback, request: Request, limits: ResponseLimits) -> Response:
+        return self.loop.call(call_app, self.app, request, limits)
 
-    async def adeliver(self, _callback: Callback, request: Request) -> Response:
-        return await call_app(self.app, request)
+    async def adeliver(
+        self, _callback: Callback, request: Request, limits: ResponseLimits
+    ) -> Response:
+        return await call_app(self.app, request, limits)
 
 
 @struct()
@@ -59,14 +62,16 @@ class StarletteClient:
     def is_reachable(self) -> bool:
         return self.client.portal is not None or not is_in_task()
 
-    def deliver(self, _callback: Callback, request: Request) -> Response:
-        arguments = self.client.app, request, self.client.app_state
+    def deliver(self, _callback: Callback, request: Request, limits: ResponseLimits) -> Response:
+        arguments = self.client.app, request, limits, self.client.app_state
         if self.client.portal is None:
             return self.loop.call(call_app, *arguments)
         return loops.call(self.client.portal, call_app, *arguments)
 
-    async def adeliver(self, _callback: Callback, request: Request) -> Response:
-        arguments = self.client.app, request, self.client.app_state
+    async def adeliver(
+        self, _callback: Callback, request: Request, limits: ResponseLimits
+    ) -> Response:
+        arguments = self.client.app, request, limits, self.client.app_state
         if self.client.portal is None:
             return await call_app(*arguments)
         # The running loop is not blocked, because the handler may wait for another task on it.
@@ -74,23 +79,30 @@ class StarletteClient:
 
 
 async def call_app(
-    app: App, request: Request, state: MutableMapping[str, Any] | None = None
+    app: App,
+    request: Request,
+    limits: ResponseLimits,
+    state: MutableMapping[str, Any] | None = None,
 ) -> Response:
     """Pass *request* to *app*, and return the response when *app* has finished.
 
     If *app* raises before it has responded, its exception is raised. If it raises after that,
-    `AnsweredError` is raised.
+    `AnsweredError` is raised. If the response exceeds *limits*, `NetworkFailure` is raised.
     """
-    server = _Server(request.body)
+    server, error = _Server(app, request.body, limits), None
     try:
         with frameworks.keep_db_connections():
             await _awaitable(app, app(scope_of(request, state or {}), server.receive, server.send))
-    except Exception as error:
+    except Exception as raised:
         # Inferred: a response that an ASGI application leaves unfinished is a 500.
         if not server.is_complete.is_set():
             raise
-        raise AnsweredError(_response(app, server.messages), error) from error
-    return _response(app, server.messages)
+        error = raised
+    if server.failure is not None:
+        raise server.failure
+    if error is not None:
+        raise AnsweredError(server.response(), error) from error
+    return server.response()
 
 
 def _awaitable(app: App, running: Any) -> Awaitable[None]:
@@ -107,9 +119,12 @@ def _awaitable(app: App, running: Any) -> Awaitable[None]:
 class _Server:
     """The server's side of one request: the ``receive`` and ``send`` of the application."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, app: App, body: bytes, limits: ResponseLimits) -> None:
         import anyio
 
+        self._app, self._limits = app, limits
+        self.failure: Exception | None = None
+        """Why the server takes nothing more of the response."""
         self.is_complete = anyio.Event()
         self.messages: list[Message] = []
         self._unread = [body]
@@ -122,9 +137,55 @@ class _Server:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
+        try:
+            self._limits.add(self._size(message))
+        except (NetworkFailure, UndeliverableCallbackError) as failure:
+            self.failure = failure
+            self.is_complete.set()
+            # "the server should raise a server-specific subclass of OSError" -- ASGI, after a
+            # disconnect. An application may catch it, as it may catch any error.
+            raise ConnectionAbortedError(str(failure)) from failure
         self.messages.append(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             self.is_complete.set()
+
+    def _size(self, message: Message) -> int:
+        body = message.get("body", b"")
+        if isinstance(body, (bytes, bytearray, memoryview)):
+            return len(body)
+        raise _invalid(self._app, "body", body, "bytes")
+
+    def response(self) -> Response:
+        """Return the response of the application, which has returned."""
+        starts = [each for each in self.messages if each["type"] == "http.response.start"]
+        if not starts:
+            msg = f"{self._app!r} returned without a response to the callback"
+            raise UndeliverableCallbackError(msg)
+        status, headers = starts[0].get("status"), starts[0].get("headers", ())
+        if not isinstance(status, int) or status not in _STATUSES:
+            raise _invalid(self._app, "status", status, "a number from 200 to 599")
+        try:
+            names = {_text(name).lower(): _text(value) for name, value in headers}
+        except (TypeError, ValueError):
+            raise _invalid(self._app, "list of headers", headers, "pairs of bytes") from None
+        if not self.is_complete.is_set():
+            msg = f"{self._app!r} returned before its response was complete"
+            raise AnsweredError(Response(500), RuntimeError(msg))
+        body = b"".join(message.get("body", b"") for message in self.messages)
+        return Response(status, names, body)
+
+
+_STATUSES: Final = range(200, 600)
+
+
+def _text(header: bytes) -> str:
+    """Return the name or the value of a header as text."""
+    return (b"" + header).decode("latin-1")  # A `TypeError` for anything else, such as a number.
+
+
+def _invalid(app: App, what: str, value: object, expected: str) -> UndeliverableCallbackError:
+    msg = f"the ASGI application {app!r} answered with the {what} {value!r}, not with {expected}"
+    return UndeliverableCallbackError(msg)
 
 
 def scope_of(request: Request, state: MutableMapping[str, Any]) -> Message:
@@ -148,16 +209,3 @@ def scope_of(request: Request, state: MutableMapping[str, Any]) -> Message:
         "client": ("127.0.0.1", 0),
         "state": dict(state),
     }
-
-
-def _response(app: App, messages: list[Message]) -> Response:
-    starts = [message for message in messages if message["type"] == "http.response.start"]
-    if not starts:
-        msg = f"{app!r} returned without a response to the callback"
-        raise UndeliverableCallbackError(msg)
-    headers = {
-        bytes(name).decode("latin-1").lower(): bytes(text).decode("latin-1")
-        for name, text in starts[0].get("headers", ())
-    }
-    body = b"".join(message.get("body", b"") for message in messages)
-    return Response(starts[0]["status"], headers, body)

@@ -68,7 +68,7 @@ class Callback:
     _why_waiting: Callable[[Callback], str]
     _problem: str | None = None
     _is_stuck: bool = False
-    """Whether a delivery was tried, but no target took the callback or it must be awaited."""
+    """Whether a delivery found no target, or a target that must be awaited."""
 
     @property
     def problem(self) -> str | None:

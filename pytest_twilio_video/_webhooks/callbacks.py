@@ -174,16 +174,43 @@ class Callbacks(Sequence[Callback]):
         return callback
 
     def hold(self) -> ExitStack:
-        """Deliver no callbacks until `release`, or until the end of a ``with`` block."""
-        self._queue.is_held = True
+        """Deliver no callbacks until `release`, or until the end of a ``with`` block.
+
+        If the block is inside another one, callbacks are held until the end
+        of the outer block. If the block raises, its end delivers nothing, so
+        that no handler hides the exception. In an async test, the end of a
+        block cannot await a target. Use `aflush` after the block.
+        """
+        hold = object()
+        self._queue.holds.add(hold)
+
+        def end(raised: object, *_error: object) -> None:
+            self._queue.holds.discard(hold)
+            if raised is None:
+                finish(self._queue.deliver_pending(awaiting=False))
+
         until_then = ExitStack()
-        until_then.callback(self.release)
+        until_then.push(end)
         return until_then
 
     def release(self) -> None:
-        """Deliver the held callbacks, and warn if no target takes one of them."""
-        self._queue.is_held = False
-        finish(self._queue.deliver_pending(awaiting=False))
+        """Deliver the held callbacks, and warn if no target takes one of them.
+
+        In a task, `release` stops at the first callback whose target must be
+        awaited. Use `arelease` in an async test.
+
+        Raises:
+            UndeliverableCallbackError: nothing was delivered, because the target must be awaited.
+
+        """
+        finish(self._queue.release(awaiting=False))
+
+    async def arelease(self) -> None:
+        """Deliver the held callbacks, on the event loop of an async test.
+
+        `release` describes the rest.
+        """
+        await self._queue.release(awaiting=True)
 
     def shuffle(self, seed: object) -> None:
         """Reorder the pending callbacks. The same *seed* always gives the same order."""

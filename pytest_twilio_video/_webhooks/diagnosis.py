@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from .._http import Request, Response
 from . import app_routes
+from .function import Function
 
 
 __all__ = ["describe_refusal"]
@@ -37,7 +38,7 @@ def describe_refusal(request: Request, response: Response, app: object, signer: 
             f"the application redirected to {where}, and Twilio does not follow redirects. Use "
             f"the exact URL as the StatusCallback"
         )
-    if status in _ROUTING:
+    if status in _ROUTING and not isinstance(app, Function):  # A function has no routes.
         return _describe_routing(request, status, app)
     if status in _FORBIDDING:
         return (

@@ -23,6 +23,7 @@ from .._http import Request, Response
 from .asgi import call_app, scope_of
 from .callback import Callback
 from .loops import Interruptible, is_asyncio, is_in_task, without_running_loop
+from .response_limits import ResponseLimits
 from .wsgi import WSGI, environ_of
 
 
@@ -42,18 +43,20 @@ class Handler(WSGI):
     def is_reachable(self) -> bool:
         return not is_in_task()
 
-    async def adeliver(self, callback: Callback, request: Request) -> Response:
+    async def adeliver(
+        self, callback: Callback, request: Request, limits: ResponseLimits
+    ) -> Response:
         if not is_asyncio():
-            return self.deliver(callback, request)
+            return self.deliver(callback, request, limits)
         deliver = sys.modules["asgiref.sync"].sync_to_async(self.deliver)
-        response: Response = await deliver(callback, request)
+        response: Response = await deliver(callback, request, limits)
         return response
 
 
 class Client(Handler):
     """Receives callbacks for Django's test ``Client``, but sends no cookies, like Twilio."""
 
-    def deliver(self, _callback: Callback, request: Request) -> Response:
+    def deliver(self, _callback: Callback, request: Request, _limits: ResponseLimits) -> Response:
         with without_running_loop():
             return _response(self.app(environ_of(request)))
 
@@ -67,39 +70,42 @@ class AsyncHandler:
     def is_reachable(self) -> bool:
         return not is_in_task()
 
-    def deliver(self, _callback: Callback, request: Request) -> Response:
+    def deliver(self, _callback: Callback, request: Request, limits: ResponseLimits) -> Response:
         # Not on the background loop: this way synchronous code, and so the database, runs in
         # the thread of the test.
         interruptible = Interruptible(self._call)
         call = sys.modules["asgiref.sync"].async_to_sync(interruptible)
         try:
             with without_running_loop():
-                response: Response = call(request)
+                response: Response = call(request, limits)
         except BaseException:
             interruptible.cancel()
             raise
         return response
 
-    async def adeliver(self, callback: Callback, request: Request) -> Response:
+    async def adeliver(
+        self, callback: Callback, request: Request, limits: ResponseLimits
+    ) -> Response:
         if not is_asyncio():
             # `anyio.run` marks the context as trio's, and asgiref would carry that mark over
             # to the asyncio loop that it starts.
             context = copy_context()
             context.run(sys.modules["sniffio"].current_async_library_cvar.set, None)
-            return context.run(self.deliver, callback, request)
-        return await self._call(request)
+            return context.run(self.deliver, callback, request, limits)
+        return await self._call(request, limits)
 
-    async def _call(self, request: Request) -> Response:
+    async def _call(self, request: Request, limits: ResponseLimits) -> Response:
         # ``handle`` is ``__call__`` without a thread of its own for each request. A subclass,
         # such as the one that serves static files, may override ``__call__``.
         plain = sys.modules["django.core.handlers.asgi"].ASGIHandler
-        return await call_app(self.app.handle if type(self.app) is plain else self.app, request)
+        app = self.app.handle if type(self.app) is plain else self.app
+        return await call_app(app, request, limits)
 
 
 class AsyncClient(AsyncHandler):
     """Receives callbacks for Django's test ``AsyncClient``, but sends no cookies, like Twilio."""
 
-    async def _call(self, request: Request) -> Response:
+    async def _call(self, request: Request, _limits: ResponseLimits) -> Response:
         body = sys.modules["django.test.client"].FakePayload(request.body)
         return _response(await self.app({**scope_of(request, {}), "_body_file": body}))
 

@@ -14,6 +14,7 @@ from .._http import Kind, NetworkFailure, Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback
 from .loops import BackgroundLoop, is_in_task
+from .response_limits import ResponseLimits
 
 
 __all__ = ["Function"]
@@ -35,13 +36,15 @@ class Function:
     def is_reachable(self) -> bool:
         return not self._must_be_awaited() or not is_in_task()
 
-    def deliver(self, callback: Callback, _request: Request) -> Response:
+    def deliver(self, callback: Callback, _request: Request, _limits: ResponseLimits) -> Response:
         with _network_failures():
             if self._must_be_awaited():
                 return self._response(self.loop.call(_call, self.function, callback))
             return self._response(self.function(callback))
 
-    async def adeliver(self, callback: Callback, _request: Request) -> Response:
+    async def adeliver(
+        self, callback: Callback, _request: Request, _limits: ResponseLimits
+    ) -> Response:
         with _network_failures():
             result = self.function(callback)
             return self._response(await result if isinstance(result, Awaitable) else result)

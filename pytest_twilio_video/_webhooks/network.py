@@ -6,25 +6,24 @@ pook) patch everything above sockets, even ``http.client``.
 
 from __future__ import annotations
 
+import io
 import socket
 
 from collections.abc import Container
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from .._http import NetworkFailure, Request, Response
 from ..errors import UndeliverableCallbackError
 from .callback import Callback
 from .loops import is_in_task
+from .response_limits import ResponseLimits
 
 
 __all__ = ["Network"]
-
-_TIMEOUT: Final = 30.0
-"""Real seconds. This is not Twilio's timeout: it only prevents a test from waiting forever."""
 
 
 class Network:
@@ -47,35 +46,42 @@ class Network:
         # In a task, a call would block the event loop, and the server may run on this loop.
         return not is_in_task()
 
-    def deliver(self, _callback: Callback, request: Request) -> Response:
+    def deliver(self, _callback: Callback, request: Request, limits: ResponseLimits) -> Response:
         url, breaks = urlsplit(request.url), self._breaks
         *others, last = self._addresses(url)  # It may take seconds to look up a name.
         try:
             for address in others:
                 with suppress(ConnectionRefusedError):
-                    return self._converse(*address, request, breaks)
-            return self._converse(*last, request, breaks)
+                    return self._converse(*address, request, limits, breaks)
+            return self._converse(*last, request, limits, breaks)
         except (OSError, HTTPException) as error:
             raise _failure(request.url, error) from error
 
     def _converse(
-        self, family: int, address: tuple[Any, ...], request: Request, breaks: int
+        self,
+        family: int,
+        address: tuple[Any, ...],
+        request: Request,
+        limits: ResponseLimits,
+        breaks: int,
     ) -> Response:
         with socket.socket(family, socket.SOCK_STREAM) as connection:
-            connection.settimeout(_TIMEOUT)
+            connection.settimeout(limits.seconds_left())
             self._connections.add(connection)
             try:
                 if self._breaks != breaks:
                     raise ConnectionAbortedError
                 connection.connect(address)
-                return _send(connection, request)
+                return _send(connection, request, limits)
             finally:
                 self._connections.discard(connection)
 
-    async def adeliver(self, callback: Callback, request: Request) -> Response:
+    async def adeliver(
+        self, callback: Callback, request: Request, limits: ResponseLimits
+    ) -> Response:
         import anyio
 
-        return await anyio.to_thread.run_sync(self.deliver, callback, request)
+        return await anyio.to_thread.run_sync(self.deliver, callback, request, limits)
 
     def _addresses(self, url: SplitResult) -> list[tuple[int, tuple[Any, ...]]]:
         """Return the addresses to try, at least one, each with its family.
@@ -131,15 +137,41 @@ def _failure(url: str, error: Exception) -> NetworkFailure:
             return NetworkFailure("reset", f"the connection to {url} failed: {error!r}")
 
 
-def _send(connection: socket.socket, request: Request) -> Response:
-    target = urlsplit(request.url)._replace(scheme="", netloc="").geturl()
+def _send(connection: socket.socket, request: Request, limits: ResponseLimits) -> Response:
+    # `geturl` would turn a path that begins with two slashes into one that begins with four.
+    query = f"?{request.query}" if request.query else ""
     lines = [
-        f"{request.method} {target} HTTP/1.1",
+        f"{request.method} {request.path}{query} HTTP/1.1",
         *(f"{name}: {text}" for name, text in request.headers.items()),
     ]
     head = "".join(f"{line}\r\n" for line in [*lines, ""])
     connection.sendall(head.encode("latin-1") + request.body)
-    with HTTPResponse(connection, method=request.method) as answer:
+    incoming: Any = _Incoming(connection, limits)
+    with HTTPResponse(incoming, method=request.method) as answer:
         answer.begin()
         headers = {name.lower(): text for name, text in answer.getheaders()}
         return Response(answer.status, headers, answer.read())
+
+
+class _Incoming(io.RawIOBase):
+    """What arrives at *connection*, as a file that ends with an error at *limits*.
+
+    The timeout of a socket is for each read of it. A server that sends one byte after the other
+    would never exceed it.
+    """
+
+    def __init__(self, connection: socket.socket, limits: ResponseLimits) -> None:
+        self._connection, self._limits = connection, limits
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return a file to read from. `HTTPResponse` calls it, as of a socket."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._connection.settimeout(self._limits.seconds_left())
+        size = self._connection.recv_into(buffer)
+        self._limits.add(size)
+        return size

@@ -84,7 +84,8 @@ class CallbackQueue:
         self.sent: list[Callback] = []
         """All callbacks, the oldest first."""
         self.faults = NetworkFaults()
-        self.is_held = False
+        self.holds: set[object] = set()
+        """What holds callbacks back: each `hold` of the test until its end."""
         self.network_hosts: Container[str] = ()
         """The hosts to which the target ``"network"`` delivers, in addition to this machine."""
         self._token, self._signer, self._new_id, self._limit = token, signer, new_id, limit
@@ -93,6 +94,7 @@ class CallbackQueue:
         self._parked: list[Callback] = []  # No target takes these callbacks.
         self._warned_urls: set[str] = set()
         self._targets = Targets()
+        self._is_open = True
         self._loop = BackgroundLoop()
         self._lists_lock = Lock()  # Never held while foreign code is called.
         self._delivery_lock = Lock()  # No thread ever blocks on it. A task polls it.
@@ -145,6 +147,11 @@ class CallbackQueue:
             return [*self._parked, *self._queued]
 
     @property
+    def is_held(self) -> bool:
+        """Whether the test holds callbacks back."""
+        return bool(self.holds)
+
+    @property
     def is_delivering(self) -> bool:
         """Whether a callback is being delivered. If so, time must not be moved."""
         return self._delivery_lock.locked()
@@ -177,30 +184,36 @@ class CallbackQueue:
     async def deliver(self, *, awaiting: bool) -> int:
         """Deliver the callbacks that can be delivered here and now, and return their number.
 
-        Deliver nothing if there is no target, or while callbacks are held. While a callback is
-        being delivered, deliver nothing either. But if *awaiting* is true and another task is
-        delivering it, wait for that task first.
+        Deliver nothing if there is no target, while callbacks are held, or after `close`. While a
+        callback is being delivered, deliver nothing either. But if *awaiting* is true and another
+        task is delivering it, wait for that task first.
 
         Raises:
             EndlessCallbacksError: the handlers have caused more callbacks than the limit.
 
         """
         count = 0
-        if not self._targets:
+        if not self._targets or not self._is_open:
             return count
         if not is_server_thread():
-            if not await self._start_delivering(awaiting=awaiting):
+            is_mine = await self._start_delivering(awaiting=awaiting)
+            if not is_mine:
                 return count
-            try:
-                chain = Chain(self._limit)
-                while not self.is_held and (found := self._next(awaiting=awaiting)):
-                    callback, target = found
-                    chain.add(callback, self._causes.get(callback))
-                    self._remove(callback)
-                    await self._deliver(callback, target, self.faults, awaiting=awaiting)
-                    count += 1
-            finally:
-                self._delivery_lock.release()
+            chain = Chain(self._limit)
+            while is_mine:
+                try:
+                    while found := self._next(awaiting=awaiting):
+                        callback, target = found
+                        chain.add(callback, self._causes.get(callback))
+                        self._remove(callback)
+                        await self._deliver(callback, target, self.faults, awaiting=awaiting)
+                        count += 1
+                finally:
+                    self._delivery_lock.release()
+                # Another thread may have queued a callback and found the lock taken.
+                is_mine = self._next(awaiting=awaiting) is not None and (
+                    await self._start_delivering(awaiting=awaiting)
+                )
         await self._settle(awaiting=awaiting)
         return count
 
@@ -224,7 +237,6 @@ class CallbackQueue:
             network is not None
             and not network.is_closed
             and self._targets
-            and not self.is_held
             and (found := self._next(awaiting=False))
         ):
             self._deliver_one_to_network(*found, chain)
@@ -252,6 +264,9 @@ class CallbackQueue:
     async def redeliver(self, callback: Callback, *, awaiting: bool) -> None:
         """Deliver *callback* now. If another callback is being delivered, queue it instead."""
         target = self._targets.find(callback)
+        if not self._is_open:
+            msg = f"the {callback.event} callback was not delivered: {_STOPPED}"
+            raise UndeliverableCallbackError(msg)
         if target is None:
             raise UndeliverableCallbackError(self._targets.describe_unroutable(callback))
         if not awaiting and not target.receiver.is_reachable():
@@ -287,23 +302,45 @@ class CallbackQueue:
         """
         count = await self.deliver(awaiting=awaiting)
         self._raise_if_unroutable()
+        self._raise_if_awaited("flush", count)
+
+    async def release(self, *, awaiting: bool) -> None:
+        """End all holds, deliver the queued callbacks, and warn if no target takes one of them.
+
+        Raises:
+            UndeliverableCallbackError: no callback was delivered because the target of the first
+                one must be awaited.
+
+        """
+        self.holds.clear()
+        count = await self.deliver(awaiting=awaiting)
+        self._raise_if_awaited("release", count)
+        self._warn_if_unroutable()
+
+    def _raise_if_awaited(self, method: str, count: int) -> None:
+        """Raise an error if *count* is 0 because the target of the first callback is awaited.
+
+        *method* is the method that the test called to deliver callbacks.
+        """
         first = self._first()
         if count == 0 and first is not None and self.must_be_awaited(first):
             msg = (
-                f"flush() delivered nothing: the test runs in a task, so the target of the "
-                f"{first.event} callback must be awaited. Use `await callbacks.aflush()`"
+                f"{method}() delivered nothing: the test runs in a task, so the target of the "
+                f"{first.event} callback must be awaited. Use `await callbacks.a{method}()`"
             )
             raise UndeliverableCallbackError(msg)
 
     def must_be_awaited(self, callback: Callback) -> bool:
-        """Return whether *callback*, or one queued before it, can only be awaited here.
+        """Return whether the target of *callback*, or of one queued before it, must be awaited.
 
         That is so if the caller runs in a task and the target's receiver would block the task's
         event loop.
         """
         first = self._first()
         is_waiting = callback._problem is None and not callback.attempts  # noqa: SLF001 -- the queue's own notes on a callback
-        if first is None or not is_waiting or self.is_held or self.is_delivering:
+        if first is None or not is_waiting:
+            return False
+        if not self._is_open or self.is_held or self.is_delivering:
             return False
         if not self._is_for_here(callback):
             return False
@@ -335,15 +372,26 @@ class CallbackQueue:
                 callbacks.clear()
         self._warned_urls.clear()
 
+    def open(self) -> None:
+        """Deliver callbacks again after `close`, to the same targets."""
+        if not self._is_open:
+            self._is_open = True
+            for callback in self.pending:
+                if not callback.attempts:
+                    callback._problem = None  # noqa: SLF001 -- as in must_be_awaited
+
     def close(self) -> None:
-        """Stop the background loop, and deliver nothing more. Callbacks can still be read."""
+        """Stop the background loop, and deliver nothing until `open`. Callbacks can be read."""
         self.stop_network_thread()
-        self._keep_reasons()
-        self._targets.clear()
+        if self._is_open:
+            self._keep_reasons()
+        self._is_open = False
         self._loop.close()
 
     def _why_waiting(self, callback: Callback) -> str:
         """Describe why *callback* is not delivered yet, and how to deliver it."""
+        if not self._is_open:
+            return _STOPPED
         if self.is_held:
             return _HELD
         if self._targets.find(callback) is None:
@@ -400,9 +448,10 @@ class CallbackQueue:
     def _next(self, *, awaiting: bool) -> tuple[Callback, Target] | None:
         """Return the next callback that can be delivered here and now, and its target.
 
-        Park the callbacks before it that no target takes. If there is none, return `None`.
+        Park the callbacks before it that no target takes. If there is none, or while nothing is
+        delivered, return `None`.
         """
-        while callback := self._first():
+        while self._is_open and not self.is_held and (callback := self._first()):
             target = self._targets.find(callback)
             if target is None:
                 callback._is_stuck = True  # noqa: SLF001 -- as in must_be_awaited
@@ -512,6 +561,7 @@ _LONGEST_CYCLE: Final = 10
 
 # These texts are short, because the timeline cuts long lines.
 _HELD = "held: callbacks.release() delivers it"
+_STOPPED = "the fake is stopped: it delivers nothing until start()"
 _QUEUED = (
     "queued: callbacks.flush() or a move of the clock delivers it (in an async test: await "
     "callbacks.aflush())"

@@ -13,6 +13,7 @@ from .._http import Request, Response
 from ..errors import InvalidArgumentError
 from .callback import Callback
 from .network import Network
+from .response_limits import ResponseLimits
 
 
 __all__ = ["Receiver", "Target", "Targets", "checked_base_url", "checked_headers"]
@@ -27,11 +28,18 @@ class Receiver(Protocol):
         If the caller runs in a task, `adeliver` of most receivers must be awaited instead.
         """
 
-    def deliver(self, callback: Callback, request: Request, /) -> Response:
-        """Pass *request*, the request of *callback*, to the target, and return the response."""
+    def deliver(self, callback: Callback, request: Request, limits: ResponseLimits, /) -> Response:
+        """Pass *request*, the request of *callback*, to the target, and return the response.
 
-    async def adeliver(self, callback: Callback, request: Request, /) -> Response:
-        """Pass *request* to the target on the running event loop, and return the response."""
+        Raises:
+            NetworkFailure: there is no response, or it exceeds *limits*.
+
+        """
+
+    async def adeliver(
+        self, callback: Callback, request: Request, limits: ResponseLimits, /
+    ) -> Response:
+        """Do what `deliver` does, on the running event loop."""
 
 
 @struct(slots=True)
@@ -65,10 +73,6 @@ class Targets:
     def add(self, target: Target) -> None:
         """Register *target*."""
         self._all.append(target)
-
-    def clear(self) -> None:
-        """Forget all targets."""
-        self._all.clear()
 
     def break_off(self) -> None:
         """Abort all deliveries to live servers."""
@@ -150,7 +154,7 @@ _URL: Final = re.compile(r"(https?://)(?:[^/?#]*@)?([^/?#]*)(.*)", re.IGNORECASE
 
 
 def _length_of_base_url(target: Target) -> int:
-    return len(target.base_url)
+    return len(_comparable(target.base_url))
 
 
 def _matches(target: Target, url: str) -> bool:
@@ -161,10 +165,14 @@ def _matches(target: Target, url: str) -> bool:
 
 
 def _comparable(url: str) -> str:
-    """Return *url* in a form to compare: without user and password, the host in lower case."""
+    """Return *url* in a form to compare.
+
+    It has neither user and password nor a default port, and its host is in lower case.
+    """
     parts = _URL.fullmatch(url)
     if parts is None:
         return url
     scheme, host, rest = parts.groups()
     path = rest if rest.startswith("/") or not host else f"/{rest}"
-    return f"{scheme}{host}".lower() + path
+    default = {"http://": ":80", "https://": ":443"}[scheme.lower()]
+    return f"{scheme}{host}".lower().removesuffix(default) + path

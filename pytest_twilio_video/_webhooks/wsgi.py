@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 from collections.abc import Callable, Iterable
@@ -15,6 +16,7 @@ from ..errors import UndeliverableCallbackError
 from . import frameworks
 from .callback import Callback
 from .loops import without_running_loop
+from .response_limits import ResponseLimits
 
 
 __all__ = ["WSGI", "environ_of"]
@@ -34,12 +36,14 @@ class WSGI:
     def is_reachable(self) -> bool:
         return True
 
-    def deliver(self, _callback: Callback, request: Request) -> Response:
+    def deliver(self, _callback: Callback, request: Request, limits: ResponseLimits) -> Response:
         with frameworks.keep_db_connections(), without_running_loop():
-            return _call(self.app, environ_of(request))
+            return _call(self.app, environ_of(request), limits)
 
-    async def adeliver(self, callback: Callback, request: Request) -> Response:
-        return self.deliver(callback, request)
+    async def adeliver(
+        self, callback: Callback, request: Request, limits: ResponseLimits
+    ) -> Response:
+        return self.deliver(callback, request, limits)
 
 
 def environ_of(request: Request) -> Environ:
@@ -53,7 +57,7 @@ def environ_of(request: Request) -> Environ:
         "PATH_INFO": unquote_to_bytes(url.path).decode("latin-1"),
         "QUERY_STRING": url.query,
         # Not in the PEP, but servers set it: the path before it was unquoted.
-        "REQUEST_URI": url._replace(scheme="", netloc="").geturl(),
+        "REQUEST_URI": f"{url.path}?{url.query}" if url.query else url.path,
         "CONTENT_TYPE": headers.pop("CONTENT_TYPE", ""),
         "CONTENT_LENGTH": headers.pop("CONTENT_LENGTH", ""),
         "SERVER_NAME": url.hostname,
@@ -77,16 +81,22 @@ _SERVER: Final[Environ] = {
 }
 
 
-def _call(app: App, environ: Environ) -> Response:
-    started: list[tuple[str, list[tuple[str, str]]]] = []
+def _call(app: App, environ: Environ, limits: ResponseLimits) -> Response:
+    started: list[tuple[Any, Any]] = []
     written: list[bytes] = []
 
     def start_response(
-        status: str, headers: list[tuple[str, str]], exc_info: object = None
+        status: Any, headers: Any, exc_info: object = None
     ) -> Callable[[bytes], None]:
         del exc_info  # Nothing has been sent yet, so a later response replaces an earlier one.
         started.append((status, headers))
-        return written.append
+        return write
+
+    def write(chunk: Any) -> None:
+        if not isinstance(chunk, bytes):
+            raise _invalid(app, "chunk", chunk, "bytes")
+        limits.add(len(chunk))
+        written.append(chunk)
 
     chunks = app(environ, start_response)
     try:
@@ -99,7 +109,8 @@ def _call(app: App, environ: Environ) -> Response:
         )
         raise UndeliverableCallbackError(msg) from None
     try:
-        written.extend(chunks)
+        for chunk in chunks:
+            write(chunk)
     finally:
         if close := getattr(chunks, "close", None):
             close()
@@ -107,5 +118,18 @@ def _call(app: App, environ: Environ) -> Response:
         msg = f"{app!r} returned without a response to the callback"
         raise UndeliverableCallbackError(msg)
     status, headers = started[-1]
-    names = {name.lower(): text for name, text in headers}
-    return Response(int(status.split(" ", 1)[0]), names, b"".join(written))
+    if not isinstance(status, str) or not _STATUS.fullmatch(status):
+        raise _invalid(app, "status", status, "a text like '200 OK'")
+    try:
+        names = {name.lower(): text + "" for name, text in headers}
+    except (AttributeError, TypeError, ValueError):
+        raise _invalid(app, "list of headers", headers, "pairs of texts") from None
+    return Response(int(status[:3]), names, b"".join(written))
+
+
+_STATUS: Final = re.compile(r"[2-5]\d\d( .*)?", re.ASCII)
+
+
+def _invalid(app: App, what: str, value: object, expected: str) -> UndeliverableCallbackError:
+    msg = f"the WSGI application {app!r} answered with the {what} {value!r}, not with {expected}"
+    return UndeliverableCallbackError(msg)

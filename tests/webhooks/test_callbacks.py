@@ -288,6 +288,43 @@ def test_a_with_block_can_end_the_hold(callbacks, queue, arrived):
     assert arrived == ["room-created"]
 
 
+def test_a_hold_inside_another_ends_with_the_outer_one(callbacks, queue, arrived):
+    with callbacks.hold():
+        with callbacks.hold():
+            queue("room-created")
+        queue("room-ended")
+        callbacks.flush()
+        assert arrived == []
+
+    assert arrived == ["room-created", "room-ended"]
+
+
+def test_a_release_ends_each_hold(callbacks, queue, arrived):
+    with callbacks.hold(), callbacks.hold():
+        callbacks.hold()
+        queue()
+        callbacks.release()
+        assert arrived == ["room-created"]
+
+        callbacks.hold()
+        queue("room-ended")
+
+    assert arrived == ["room-created"]  # The last hold had no block, so it goes on.
+
+
+def test_the_end_of_a_hold_does_not_hide_why_its_block_failed(callbacks, queue):
+    def hook(_callback):
+        raise ZeroDivisionError
+
+    callbacks.deliver_to(hook)
+    callback = queue()
+    with pytest.raises(AssertionError, match="the real reason"), callbacks.hold():
+        raise AssertionError("the real reason")  # noqa: EM101
+
+    assert callback.attempts == 0
+    assert callback.problem.startswith("queued")
+
+
 def test_a_handler_may_hold_the_remaining_callbacks(callbacks, queue):
     took = []
 
@@ -451,6 +488,22 @@ def test_after_a_reset_there_are_no_callbacks_targets_or_faults():
         twilio_video.callbacks.deliver_to(took.append)
         twilio_video.callbacks.flush()
         assert took == twilio_video.callbacks
+
+
+def test_after_a_reset_in_a_handler_the_earlier_callbacks_are_not_delivered():
+    took = []
+
+    def hook(callback):
+        took.append(callback.event)
+        twilio_video.reset()
+
+    with FakeTwilioVideo() as twilio_video:
+        twilio_video.callbacks.deliver_to(hook)
+        with twilio_video.callbacks.hold():
+            room = twilio_video.rooms.create(status_callback="https://app.example/hooks")
+            room.complete()
+
+    assert took == ["room-created"]
 
 
 def test_no_callback_is_lost_if_many_threads_queue_callbacks(callbacks, queue, arrived):

@@ -99,6 +99,18 @@ def test_a_wsgi_environ_has_everything_that_pep_3333_requires(callbacks, call_ws
     }
 
 
+@pytest.mark.parametrize("path", ["/", "//hooks", "/a//b?x=//y"])
+def test_slashes_in_a_path_are_kept(call_wsgi, call_asgi, path):
+    """
+    The signature is for the URL with all of its slashes.
+    """
+    environ = call_wsgi(url=f"http://app.example{path}")
+    scope, _ = call_asgi(url=f"http://app.example{path}")
+
+    assert environ["REQUEST_URI"] == path
+    assert environ["PATH_INFO"] == scope["path"] == path.partition("?")[0]
+
+
 def test_a_get_has_neither_a_body_nor_its_length(call_wsgi):
     environ = call_wsgi(url="http://app.example", method="GET")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import anyio
 import fastapi
 import pytest
@@ -56,6 +58,27 @@ def test_without_a_retry_the_response_and_the_exception_are_recorded(simulation,
     assert simulation.callbacks.failed == [callback]
 
 
+@pytest.mark.parametrize("raise_exceptions", [True, False])
+def test_an_exception_without_a_repr_is_raised_or_recorded(callbacks, queue, *, raise_exceptions):
+    class UnprintableError(Exception):
+        def __repr__(self):
+            raise RuntimeError
+
+    def hook(_callback):
+        raise UnprintableError
+
+    callbacks.deliver_to(hook, raise_exceptions=raise_exceptions)
+    callback = queue()
+
+    with pytest.raises(UnprintableError) if raise_exceptions else nullcontext():
+        callbacks.flush()
+
+    assert isinstance(callback.error, UnprintableError)
+    assert callback.problem == (
+        "the handler raised UnprintableError (its repr raises an exception, too)"
+    )
+
+
 def test_the_error_page_of_the_application_is_the_response(callbacks, queue):
     app = Flask("hooks")
 
@@ -94,6 +117,28 @@ def test_an_unfinished_response_does_not_count(callbacks, queue, messages):
 
     assert callback.response.status_code == 500
     assert isinstance(callback.error, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("more", [[], [{"type": "http.response.body", "more_body": True}]])
+@pytest.mark.parametrize("raise_exceptions", [True, False])
+def test_a_response_does_not_count_if_the_application_returns_before_its_end(
+    callbacks, queue, *, more, raise_exceptions
+):
+    async def app(_scope, _receive, send):
+        for message in [{"type": "http.response.start", "status": 200}, *more]:
+            await send(message)
+
+    callbacks.deliver_to(app, raise_exceptions=raise_exceptions)
+    callback = queue(url=f"https://app.example/hooks{'' if raise_exceptions else RETRIED}")
+
+    if raise_exceptions:
+        with pytest.raises(RuntimeError, match=r"app at .* returned before its response"):
+            callbacks.flush()
+    else:
+        callbacks.flush()
+        assert callback.attempts == 3
+        assert callback.response.status_code == 500
+    assert "returned before its response was complete" in callback.problem
 
 
 @pytest.fixture

@@ -173,6 +173,63 @@ def test_the_error_names_an_application_that_does_not_respond(callbacks, queue, 
         callbacks.flush()
 
 
+@pytest.mark.parametrize("raise_exceptions", [True, False])
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "named"),
+    [
+        ("OK", [], b"", "the status 'OK'"),
+        (200, [], b"", "the status 200"),
+        ("999 Odd", [], b"", "the status '999 Odd'"),
+        (None, [], b"", "the status None"),
+        ("200 OK", [("a",)], b"", r"the list of headers \[\('a',\)\]"),
+        ("200 OK", [("a", 1)], b"", r"the list of headers \[\('a', 1\)\]"),
+        ("200 OK", None, b"", "the list of headers None"),
+        ("200 OK", [], "text", "the chunk 't', not with bytes"),
+        ("200 OK", [], ["text"], "the chunk 'text'"),
+    ],
+)
+def test_the_error_about_a_wrong_response_names_the_wsgi_application(
+    callbacks, queue, *, status, headers, body, named, raise_exceptions
+):
+    def application(_environ, start_response):
+        start_response(status, headers)
+        return [body] if isinstance(body, bytes) else body
+
+    callbacks.deliver_to(application, raise_exceptions=raise_exceptions)
+    queue()
+
+    with pytest.raises(UndeliverableCallbackError, match=f"WSGI .*application at .*{named}"):
+        callbacks.flush()
+
+
+@pytest.mark.parametrize("raise_exceptions", [True, False])
+@pytest.mark.parametrize(
+    ("start", "body", "named"),
+    [
+        ({"status": "200"}, b"", "the status '200'"),
+        ({"status": 99}, b"", "the status 99"),
+        ({}, b"", "the status None"),
+        ({"status": 200, "headers": [("a", "b")]}, b"", r"the list of headers \[\('a', 'b'\)\]"),
+        ({"status": 200, "headers": [(b"a", 1)]}, b"", r"the list of headers \[\(b'a', 1\)\]"),
+        ({"status": 200, "headers": [b"a"]}, b"", r"the list of headers \[b'a'\]"),
+        ({"status": 200}, "text", "the body 'text', not with bytes"),
+        ({"status": 200}, None, "the body None"),
+    ],
+)
+def test_the_error_about_a_wrong_response_names_the_asgi_application(
+    callbacks, queue, *, start, body, named, raise_exceptions
+):
+    async def application(_scope, _receive, send):
+        await send({"type": "http.response.start", **start})
+        await send({"type": "http.response.body", "body": body})
+
+    callbacks.deliver_to(application, raise_exceptions=raise_exceptions)
+    queue()
+
+    with pytest.raises(UndeliverableCallbackError, match=f"ASGI .*application at .*{named}"):
+        callbacks.flush()
+
+
 def test_the_client_disconnects_only_when_the_response_is_complete(callbacks, queue):
     order = []
 
@@ -343,17 +400,21 @@ def test_a_port_without_a_server_is_a_failed_connection(callbacks, queue):
 
 @contextmanager
 def answering(server, response):
-    """Answer one request to the listening socket *server* with the bytes *response*."""
+    """Answer one request to the listening socket *server* with the bytes *response*.
+
+    Yield a list, to which the request is added.
+    """
+    requests = []
 
     def serve():
         connection, _ = server.accept()
         with connection:
-            connection.recv(65536)
+            requests.append(connection.recv(65536))
             connection.sendall(response)
 
     thread = threading.Thread(target=serve)
     thread.start()
-    yield
+    yield requests
     thread.join()
 
 
@@ -381,6 +442,17 @@ def test_a_server_may_listen_at_the_second_address_of_localhost(callbacks, queue
     assert callback.response.status_code == 204
 
 
+@pytest.mark.parametrize("path", ["/", "//hooks", "/a//b?x=//y"])
+def test_slashes_in_a_path_are_sent_as_they_are_signed(callbacks, queue, path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        callbacks.deliver_to("network")
+        with answering(server, b"HTTP/1.1 204 No Content\r\n\r\n") as requests:
+            queue(url=f"http://127.0.0.1:{server.getsockname()[1]}{path}")
+            callbacks.flush()
+
+    assert requests[0].startswith(f"POST {path} HTTP/1.1\r\n".encode())
+
+
 @pytest.mark.parametrize("said", [b"", b"what?\r\n\r\n"])
 def test_a_server_that_does_not_support_http_gives_no_response(callbacks, queue, said):
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -394,7 +466,7 @@ def test_a_server_that_does_not_support_http_gives_no_response(callbacks, queue,
 
 
 def test_a_server_that_hangs_does_not_hang_the_test(callbacks, queue, monkeypatch):
-    monkeypatch.setattr("pytest_twilio_video._webhooks.network._TIMEOUT", 0.05)
+    monkeypatch.setattr("pytest_twilio_video._webhooks.response_limits.LONGEST", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         callbacks.deliver_to("network")
         callback = queue(url=f"http://127.0.0.1:{server.getsockname()[1]}/hooks")

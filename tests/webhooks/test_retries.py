@@ -13,7 +13,7 @@ def answers(callbacks, monkeypatch):
     """Gives its answers in turn, and repeats the last one. A non-status breaks the connection."""
     left = []
 
-    def deliver(_self, _callback, _request):
+    def deliver(_self, _callback, _request, _limits):
         answer = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(answer, str):
             raise NetworkFailure(answer)
@@ -80,7 +80,7 @@ def test_the_total_time_limits_the_number_of_attempts(
 def test_a_retry_is_the_same_request(callbacks, queue, monkeypatch):
     requests = []
 
-    def deliver(_self, _callback, request):
+    def deliver(_self, _callback, request, _limits):
         requests.append(request)
         raise NetworkFailure(kind="connect")
 

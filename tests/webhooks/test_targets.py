@@ -28,6 +28,10 @@ from pytest_twilio_video import (
         ("http://localhost:5000/api", "http://user:secret@localhost:5000/api/h"),
         ("http://user@localhost:5000/api/", "http://localhost:5000/api/h"),
         ("http://", "http://localhost:5000/h"),
+        ("https://localhost:443", "https://localhost/h"),
+        ("https://localhost", "HTTPS://localhost:443"),
+        ("http://localhost:80/api", "http://localhost/api?x=1"),
+        ("http://[::1]", "http://[::1]:80/h"),
         (None, "http://localhost:5000/h"),
         (None, "nonsense"),
     ],
@@ -54,6 +58,9 @@ def test_a_target_takes_callbacks_below_its_base_url(callbacks, queue, base_url,
         ("http://localhost/api", "http://localhost/API"),
         ("http://localhost/api/", "http://localhost/api"),
         ("https://localhost", "http://localhost/"),
+        ("http://localhost:443", "http://localhost/"),
+        ("https://localhost:80", "https://localhost/"),
+        ("https://localhost", "https://localhost:4430/"),
         ("http://localhost", "http://localhost@other.example/"),
     ],
 )
@@ -65,6 +72,18 @@ def test_a_target_takes_no_callbacks_to_similar_urls(callbacks, queue, base_url,
         callbacks.flush()
 
     assert callbacks.pending == [callback]
+
+
+def test_neither_a_port_nor_a_password_makes_a_base_url_longer(callbacks, queue):
+    took = []
+    callbacks.deliver_to(lambda _: took.append("path"), "https://app.example/h")
+    callbacks.deliver_to(lambda _: took.append("port"), "https://app.example:443")
+    callbacks.deliver_to(lambda _: took.append("password"), "https://user:secret@app.example")
+    queue(url="https://app.example/h")
+
+    callbacks.flush()
+
+    assert took == ["path"]
 
 
 @pytest.mark.parametrize("base_url", [5, b"http://localhost", "localhost:5000", "ftp://a", "/api"])
@@ -124,6 +143,7 @@ ACTS = {
     "the clock, awaited": lambda fake, _room: anyio.run(fake.clock.aadvance_to, fake.clock.now),
     "a claim": lambda fake, _room: fake.assert_callback("room-created"),
     "a release": lambda fake, _room: fake.callbacks.release(),
+    "a release, awaited": lambda fake, _room: anyio.run(fake.callbacks.arelease),
     "a redelivery": lambda fake, _room: fake.callbacks.redeliver(fake.callbacks[-1]),
 }
 
@@ -133,7 +153,7 @@ def test_an_action_that_delivers_warns_once_at_the_line_of_the_test(fake, act):
     with fake.callbacks.hold():
         room = fake.rooms.create(status_callback="https://stray.example/hooks")
         fake.rooms.create(status_callback="https://app.example/hooks")
-        fake.callbacks._queue.is_held = False  # the next to deliver is the act
+        fake.callbacks._queue.holds.clear()  # the next to deliver is the act
 
         with pytest.warns(UndeliverableCallbackWarning) as warned:
             act(fake, room)

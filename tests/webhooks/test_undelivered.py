@@ -122,6 +122,48 @@ def test_a_sync_flush_is_refused_if_the_target_must_be_awaited(
     assert len(inbox.arrivals) == 1
 
 
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_sync_release_is_refused_if_the_target_must_be_awaited(
+    callbacks, queue, fastapi_app, inbox, backend
+):
+    callbacks.deliver_to(fastapi_app)
+
+    async def test():
+        callbacks.hold()
+        callbacks.release()  # Nothing is queued yet.
+        callbacks.hold()
+        queue()
+        with pytest.raises(UndeliverableCallbackError, match=r"await callbacks\.arelease\(\)"):
+            callbacks.release()
+        assert inbox.arrivals == []
+        await callbacks.arelease()
+
+    anyio.run(test, backend=backend)
+
+    assert len(inbox.arrivals) == 1
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_after_a_hold_in_an_async_test_the_held_callbacks_can_be_awaited(
+    callbacks, queue, fastapi_app, inbox, backend
+):
+    """
+    The end of the block raises no error, because it can never await anything.
+    """
+    callbacks.deliver_to(fastapi_app)
+
+    async def test():
+        with callbacks.hold():
+            queue()
+            await callbacks.aflush()
+        assert inbox.arrivals == []
+        await callbacks.aflush()
+
+    anyio.run(test, backend=backend)
+
+    assert len(inbox.arrivals) == 1
+
+
 def _beside_a_loop(function):
     """Run *function* as pytest-playwright runs a plain test.
 

@@ -69,6 +69,39 @@ def test_a_task_waits_for_a_thread_that_delivers_its_callback(callbacks, queue, 
     anyio.run(test, backend=backend)
 
 
+def test_a_callback_is_delivered_that_a_thread_queues_while_a_delivery_ends(
+    callbacks, callback_queue, queue, monkeypatch
+):
+    """
+    The thread cannot deliver it, because the other delivery has not quite ended.
+    """
+    lock, late = callback_queue._delivery_lock, []
+
+    def work():
+        late.append(queue())
+        callbacks.flush()
+        assert late[0].response is None
+
+    class Lock:
+        acquire, locked = lock.acquire, lock.locked
+
+        def release(self):
+            if not late:
+                thread = threading.Thread(target=work)
+                thread.start()
+                thread.join()
+            lock.release()
+
+    monkeypatch.setattr(callback_queue, "_delivery_lock", Lock())
+    callbacks.deliver_to(lambda _callback: None)
+    queue()
+
+    callbacks.flush()
+
+    assert late[0].response.status_code == 200
+    assert callbacks.pending == []
+
+
 @BACKENDS
 def test_many_tasks_flush_and_each_finds_its_own_callback_delivered(callbacks, queue, backend):
     arrived = []

@@ -202,6 +202,21 @@ def test_the_problem_names_no_routes_if_the_application_lists_none(twilio_video,
     assert "near" not in problem
 
 
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_404_of_a_function_is_not_reported_as_a_wrong_path(callbacks, queue, status):
+    """
+    A function has no routes.
+    """
+    callbacks.deliver_to(lambda _callback: status)
+    callback = queue()
+
+    callbacks.flush()
+
+    assert callback.problem == (
+        f"the application answered {status}, but for Twilio only 2xx is a success"
+    )
+
+
 def test_the_timeline_names_the_routes_as_well(twilio_video):
     problem = problem_of(twilio_video, flask_app(), WRONG)
 
