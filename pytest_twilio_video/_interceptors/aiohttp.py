@@ -101,14 +101,8 @@ def _stand_in_class(kind: Any) -> Any:
     session = next(base for base in kind.__mro__ if base.__module__ == "aiohttp.client")
     if not any("_request" in vars(base) for base in kind.__mro__[: kind.__mro__.index(session)]):
         return None
-    # The user's own session warns if it is left open.
-    body = {"_request": _real_request, "__del__": _do_not_warn}
-    end = stand_in.subclass_for(session, **body)
-    return stand_in.subclass_for(kind, end, __del__=_do_not_warn)
-
-
-def _do_not_warn(_session: object) -> None:
-    pass
+    end = stand_in.subclass_for(session, _request=_real_request)
+    return stand_in.subclass_for(kind, end)
 
 
 def _connection(

@@ -255,6 +255,19 @@ def test_attributes_of_a_transport_may_have_any_name(library, interceptor, servi
         assert client.get(URL).status_code == 418
 
 
+def test_a_transport_closes_what_it_owns_only_when_it_is_deleted_itself(library, interceptor):
+    class Owning(library.HTTPTransport):
+        is_closed = False
+
+        def __del__(self):
+            self.__dict__["is_closed"] = True
+
+    with library.Client(transport=Owning()) as client:
+        client.get(URL)
+
+        assert not client._transport.is_closed
+
+
 def test_a_transport_may_have_slots(library, interceptor):
     class Counting(library.HTTPTransport):
         __slots__ = ("sent",)
