@@ -84,7 +84,11 @@ def _pinning(method: Any) -> Any:
 def _request(session_ref: Callable[[], Any], method: str, url: Any, **kwargs: Any) -> Any:
     session = session_ref()
     kind: Any = type(session)
-    built = session._build_url(url)
+    try:
+        built = session._build_url(url)
+    except (AssertionError, TypeError, ValueError):
+        # Then aiohttp raises its own error, once the request is awaited.
+        return kind._request(session, method, url, **kwargs)
     interceptor = active.active_for(built.host or "", built.scheme)
     if interceptor is None:
         return kind._request(session, method, url, **kwargs)
