@@ -69,6 +69,7 @@ class Scheduler:
         self._timer_moment: datetime | None = None
         self._operation_moment: datetime | None = None
         self._is_moving = False
+        self._end: datetime | None = None  # Where the move that is running will end.
         self._moved_to = start  # Where the last move of a running clock ended.
         self._moving_elsewhere: Event | None = None  # Set once the move of a server is over.
 
@@ -206,6 +207,15 @@ class Scheduler:
             if self._timer_moment is None:
                 self._read()
 
+    def defer_advance_to(self, moment: datetime, *, after_move: bool) -> None:
+        """Move time to *moment* like `defer_advance`, counting what is already deferred.
+
+        If *after_move* is true, count the rest of the move that is running as well.
+        """
+        with self.lock:
+            end = self._end if after_move and self._end is not None else self.now
+            self.defer_advance(max(moment - end - self.deferred, timedelta(0)))
+
     def pin(self) -> bool:
         """Stop `now` during one operation, even if another library lets time tick.
 
@@ -274,7 +284,7 @@ class Scheduler:
             yield
         finally:
             with self.lock:
-                self._is_moving = False
+                self._is_moving, self._end = False, None
                 if self.is_running:
                     self._moved_to = self._current_time.read()
                 if self._moving_elsewhere is not None:
@@ -288,6 +298,7 @@ class Scheduler:
         """Move to *end*, or until *at_most* timers have run. Return the last timer that ran."""
         self._observer.time_jumped(self.now, end)
         last = None
+        self._end = end
         with closing(self._run_until(end, time_sources.active_source())) as timers:
             await self._observer.deliver_pending(awaiting=awaiting)
             for timer in islice(timers, at_most):
