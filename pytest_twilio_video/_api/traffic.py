@@ -7,6 +7,7 @@ import re
 
 from collections import deque
 from datetime import timedelta
+from http import HTTPStatus
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -115,6 +116,8 @@ class Lag(Behavior):
     def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Respond with "not found" if the change is too recent. Otherwise let the call proceed."""
         response = proceed()  # First, because a timeout may become due only now.
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            return response
         request = attempt.request
         path = request.path.removesuffix("/")
         for event, delay in self._delays.items():

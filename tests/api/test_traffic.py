@@ -172,6 +172,17 @@ def test_a_recently_ended_room_is_not_found_by_its_sid_during_the_lag(fake, ask)
     assert fault.hits == 2
 
 
+def test_a_lag_does_not_hide_that_the_credentials_are_wrong(fake):
+    room = fake.rooms.create()
+    room.complete()
+    fault = fake.lag()
+
+    response = fake._handle(Request("GET", f"https://video.twilio.com{ROOMS}/{room.sid}"))
+
+    assert response.status == 401
+    assert fault.hits == 0
+
+
 def test_a_room_that_ended_by_a_timeout_is_not_found_during_the_lag_either(fake, ask):
     sid = fake.rooms.create().sid
     fake.lag(ended_rooms=3)
