@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .._engine.refusals import Refusal
+from .._engine.texts import beginning
 
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def explain(credentials: Credentials, request: Request) -> str:
         return f"the application has no {which}. {_TOO_EARLY}"
     if not user.startswith(("AC", "SK")):
         return (
-            f"the user name is {user!r}, but must be an account SID (AC...) or the SID of an API "
-            f"key (SK...)"
+            f"the user name is {beginning(user)}, but must be an account SID (AC...) or the SID "
+            f"of an API key (SK...)"
         )
     if credentials.is_strict:
         what = "the secret is wrong" if user in credentials.own else f"{user} is unknown"

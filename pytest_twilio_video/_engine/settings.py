@@ -13,6 +13,7 @@ from ..errors import InvalidSettingError
 from .credentials import AUTH_TOKEN
 from .records import struct
 from .suggestions import did_you_mean, listed
+from .texts import beginning
 
 
 __all__ = ["SETTINGS", "Settings"]
@@ -180,8 +181,6 @@ _ONLY_IN_INI = (
 
 SETTINGS = {field.name: field for field in fields(Settings)}
 
-_LONGEST_SHOWN = 4
-
 _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 
 _EXAMPLE_OF_DEFAULTS = "a mapping, like {'record_participants_on_connect': True}"
@@ -224,7 +223,7 @@ def _require_prefix(name: str, value: object, prefix: str) -> None:
 def _hidden(name: str, value: object) -> str:
     """Return what a message may show of *value*, which may be a secret by mistake."""
     if isinstance(value, str) and name.endswith("_sid"):
-        return repr(value) if len(value) <= _LONGEST_SHOWN else f"{value[:2]!r}…"
+        return beginning(value)
     if value is None or (isinstance(value, int) and name.endswith("_sid")):
         return repr(value)
     return f"of type {type(value).__name__}"
