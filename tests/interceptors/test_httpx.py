@@ -14,6 +14,7 @@ import respx
 import tenacity
 import trio
 
+from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video._http import Response
 from pytest_twilio_video._interceptors import Interceptor
 from pytest_twilio_video._interceptors.httpx import injectable
@@ -387,6 +388,25 @@ def test_an_injected_transport_reaches_its_own_fake(interceptor, service):
         assert client.get(URL).text == "own"
 
     assert service.requests == []
+
+
+def test_a_route_of_another_mock_is_looked_at_once_and_not_in_each_call(monkeypatch):
+    """
+    A failure report names routes for our hosts, which are not used.
+    """
+    looked_at = []
+
+    def look_at(pattern):
+        looked_at.append(pattern)
+        return "a pattern"
+
+    monkeypatch.setattr(respx.patterns.Host, "__repr__", look_at)
+    with FakeTwilioVideo() as fake, respx.mock(assert_all_called=False) as router:
+        router.route(host="app.example")
+        for _ in range(3):
+            httpx.get(URL, auth=(fake.account_sid, fake.auth_token))
+
+    assert len(looked_at) == 1
 
 
 def test_a_response_can_be_streamed(library, interceptor, service):
