@@ -27,9 +27,7 @@ def check(credentials: Credentials, request: Request) -> str | None:
     if given is None or not credentials.admit(*given):
         # The texts are from real responses of Twilio's main API.
         why = "No credentials provided" if given is None else "invalid username"
-        message = f"Authentication Error - {why}"
-        detail = "Your AccountSid or AuthToken was incorrect."
-        raise Refusal(20003, message, detail=detail)
+        raise Refusal(20003, f"Authentication Error - {why}")
     return given[0] if given[0].startswith("AC") else None
 
 
