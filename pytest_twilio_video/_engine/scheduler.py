@@ -149,6 +149,7 @@ class Scheduler:
         Raises:
             TypeError: *moment* is not a `datetime`.
             ValueError: *moment* is naive, or is in the past.
+            OverflowError: *moment* is beyond the end of the calendar in UTC.
             MovedTimeError: a callback is being delivered, or time is already moving.
 
         """
@@ -380,11 +381,12 @@ def _later(now: datetime, by: timedelta | None, units: Units) -> datetime:
 
 
 def _aware(moment: object) -> datetime:
-    """Return *moment* if it is an aware `datetime`.
+    """Return *moment* in UTC if it is an aware `datetime`.
 
     Raises:
         TypeError: *moment* is not a `datetime`.
         ValueError: *moment* is naive.
+        OverflowError: *moment* is beyond the end of the calendar in UTC.
 
     """
     if not isinstance(moment, datetime):
@@ -393,7 +395,11 @@ def _aware(moment: object) -> datetime:
     if moment.tzinfo is None:
         msg = f"{moment!r} is naive. Give it a time zone, for example tzinfo=timezone.utc"
         raise ValueError(msg)
-    return moment
+    try:
+        return time_sources.to_plain_utc(moment)
+    except OverflowError:
+        msg = f"the calendar has no moment in UTC that is {moment}"
+        raise OverflowError(msg) from None
 
 
 def _not_before(now: datetime, moment: datetime) -> datetime:
