@@ -47,7 +47,7 @@ def bucket_of(host: str) -> str | None:
     return _BUCKETS.get(looked_up(host))
 
 
-# These caches save more than they look: a client and its interceptor ask of one URL seven times.
+# Each request asks these questions about its URL seven times.
 @lru_cache(maxsize=256)
 def bucket_at(url: str) -> str | None:
     """Return the bucket that *url* leads to, or `None` if it leads to the API."""

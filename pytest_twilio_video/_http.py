@@ -19,6 +19,7 @@ Kind = Literal["timeout", "connect", "reset"]
 Fields = dict[str, list[str]]
 """The parameters in a request: each name with all its values, in order."""
 
+_WITHOUT_FORM = ("GET", "HEAD")
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 
@@ -51,13 +52,13 @@ class Request:
 
     @cached_property
     def fields(self) -> Fields:
-        """The parameters: from the query for a GET, otherwise from the form in the body.
+        """The parameters: from the query for a GET or HEAD, otherwise from the form in the body.
 
         Bytes that are not UTF-8, escaped or not, become lone surrogates, which no parameter
         accepts. If the body is not a form, it is not read, because Twilio accepts only forms.
         """
         text = self.query
-        if self.method != "GET":
+        if self.method not in _WITHOUT_FORM:
             if self._content_type == _MULTIPART:
                 return _parts_of(self.headers["content-type"], self.body)
             text = self.body.decode("utf-8", "surrogateescape") if self._has_form else ""
@@ -66,7 +67,7 @@ class Request:
     @property
     def unread_type(self) -> str:
         """The content type of the body, if it was not read because it is not a form."""
-        if self.method == "GET" or not self.body or self._has_form:
+        if self.method in _WITHOUT_FORM or not self.body or self._has_form:
             return ""
         return self.headers["content-type"].partition(";")[0]
 

@@ -109,10 +109,13 @@ class Simulation(Observer):
         """Record *event*, and queue the callbacks that it causes."""
         self.journal.note("event", event)
         self._status_callbacks(event)
-        self.signaled(event)
+        self._tell_listeners(event)
 
     def signaled(self, event: Event) -> None:
         """Pass *event* on to the signaling of clients in browsers."""
+        self._tell_listeners(event)
+
+    def _tell_listeners(self, event: Event) -> None:
         for listener in tuple(self._listeners):
             listener(event)
 

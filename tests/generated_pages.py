@@ -59,6 +59,7 @@ TOPICS = {
     ),
     "HTTP": (
         "_engine/refusals.py",
+        "_api/routes.py",
         "_api/form.py",
         "_api/pages.py",
         "_api/errors.py",

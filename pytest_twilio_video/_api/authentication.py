@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .._engine.refusals import Refusal
+from .._engine.texts import beginning
 
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ def check(credentials: Credentials, request: Request) -> str | None:
     if given is None or not credentials.admit(*given):
         # The texts are from real responses of Twilio's main API.
         why = "No credentials provided" if given is None else "invalid username"
-        message = f"Authentication Error - {why}"
-        detail = "Your AccountSid or AuthToken was incorrect."
-        raise Refusal(20003, message, detail=detail)
+        raise Refusal(20003, f"Authentication Error - {why}")
     return given[0] if given[0].startswith("AC") else None
 
 
@@ -43,8 +42,8 @@ def explain(credentials: Credentials, request: Request) -> str:
         return f"the application has no {which}. {_TOO_EARLY}"
     if not user.startswith(("AC", "SK")):
         return (
-            f"the user name is {user!r}, but must be an account SID (AC...) or the SID of an API "
-            f"key (SK...)"
+            f"the user name is {beginning(user)}, but must be an account SID (AC...) or the SID "
+            f"of an API key (SK...)"
         )
     if credentials.is_strict:
         what = "the secret is wrong" if user in credentials.own else f"{user} is unknown"

@@ -32,7 +32,8 @@ def to_response(refusal: Refusal, path: str, *, retry_after: int | None = None) 
     }
     headers = dict(representation.JSON)
     if refusal.status == 401:  # noqa: PLR2004
-        document["detail"] = refusal.detail or ""
+        # From real responses of Twilio's main API.
+        document["detail"] = "Your AccountSid or AuthToken was incorrect."
         headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)

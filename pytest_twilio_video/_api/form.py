@@ -90,8 +90,8 @@ def _read_json(parameter: Parameter, text: str) -> Any:
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # Inferred: no name may be repeated in the JSON of a rule. Twilio documents this only for
-    # filters.
+    # Inferred: no name may be repeated in an object in the JSON of a parameter. Twilio documents
+    # this only for filters.
     members = dict(pairs)
     if len(members) < len(pairs):
         raise ValueError

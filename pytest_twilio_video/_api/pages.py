@@ -79,11 +79,12 @@ def _cut(
     token = params.page_token or ""
     kind, sid = token[:2], token[2:]
     position = selection.table.position_of(sid)
-    if kind == "PB" and position is not None:
-        return selection.page_before(position, size), False
+    # Nothing is left before it if the newest rooms have ended since: then the list begins here.
+    if kind == "PB" and position is not None and (page := selection.page_before(position, size)):
+        return page, False
     # The number of the page is "simply for client state": without a token, a list begins with the
     # newest record, whatever the number.
-    records = list(islice(selection.newest_first(position), size + 1))
+    records = list(islice(selection.newest_first(None if kind == "PB" else position), size + 1))
     return records[:size], len(records) <= size
 
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from .. import _hosts as hosts
 from .._engine.records import struct
-from .._engine.refusals import Refusal
+from .._engine.refusals import METHOD_NOT_ALLOWED, Refusal
 from ..errors import InvalidArgumentError
 from . import routes
 
@@ -112,7 +112,7 @@ def _is_known(path: str) -> bool:
     try:
         routes.find("GET", path)
     except Refusal as refusal:
-        return refusal.code == 20004  # noqa: PLR2004 -- it takes other methods
+        return refusal.code == METHOD_NOT_ALLOWED  # It takes other methods.
     return True
 
 

@@ -283,6 +283,8 @@ def find(method: str, path: str) -> tuple[Route, Names]:
 
     A slash at the end is ignored. Upper and lower case matter.
 
+    Inferred: ``HEAD`` is answered like ``GET``, without a body.
+
     Raises:
         Refusal: no route has this path (20404), or none has this *method* (20004).
 
@@ -295,8 +297,9 @@ def find(method: str, path: str) -> tuple[Route, Names]:
     ]
     if not candidates:
         raise Refusal(NOT_FOUND)
+    taken = "GET" if method == "HEAD" else method
     for route, names in candidates:
-        if route.method == method:
+        if route.method == taken:
             return route, names
     raise Refusal(METHOD_NOT_ALLOWED)
 

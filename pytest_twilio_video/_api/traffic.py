@@ -7,6 +7,7 @@ import re
 
 from collections import deque
 from datetime import timedelta
+from http import HTTPStatus
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -34,7 +35,7 @@ __all__ = ["Lag", "Latency", "Throttle"]
 class Throttle(Behavior):
     """Refuses calls above a limit for each second of virtual time. Refused calls do not count.
 
-    A GET is a read, and every other call is a write. A second may begin at any moment.
+    A GET or HEAD is a read, and every other call is a write. A second may begin at any moment.
     """
 
     order = 1
@@ -49,7 +50,7 @@ class Throttle(Behavior):
     def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Refuse the call with 20429 if it is above the limit. Otherwise let it proceed."""
         request = attempt.request
-        kind = "reads" if request.method in {"GET", "HEAD"} else "writes"
+        kind = "reads" if request.method in _READS else "writes"
         now, taken = attempt.account.clock.now, self._taken[kind]
         # A later time is from before a test set time back.
         while taken and not now - _SECOND < taken[0] <= now:
@@ -115,10 +116,12 @@ class Lag(Behavior):
     def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Respond with "not found" if the change is too recent. Otherwise let the call proceed."""
         response = proceed()  # First, because a timeout may become due only now.
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            return response
         request = attempt.request
         path = request.path.removesuffix("/")
         for event, delay in self._delays.items():
-            match = re.fullmatch(_LAGGARDS[event], path) if request.method == "GET" else None
+            match = re.fullmatch(_LAGGARDS[event], path) if request.method in _READS else None
             if match and _is_younger(attempt.account, event, match["sid"], delay):
                 self.trigger(attempt)
                 return errors.to_response(Refusal(20404), path)
@@ -137,6 +140,7 @@ def _is_younger(account: Account, name: str, sid: str, than: timedelta) -> bool:
 
 
 _SECOND: Final = timedelta(seconds=1)
+_READS: Final = {"GET", "HEAD"}
 
 # The paths that were reported to lag, by the event after which they do: a room fetched by SID in
 # the handler of room-ended (twilio-node issue 593), and the media of a recording

@@ -1,4 +1,7 @@
-"""Checks of the arguments of methods that a test calls."""
+"""Checks of the arguments of methods that a test calls, and of settings.
+
+A wrong value raises *error*.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,14 @@ LONGEST: Final = timedelta(days=30)
 """The longest time that an argument may have."""
 
 
-def whole(
+def whole(  # noqa: PLR0913 -- all but the first two by name
     name: str,
     value: Any,
     *,
     at_least: int = 0,
     at_most: int | None = None,
     or_none: str = "",
+    error: type[Exception] = InvalidArgumentError,
 ) -> None:
     """Require that *value* is a whole number within these limits.
 
@@ -39,28 +43,34 @@ def whole(
     limits = f"{at_least} or more" if at_most is None else f"from {at_least} to {at_most}"
     alternative = f", or None {or_none}" if or_none else ""
     msg = f"{name} is {value!r}, but must be a whole number, {limits}{alternative}"
-    raise InvalidArgumentError(msg)
+    raise error(msg)
 
 
-def truth(name: str, value: object) -> None:
+def truth(name: str, value: object, *, error: type[Exception] = InvalidArgumentError) -> None:
     """Require that *value* is `True` or `False`."""
     if not isinstance(value, bool):
         msg = f"{name} is {value!r}, but must be True or False"
-        raise InvalidArgumentError(msg)
+        raise error(msg)
 
 
-def word(name: str, value: object, words: tuple[str, ...]) -> None:
+def word(
+    name: str,
+    value: object,
+    words: tuple[str, ...],
+    *,
+    error: type[Exception] = InvalidArgumentError,
+) -> None:
     """Require that *value* is one of *words*."""
     if value not in words:
         msg = f"{name} is {value!r}, but must be one of: {', '.join(map(repr, words))}"
-        raise InvalidArgumentError(msg)
+        raise error(msg)
 
 
-def text(name: str, value: object) -> None:
+def text(name: str, value: object, *, error: type[Exception] = InvalidArgumentError) -> None:
     """Require that *value* is text, which may be empty."""
     if not isinstance(value, str):
         msg = f"{name} is {value!r}, but must be text"
-        raise InvalidArgumentError(msg)
+        raise error(msg)
 
 
 def span(name: str, seconds: Any) -> timedelta:

@@ -6,7 +6,6 @@ import hashlib
 import random
 import secrets
 
-from collections import defaultdict
 from uuid import UUID
 
 
@@ -27,7 +26,7 @@ class RandomSource:
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
-        self._generators: defaultdict[str, random.Random] = defaultdict(random.Random)
+        self._generators: dict[str, random.Random] = {}
 
     def sid(self, prefix: str) -> str:
         """Return a new SID, such as ``RM0f…``: *prefix* and 32 lower-case hexadecimal digits."""
@@ -43,9 +42,12 @@ class RandomSource:
 
     def generator(self, purpose: str) -> random.Random:
         """Return the generator for *purpose*, which is the same at each call."""
-        if purpose not in self._generators:
-            self._generators[purpose].seed(self._bytes(purpose))
-        return self._generators[purpose]
+        generator = self._generators.get(purpose)
+        if generator is None:
+            seeded = random.Random(self._bytes(purpose))  # noqa: S311 -- not for secrets
+            # Only now, so that no other thread sees it without its seed.
+            generator = self._generators.setdefault(purpose, seeded)
+        return generator
 
     def _bytes(self, purpose: str) -> bytes:
         """Return the seed for *purpose*.

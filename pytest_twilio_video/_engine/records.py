@@ -250,7 +250,7 @@ class Table(Generic[RecordT]):
         """Return the records whose fields have these values."""
         fewest: dict[int, Any] = self._records
         for name in self.kind.indexed:
-            if name in equal and len(found := self._ordered((name, equal[name]))) < len(fewest):
+            if name in equal and len(found := self._ordered((name, equal[name]))) <= len(fewest):
                 fewest = found
         return Selection(self, fewest, equal)
 

@@ -42,7 +42,7 @@ class Refusal(Exception):  # noqa: N818 -- it is an answer of the service, not a
     The API turns a refusal into an error response, which the client library turns into its own
     exception. The default *message* and HTTP *status* are those of *code* in `ERROR_CODES`. If
     the code is not listed there, *status* is 400. *detail* is this plugin's own explanation, for
-    the test. It is not in the response, unless the credentials were refused.
+    the test. It is not in the response.
     """
 
     def __init__(

@@ -69,6 +69,7 @@ class Scheduler:
         self._timer_moment: datetime | None = None
         self._operation_moment: datetime | None = None
         self._is_moving = False
+        self._end: datetime | None = None  # Where the move that is running will end.
         self._moved_to = start  # Where the last move of a running clock ended.
         self._moving_elsewhere: Event | None = None  # Set once the move of a server is over.
 
@@ -148,6 +149,7 @@ class Scheduler:
         Raises:
             TypeError: *moment* is not a `datetime`.
             ValueError: *moment* is naive, or is in the past.
+            OverflowError: *moment* is beyond the end of the calendar in UTC.
             MovedTimeError: a callback is being delivered, or time is already moving.
 
         """
@@ -205,6 +207,15 @@ class Scheduler:
             self._current_time.deferred += by
             if self._timer_moment is None:
                 self._read()
+
+    def defer_advance_to(self, moment: datetime, *, after_move: bool) -> None:
+        """Move time to *moment* like `defer_advance`, counting what is already deferred.
+
+        If *after_move* is true, count the rest of the move that is running as well.
+        """
+        with self.lock:
+            end = self._end if after_move and self._end is not None else self.now
+            self.defer_advance(max(moment - end - self.deferred, timedelta(0)))
 
     def pin(self) -> bool:
         """Stop `now` during one operation, even if another library lets time tick.
@@ -274,7 +285,7 @@ class Scheduler:
             yield
         finally:
             with self.lock:
-                self._is_moving = False
+                self._is_moving, self._end = False, None
                 if self.is_running:
                     self._moved_to = self._current_time.read()
                 if self._moving_elsewhere is not None:
@@ -288,6 +299,7 @@ class Scheduler:
         """Move to *end*, or until *at_most* timers have run. Return the last timer that ran."""
         self._observer.time_jumped(self.now, end)
         last = None
+        self._end = end
         with closing(self._run_until(end, time_sources.active_source())) as timers:
             await self._observer.deliver_pending(awaiting=awaiting)
             for timer in islice(timers, at_most):
@@ -369,11 +381,12 @@ def _later(now: datetime, by: timedelta | None, units: Units) -> datetime:
 
 
 def _aware(moment: object) -> datetime:
-    """Return *moment* if it is an aware `datetime`.
+    """Return *moment* in UTC if it is an aware `datetime`.
 
     Raises:
         TypeError: *moment* is not a `datetime`.
         ValueError: *moment* is naive.
+        OverflowError: *moment* is beyond the end of the calendar in UTC.
 
     """
     if not isinstance(moment, datetime):
@@ -382,7 +395,11 @@ def _aware(moment: object) -> datetime:
     if moment.tzinfo is None:
         msg = f"{moment!r} is naive. Give it a time zone, for example tzinfo=timezone.utc"
         raise ValueError(msg)
-    return moment
+    try:
+        return time_sources.to_plain_utc(moment)
+    except OverflowError:
+        msg = f"the calendar has no moment in UTC that is {moment}"
+        raise OverflowError(msg) from None
 
 
 def _not_before(now: datetime, moment: datetime) -> datetime:

@@ -10,9 +10,11 @@ from datetime import datetime, timezone
 from typing import Any, Literal
 
 from ..errors import InvalidSettingError
+from .arguments import text, truth, whole, word
 from .credentials import AUTH_TOKEN
 from .records import struct
 from .suggestions import did_you_mean, listed
+from .texts import beginning
 
 
 __all__ = ["SETTINGS", "Settings"]
@@ -96,7 +98,8 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        _require("seed", self.seed, (str, type(None)), "text")
+        if self.seed is not None:
+            text("seed", self.seed, error=InvalidSettingError)
         if self.auth_token is not None:
             _require_prefix("auth_token", self.auth_token, "")
         for name, prefix in _PREFIXES.items():
@@ -104,11 +107,11 @@ class Settings:
         if self.environ == "early":
             raise InvalidSettingError(_ONLY_IN_INI)
         for name in ("ad_hoc_rooms", "environ", "block"):
-            _require(name, getattr(self, name), bool, "True or False")
+            truth(name, getattr(self, name), error=InvalidSettingError)
         for name, choices in _CHOICES.items():
-            _require_choice(name, getattr(self, name), choices)
-        _require_count("callback_limit", self.callback_limit)
-        _require("room_defaults", self.room_defaults, Mapping, _EXAMPLE_OF_DEFAULTS)
+            word(name, getattr(self, name), choices, error=InvalidSettingError)
+        whole("callback_limit", self.callback_limit, at_least=1, error=InvalidSettingError)
+        _require_mapping("room_defaults", self.room_defaults)
         if self.start is not None:
             _utc(self.start)
 
@@ -180,8 +183,6 @@ _ONLY_IN_INI = (
 
 SETTINGS = {field.name: field for field in fields(Settings)}
 
-_LONGEST_SHOWN = 4
-
 _PREFIXES = {"account_sid": "AC", "api_key_sid": "SK", "api_key_secret": ""}
 
 _EXAMPLE_OF_DEFAULTS = "a mapping, like {'record_participants_on_connect': True}"
@@ -202,15 +203,9 @@ def _unknown(name: str) -> str:
     return f"there is no setting {name!r}.{hint}\n{listed('The settings are:', SETTINGS)}"
 
 
-def _require(name: str, value: object, kind: Any, description: str) -> None:
-    if not isinstance(value, kind):
-        msg = f"{name} is {value!r}, but must be {description}"
-        raise InvalidSettingError(msg)
-
-
-def _require_count(name: str, value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        msg = f"{name} is {value!r}, but must be a whole number, 1 or more"
+def _require_mapping(name: str, value: object) -> None:
+    if not isinstance(value, Mapping):
+        msg = f"{name} is {value!r}, but must be {_EXAMPLE_OF_DEFAULTS}"
         raise InvalidSettingError(msg)
 
 
@@ -224,16 +219,10 @@ def _require_prefix(name: str, value: object, prefix: str) -> None:
 def _hidden(name: str, value: object) -> str:
     """Return what a message may show of *value*, which may be a secret by mistake."""
     if isinstance(value, str) and name.endswith("_sid"):
-        return repr(value) if len(value) <= _LONGEST_SHOWN else f"{value[:2]!r}…"
+        return beginning(value)
     if value is None or (isinstance(value, int) and name.endswith("_sid")):
         return repr(value)
     return f"of type {type(value).__name__}"
-
-
-def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        msg = f"{name} is {value!r}, but must be one of: {', '.join(map(repr, choices))}"
-        raise InvalidSettingError(msg)
 
 
 def _utc(value: Any) -> datetime:

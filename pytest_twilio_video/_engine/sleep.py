@@ -39,6 +39,7 @@ import time
 
 from contextlib import contextmanager
 from datetime import timedelta
+from importlib.util import find_spec, module_from_spec
 from math import inf
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -129,8 +130,26 @@ _IN_CALLS: Final = {*CLIENTS, "urllib3"}
 MOST_SLEEPS: Final = 1000
 MOST_SECONDS: Final = 3600
 
-_real_sleep: Final = time.sleep
-_real_asleep: Final = asyncio.sleep
+MOST_TURNS: Final = 1000
+"""For how many turns of its event loop a sleeper waits until the clock can move."""
+
+
+def _unpatched_sleep() -> Callable[[float], None]:
+    """Return `time.sleep` as Python or gevent defines it, even if a test has replaced it.
+
+    This module is imported by the first test with virtual sleep, which may use a mock.
+    """
+    if getattr(time.sleep, "__module__", "").partition(".")[0] in {"time", "gevent", "eventlet"}:
+        return time.sleep
+    spec: Any = find_spec("time")
+    copy = module_from_spec(spec)
+    spec.loader.exec_module(copy)
+    sleep: Callable[[float], None] = copy.sleep
+    return sleep
+
+
+_real_sleep: Final = _unpatched_sleep()
+_real_asleep: Final = asyncio.tasks.sleep  # What is mocked is `asyncio.sleep`.
 
 
 @contextmanager
@@ -179,7 +198,7 @@ def _sleep(seconds: float, /) -> None:
         _real_sleep(seconds)
         return
     clock, by = sleeper.clock(), timedelta(seconds=seconds)
-    if _may_deliver(sleeper, caller):
+    if _may_deliver(sleeper, caller) and clock.can_move:
         finish(clock.advance(by, {}, awaiting=False))
     else:
         clock.defer_advance(by)
@@ -192,32 +211,40 @@ async def _asleep(delay: float, result: Any = None) -> Any:
     sleeper = _sleeper_for(caller, _WAITS_IN_ASYNCIO)
     if sleeper is None or not 0 < delay < inf or not sleeper.admits(delay, caller):
         return await _real_asleep(delay, result)
-    clock, may_deliver = sleeper.clock(), _may_deliver(sleeper, caller)
-    moment = clock.now + timedelta(seconds=delay)
-    await _turn(moment)
-    by = max(moment - clock.now, timedelta(0))
+    clock, delivery = sleeper.clock(), delivery_in_context.get()
+    may_deliver = _may_deliver(sleeper, caller)
+    moment = clock.now + clock.deferred + timedelta(seconds=delay)
+    await _turn(moment, delivery, clock if may_deliver and delivery is None else None)
     if may_deliver and clock.can_move:
-        await clock.advance(by, {}, awaiting=True)
+        await clock.advance(max(moment - clock.now, timedelta(0)), {}, awaiting=True)
     else:
-        clock.defer_advance(by)
+        clock.defer_advance_to(moment, after_move=delivery is None)
     return result
 
 
-async def _turn(moment: datetime) -> None:
-    """Wait until no other task on this loop has to wake before *moment*.
+async def _turn(moment: datetime, delivery: object, clock: Scheduler | None) -> None:
+    """Wait until no other task on this loop has to wake before *moment*, and *clock* can move.
 
     So tasks that sleep at the same time wake in the same order as with real sleep. The time that
     passes is the longest of their sleeps, not the sum.
+
+    The handler of *delivery* waits for its own tasks only. The time of its sleeps passes later.
+    Nobody waits for *clock* without end, because a handler may itself wait for the sleeper.
     """
+    turns = 0
     sleeping = _sleeping.setdefault(asyncio.get_running_loop(), [])
-    me = [moment]  # A list, for its identity.
+    me = (moment, delivery)
     sleeping.append(me)
     try:
-        await _real_asleep(0)
-        while min(sleeping) is not me:
+        while True:
             await _real_asleep(0)
+            if min(at for at, where in sleeping if where is delivery) < moment:
+                continue
+            if clock is None or clock.can_move or turns == MOST_TURNS:
+                return
+            turns += 1
     finally:
-        sleeping[:] = [other for other in sleeping if other is not me]
+        sleeping.remove(me)
 
 
 def _sleeper_for(caller: FrameType, waiting: set[str]) -> _Sleeper | None:
@@ -229,7 +256,8 @@ def _sleeper_for(caller: FrameType, waiting: set[str]) -> _Sleeper | None:
 
 
 def _may_deliver(sleeper: _Sleeper, caller: FrameType | None) -> bool:
-    if sleeper.thread != get_ident() or not sleeper.clock().can_move:
+    """Return whether callbacks may be delivered in a sleep of *caller*, once time can be moved."""
+    if sleeper.thread != get_ident():
         return False
     while caller is not None and _library(caller) not in _IN_CALLS:
         caller = caller.f_back
@@ -264,4 +292,5 @@ def _library(frame: FrameType) -> str:
 _sleepers: list[_Sleeper] = []
 _found: list[Any] = [_real_sleep, _real_asleep]
 _lock = Lock()
-_sleeping: WeakKeyDictionary[asyncio.AbstractEventLoop, list[list[datetime]]] = WeakKeyDictionary()
+_sleeping: WeakKeyDictionary[asyncio.AbstractEventLoop, list[tuple[datetime, object]]]
+_sleeping = WeakKeyDictionary()

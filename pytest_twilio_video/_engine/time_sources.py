@@ -44,12 +44,13 @@ def real_datetime_class(kind: type) -> type:
 
 
 def real_monotonic() -> float:
-    """Return the seconds of a clock that runs in real time, even while freezegun is active.
+    """Return the seconds of a clock that runs in real time, even while a library freezes time.
 
-    time-machine does not change `time.monotonic`.
+    `time.monotonic` is changed by freezegun and by time-machine 2. `time.perf_counter` is changed
+    by freezegun only.
     """
     freezegun: Any = sys.modules.get("freezegun.api")
-    seconds: float = time.monotonic() if freezegun is None else freezegun.real_monotonic()
+    seconds: float = time.perf_counter() if freezegun is None else freezegun.real_perf_counter()
     return seconds
 
 

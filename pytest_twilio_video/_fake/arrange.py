@@ -125,7 +125,7 @@ class Arranging:
 
         The past has *rooms* completed rooms, which are spread over the time *over* before now.
         Each room had *participants* participants, who published and muted tracks, left, or lost
-        the network. If *recordings* is true, some rooms were recorded. The same seed gives the
+        the network. If *recordings* is true, all rooms were recorded. The same seed gives the
         same past. The clock does not move, no callbacks are sent, and the limits of the account
         are ignored.
 

@@ -69,6 +69,7 @@ class Clock:
         Raises:
             TypeError: *moment* is not a `datetime`.
             ValueError: *moment* is naive, or is in the past.
+            OverflowError: *moment* is beyond the end of the calendar in UTC.
             MovedTimeError: a callback is being delivered, or time is already moving.
 
         """

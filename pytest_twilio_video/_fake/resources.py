@@ -637,7 +637,10 @@ class Recording(_MediaResource):
     track_name: str
     """The name of the track."""
     offset: int
-    """When the recording starts: milliseconds since a moment that is common to all recordings."""
+    """Milliseconds from 2015-09-20T12:00:00Z to the arrival of the room's first participant.
+
+    All recordings of a room have the same offset.
+    """
     media_external_location: str | None
     """The URL of the media in your S3 bucket, or `None` if no bucket is configured."""
     status_callback: str | None

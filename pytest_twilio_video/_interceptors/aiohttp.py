@@ -84,7 +84,11 @@ def _pinning(method: Any) -> Any:
 def _request(session_ref: Callable[[], Any], method: str, url: Any, **kwargs: Any) -> Any:
     session = session_ref()
     kind: Any = type(session)
-    built = session._build_url(url)
+    try:
+        built = session._build_url(url)
+    except (AssertionError, TypeError, ValueError):
+        # Then aiohttp raises its own error, once the request is awaited.
+        return kind._request(session, method, url, **kwargs)
     interceptor = active.active_for(built.host or "", built.scheme)
     if interceptor is None:
         return kind._request(session, method, url, **kwargs)
@@ -101,14 +105,8 @@ def _stand_in_class(kind: Any) -> Any:
     session = next(base for base in kind.__mro__ if base.__module__ == "aiohttp.client")
     if not any("_request" in vars(base) for base in kind.__mro__[: kind.__mro__.index(session)]):
         return None
-    # The user's own session warns if it is left open.
-    body = {"_request": _real_request, "__del__": _do_not_warn}
-    end = stand_in.subclass_for(session, **body)
-    return stand_in.subclass_for(kind, end, __del__=_do_not_warn)
-
-
-def _do_not_warn(_session: object) -> None:
-    pass
+    end = stand_in.subclass_for(session, _request=_real_request)
+    return stand_in.subclass_for(kind, end)
 
 
 def _connection(

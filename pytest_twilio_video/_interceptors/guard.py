@@ -131,7 +131,7 @@ class Guard(ActiveStack):
         )
 
 
-_HTTP: Final = (80, "80", "http", b"80", b"http")
+_HTTP: Final = (80, "80", "http")
 """The forms in which a look-up may name the port of plain HTTP."""
 
 _ALLOW = (
@@ -160,6 +160,8 @@ def check(host: object, port: object = None) -> bool:
     if not Guard.entered or not isinstance(name, str) or not hosts.is_ours(name):
         return False
     if guard := blocking_guard():
+        # Decoded, because `python -bb` forbids to compare bytes with text or numbers.
+        port = port.decode("ascii", "replace") if isinstance(port, bytes) else port
         guard.block(hosts.looked_up(name), is_plain=port in _HTTP)
     return True
 

@@ -167,7 +167,7 @@ class _Finder:
 
 
 class _Loader:
-    """Runs another loader, and then our hook."""
+    """Runs another loader, and then our hook. Its other attributes are those of that loader."""
 
     def __init__(self, loader: Loader) -> None:
         self.loader = loader
@@ -182,6 +182,9 @@ class _Loader:
             module.__spec__.loader = self.loader
         self.loader.exec_module(module)
         _waiting[module.__name__](module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loader, name)
 
 
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodDescriptorType)

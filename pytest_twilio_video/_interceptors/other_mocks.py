@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+import weakref
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .. import _hosts as hosts
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["note_started", "unused_stubs"]
 
 _started: list[Any] = []
-"""The mocks of `responses` that were started. Mocks that have ended are removed only later.
+"""The mocks of `responses` that were started. A mock that has ended is removed when the next one
+starts.
 
 `responses` keeps no list of them itself.
 """
@@ -38,7 +41,7 @@ def unused_stubs() -> Iterator[tuple[str, str]]:
     if respx := sys.modules.get("respx.mocks"):
         for mocker in respx.Mocker.registry.values():
             for router in mocker.routers:
-                for stub in filter(_is_ours, (repr(route.pattern) for route in router.routes)):
+                for stub in filter(None, (_described(route.pattern) for route in router.routes)):
                     yield "respx", stub
 
 
@@ -47,7 +50,26 @@ def _is_active(mock: Any) -> bool:
     return getattr(mock, "_patcher", None) is not None
 
 
+def _described(pattern: Any) -> str:
+    """Return the `repr` of *pattern*, of `respx`, if it names one of our hosts, or empty text.
+
+    Each call of the application asks for this, so the answer is kept as long as *pattern* lives.
+    """
+    if pattern is None:  # A route without a pattern.
+        return ""
+    key = id(pattern)
+    if key not in _descriptions:
+        text = repr(pattern)
+        _descriptions[key] = text if _is_ours(text) else ""
+        weakref.finalize(pattern, _descriptions.pop, key, None).atexit = False
+    return _descriptions[key]
+
+
+@lru_cache(maxsize=1024)
 def _is_ours(text: object) -> bool:
     """Return whether *text*, a URL or a pattern for URLs, names one of our hosts."""
     plain = str(text).replace("\\", "")
     return any(map(hosts.is_ours, re.findall(r"[\w.-]+", plain)))
+
+
+_descriptions: dict[int, str] = {}

@@ -90,7 +90,7 @@ class Pool:
         """Return the request as a `Request` of ours."""
         # A request through a plain HTTP proxy has the whole URL.
         is_path = url.startswith("/")
-        # What requests has, of the first kind, is twice as fast.
+        # requests' own headers have `lower_items`, which is twice as fast as `items`.
         named = getattr(headers, "lower_items", headers.items)()
         return Request(
             method.upper(),

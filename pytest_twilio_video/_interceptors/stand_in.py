@@ -37,6 +37,8 @@ def subclass_for(kind: type, *ends: type, **body: Any) -> type:
     # Slots keep our own state out of the `__dict__`, which is shared with the user's object.
     # What the user's object keeps in slots cannot be shared, and is forwarded.
     body |= {"__slots__": (_INTERCEPTOR, _ORIGINAL), **_slots_of(kind)}
+    # The state belongs to the original, whose own `__del__` closes it.
+    body["__del__"] = _leave_alone
     bases = (_silent_base(), kind, *ends)
     return types.new_class(kind.__name__, bases, exec_body=lambda space: space.update(body))
 
@@ -49,6 +51,10 @@ def wrap_instance(kind: type, original: Any, interceptor: Interceptor) -> Any:
     _set(stand_in, _ORIGINAL, original)
     _set(stand_in, _INTERCEPTOR, interceptor)
     return stand_in
+
+
+def _leave_alone(_stand_in: object) -> None:
+    pass
 
 
 def _silent_base() -> type:

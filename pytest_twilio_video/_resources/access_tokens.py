@@ -23,6 +23,7 @@ from .._engine.refusals import (
     ROOM_NOT_FOUND,
     Refusal,
 )
+from .._engine.texts import beginning
 from . import participants, rooms
 from .participants import Participant
 from .rooms import Room
@@ -106,7 +107,15 @@ def join_with_token(
 
 
 def _describe_identity(text: str) -> str:
-    """Return the explanation for *text*, which is not a token, but maybe an identity."""
+    """Return the explanation for *text*, which is not a token, but maybe an identity or a secret.
+
+    Auth tokens and the secrets of API keys are letters and digits only, and long.
+    """
+    if re.fullmatch(r"[0-9A-Za-z]{32,}", text):
+        return (
+            f"{beginning(text)} is not a token, but may be a secret. Pass the text that "
+            f"AccessToken(...).to_jwt() returns."
+        )
     shown = json.dumps(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
     # An empty text is not an identity.
     instead = f" To join without a token, use room.connect({shown})" if text else ""

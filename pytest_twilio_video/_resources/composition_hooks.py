@@ -1,4 +1,4 @@
-"""Composition hooks: each creates a composition of every room that ends."""
+"""Composition hooks: each enabled hook creates a composition of every recorded room that ends."""
 
 from __future__ import annotations
 

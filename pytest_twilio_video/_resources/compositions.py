@@ -161,7 +161,7 @@ def create(account: Account, params: CreateComposition) -> Composition:
 def enqueue(
     account: Account, room: Room, recipe: dict[str, Any], **internal_fields: Any
 ) -> Composition:
-    """Create a composition of *room* with these *fields*. It starts when the room has ended."""
+    """Create a composition of *room* by this *recipe*. It starts when the room has ended."""
     return account.add(
         Composition,
         room_sid=room.sid,

@@ -33,8 +33,7 @@ from .._engine.refusals import (
 from . import published_tracks, rules
 
 
-# A room ends its participants, and a participant unpublishes their tracks; the type of a child
-# names its parent. So these circles of imports exist for the type checker only.
+# rooms.py imports this module, so this module imports rooms.py for type checking only.
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -139,7 +138,7 @@ class Joining:
     page: str | None = None
     """A name for the page that joins, or `None` if the test arranges the participant."""
     is_admitted: bool = False
-    """Whether injected faults can no longer make the join fail."""
+    """Whether injected faults have already been applied to this join."""
 
 
 def connect(account: Account, room: Room, identity: str, **options: Any) -> Participant:
@@ -158,7 +157,7 @@ def connect(account: Account, room: Room, identity: str, **options: Any) -> Part
     _check_capacity(account, room, earlier)
     is_first = account.select(Participant, room_sid=room.sid).first() is None
     participant = _add(account, room, identity, joining)
-    added = _publish(account, room, participant, joining)
+    added = _publish(account, room, participant, joining, earlier)
     published = [("track-added", track) for track in added]
     connected = ("participant-connected", participant)
     # Observed in 2023: the tracks of the first to join come a millisecond before their publisher,
@@ -191,7 +190,8 @@ def leave(account: Account, participant: Participant, error: int | None = None) 
         participant,
         ParticipantStatus.DISCONNECTED,
         end_time=now,
-        duration=int((now - participant.start_time).total_seconds()),
+        # At least 0, because freezegun and time-machine can set time back.
+        duration=max(0, int((now - participant.start_time).total_seconds())),
         disconnect_error=error,
     )
 
@@ -427,12 +427,16 @@ def _add(account: Account, room: Room, identity: str, joining: Joining) -> Parti
 
 
 def _publish(
-    account: Account, room: Room, participant: Participant, joining: Joining
+    account: Account,
+    room: Room,
+    participant: Participant,
+    joining: Joining,
+    earlier: Participant | None,
 ) -> Iterator[PublishedTrack]:
     for new in joining.tracks:
         track = None
         with suppress(Refusal):
-            track = published_tracks.add(account, room, participant, new)
+            track = published_tracks.add(account, room, participant, new, leaving=earlier)
         joining.on_track(track)
         if track is not None:
             yield track

@@ -80,12 +80,21 @@ def publish(
     return track
 
 
-def add(account: Account, room: Room, participant: Participant, new: NewTrack) -> PublishedTrack:
+def add(
+    account: Account,
+    room: Room,
+    participant: Participant,
+    new: NewTrack,
+    *,
+    leaving: Participant | None = None,
+) -> PublishedTrack:
     """Publish a track like `publish`, but without its event, which the caller announces.
+
+    The tracks of *leaving*, whom *participant* replaces, do not count.
 
     Inferred: there is no event ``track-disabled`` for a track that is muted from the beginning.
     """
-    _check(account, room, participant, new.kind, new.name)
+    _check(account, room, participant, new, leaving)
     return account.add(
         PublishedTrack,
         participant_sid=participant.sid,
@@ -207,19 +216,32 @@ def _check_network(publisher: Participant) -> None:
 
 
 def _check(
-    account: Account, room: Room, participant: Participant, kind: TrackKind, name: str | None
+    account: Account,
+    room: Room,
+    participant: Participant,
+    new: NewTrack,
+    leaving: Participant | None,
 ) -> None:
     _check_network(participant)
-    if room.audio_only and kind is TrackKind.VIDEO:
+    if room.audio_only and new.kind is TrackKind.VIDEO:
         raise Refusal(53125)
     most = room.max_concurrent_published_tracks
-    live = account.select(PublishedTrack, room_sid=room.sid, is_published=True)
-    if most and live.count() >= most:  # 0 means "unconstrained"
+    if most and _count(account, room, leaving) >= most:  # 0 means "unconstrained"
         raise Refusal(53203)
-    if name is not None:
-        _check_name(name)
-    if any(track.name == name for track in of_participant(account, participant)):
+    if new.name is not None:
+        _check_name(new.name)
+    if any(track.name == new.name for track in of_participant(account, participant)):
         raise Refusal(53304)
+
+
+def _count(account: Account, room: Room, leaving: Participant | None) -> int:
+    """Return the number of tracks in *room*, without those of *leaving*.
+
+    Inferred: if somebody joins with the identity of a participant in the room, the tracks of the
+    earlier participant do not count against the limit of tracks.
+    """
+    count = account.select(PublishedTrack, room_sid=room.sid, is_published=True).count()
+    return count if leaving is None else count - of_participant(account, leaving).count()
 
 
 def _check_name(name: str) -> None:

@@ -55,7 +55,7 @@ class Recording(Record):
     grouping_sids: dict[str, str]
     track_name: str
     offset: int
-    """The start of the recording, in milliseconds since a moment common to all recordings."""
+    """Milliseconds from 2015-09-20T12:00:00Z to the arrival of the room's first participant."""
     media_external_location: str | None = None
     status_callback: str | None
     status_callback_method: str

@@ -20,6 +20,7 @@ from .._engine.parameters import (
     Url,
     ValidText,
     build,
+    enum_values,
     sid_pattern,
 )
 from .._engine.records import Record, Selection, StrEnum, created_between, internal, struct
@@ -36,7 +37,7 @@ from ..errors import LegacyRoomTypeWarning
 from . import participants, rules, transcription_configuration
 
 
-# A room ends its participants. They name the room in types only: see their imports.
+# participants.py imports this module for type checking only, because this module imports it.
 
 
 class RoomStatus(StrEnum):
@@ -188,10 +189,10 @@ def create(
     0, unless Twilio's Console has another default.
     """
     _check_name(account, params.unique_name)
-    check(params)
+    recording_rules, configuration = check(params)
     _check_legacy_type(account, params.type)
     _check_quota(account)
-    fields = _new_fields(account, params) | internal_fields
+    fields = _new_fields(account, params, recording_rules, configuration) | internal_fields
     if is_ad_hoc:
         timeout = account.console.get("room_defaults", {}).get("empty_room_timeout") or 0
         fields |= {"is_ad_hoc": True, "empty_room_timeout": timeout}
@@ -205,7 +206,8 @@ def create(
 def with_defaults(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return *values*, the parameters of a new room, with the defaults from Twilio's Console.
 
-    A default that the type of the room does not allow is left out.
+    A default that the type of the room does not allow is left out, and so are default recording
+    rules if *values* say whether to record.
 
     Inferred: the two timeouts in ``room_defaults`` do not apply to rooms created over REST, since
     Twilio documents no default of the Console for these.
@@ -216,12 +218,17 @@ def with_defaults(account: Account, values: Mapping[str, Any]) -> dict[str, Any]
         if name not in {"empty_room_timeout", "unused_room_timeout"}
     }
     room_type = values.get("type") or defaults.get("type") or RoomType.GROUP
+    if room_type not in enum_values(RoomType):
+        return dict(values)  # It is refused.
+    if values.get("record_participants_on_connect") is not None:
+        defaults.pop("recording_rules", None)
     if room_type in WITHOUT_MEDIA_SERVER:
         defaults.pop("record_participants_on_connect", None)
         defaults.pop("recording_rules", None)
     if room_type != RoomType.GROUP:
         defaults.pop("audio_only", None)
-        defaults.pop("max_participants", None)
+    if (defaults.get("max_participants") or 1) > MOST_PARTICIPANTS[room_type]:
+        del defaults["max_participants"]
     return defaults | {name: value for name, value in values.items() if value is not None}
 
 
@@ -232,10 +239,13 @@ def create_ad_hoc(account: Account, name: str | None) -> Room:
     return create(account, params, is_ad_hoc=True, created_by="sdk")
 
 
-def check(params: CreateRoom) -> None:
-    """Refuse parameters that exclude each other, and parameters with invalid JSON."""
+def check(params: CreateRoom) -> tuple[tuple[rules.Rule, ...], dict[str, str]]:
+    """Refuse parameters that exclude each other, and parameters with invalid JSON.
+
+    Return what the JSON says: the recording rules and the transcription configuration.
+    """
     _check_type(params)
-    _read_json(params)
+    return _read_json(params)
 
 
 def look_up(account: Account, name_or_sid: str) -> Room | None:
@@ -293,7 +303,8 @@ def end(account: Account, room: Room) -> Room:
         return room  # an ad-hoc room ended when the last participant left
     now = account.clock.now
     # Whole seconds, rounded down. In a real answer, end_time - date_created was one more.
-    duration = int((now - room.date_created).total_seconds())
+    # At least 0, because freezegun and time-machine can set time back.
+    duration = max(0, int((now - room.date_created).total_seconds()))
     return LIFECYCLE.move(account, room, RoomStatus.COMPLETED, end_time=now, duration=duration)
 
 
@@ -347,9 +358,13 @@ def cancel_timeouts(account: Account, room: Room) -> None:
         account.cancel_timer(purpose, room.sid)
 
 
-def _new_fields(account: Account, params: CreateRoom) -> dict[str, Any]:
+def _new_fields(
+    account: Account,
+    params: CreateRoom,
+    recording_rules: tuple[rules.Rule, ...],
+    configuration: dict[str, str],
+) -> dict[str, Any]:
     """Return the fields of a new room, from its parameters and the default values."""
-    recording_rules, configuration = _read_json(params)
     has_server = params.type not in WITHOUT_MEDIA_SERVER
     # Generated after all checks, so that a refusal does not change later SIDs.
     sid = account.random.sid(Room.sid_prefix)

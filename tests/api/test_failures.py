@@ -35,6 +35,12 @@ def test_by_default_the_next_call_gets_service_unavailable(fake, ask):
     assert ask("POST", ROOMS).status == 201
 
 
+def test_a_401_has_the_detail_of_wrong_credentials(fake, ask):
+    fake.fail(status=401)
+
+    assert ask("GET", ROOMS).json["detail"] == "Your AccountSid or AuthToken was incorrect."
+
+
 @pytest.mark.parametrize("code", ERROR_CODES)
 def test_a_code_determines_the_message_and_the_status(fake, ask, code):
     fake.fail(code=code)

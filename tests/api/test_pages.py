@@ -51,6 +51,30 @@ def test_the_previous_page_url_leads_back(ask, seven):
     assert sids(ask("GET", back.json["meta"]["previous_page_url"])) == sids(first)
 
 
+def test_a_previous_page_whose_rooms_have_all_ended_is_the_first_page(ask, fake, seven):
+    first = ask("GET", ROOMS, PageSize=3)
+    second = ask("GET", first.json["meta"]["next_page_url"])
+    for sid in seven[4:]:
+        fake.rooms[sid].complete()
+
+    back = ask("GET", second.json["meta"]["previous_page_url"])
+
+    assert sids(back) == seven[3:0:-1]
+    assert sids(ask("GET", back.json["meta"]["next_page_url"])) == seven[:1]
+
+
+def test_a_previous_page_of_a_list_that_has_become_empty_is_empty(ask, fake, seven):
+    first = ask("GET", ROOMS, PageSize=3)
+    second = ask("GET", first.json["meta"]["next_page_url"])
+    for sid in seven:
+        fake.rooms[sid].complete()
+
+    back = ask("GET", second.json["meta"]["previous_page_url"])
+
+    assert sids(back) == []
+    assert back.json["meta"]["next_page_url"] is None
+
+
 def test_a_full_last_page_has_no_next_page(ask, seven):
     assert ask("GET", ROOMS, PageSize=7).json["meta"]["next_page_url"] is None
     assert ask("GET", ROOMS, PageSize=6).json["meta"]["next_page_url"] is not None

@@ -6,7 +6,7 @@ import jwt
 import pytest
 import requests
 
-from pytest_twilio_video import FakeTwilioVideo, InvalidSettingError
+from pytest_twilio_video import FakeTwilioVideo, InvalidSettingError, RefusedError
 
 
 ROOMS = "https://video.twilio.com/v1/Rooms"
@@ -109,6 +109,35 @@ def test_a_default_that_the_type_does_not_allow_is_left_out():
         room = created(fake, Type="go")
 
     assert (room["record_participants_on_connect"], room["max_participants"]) == (False, 2)
+
+
+def test_a_default_that_a_small_type_allows_is_used():
+    defaults = {"type": "group-small", "max_participants": 3}
+    with FakeTwilioVideo(room_defaults=defaults, legacy_room_types="allow") as fake:
+        assert created(fake)["max_participants"] == 3
+        assert created(fake, Type="go")["max_participants"] == 2
+        assert created(fake, MaxParticipants=4)["max_participants"] == 4
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_call_that_says_whether_to_record_overrides_the_default_rules(recorded):
+    rules = [{"type": "exclude" if recorded else "include", "all": True}]
+    with FakeTwilioVideo(room_defaults={"recording_rules": rules}) as fake:
+        room = created(fake, RecordParticipantsOnConnect=recorded)
+        fake.rooms[room["sid"]].connect("alice", tracks=("audio",))
+
+        assert len(fake.recordings) == recorded
+
+
+@pytest.mark.parametrize("type_", [["group"], {"group": 1}, "huge"])
+def test_an_invalid_type_is_refused_with_and_without_defaults(type_):
+    for defaults in {}, {"max_participants": 20}:
+        with (
+            FakeTwilioVideo(room_defaults=defaults) as fake,
+            pytest.raises(RefusedError) as caught,
+        ):
+            fake.rooms.create(type=type_)
+        assert caught.value.code == 53108
 
 
 @pytest.mark.parametrize(

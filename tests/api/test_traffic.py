@@ -163,13 +163,25 @@ def test_a_recently_ended_room_is_not_found_by_its_sid_during_the_lag(fake, ask)
     assert (answer.status, answer.json["code"]) == (404, 20404)
     assert answer.json["message"] == f"The requested resource /Rooms/{room.sid} was not found"
     assert ask("GET", f"{path}/").status == 404
+    assert ask("HEAD", path).status == 404
     assert ask("GET", f"{path}/Participants").status == 200
     assert ask("POST", path, Status="completed").json["code"] == 53112
     assert len(ask("GET", ROOMS, Status="completed").json["rooms"]) == 1
 
     fake.clock.advance(seconds=3)
     assert ask("GET", path).json["status"] == "completed"
-    assert fault.hits == 2
+    assert fault.hits == 3
+
+
+def test_a_lag_does_not_hide_that_the_credentials_are_wrong(fake):
+    room = fake.rooms.create()
+    room.complete()
+    fault = fake.lag()
+
+    response = fake._handle(Request("GET", f"https://video.twilio.com{ROOMS}/{room.sid}"))
+
+    assert response.status == 401
+    assert fault.hits == 0
 
 
 def test_a_room_that_ended_by_a_timeout_is_not_found_during_the_lag_either(fake, ask):

@@ -174,6 +174,13 @@ def test_advance_requires_either_a_timedelta_or_its_keywords(clock, args, units,
         clock.advance(*args, **units)
 
 
+def test_a_moment_beyond_the_calendar_in_utc_is_refused(clock):
+    with pytest.raises(OverflowError, match="the calendar has no moment in UTC that is 9999-12"):
+        clock.advance_to(datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))))
+
+    assert clock.now == START
+
+
 @pytest.mark.parametrize("days", [10**7, 10**12, float("nan")])
 def test_a_moment_beyond_the_calendar_is_refused(clock, days):
     with pytest.raises((OverflowError, ValueError), match="the calendar has no moment"):

@@ -252,6 +252,19 @@ def test_moving_time_backwards_does_not_undo_events(library):
 
 
 @both
+def test_a_duration_is_not_negative_after_time_has_moved_backwards(library):
+    with FakeTwilioVideo() as fake, frozen_by(library) as frozen:
+        room = fake.rooms.create(status_callback="http://app.test/")
+        alice = room.connect("alice")
+        frozen.move_to(START - timedelta(days=1))
+
+        room.complete()
+
+        assert (room.duration, alice.duration) == (0, 0)
+        assert fake.callbacks[-1].params["RoomDuration"] == "0"
+
+
+@both
 def test_time_keeps_its_last_value_after_a_freeze(library):
     with FakeTwilioVideo() as fake:
         with frozen_by(library) as frozen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 from uuid import UUID
 
@@ -35,6 +36,23 @@ def test_each_prefix_has_its_own_generator():
     other.uuid("token")
 
     assert one.sid("RM") == other.sid("RM")
+
+
+def test_two_threads_that_need_the_first_value_at_once_get_the_values_of_the_seed():
+    found = []
+
+    class Interrupted(RandomSource):
+        def _bytes(self, purpose):
+            if threading.current_thread() is threading.main_thread():
+                other = threading.Thread(target=lambda: found.append(self.sid("RM")))
+                other.start()
+                other.join()
+            return super()._bytes(purpose)
+
+    found.append(Interrupted("a seed").sid("RM"))
+
+    source = RandomSource("a seed")
+    assert found == [source.sid("RM"), source.sid("RM")]
 
 
 def test_no_sid_is_returned_twice():

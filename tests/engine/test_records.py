@@ -110,6 +110,15 @@ def test_the_count_is_the_number_of_iterated_records(table):
         assert selection.count() == len(list(selection))
 
 
+def test_records_that_are_added_later_count_only_if_they_match(table):
+    table.remove("CH1")
+    red = table.select(color="red")  # These are all records.
+    table.upsert(Chair(sid="CH4", date_created=START, color="blue"))
+
+    assert sids(red) == ["CH0", "CH2", "CH3"]
+    assert red.count() == 3
+
+
 def test_created_between_includes_its_start_and_excludes_its_end(table):
     after, before = START + timedelta(minutes=1), START + timedelta(minutes=3)
 

@@ -145,6 +145,35 @@ def test_a_patch_from_before_the_fake_is_restored_after_it(monkeypatch, module):
     assert module.sleep is print
 
 
+@pytest.mark.process
+@pytest.mark.parametrize("module", ["time", "asyncio"])
+def test_a_mock_of_the_first_test_is_not_used_by_the_next_tests(module):
+    script = f"""
+import asyncio, threading, time
+from unittest import mock
+from pytest_twilio_video import FakeTwilioVideo
+
+with mock.patch("{module}.sleep") as mocked, FakeTwilioVideo(sleep="virtual"):
+    pass
+
+async def sleep():
+    await asyncio.gather(asyncio.sleep(20), asyncio.sleep(10))
+
+with FakeTwilioVideo(sleep="virtual", start="2030-01-01T00:00:00Z") as fake:
+    asyncio.run(sleep())
+    assert f"{{fake.clock.now:%H:%M:%S}}" == "00:00:20"
+
+with FakeTwilioVideo(sleep="virtual", sleepers="test"):
+    before = time.perf_counter()
+    thread = threading.Thread(target=lambda: time.sleep(0.2))
+    thread.start()
+    thread.join()
+    assert time.perf_counter() - before >= 0.2
+mocked.assert_not_called()
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=60)
+
+
 def test_after_a_reset_the_new_clock_is_moved(fake):
     time.sleep(5)
     fake.reset()
@@ -263,6 +292,48 @@ async def test_concurrent_sleepers_wake_in_the_order_of_their_moments(fake):
         ("long", 10),
         ("ticks", 12),
     ]
+
+
+@pytest.mark.anyio
+async def test_concurrent_sleepers_overlap_while_a_callback_is_delivered_on_the_loop(fake):
+    log = []
+
+    async def handler(_callback):
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    async def sleeper(name, *delays):
+        for delay in delays:
+            await asyncio.sleep(delay)
+            log.append((name, passed(fake)))
+
+    fake.callbacks.deliver_to(handler)
+    fake.rooms.create(status_callback="http://app.test/")
+
+    await asyncio.gather(sleeper("twice", 10, 5), sleeper("long", 20), sleeper("longer", 30))
+
+    assert log == [("twice", 10), ("twice", 15), ("long", 20), ("longer", 30)]
+    assert len(fake.callbacks) == 1
+    assert fake.callbacks.pending == []
+
+
+@pytest.mark.anyio
+async def test_a_handler_may_wait_for_a_task_that_sleeps(fake):
+    slept = asyncio.Event()
+
+    async def worker():
+        await asyncio.sleep(20)
+        slept.set()
+
+    async def handler(_callback):
+        await slept.wait()
+
+    fake.callbacks.deliver_to(handler)
+    fake.rooms.create(status_callback="http://app.test/")
+
+    await asyncio.gather(asyncio.sleep(10), worker())
+
+    assert passed(fake) == 20
 
 
 @pytest.mark.anyio
@@ -428,6 +499,20 @@ async def test_a_handler_that_sleeps_on_the_loop_does_not_hang(fake):
     assert len(fake.callbacks) == 2
     assert fake.callbacks.pending == []
     assert passed(fake) == 120 + 60 + 60
+
+
+@pytest.mark.anyio
+async def test_sleeps_of_a_handler_at_the_same_time_overlap(fake):
+    async def handler(_callback):
+        await asyncio.gather(asyncio.sleep(10), asyncio.sleep(20))
+        await asyncio.sleep(5)
+
+    fake.callbacks.deliver_to(handler)
+    fake.rooms.create(status_callback="http://app.test/")
+
+    await fake.callbacks.aflush()
+
+    assert passed(fake) == 20 + 5
 
 
 @pytest.mark.parametrize(

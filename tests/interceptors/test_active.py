@@ -154,6 +154,18 @@ def test_a_library_that_is_imported_later_is_intercepted(library):
 
 
 @pytest.mark.process
+def test_the_loader_of_a_library_that_is_not_imported_yet_has_all_its_methods():
+    run("""
+        from importlib.util import find_spec
+
+        with interceptor:
+            spec = find_spec("requests")
+            assert spec.loader.get_filename("requests") == spec.origin
+            assert spec.loader.is_package("requests")
+    """)
+
+
+@pytest.mark.process
 def test_aiohttp_is_intercepted_if_it_is_imported_later():
     run("""
         import asyncio

@@ -203,6 +203,16 @@ def test_requests_to_other_hosts_are_not_intercepted(interceptor):
         with_session(ask)
 
 
+@pytest.mark.parametrize("wrong", ["http://[", "https://video.twilio.com:99999/"])
+def test_an_invalid_url_raises_the_error_of_aiohttp_once_it_is_awaited(interceptor, wrong):
+    async def ask(session):
+        request = session.get(wrong)
+        with pytest.raises(aiohttp.InvalidURL):
+            await request
+
+    with_session(ask)
+
+
 def test_asyncio_debug_mode_reports_nothing(interceptor):
     async def ask(session):
         return (await session.get(URL)).status

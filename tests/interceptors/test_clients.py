@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import json
 
@@ -13,7 +14,7 @@ import pytest
 import requests
 import trio
 
-from pytest_twilio_video import BlockedRequestError
+from pytest_twilio_video import BlockedRequestError, FakeTwilioVideo
 from pytest_twilio_video._http import NetworkFailure, Response
 from pytest_twilio_video._interceptors import Interceptor
 
@@ -191,6 +192,18 @@ def test_a_response_may_be_empty(interceptor, service, send):
 
 def test_a_head_request_gets_no_body(interceptor, send):
     assert send("HEAD", URL) == (201, "")
+
+
+def test_the_fake_answers_a_head_request_like_get_and_records_its_method(send):
+    with FakeTwilioVideo() as fake:
+        pair = f"{fake.account_sid}:{fake.auth_token}".encode()
+        headers = {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+        answer = send("HEAD", f"{URL}?Status=completed", headers=headers)
+
+        (call,) = fake.assert_called("HEAD", "/v1/Rooms", status="completed")
+
+    assert answer == (200, "")
+    assert (call.method, call.status) == ("HEAD", 200)
 
 
 def test_a_compressed_response_is_decompressed(interceptor, service, send):

@@ -441,6 +441,26 @@ def test_a_request_that_a_mock_passes_through_is_blocked(guard):
             requests.get(URL)
 
 
+@pytest.mark.process
+def test_a_request_is_blocked_under_python_bb():
+    """
+    Such a Python raises an error where bytes are compared with text or numbers.
+    """
+    program = f"""if True:
+        import socket
+        from pytest_twilio_video._interceptors.guard import BlockedRequestError, Guard
+
+        with Guard():
+            for port in 443, "https", b"https", 80, b"80", "http", b"http":
+                try:
+                    socket.getaddrinfo("{HOST}", port)
+                except BlockedRequestError:
+                    continue
+                raise AssertionError(port)
+    """
+    subprocess.run([sys.executable, "-bb", "-c", program], check=True, timeout=60)
+
+
 def test_names_of_other_hosts_are_resolved(guard):
     assert socket.getaddrinfo("localhost", 80)
     assert socket.getaddrinfo(None, 80)

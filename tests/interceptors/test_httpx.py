@@ -14,6 +14,7 @@ import respx
 import tenacity
 import trio
 
+from pytest_twilio_video import FakeTwilioVideo
 from pytest_twilio_video._http import Response
 from pytest_twilio_video._interceptors import Interceptor
 from pytest_twilio_video._interceptors.httpx import injectable
@@ -255,6 +256,19 @@ def test_attributes_of_a_transport_may_have_any_name(library, interceptor, servi
         assert client.get(URL).status_code == 418
 
 
+def test_a_transport_closes_what_it_owns_only_when_it_is_deleted_itself(library, interceptor):
+    class Owning(library.HTTPTransport):
+        is_closed = False
+
+        def __del__(self):
+            self.__dict__["is_closed"] = True
+
+    with library.Client(transport=Owning()) as client:
+        client.get(URL)
+
+        assert not client._transport.is_closed
+
+
 def test_a_transport_may_have_slots(library, interceptor):
     class Counting(library.HTTPTransport):
         __slots__ = ("sent",)
@@ -374,6 +388,25 @@ def test_an_injected_transport_reaches_its_own_fake(interceptor, service):
         assert client.get(URL).text == "own"
 
     assert service.requests == []
+
+
+def test_a_route_of_another_mock_is_looked_at_once_and_not_in_each_call(monkeypatch):
+    """
+    A failure report names routes for our hosts, which are not used.
+    """
+    looked_at = []
+
+    def look_at(pattern):
+        looked_at.append(pattern)
+        return "a pattern"
+
+    monkeypatch.setattr(respx.patterns.Host, "__repr__", look_at)
+    with FakeTwilioVideo() as fake, respx.mock(assert_all_called=False) as router:
+        router.route(host="app.example")
+        for _ in range(3):
+            httpx.get(URL, auth=(fake.account_sid, fake.auth_token))
+
+    assert len(looked_at) == 1
 
 
 def test_a_response_can_be_streamed(library, interceptor, service):

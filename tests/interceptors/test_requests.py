@@ -155,6 +155,25 @@ def test_an_adapter_keeps_state_that_it_sets_while_sending(interceptor):
     assert type(adapter) is Counting
 
 
+def test_an_adapter_closes_what_it_owns_only_when_it_is_deleted_itself(interceptor):
+    class Logging(HTTPAdapter):
+        def __init__(self):
+            super().__init__()
+            self.log = io.StringIO()
+
+        def send(self, request, **kwargs):
+            self.log.write(request.url)
+            return super().send(request, **kwargs)
+
+        def __del__(self):
+            self.log.close()
+
+    session = session_with(Logging())
+
+    assert session.get(URL).status_code == 201
+    assert session.get(URL).status_code == 201
+
+
 def test_an_adapter_may_have_slots(interceptor):
     """
     Classes of attrs and dataclasses may have slots.

@@ -18,6 +18,7 @@ from pytest_twilio_video import (
     UndeliverableCallbackError,
     UndeliverableCallbackWarning,
     UnknownEndpointWarning,
+    VideoSdkError,
 )
 from pytest_twilio_video._engine.texts import printable, without_password
 from pytest_twilio_video._fake.failure import sections
@@ -175,6 +176,24 @@ def test_a_wrong_setting_does_not_show_a_secret(settings):
 
     assert str(refused.value).startswith(f"{name} is ")
     assert "hunter2" not in str(refused.value)
+
+
+def test_swapped_credentials_do_not_show_the_auth_token():
+    with FakeTwilioVideo() as fake:
+        requests.get(ROOMS, auth=(fake.auth_token, fake.account_sid), timeout=5)
+
+        assert f"the user name is {fake.auth_token[:2]!r}…, but must" in str(fake.timeline)
+        assert fake.auth_token[:3] not in str(fake.timeline)
+
+
+@pytest.mark.parametrize("secret", ["api_key_secret", "auth_token"])
+def test_a_secret_in_place_of_an_access_token_is_not_shown(secret):
+    with FakeTwilioVideo() as fake:
+        text = getattr(fake, secret)
+        with pytest.raises(VideoSdkError, match="is not a token, but may be a secret") as caught:
+            fake.connect(text)
+
+        assert text[:3] not in f"{caught.value} {fake.timeline}"
 
 
 def test_a_token_of_a_wrong_type_is_not_shown():

@@ -121,6 +121,17 @@ def test_a_track_above_the_limit_of_the_room_is_refused(twilio_video):
     assert bob.publish("video")
 
 
+def test_the_tracks_of_a_replaced_participant_do_not_count_against_the_limit(twilio_video):
+    room = twilio_video.rooms.create(large_room=True)
+    room.connect("bob", tracks=("data",))
+    room.connect("alice", tracks=("audio",) * 14)
+
+    alice = room.connect("alice", tracks=("audio",) * 16)
+
+    assert len(alice.published_tracks) == 15
+    assert refusal(alice, "video") == 53203
+
+
 def test_a_participant_who_has_left_cannot_publish(alice):
     alice.disconnect()
 

@@ -183,6 +183,7 @@ def test_a_completed_room_cannot_be_completed_again(account):
         ({"unique_name": "  "}, 53100),
         ({"unique_name": "RM" + "0" * 32}, 53100),
         ({"type": "huge"}, 53108),
+        ({"type": ["group"]}, 53108),
         ({"type": "go", "max_participants": 3}, 53107),
         ({"type": "group-small", "max_participants": 5}, 53107),
         ({"type": "peer-to-peer", "max_participants": 11}, 53107),
