@@ -105,11 +105,8 @@ def pytest_runtest_makereport(
         _add_section(report, SECTION, WIDER_SCOPE)
     is_always_wanted = item.config.getoption("twilio_video_timeline") and report.when == "call"
     if (report.failed or is_always_wanted) and test.fakes:
-        from ._fake.failure import sections
-
         error = call.excinfo.value if call.excinfo else None
-        verbosity = item.config.option.verbose
-        for title, text in sections(test.fakes, error, verbosity=verbosity):
+        for title, text in _sections(test.fakes, error, item.config.option.verbose):
             _add_section(report, title, text)
     is_page_wanted = item.config.getoption("twilio_video_report") and report.when == "teardown"
     if is_page_wanted and test.entered:
@@ -231,6 +228,17 @@ It answers while no other fake is active. Tests that use it do not need twilio_v
 def _is_scope_mismatch(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
     words = str(excinfo.value)
     return words.startswith("ScopeMismatch") and "fixture twilio_video " in words
+
+
+def _sections(
+    fakes: list[FakeTwilioVideo], error: BaseException | None, verbosity: int
+) -> list[tuple[str, str]]:
+    from ._fake.failure import sections
+
+    try:
+        return list(sections(fakes, error, verbosity=verbosity))
+    except Exception as broken:  # noqa: BLE001 -- in this hook, it would end the whole run
+        return [(SECTION, f"this section could not be written: {broken!r}")]
 
 
 def _add_section(report: pytest.TestReport, title: str, text: str) -> None:

@@ -75,9 +75,9 @@ def _about_waiting_pages(fake: FakeTwilioVideo) -> Iterator[str]:
     """Yield what to do if a page may have waited for a webhook that the test delivers."""
     account = fake._simulation.account  # noqa: SLF001
     has_pages = any(participant.page is not None for participant in account.select(Participant))
-    queued = sum(
-        (callback.problem or "").startswith("queued") for callback in fake.callbacks.pending
-    )
+    # Unlike `fake.callbacks`, this runs no timers, so it delivers no callbacks either.
+    pending = fake._simulation.callbacks.pending  # noqa: SLF001
+    queued = sum((callback.problem or "").startswith("queued") for callback in pending)
     if has_pages and queued:
         yield (
             f"{queued} callbacks wait for the test, and Playwright's calls deliver none: if a "

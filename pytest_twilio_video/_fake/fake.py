@@ -28,10 +28,10 @@ from .arrange import Arranging, Rooms
 from .assertions import Assertions
 from .call import Call, Calls, call_from
 from .clock import Clock
-from .collection import Collection
+from .collection import Collection, kind_of
 from .fault_injection import FaultInjection
 from .leftovers import unused_faults
-from .resources import Composition, CompositionHook, Recording
+from .resources import Composition, CompositionHook, Recording, Room
 
 
 if TYPE_CHECKING:
@@ -355,7 +355,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         return made
 
     def __repr__(self) -> str:
-        count = len(self.rooms)
+        # `self.rooms` is not used here, because a repr in a debugger must not deliver callbacks.
+        count = len(self._simulation.account.table(kind_of(Room)))
         rooms = f"{count} room{'s' if count != 1 else ''}"
         return f"<FakeTwilioVideo {rooms}, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
 

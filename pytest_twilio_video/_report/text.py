@@ -192,17 +192,22 @@ class _Layout:
 
 
 def pending_timers(simulation: Simulation, most: int | None) -> list[tuple[str, str]]:
-    """Return when the next timers of *simulation* are due, and what each does."""
-    simulation.sync()
+    """Return when the next timers of *simulation* are due, and what each does.
+
+    No timer runs here, because its callbacks would run code of the application in the middle of
+    a report. If a timer should have run already, it is shown as ``due``.
+    """
     clock = simulation.account.clock
-    # The time from now on is shown, because clock.advance() takes it.
+    now = clock.now
     return [
-        (
-            f"in {format_duration(max(timer.due - clock.now, timedelta(0)))}",
-            printable(shorten_sids(timer.what)),
-        )
+        (_time_until(timer.due - now), printable(shorten_sids(timer.what)))
         for timer in clock.timers()[:most]
     ]
+
+
+def _time_until(left: timedelta) -> str:
+    # The time from now on is shown, because clock.advance() takes it.
+    return f"in {format_duration(left)}" if left > timedelta(0) else "due"
 
 
 def _pending(simulation: Simulation, most: int | None) -> list[str]:

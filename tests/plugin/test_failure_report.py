@@ -381,6 +381,76 @@ def test_it(twilio_video):
     )
 
 
+OVERDUE = """
+from freezegun import freeze_time
+
+def test_it(twilio_video):
+    def handler(callback):
+        if callback.event == "room-ended":
+            raise ValueError("the handler is broken")
+
+    twilio_video.callbacks.deliver_to(handler)
+    with freeze_time("2026-01-31T09:00:00Z") as frozen:
+        create("standup", StatusCallback="https://app.example/told")
+        frozen.tick(400)
+        {claim}
+"""
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["assert False, 'the reason'", "twilio_video.assert_not_called('POST', '/v1/Rooms')"],
+)
+def test_a_failure_report_runs_no_overdue_timer_and_no_handler(run, claim):
+    """
+    A handler that raises in the report would end the whole run, or hide the reason.
+    """
+    result = run(OVERDUE.format(claim=claim))
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*still to come:", "*  due * unused room timeout of standup"])
+    result.stdout.no_fnmatch_line("*room-ended  standup*")
+    result.stdout.no_fnmatch_line("E *ValueError*")
+
+
+@pytest.mark.parametrize("option", ["--twilio-video-timeline", "--twilio-video-report=page.html"])
+def test_the_report_of_a_passed_test_runs_no_overdue_timer(run, option):
+    run(OVERDUE.format(claim="pass"), option).assert_outcomes(passed=1)
+
+
+def test_a_page_that_waits_is_reported_without_running_timers(run):
+    source = """
+from freezegun import freeze_time
+from pytest_twilio_video._fake import failure
+
+def test_it(twilio_video):
+    with freeze_time("2026-01-31T09:00:00Z") as frozen:
+        create("standup")
+        frozen.tick(400)
+        list(failure.sections([twilio_video], None, verbosity=2))
+    assert [event.name for event in twilio_video._simulation.account.events] == ["room-created"]
+"""
+    run(source).assert_outcomes(passed=1)
+
+
+def test_an_error_in_a_section_does_not_end_the_run(run):
+    source = """
+from pytest_twilio_video._report import text
+
+def test_it(twilio_video, monkeypatch):
+    monkeypatch.setattr(text, "section", lambda *_, **__: 1 / 0)
+    assert False
+
+def test_that(): pass
+"""
+    result = run(source)
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*- twilio video -*", "this section could not be written: ZeroDivisionError*"]
+    )
+
+
 # Stubs of other libraries.
 
 
