@@ -296,11 +296,11 @@ class Assertions:
         delivers the queued callbacks, in the event loop of the test.
 
         Raises:
-            InvalidArgumentError: *assertion* cannot be called, or ``within`` is negative, or not a
-                number of seconds.
+            InvalidArgumentError: *assertion* is not an assertion of this fake, or ``within`` is
+                negative, or not a number of seconds.
 
         """
-        return await aeventually(self._simulation, assertion, args, dict(kwargs))
+        return await aeventually(self, assertion, args, dict(kwargs))
 
     @property
     def _lookup(self) -> Lookup:

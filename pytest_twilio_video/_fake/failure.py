@@ -6,6 +6,7 @@ import re
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from .._assertions.repetition import HISTORY
 from .._engine.texts import printable, without_password
 from .._report import text
 from .._report.formatting import cut
@@ -29,7 +30,6 @@ SECTION: Final = "twilio video"
 MOST_CALLS: Final = 5
 LONGEST_FRAME: Final = 400
 _LONG: Final = re.compile(r'"(sdp|token|candidates)": ?("(\\.|[^"\\])*"|\[[^\]]*\])')
-_HISTORY: Final = "_twilio_video_history"
 
 
 def fail(fake: FakeTwilioVideo, explanation: str) -> NoReturn:
@@ -37,7 +37,7 @@ def fail(fake: FakeTwilioVideo, explanation: str) -> NoReturn:
     simulation = fake._simulation  # noqa: SLF001 -- users need no such member
     parts = [explanation, *_answered_by_others(fake), text.history(simulation)]
     error = AssertionError(printable("\n\n".join(parts)))
-    vars(error)[_HISTORY] = simulation, len(fake.timeline)
+    vars(error)[HISTORY] = simulation, len(fake.timeline)
     raise error
 
 
@@ -49,7 +49,7 @@ def sections(
     *error* is the exception of the test. Lines in its message are not repeated. With a *verbosity*
     of 1 nothing is left out. With 2, the frames of pages are shown, too.
     """
-    of, count = getattr(error, _HISTORY, (None, 0))
+    of, count = getattr(error, HISTORY, (None, 0))
     for fake in fakes:
         simulation = fake._simulation  # noqa: SLF001
         unused = never_triggered(simulation, fake._faults)  # noqa: SLF001
