@@ -134,13 +134,10 @@ class Assertions:
 
         *identity* is a text or a matcher.
         """
-        participants = self._lookup.participants(room)
-        same_identity = [
-            participant for participant in participants if matches(identity, participant.identity)
-        ]
+        latest = self._lookup.latest_participants(room)
+        matching = [each for each in latest if matches(identity, each.identity)]
         wanted = {"identity": identity, "status": ParticipantStatus.DISCONNECTED}
-        # Only the latest participant counts: an identity that has joined again has not left.
-        return self._find_participant(room, wanted, same_identity[-1:] or participants)
+        return self._find_participant(room, wanted, matching or latest)
 
     @repeatable
     def assert_recording_completed(
@@ -523,6 +520,17 @@ class Lookup:
     def participants(self, room: Room | str) -> list[Participant]:
         """Return all participants that have ever joined *room*."""
         return [participant for found in self.rooms(room) for participant in found.participants]
+
+    def latest_participants(self, room: Room | str) -> list[Participant]:
+        """Return the latest participant of each identity that has ever joined *room*.
+
+        An identity that has joined again has not left.
+        """
+        latest: dict[str, Participant] = {}
+        for participant in self.participants(room):
+            latest.pop(participant.identity, None)  # Keep the order of the latest joins.
+            latest[participant.identity] = participant
+        return list(latest.values())
 
     def resources_of(self, room: Room | str | None, resource: type[ResourceT]) -> list[ResourceT]:
         """Return the resources of the class *resource* that belong to *room*."""

@@ -98,6 +98,18 @@ def test_a_participant_who_joined_again_is_not_disconnected(twilio_video, room):
         twilio_video.assert_participant_disconnected(room, "alice")
 
 
+def test_a_matcher_finds_whoever_has_left_among_all_identities(twilio_video, room):
+    alice = room.connect("alice")
+    alice.disconnect()
+    room.connect("amy")
+
+    assert twilio_video.assert_participant_disconnected(room, ANY) == alice
+    assert twilio_video.assert_participant_disconnected(room, re.compile("^a")) == alice
+    room.connect("alice")
+    with pytest.raises(AssertionError, match=r"status +'connected', expected 'disconnected'"):
+        twilio_video.assert_participant_disconnected(room, ANY)
+
+
 def test_an_identity_may_be_a_matcher(twilio_video, room):
     alice = room.connect("alice")
 
