@@ -35,6 +35,7 @@ from .resources import Composition, Participant, Recording, Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from enum import Enum
 
     from typing_extensions import Unpack
 
@@ -105,7 +106,7 @@ class Assertions:
     ) -> Room:
         """Assert that *room* is completed. Without *room*, assert that any room is completed."""
         expected = f"a completed room{_quoted(room)}{describe_wanted(fields)}"
-        wanted = {"status": RoomStatus.COMPLETED, **fields}
+        wanted = _with_status(Room, RoomStatus.COMPLETED, fields)
         hint = partial(self._lookup.explain_no_room, room)
         return self._find(expected, Room, self._lookup.rooms(room), wanted, hint)
 
@@ -149,7 +150,7 @@ class Assertions:
     ) -> Recording:
         """Assert that a recording is completed. With *room*, it must be a recording of *room*."""
         expected = f"a completed recording{_of_room(room)}{describe_wanted(fields)}"
-        wanted = {"status": RecordingStatus.COMPLETED, **fields}
+        wanted = _with_status(Recording, RecordingStatus.COMPLETED, fields)
         hint = partial(self._lookup.explain_no_recording, room)
         recordings = self._lookup.resources_of(room, Recording)
         return self._find(expected, Recording, recordings, wanted, hint)
@@ -179,7 +180,7 @@ class Assertions:
     ) -> Composition:
         """Assert that a composition is completed. With *room*, it must be one of *room*."""
         expected = f"a completed composition{_of_room(room)}{describe_wanted(fields)}"
-        wanted = {"status": CompositionStatus.COMPLETED, **fields}
+        wanted = _with_status(Composition, CompositionStatus.COMPLETED, fields)
         return self._find_of_room(room, expected, Composition, wanted)
 
     @repeatable
@@ -415,6 +416,25 @@ def _with_fields(
 ) -> list[ResourceT]:
     names.check_fields(kind_of(resource), wanted)
     return [candidate for candidate in candidates if has_fields(candidate, wanted)]
+
+
+def _with_status(
+    resource: type[ResourceT], status: Enum, fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return *fields* with the *status* that the assertion itself requires.
+
+    Raises:
+        InvalidArgumentError: *fields* have a different status, so the assertion would always fail.
+
+    """
+    names.check_fields(kind_of(resource), fields)
+    if not matches(fields.get("status", status), status):
+        msg = (
+            f"status is {fields['status']!r}, but the assertion requires {status.value!r}: "
+            f"remove status"
+        )
+        raise InvalidArgumentError(msg)
+    return {"status": status, **fields} | {"status": status}
 
 
 def _has_params(

@@ -257,6 +257,29 @@ def test_a_value_that_an_enumeration_never_has_is_refused(twilio_video, room, as
         assertion(twilio_video)
 
 
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        lambda fake: fake.assert_room_completed(status="in-progress"),
+        lambda fake: fake.assert_room_completed(status=re.compile("failed|progress")),
+        lambda fake: fake.assert_recording_completed(status="processing"),
+        lambda fake: fake.assert_composition_completed(status="enqueued"),
+    ],
+)
+def test_a_status_that_contradicts_the_assertion_is_refused(twilio_video, room, assertion):
+    with pytest.raises(InvalidArgumentError, match="requires 'completed': remove status"):
+        assertion(twilio_video)
+
+
+def test_a_status_that_repeats_the_assertion_does_not_replace_it(twilio_video, room):
+    with pytest.raises(AssertionError, match=r"status +'in-progress', expected 'completed'"):
+        twilio_video.assert_room_completed(status=ANY)
+    room.complete()
+
+    assert twilio_video.assert_room_completed(status="completed") == room
+    assert twilio_video.assert_room_completed(status=re.compile("^comp")) == room
+
+
 def test_the_method_where_compares_values_like_an_assertion(twilio_video, room):
     found = twilio_video.rooms.where(unique_name=re.compile("^Daily"), status="in-progress")
 
