@@ -28,9 +28,10 @@ from .._resources.published_tracks import TrackKind
 from .._resources.recordings import RecordingStatus
 from .._resources.rooms import WITHOUT_MEDIA_SERVER, RoomStatus
 from .._resources.rooms import Room as RoomRecord
+from .._webhooks.payloads import CALLBACKS
 from ..errors import InvalidArgumentError
-from .collection import Collection, ResourceT, kind_of
-from .resources import Composition, Participant, Recording, Room
+from .collection import Collection, Resource, ResourceT, kind_of
+from .resources import Composition, CompositionHook, Participant, Recording, Room
 
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         RecordingFields,
         RoomFields,
     )
+    from .._engine.account import Event
     from .._simulation import Simulation
     from .._webhooks.callback import Callback
     from .._webhooks.payloads import CallbackEvent
@@ -408,6 +410,13 @@ _CAUSES: Final[Mapping[str, str]] = {
 }
 """How a test causes an event."""
 
+_SUBSCRIBERS: Final[Mapping[type, tuple[type[Resource], str]]] = {
+    kind_of(Room): (Room, "room"),
+    kind_of(Composition): (Composition, "composition"),
+    kind_of(CompositionHook): (CompositionHook, "composition hook"),
+}
+"""The resources that may have a StatusCallback, by the class of their records."""
+
 MOST_EVENTS: Final = 30
 
 
@@ -677,24 +686,46 @@ class Lookup:
         """Return why there is no callback of *event* in *room*."""
         if reason := self.explain_no_room(room):
             return reason
-        rooms = {found.sid: found for found in self.rooms(room)}
-        for happened in reversed(self._simulation.account.events):
-            silent = rooms.get(happened.room_sid or "") if happened.name == event else None
-            if silent is not None and silent.status_callback is None:
-                return (
-                    f"{event} happened to {silent!r}, but this room has no status_callback\n"
-                    f"create the room with a status_callback"
-                )
+        sids = {found.sid for found in self.rooms(room)}
+        happened_here = [
+            happened
+            for happened in self._simulation.account.events
+            if room is None or happened.room_sid in sids
+        ]
+        where = "" if room is None else " in this room"
+        for happened in reversed(happened_here):
+            if happened.name == event:
+                return self._explain_no_callback_of(happened, where)
         is_recording = event.startswith("recording-")
         why = self.explain_no_recording(room) if is_recording else _CAUSES.get(event, "")
-        where = "" if room is None else " in this room"
-        happened_here = [
-            event.name
-            for event in self._simulation.account.events
-            if room is None or event.room_sid in rooms
-        ]
-        lines = [f"{event} has not happened{where}", _describe_events(happened_here), why]
-        return "\n".join(filter(None, lines))
+        described = _describe_events([happened.name for happened in happened_here])
+        return "\n".join(filter(None, [f"{event} has not happened{where}", described, why]))
+
+    def _explain_no_callback_of(self, event: Event, where: str) -> str:
+        """Return why there is no callback of *event*, which has happened *where*."""
+        if any(
+            entry.subject.event == event.name and entry.subject.room_sid == event.room_sid
+            for entry in self._simulation.journal.entries
+            if entry.kind == "queued"
+        ):
+            return (
+                f"{event.name} happened{where}, but callbacks.clear() has forgotten its callback\n"
+                f"assert on the callback before callbacks.clear()"
+            )
+        account, record = self._simulation.account, record_of(event)
+        try:
+            subscriber: Any = CALLBACKS[event.name].subscriber(account, record)
+        except KeyError:  # Only a hook can be deleted.
+            return f"{event.name} happened to a composition hook that had no status_callback"
+        resource, what = _SUBSCRIBERS[type(subscriber)]
+        has = "has" if subscriber.status_callback is None else "had"  # A hook can be changed.
+        # A composition of a hook has the URL of the hook.
+        creator = "composition hook" if getattr(subscriber, "hook_sid", None) else what
+        return (
+            f"{event.name} happened to {resource(self._simulation, subscriber.sid)!r}, but this "
+            f"{what} {has} no status_callback\n"
+            f"create the {creator} with a status_callback"
+        )
 
     def describe_calls(self) -> str:
         """Return a list of the calls that the application made, the most frequent first."""

@@ -389,6 +389,35 @@ def test_a_callback_that_waits_to_be_awaited_counts_only_if_the_test_says_so(twi
     anyio.run(test)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda hook, auth: requests.delete(hook.url, auth=auth, timeout=5), "to a composition h"),
+        (
+            lambda hook, auth: requests.post(
+                hook.url,
+                {"FriendlyName": "all", "AudioSources": "*", "StatusCallback": TOLD},
+                auth=auth,
+                timeout=5,
+            ),
+            "this composition hook had no status_callback",
+        ),
+    ],
+    ids=["deleted", "changed"],
+)
+def test_the_message_about_a_hook_is_true_of_the_time_of_the_event(twilio_video, change, said):
+    hooks = "https://video.twilio.com/v1/CompositionHooks"
+    post(twilio_video, hooks, FriendlyName="all", AudioSources="*")
+    room = twilio_video.rooms.create(record_participants_on_connect=True)
+    room.connect("alice", tracks=("audio",))
+    twilio_video.recordings[0].fail()
+    room.complete()
+    change(twilio_video.composition_hooks[0], (twilio_video.account_sid, twilio_video.auth_token))
+
+    with pytest.raises(AssertionError, match=f"composition-hook-failed happened .*{said}"):
+        twilio_video.assert_callback("composition-hook-failed")
+
+
 def test_a_callback_that_is_held_or_has_no_target_counts_as_sent(twilio_video):
     room = twilio_video.rooms.create(status_callback="https://app.example/told")
     twilio_video.assert_callback("room-created")
