@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from .._api import authentication, headers, pipeline
 from .._api.faults import Faults
 from .._engine import time_sources
-from .._engine.credentials import AUTH_TOKEN, in_environment
+from .._engine.credentials import in_environment
 from .._engine.late_warnings import LateWarnings, calling_place
 from .._engine.scheduler import ticking
 from .._engine.settings import Settings
@@ -229,13 +229,16 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def auth_token(self) -> str:
-        """The auth token of the account: the setting ``auth_token``, or a built-in token.
+        """The auth token of the account, which is the first of these tokens that exists.
+
+        It is the setting ``auth_token``, the environment variable ``TWILIO_AUTH_TOKEN`` (unless
+        the setting ``auth`` is ``"strict"``), or a built-in token.
 
         The fake signs callbacks with it. When the application calls Twilio with another auth
         token, the fake signs callbacks with that token from then on. If the application makes no
         call, because the test creates the room, set ``auth_token`` to the application's token.
         """
-        return self._settings.auth_token or AUTH_TOKEN
+        return self._simulation.credentials.first_token
 
     @property
     def api_key_sid(self) -> str:
