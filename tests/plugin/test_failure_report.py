@@ -293,6 +293,40 @@ def test_which_does_not():
     assert str(result.stdout).count("- twilio video") == 1
 
 
+def test_a_fake_of_the_whole_module_that_is_reset_has_a_section_for_each_test(run):
+    """
+    After each reset, the second test does just as much as the first one.
+    """
+    source = """
+from pytest_twilio_video import FakeTwilioVideo
+
+@pytest.fixture(scope="module")
+def shared():
+    with FakeTwilioVideo(start="2026-01-31T09:00:00Z") as fake:
+        yield fake
+
+@pytest.fixture
+def fake(shared):
+    shared.reset()
+    return shared
+
+def test_one(fake):
+    create("standup")
+    assert False
+
+def test_another(fake):
+    create("standup")
+    assert False
+
+def test_which_does_nothing(fake):
+    assert False
+"""
+    result = run(source)
+
+    assert str(result.stdout).count("- twilio video: FakeTwilioVideo() of ") == 2
+    assert str(result.stdout).count("room-created  standup") == 2
+
+
 def test_a_fake_in_which_nothing_happened_has_no_section(run):
     source = """
 from pytest_twilio_video import FakeTwilioVideo
