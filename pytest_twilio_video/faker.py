@@ -225,7 +225,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         start += timedelta(seconds=self.random_int(0, 365 * 86400))
         account = self._account(start)
         created: list[Record] = []
-        # Shorter than any timeout that would end the room.
+        # Shorter than the default timeouts, so that they do not end the room first.
         delay = timedelta(seconds=self.random_int(10, 290))
 
         def plan() -> None:

@@ -130,6 +130,22 @@ def test_a_method_can_be_decorated():
     assert Case().work() == (True, 0)
 
 
+def test_a_classmethod_and_a_staticmethod_are_decorated_on_the_inside():
+    class Case:
+        @classmethod
+        @FakeTwilioVideo()
+        def of_class(cls, twilio_video):
+            return cls is Case, len(twilio_video.rooms)
+
+        @staticmethod
+        @FakeTwilioVideo()
+        def static(twilio_video):
+            return len(twilio_video.rooms)
+
+    assert Case().of_class() == (True, 0)
+    assert Case().static() == 0
+
+
 def test_the_fake_is_exited_after_an_exception():
     @FakeTwilioVideo()
     def work():
@@ -158,6 +174,8 @@ async def asynchronous_generator(twilio_video):
         (asynchronous_generator, "cannot decorate asynchronous_generator, which yields"),
         (TwilioVideoError, "not the class TwilioVideoError. Decorate its methods"),
         (3, "decorates functions, not 3"),
+        (classmethod(create), "not a classmethod: write @classmethod above @FakeTwilioVideo()"),
+        (staticmethod(create), "not a staticmethod: write @staticmethod above @FakeTwilioVideo()"),
     ],
 )
 def test_decorating_anything_but_a_function_is_refused_at_once(function, message):

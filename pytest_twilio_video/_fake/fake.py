@@ -155,7 +155,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         """Return *function* decorated: each call has a new fake with the settings of this one.
 
         Raises:
-            TwilioVideoError: *function* is not a function, or is a generator.
+            TwilioVideoError: *function* is not a function, or is a generator, a classmethod or a
+                staticmethod.
 
         """
         from .decorator import decorate
