@@ -17,7 +17,7 @@ from .._assertions.explanation import (
 from .._assertions.matching import MISSING, has_fields, matches, matches_text
 from .._assertions.repetition import aeventually, repeatable
 from .._engine.account import record_of
-from .._engine.arguments import truth, whole
+from .._engine.arguments import text, truth, whole
 from .._engine.coroutines import finish
 from .._engine.parameters import snake
 from .._engine.suggestions import did_you_mean, listed
@@ -79,8 +79,8 @@ class Assertions:
     Raises:
         InvalidFieldError: there is no field, parameter or event of that name.
         InvalidArgumentError: *room* is not a room, *method* is not an HTTP method, *path* is not
-            a path of the API, *times* is not a number of calls, a field never has the given
-            value, or *within* is negative.
+            a path of the API, *times* is not a number of calls, there are no *events*, a field
+            never has the given value, a pattern is one of bytes, or *within* is negative.
         TwilioVideoError: *within* is positive and the caller runs in a task.
 
     """
@@ -275,6 +275,9 @@ class Assertions:
     @repeatable
     def assert_events(self, *events: CallbackEvent, within: float = 0) -> None:
         """Assert that these *events* happened in this order. Other events may lie between them."""
+        if not events:
+            msg = "assert_events() needs an event, like assert_events('room-created')"
+            raise InvalidArgumentError(msg)
         happened = self._lookup.events()
         names.check_events(events, set(happened))
         rest = iter(happened)
@@ -590,9 +593,10 @@ class Lookup:
                 API.
 
         """
-        # A pattern accepts `None` as any method or path. An assertion must name both, so str()
-        # turns `None` into an invalid name.
-        pattern = Pattern(str(method), str(path))
+        # A pattern accepts `None` as any method or path. An assertion must name both.
+        text("method", method)
+        text("path", path)
+        pattern = Pattern(method, path)
         calls = [call for call in self._calls if pattern.matches(call.method, call.path)]
         sent = [snake(name) for call in calls for name in call.params]
         names.check_call(method.upper(), path, params, sent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from datetime import datetime, timezone
+from pathlib import PurePosixPath
 from unittest.mock import ANY
 
 import anyio
@@ -217,8 +218,11 @@ def test_any_parameter_is_accepted_for_an_unknown_path(twilio_video):
     ("method", "path", "why"),
     [
         ("POSTT", "/v1/Rooms", "method is 'POSTT'"),
-        (None, "/v1/Rooms", "method is 'None'"),
-        ("GET", None, "path is 'None'"),
+        (None, "/v1/Rooms", "method is None"),
+        (b"GET", "/v1/Rooms", "method is b'GET'"),
+        ("GET", None, "path is None"),
+        ("GET", b"/v1/Rooms", "path is b'/v1/Rooms'"),
+        ("GET", PurePosixPath("/v1/Rooms"), "path is PurePosixPath('/v1/Rooms')"),
         ("POST", "/v1/Room", "Did you mean '/v1/Rooms'"),
         ("POST", "/v1/Rooms?Status=completed", "must not contain the query"),
     ],
@@ -226,6 +230,29 @@ def test_any_parameter_is_accepted_for_an_unknown_path(twilio_video):
 def test_an_invalid_method_or_path_is_refused(twilio_video, method, path, why):
     with pytest.raises(InvalidArgumentError, match=re.escape(why)):
         twilio_video.assert_not_called(method, path)
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        lambda fake: fake.rooms.where(unique_name=re.compile(b"x")),
+        lambda fake: fake.rooms.where(status=re.compile(b"x")),
+        lambda fake: fake.assert_room_created(unique_name=re.compile(b"x")),
+        lambda fake: fake.assert_callback("room-created", room_name=re.compile(b"x")),
+        lambda fake: fake.assert_called("POST", "/v1/Rooms", unique_name=re.compile(b"x")),
+    ],
+)
+def test_a_pattern_of_bytes_is_refused(twilio_video, room, assertion):
+    with pytest.raises(InvalidArgumentError, match=r"re\.compile\(b'x'\) is a pattern of bytes"):
+        assertion(twilio_video)
+
+
+def test_a_dictionary_is_compared_with_json_only(twilio_video):
+    post(twilio_video, UniqueName="x")
+    twilio_video.assert_not_called("POST", "/v1/Rooms", unique_name={"x": 1})
+
+    post(twilio_video, UniqueName='{"x": 1}')
+    twilio_video.assert_called("POST", "/v1/Rooms", unique_name={"x": 1})
 
 
 def test_a_path_can_be_given_decoded_or_encoded(twilio_video):
@@ -296,9 +323,16 @@ def test_other_events_may_lie_between_the_asserted_events(twilio_video, room):
     room.connect("alice").disconnect()
 
     twilio_video.assert_events("room-created", "participant-disconnected")
-    twilio_video.assert_events()
     with pytest.raises(AssertionError, match="no 'participant-connected' happened after"):
         twilio_video.assert_events("participant-disconnected", "participant-connected")
+
+
+def test_no_events_at_all_are_refused(twilio_video):
+    """
+    A list that is empty by mistake would always pass.
+    """
+    with pytest.raises(InvalidArgumentError, match=r"needs an event, like assert_events\('room-"):
+        twilio_video.assert_events(*[])
 
 
 def test_the_same_event_twice_has_to_happen_twice(twilio_video, room):
