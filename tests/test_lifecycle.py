@@ -205,7 +205,7 @@ def test_pytest_does_not_look_for_a_fixture_for_the_parameter(pytester):
 
 UNUSED = (
     "the test injected faults that were never triggered: 503 (code 20503) for POST /v1/Rooms. "
-    "Correct the method, the path or the event, remove them, or set unused_faults='ignore'"
+    "Correct the method, the path or the event, remove the faults, or set unused_faults='ignore'"
 )
 
 
