@@ -15,9 +15,9 @@ from ._engine.late_warnings import Place
 from ._engine.settings import SETTINGS
 from ._fake import running_test
 from ._fake.running_test import RunningTest
-from ._guarding import GUARD, INI, PREFIX, SECTION, settings_of
+from ._guarding import GUARD, INI, PREFIX, settings_of
 from ._interceptors.guard import is_blocked_request
-from ._report import width
+from ._report import SECTION, width
 from .errors import OpenRoomsWarning, TwilioVideoError, UnusedFaultWarning
 
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 
 FAILED = pytest.StashKey[bool]()
-REPORT_KEY = "twilio_video"  # an attribute of the report of a test
 WIDTH_KEY = "twilio_video_width"  # a key in the input of a worker of xdist
 
 
@@ -120,6 +119,8 @@ def pytest_runtest_makereport(
             if fake in test.entered  # Other fakes also show what earlier tests did.
         }
         if charts:
+            from ._report.collector import REPORT_KEY
+
             # xdist sends the report to the process that writes the page.
             vars(report)[REPORT_KEY] = charts
     return report

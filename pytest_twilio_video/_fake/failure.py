@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from .._assertions.repetition import HISTORY
 from .._engine.texts import printable, without_password
-from .._report import text
+from .._report import SECTION, text
 from .._report.formatting import cut
 from .._report.lines import describe_response
 from .._resources.participants import Participant
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from .fake import FakeTwilioVideo
 
 
-__all__ = ["SECTION", "fail", "sections"]
+__all__ = ["fail", "sections"]
 
 __tracebackhide__ = True
 
-SECTION: Final = "twilio video"
 MOST_CALLS: Final = 5
 LONGEST_FRAME: Final = 400
 _LONG: Final = re.compile(r'"(sdp|token|candidates)": ?("(\\.|[^"\\])*"|\[[^\]]*\])')
