@@ -33,10 +33,10 @@ _LONG: Final = re.compile(r'"(sdp|token|candidates)": ?("(\\.|[^"\\])*"|\[[^\]]*
 
 def fail(fake: FakeTwilioVideo, explanation: str) -> NoReturn:
     """Raise an `AssertionError` with *explanation* and the history of *fake*."""
-    simulation = fake._simulation  # noqa: SLF001 -- users need no such member
-    parts = [explanation, *_answered_by_others(fake), text.history(simulation)]
+    history, shown = text.history(fake._simulation)  # noqa: SLF001 -- users need no such member
+    parts = [explanation, *_answered_by_others(fake), history]
     error = AssertionError(printable("\n\n".join(parts)))
-    vars(error)[HISTORY] = simulation, len(fake.timeline)
+    vars(error)[HISTORY] = shown
     raise error
 
 
@@ -48,12 +48,12 @@ def sections(
     *error* is the exception of the test. Lines in its message are not repeated. With a *verbosity*
     of 1 nothing is left out. With 2, the frames of pages are shown, too.
     """
-    of, count = getattr(error, HISTORY, (None, 0))
+    shown: text.Shown | None = getattr(error, HISTORY, None)
     for fake in fakes:
         simulation = fake._simulation  # noqa: SLF001
         unused = never_triggered(simulation, fake._faults)  # noqa: SLF001
-        shown = count if of is simulation else None
-        happened = text.section(simulation, unused, verbose=verbosity > 0, shown=shown)
+        here = shown if shown and shown.simulation is simulation else None
+        happened = text.section(simulation, unused, verbose=verbosity > 0, shown=here)
         frames = _frames(fake) if verbosity > 1 else []
         parts = [happened, *frames, *fake._hints, *_about_waiting_pages(fake)]  # noqa: SLF001
         parts = [part for part in parts if part]

@@ -377,6 +377,32 @@ def test_the_report_section_shows_what_the_message_omits(run):
         assert str(result.stdout).count(f"event     room-created  room{number}") == 1
 
 
+def test_the_report_section_shows_a_callback_that_was_delivered_after_the_failure(run):
+    """
+    Then the line of the queued callback is gone, so there are no more lines than before.
+    """
+    source = """
+def test_it(twilio_video):
+    twilio_video.callbacks.deliver_to(lambda callback: 500)
+    for number in range(10):
+        create(f"room{number}")
+    with twilio_video.callbacks.hold():
+        create("standup", StatusCallback="https://app.example/told")
+        twilio_video.assert_room_completed("standup")
+"""
+    result = run(source)
+
+    result.stdout.fnmatch_lines(
+        [
+            "E *room-created  standup -> undelivered *",
+            "what the message above leaves out:",
+            "* callback  room-created  standup -> 500",
+        ]
+    )
+    for number in range(10):
+        assert str(result.stdout).count(f"event     room-created  room{number}") == 1
+
+
 def test_the_message_says_which_other_fake_answered(run):
     source = """
 from pytest_twilio_video import FakeTwilioVideo
