@@ -38,10 +38,9 @@ class Pattern:
     takes_urls: bool = False
 
     def __post_init__(self) -> None:
-        if self.method is not None and not (
-            isinstance(self.method, str) and self.method.upper() in _METHODS
-        ):
-            msg = f"method is {self.method!r}, but must be one of: {', '.join(_METHODS)}"
+        method: object = self.method
+        if method is not None and not (isinstance(method, str) and method.upper() in _METHODS):
+            msg = f"method is {method!r}, but must be one of: {', '.join(_METHODS)}"
             raise InvalidArgumentError(msg)
         if self.path is not None:
             arguments.text("path", self.path)

@@ -82,6 +82,7 @@ async def aeventually(
     fake: Any, assertion: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> T:
     """Repeat the check of *assertion* like `repeatable`, without blocking the event loop."""
+    simulation: Simulation = fake._simulation  # noqa: SLF001 -- users need no such member
     name = str(getattr(assertion, "__name__", ""))
     # Of a lambda, it would not be known whether it has to pass once or all the time.
     if getattr(assertion, "__self__", None) is not fake or not name.startswith("assert_"):
@@ -94,7 +95,7 @@ async def aeventually(
     seconds = span("within", kwargs.pop("within", 0)).total_seconds()
     check = functools.partial(assertion, *args, **kwargs)
     watched = _is_watched(name, kwargs)
-    return await _repeat(check, fake._simulation, seconds, _await, watched, awaiting=True)  # noqa: SLF001 -- users need no such member
+    return await _repeat(check, simulation, seconds, _await, watched, awaiting=True)
 
 
 def _is_watched(name: str, kwargs: dict[str, Any]) -> bool:

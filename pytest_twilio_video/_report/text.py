@@ -55,7 +55,7 @@ class Shown(NamedTuple):
     """
 
     simulation: Simulation
-    count: int
+    length: int
     """How many entries the journal had."""
     left_out: Sequence[Entry]
     """The entries among these whose lines the message leaves out."""
@@ -94,7 +94,7 @@ def section(
         is_cut = body.is_short or body.has_cut
     else:
         is_cut = shown.has_cut
-        entries = [*shown.left_out, *simulation.journal.entries[shown.count :]]
+        entries = [*shown.left_out, *simulation.journal.entries[shown.length :]]
         left = [line for _, line in with_lines(simulation, entries)]
         if left:
             body = _render(left, widths.of_terminal(), most=SECTION_LINES)
