@@ -452,6 +452,7 @@ def test_it(twilio_video):
     twilio_video.callbacks.deliver_to(handler)
     with freeze_time("2026-01-31T09:00:00Z") as frozen:
         create("standup", StatusCallback="https://app.example/told")
+        room, other = twilio_video.rooms["standup"], twilio_video.rooms.create()
         frozen.tick(400)
         {claim}
 """
@@ -459,7 +460,12 @@ def test_it(twilio_video):
 
 @pytest.mark.parametrize(
     "claim",
-    ["assert False, 'the reason'", "twilio_video.assert_not_called('POST', '/v1/Rooms')"],
+    [
+        "assert False, 'the reason'",
+        "twilio_video.assert_not_called('POST', '/v1/Rooms')",
+        "assert room == other",
+        "assert room == 'standup'",
+    ],
 )
 def test_a_failure_report_runs_no_overdue_timer_and_no_handler(run, claim):
     """
