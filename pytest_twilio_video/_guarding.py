@@ -17,6 +17,7 @@ import pytest
 from ._engine.credentials import in_environment
 from ._engine.settings import SETTINGS, Settings
 from ._interceptors.guard import Guard
+from ._report import SECTION
 from .errors import InvalidSettingError
 
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 GUARD = pytest.StashKey[Guard]()
 INI = pytest.StashKey[dict[str, Any]]()
-SECTION = "twilio video"
 BLOCKED_KEY = "twilio_video_blocked"  # a key in the output of a worker of xdist
 PREFIX = "twilio_video_"  # the beginning of our settings' names in the ini file
 

@@ -19,6 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from faker import Faker
 from faker.generator import Generator
 from faker.providers import BaseProvider
 from faker.providers.person.en_US import Provider as EnglishNames
@@ -224,7 +225,7 @@ class Provider(BaseProvider):  # type: ignore[misc, unused-ignore]
         start += timedelta(seconds=self.random_int(0, 365 * 86400))
         account = self._account(start)
         created: list[Record] = []
-        # Shorter than any timeout that would end the room.
+        # Shorter than the default timeouts, so that they do not end the room first.
         delay = timedelta(seconds=self.random_int(10, 290))
 
         def plan() -> None:
@@ -273,14 +274,16 @@ def drawing_from(dice: Random) -> Provider:
     return Provider(generator)
 
 
-def register(fake: Any) -> Callable[[], None]:
+def register(fake: object) -> Callable[[], None]:
     """Add the provider to each locale of *fake*, a `faker.Faker`, unless the locale has it.
+
+    Anything else stays as it is: a test suite may have a fixture of its own with this name.
 
     Return a function that removes the provider again, because Faker's fixture passes the same
     object to all tests.
     """
     methods_before = {}
-    for factory in fake.factories:
+    for factory in fake.factories if isinstance(fake, Faker) else ():
         if not hasattr(factory, "twilio_room_sid"):
             methods_before[factory] = dict(vars(factory))
             factory.add_provider(Provider)

@@ -15,9 +15,9 @@ from ._engine.late_warnings import Place
 from ._engine.settings import SETTINGS
 from ._fake import running_test
 from ._fake.running_test import RunningTest
-from ._guarding import GUARD, INI, PREFIX, SECTION, settings_of
+from ._guarding import GUARD, INI, PREFIX, settings_of
 from ._interceptors.guard import is_blocked_request
-from ._report import width
+from ._report import SECTION, width
 from .errors import OpenRoomsWarning, TwilioVideoError, UnusedFaultWarning
 
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 
 FAILED = pytest.StashKey[bool]()
-REPORT_KEY = "twilio_video"  # an attribute of the report of a test
 WIDTH_KEY = "twilio_video_width"  # a key in the input of a worker of xdist
 
 
@@ -105,11 +104,8 @@ def pytest_runtest_makereport(
         _add_section(report, SECTION, WIDER_SCOPE)
     is_always_wanted = item.config.getoption("twilio_video_timeline") and report.when == "call"
     if (report.failed or is_always_wanted) and test.fakes:
-        from ._fake.failure import sections
-
         error = call.excinfo.value if call.excinfo else None
-        verbosity = item.config.option.verbose
-        for title, text in sections(test.fakes, error, verbosity=verbosity):
+        for title, text in _sections(test.fakes, error, item.config.option.verbose):
             _add_section(report, title, text)
     is_page_wanted = item.config.getoption("twilio_video_report") and report.when == "teardown"
     if is_page_wanted and test.entered:
@@ -123,6 +119,8 @@ def pytest_runtest_makereport(
             if fake in test.entered  # Other fakes also show what earlier tests did.
         }
         if charts:
+            from ._report.collector import REPORT_KEY
+
             # xdist sends the report to the process that writes the page.
             vars(report)[REPORT_KEY] = charts
     return report
@@ -231,6 +229,17 @@ It answers while no other fake is active. Tests that use it do not need twilio_v
 def _is_scope_mismatch(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
     words = str(excinfo.value)
     return words.startswith("ScopeMismatch") and "fixture twilio_video " in words
+
+
+def _sections(
+    fakes: list[FakeTwilioVideo], error: BaseException | None, verbosity: int
+) -> list[tuple[str, str]]:
+    from ._fake.failure import sections
+
+    try:
+        return list(sections(fakes, error, verbosity=verbosity))
+    except Exception as broken:  # noqa: BLE001 -- in this hook, it would end the whole run
+        return [(SECTION, f"this section could not be written: {broken!r}")]
 
 
 def _add_section(report: pytest.TestReport, title: str, text: str) -> None:

@@ -320,6 +320,23 @@ def test_a_users_own_faker_fixture_gets_the_provider(pytester):
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("value", ["Factory.create()", "None", "{'name': 'alice'}"])
+def test_a_fixture_of_this_name_that_is_no_faker_stays_as_it_is(pytester, value):
+    pytester.makepyfile(f"""
+        import pytest
+        from faker import Factory
+
+        @pytest.fixture
+        def faker():
+            return {value}
+
+        def test_both(faker, twilio_video):
+            assert not hasattr(faker, "twilio_room_sid")
+    """)
+
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
 def test_a_test_without_the_faker_fixture_does_not_import_the_provider(pytester):
     pytester.makepyfile("""
         import sys

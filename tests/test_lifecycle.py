@@ -178,6 +178,22 @@ def test_a_method_can_be_decorated():
     assert Case().work() == (True, 0)
 
 
+def test_a_classmethod_and_a_staticmethod_are_decorated_on_the_inside():
+    class Case:
+        @classmethod
+        @FakeTwilioVideo()
+        def of_class(cls, twilio_video):
+            return cls is Case, len(twilio_video.rooms)
+
+        @staticmethod
+        @FakeTwilioVideo()
+        def static(twilio_video):
+            return len(twilio_video.rooms)
+
+    assert Case().of_class() == (True, 0)
+    assert Case().static() == 0
+
+
 def test_the_fake_is_exited_after_an_exception():
     @FakeTwilioVideo()
     def work():
@@ -206,6 +222,8 @@ async def asynchronous_generator(twilio_video):
         (asynchronous_generator, "cannot decorate asynchronous_generator, which yields"),
         (TwilioVideoError, "not the class TwilioVideoError. Decorate its methods"),
         (3, "decorates functions, not 3"),
+        (classmethod(create), "not a classmethod: write @classmethod above @FakeTwilioVideo()"),
+        (staticmethod(create), "not a staticmethod: write @staticmethod above @FakeTwilioVideo()"),
     ],
 )
 def test_decorating_anything_but_a_function_is_refused_at_once(function, message):
@@ -235,7 +253,7 @@ def test_pytest_does_not_look_for_a_fixture_for_the_parameter(pytester):
 
 UNUSED = (
     "the test injected faults that were never triggered: 503 (code 20503) for POST /v1/Rooms. "
-    "Correct the method, the path or the event, remove them, or set unused_faults='ignore'"
+    "Correct the method, the path or the event, remove the faults, or set unused_faults='ignore'"
 )
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import requests
 
-from pytest_twilio_video import InvalidFieldError, Recording, TwilioVideoError
+from pytest_twilio_video import InvalidArgumentError, Recording, TwilioVideoError
 
 
 AUTH = ("AC" + "1" * 32, "token")
@@ -111,7 +111,7 @@ def test_empty_media_cannot_be_downloaded(recording, media):
 
 
 def test_media_must_be_bytes(recording):
-    with pytest.raises(InvalidFieldError, match="media is 'a lion', but must be bytes"):
+    with pytest.raises(InvalidArgumentError, match="media is 'a lion', but must be bytes"):
         recording.media = "a lion"
 
 

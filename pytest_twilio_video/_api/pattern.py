@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from .. import _hosts as hosts
+from .._engine import arguments
 from .._engine.records import struct
 from .._engine.refusals import METHOD_NOT_ALLOWED, Refusal
 from ..errors import InvalidArgumentError
@@ -37,11 +38,13 @@ class Pattern:
     takes_urls: bool = False
 
     def __post_init__(self) -> None:
-        if self.method is not None and str(self.method).upper() not in _METHODS:
-            msg = f"method is {self.method!r}, but must be one of: {', '.join(_METHODS)}"
+        method: object = self.method
+        if method is not None and not (isinstance(method, str) and method.upper() in _METHODS):
+            msg = f"method is {method!r}, but must be one of: {', '.join(_METHODS)}"
             raise InvalidArgumentError(msg)
         if self.path is not None:
-            if self.takes_urls and str(self.path).startswith(_WHOLE):
+            arguments.text("path", self.path)
+            if self.takes_urls and self.path.startswith(_WHOLE):
                 _check_url(self.path)
             else:
                 _check(self.path)
@@ -74,7 +77,7 @@ class Pattern:
 
 def _check(path: str) -> None:
     """Raise `InvalidArgumentError` if no call can have this *path*."""
-    if not str(path).startswith(("/v1", "*")):
+    if not path.startswith(("/v1", "*")):
         must = (
             "must begin with /v1, like '/v1/Rooms' or '/v1/Rooms/*'. * stands for any characters"
         )

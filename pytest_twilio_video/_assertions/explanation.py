@@ -11,7 +11,6 @@ from .._engine.parameters import enum_values
 from .._engine.records import public_fields
 from .._engine.suggestions import differ_in_case
 from .._report.formatting import cut, format_value
-from ..errors import TwilioVideoError
 from .matching import MISSING, Comparison, matches
 
 
@@ -127,24 +126,35 @@ def compare(left: Any, right: Any) -> list[str] | None:
     kind = getattr(type(left), "_kind", None)  # Only a resource has it.
     if kind is None:
         return None
-    try:
-        return _compare_resource(kind, left, right)
-    except TwilioVideoError:  # One of them was deleted, so its fields cannot be read.
-        return None
+    return _compare_resource(kind, left, right)
+
+
+def _record_of(resource: Any) -> Record | None:
+    """Return the record of *resource* as it is, or `None` if it was deleted.
+
+    The attributes of *resource* are not read here, because then overdue timers would run, and
+    handlers of the application, in the middle of a report.
+    """
+    record: Record | None = resource._simulation.account.get(resource._kind, resource._sid)  # noqa: SLF001 -- users need no such members
+    return record
 
 
 def _compare_resource(kind: type[Record], left: Any, right: Any) -> list[str] | None:
     lines = [f"{left!r} == {right!r}"]
+    record = _record_of(left)
+    if record is None:
+        return None
     if isinstance(right, str):
-        fields = [name for name in public_fields(kind) if getattr(left, name) == right]
+        fields = [name for name in public_fields(kind) if getattr(record, name) == right]
         field = fields[0] if fields else "fields"
         return [*lines, f"a {kind.__name__} is never equal to text: compare its {field}"]
-    if type(left) is not type(right):
+    other = _record_of(right) if type(left) is type(right) else None
+    if other is None:
         return None
     return [
         *lines,
         f"these two {kind.__name__}s differ in:",
-        *_differing_fields(public_fields(kind), left, right),
+        *_differing_fields(public_fields(kind), record, other),
     ]
 
 
@@ -156,12 +166,17 @@ def _compare_with_enum(left: Enum, right: object) -> list[str]:
     return lines
 
 
+def _as_list(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value  # as users get it
+
+
 def _differing_fields(names: Sequence[str], left: Any, right: Any) -> list[str]:
     width = max(map(len, names))
     lines = []
     for name in names:
         one, other = (
-            cut(format_value(getattr(side, name)), WIDEST_COMPARED_VALUE) for side in (left, right)
+            cut(format_value(_as_list(getattr(side, name))), WIDEST_COMPARED_VALUE)
+            for side in (left, right)
         )
         if one != other:
             lines.append(f"  {name:{width}}  {one} != {other}")

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from .._engine.parameters import parse_datetime
+from ..errors import InvalidArgumentError
 
 
 __all__ = ["MISSING", "Comparison", "has_fields", "matches", "matches_text"]
@@ -37,8 +38,15 @@ def matches(wanted: Any, actual: Any) -> bool:
 
     If *wanted* is a pattern, it is searched for in *actual*. Otherwise the two are compared by
     ``==``.
+
+    Raises:
+        InvalidArgumentError: *wanted* is a pattern of bytes, which cannot be searched for in text.
+
     """
     if isinstance(wanted, re.Pattern) and isinstance(actual, str):
+        if not isinstance(wanted.pattern, str):
+            msg = f"{wanted!r} is a pattern of bytes, but text needs one like re.compile('x')"
+            raise InvalidArgumentError(msg)
         return wanted.search(actual) is not None
     if isinstance(wanted, tuple) and isinstance(actual, list):
         wanted = list(wanted)  # A test may write a list as a tuple.
@@ -63,7 +71,8 @@ def matches_text(wanted: Any, actual: Any) -> bool:
             return _parse_datetime(actual) == wanted
         case list() | tuple() | dict():
             texts = [actual] if isinstance(actual, str) else actual
-            return list(wanted) == texts or _parse_json(actual) == wanted
+            are_texts = not isinstance(wanted, dict) and list(wanted) == texts
+            return are_texts or _parse_json(actual) == wanted
     return matches(wanted, actual)
 
 

@@ -257,7 +257,9 @@ _CALLBACK_VALUES: Final[dict[str, Sequence[str]]] = {
 
 
 def _values_of(kind: type[Record], name: str) -> Iterable[object]:
-    """Return the values that the field *name* of *kind* can have; none if it can have any.
+    """Return the values that the field *name* of *kind* can have.
+
+    Return an empty tuple if the field can have any value.
 
     The annotations are looked up as text. Some of them cannot be evaluated, because their names
     are imported only for type checkers.

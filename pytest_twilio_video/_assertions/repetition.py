@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .._simulation import Simulation
 
 
-__all__ = ["aeventually", "repeatable"]
+__all__ = ["HISTORY", "aeventually", "repeatable"]
 
 __tracebackhide__ = True
 
@@ -34,6 +34,15 @@ T = TypeVar("T")
 
 INTERVAL: Final = 0.05
 """Real seconds between two checks."""
+
+HISTORY: Final = "_twilio_video_history"
+"""The attribute that the error of a failed assertion has: which history its message shows.
+
+Problem: a check may deliver callbacks, and a handler of the application may raise an
+`AssertionError` too. If the check were repeated, nobody would learn about it.
+
+Solution: the check is repeated only after an error with this attribute.
+"""
 
 
 def repeatable(assertion: Callable[P, T]) -> Callable[P, T]:
@@ -70,24 +79,23 @@ def repeatable(assertion: Callable[P, T]) -> Callable[P, T]:
 
 
 async def aeventually(
-    simulation: Simulation,
-    assertion: Callable[..., T],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
+    fake: Any, assertion: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> T:
     """Repeat the check of *assertion* like `repeatable`, without blocking the event loop."""
-    import anyio
-
-    if not callable(cast("object", assertion)):
+    simulation: Simulation = fake._simulation  # noqa: SLF001 -- users need no such member
+    name = str(getattr(assertion, "__name__", ""))
+    # Of a lambda, it would not be known whether it has to pass once or all the time.
+    if getattr(assertion, "__self__", None) is not fake or not name.startswith("assert_"):
         msg = (
-            f"aeventually() is given {assertion!r}, but takes an assertion, which it calls, and "
-            "its arguments: aeventually(twilio_video.assert_callback, 'room-ended', within=5)"
+            f"aeventually() is given {assertion!r}, but takes an assertion of this fake, which "
+            "it calls, and its arguments: "
+            "aeventually(twilio_video.assert_callback, 'room-ended', within=5)"
         )
         raise InvalidArgumentError(msg)
     seconds = span("within", kwargs.pop("within", 0)).total_seconds()
     check = functools.partial(assertion, *args, **kwargs)
-    watched = _is_watched(getattr(assertion, "__name__", ""), kwargs)
-    return await _repeat(check, simulation, seconds, anyio.sleep, watched, awaiting=True)
+    watched = _is_watched(name, kwargs)
+    return await _repeat(check, simulation, seconds, _await, watched, awaiting=True)
 
 
 def _is_watched(name: str, kwargs: dict[str, Any]) -> bool:
@@ -109,12 +117,14 @@ async def _repeat(  # noqa: PLR0913 -- it is called in two ways, from above only
 ) -> T:
     end = real_monotonic() + seconds
     while True:
+        # The check would do both, but could not await a handler.
+        await simulation.account.clock.sync(awaiting=awaiting)
         await simulation.deliver_pending(awaiting=awaiting)
         left = end - real_monotonic()
         try:
             found = check()
-        except AssertionError:
-            if watched or left <= 0:
+        except AssertionError as error:
+            if watched or left <= 0 or not hasattr(error, HISTORY):
                 raise
         else:
             if not watched or left <= 0:
@@ -125,3 +135,11 @@ async def _repeat(  # noqa: PLR0913 -- it is called in two ways, from above only
 async def _wait(seconds: float) -> None:
     # Unlike `time.sleep`, neither a library nor virtual sleep replaces this.
     Event().wait(seconds)
+
+
+async def _await(seconds: float) -> None:
+    import anyio
+
+    # This is not a sleep of the event loop, because such a sleep does not end while freezegun is
+    # active.
+    await anyio.to_thread.run_sync(Event().wait, seconds)

@@ -57,15 +57,19 @@ class Credentials:
         the environment variable, the built-in token.
         """
         if self.is_strict:
-            return self.own[self.account_sid]
+            return self.first_token
         tokens = [secret for user, secret in self.seen.items() if user.startswith("AC")]
-        return (
-            self.seen.get(account_sid)
-            or (tokens[-1] if tokens else None)
-            or self.auth_token
-            or os.environ.get("TWILIO_AUTH_TOKEN")
-            or AUTH_TOKEN
-        )
+        return self.seen.get(account_sid) or (tokens[-1] if tokens else None) or self.first_token
+
+    @property
+    def first_token(self) -> str:
+        """The auth token that signs callbacks until there are requests.
+
+        With strict credentials, the environment does not count, because a request with a token
+        that only the environment has is refused.
+        """
+        in_environment = None if self.is_strict else os.environ.get("TWILIO_AUTH_TOKEN")
+        return self.auth_token or in_environment or AUTH_TOKEN
 
     def signer(self, account_sid: str) -> str:
         """Describe whose auth token `signing_token` returns."""

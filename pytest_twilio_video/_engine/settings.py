@@ -37,7 +37,7 @@ class Settings:
     auth_token: str | None = _setting(
         None,
         "the auth token of the account, which signs callbacks until the application calls with "
-        "another token; by default, a built-in token",
+        "another token; by default, that of TWILIO_AUTH_TOKEN, or a built-in token",
     )
     api_key_sid: str = _setting(
         "SK6ba7b8119dad41d180b400c04fd430c8", "the SID of an API key of the account"

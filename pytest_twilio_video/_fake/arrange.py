@@ -28,7 +28,7 @@ __all__ = ["Arranging", "Rooms"]
 
 __tracebackhide__ = True
 
-SHORTEST_PAST: Final = timedelta(minutes=10)  # in a shorter one, meetings would last no time
+SHORTEST_PAST: Final = timedelta(minutes=10)  # A shorter past leaves no time for meetings.
 
 
 class Rooms(Collection[Room]):

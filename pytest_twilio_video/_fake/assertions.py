@@ -17,7 +17,7 @@ from .._assertions.explanation import (
 from .._assertions.matching import MISSING, has_fields, matches, matches_text
 from .._assertions.repetition import aeventually, repeatable
 from .._engine.account import record_of
-from .._engine.arguments import truth, whole
+from .._engine.arguments import text, truth, whole
 from .._engine.coroutines import finish
 from .._engine.parameters import snake
 from .._engine.suggestions import did_you_mean, listed
@@ -28,13 +28,15 @@ from .._resources.published_tracks import TrackKind
 from .._resources.recordings import RecordingStatus
 from .._resources.rooms import WITHOUT_MEDIA_SERVER, RoomStatus
 from .._resources.rooms import Room as RoomRecord
+from .._webhooks.payloads import CALLBACKS
 from ..errors import InvalidArgumentError
-from .collection import Collection, ResourceT, kind_of
-from .resources import Composition, Participant, Recording, Room
+from .collection import Collection, Resource, ResourceT, kind_of
+from .resources import Composition, CompositionHook, Participant, Recording, Room
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from enum import Enum
 
     from typing_extensions import Unpack
 
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
         RecordingFields,
         RoomFields,
     )
+    from .._engine.account import Event
     from .._simulation import Simulation
     from .._webhooks.callback import Callback
     from .._webhooks.payloads import CallbackEvent
@@ -76,8 +79,8 @@ class Assertions:
     Raises:
         InvalidFieldError: there is no field, parameter or event of that name.
         InvalidArgumentError: *room* is not a room, *method* is not an HTTP method, *path* is not
-            a path of the API, *times* is not a number of calls, a field never has the given
-            value, or *within* is negative.
+            a path of the API, *times* is not a number of calls, there are no *events*, a field
+            never has the given value, a pattern is one of bytes, or *within* is negative.
         TwilioVideoError: *within* is positive and the caller runs in a task.
 
     """
@@ -105,7 +108,7 @@ class Assertions:
     ) -> Room:
         """Assert that *room* is completed. Without *room*, assert that any room is completed."""
         expected = f"a completed room{_quoted(room)}{describe_wanted(fields)}"
-        wanted = {"status": RoomStatus.COMPLETED, **fields}
+        wanted = _with_status(Room, RoomStatus.COMPLETED, fields)
         hint = partial(self._lookup.explain_no_room, room)
         return self._find(expected, Room, self._lookup.rooms(room), wanted, hint)
 
@@ -134,13 +137,10 @@ class Assertions:
 
         *identity* is a text or a matcher.
         """
-        participants = self._lookup.participants(room)
-        same_identity = [
-            participant for participant in participants if matches(identity, participant.identity)
-        ]
+        latest = self._lookup.latest_participants(room)
+        matching = [each for each in latest if matches(identity, each.identity)]
         wanted = {"identity": identity, "status": ParticipantStatus.DISCONNECTED}
-        # Only the latest participant counts: an identity that has joined again has not left.
-        return self._find_participant(room, wanted, same_identity[-1:] or participants)
+        return self._find_participant(room, wanted, matching or latest)
 
     @repeatable
     def assert_recording_completed(
@@ -152,7 +152,7 @@ class Assertions:
     ) -> Recording:
         """Assert that a recording is completed. With *room*, it must be a recording of *room*."""
         expected = f"a completed recording{_of_room(room)}{describe_wanted(fields)}"
-        wanted = {"status": RecordingStatus.COMPLETED, **fields}
+        wanted = _with_status(Recording, RecordingStatus.COMPLETED, fields)
         hint = partial(self._lookup.explain_no_recording, room)
         recordings = self._lookup.resources_of(room, Recording)
         return self._find(expected, Recording, recordings, wanted, hint)
@@ -182,7 +182,7 @@ class Assertions:
     ) -> Composition:
         """Assert that a composition is completed. With *room*, it must be one of *room*."""
         expected = f"a completed composition{_of_room(room)}{describe_wanted(fields)}"
-        wanted = {"status": CompositionStatus.COMPLETED, **fields}
+        wanted = _with_status(Composition, CompositionStatus.COMPLETED, fields)
         return self._find_of_room(room, expected, Composition, wanted)
 
     @repeatable
@@ -275,6 +275,9 @@ class Assertions:
     @repeatable
     def assert_events(self, *events: CallbackEvent, within: float = 0) -> None:
         """Assert that these *events* happened in this order. Other events may lie between them."""
+        if not events:
+            msg = "assert_events() needs an event, like assert_events('room-created')"
+            raise InvalidArgumentError(msg)
         happened = self._lookup.events()
         names.check_events(events, set(happened))
         rest = iter(happened)
@@ -296,11 +299,11 @@ class Assertions:
         delivers the queued callbacks, in the event loop of the test.
 
         Raises:
-            InvalidArgumentError: *assertion* cannot be called, or ``within`` is negative, or not a
-                number of seconds.
+            InvalidArgumentError: *assertion* is not an assertion of this fake, or ``within`` is
+                negative, or not a number of seconds.
 
         """
-        return await aeventually(self._simulation, assertion, args, dict(kwargs))
+        return await aeventually(self, assertion, args, dict(kwargs))
 
     @property
     def _lookup(self) -> Lookup:
@@ -410,6 +413,13 @@ _CAUSES: Final[Mapping[str, str]] = {
 }
 """How a test causes an event."""
 
+_SUBSCRIBERS: Final[Mapping[type, tuple[type[Resource], str]]] = {
+    kind_of(Room): (Room, "room"),
+    kind_of(Composition): (Composition, "composition"),
+    kind_of(CompositionHook): (CompositionHook, "composition hook"),
+}
+"""The resources that may have a StatusCallback, by the class of their records."""
+
 MOST_EVENTS: Final = 30
 
 
@@ -418,6 +428,25 @@ def _with_fields(
 ) -> list[ResourceT]:
     names.check_fields(kind_of(resource), wanted)
     return [candidate for candidate in candidates if has_fields(candidate, wanted)]
+
+
+def _with_status(
+    resource: type[ResourceT], status: Enum, fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return *fields* with the *status* that the assertion itself requires.
+
+    Raises:
+        InvalidArgumentError: *fields* have a different status, so the assertion would always fail.
+
+    """
+    names.check_fields(kind_of(resource), fields)
+    if not matches(fields.get("status", status), status):
+        msg = (
+            f"status is {fields['status']!r}, but the assertion requires {status.value!r}: "
+            f"remove status"
+        )
+        raise InvalidArgumentError(msg)
+    return {"status": status, **fields} | {"status": status}
 
 
 def _has_params(
@@ -524,6 +553,17 @@ class Lookup:
         """Return all participants that have ever joined *room*."""
         return [participant for found in self.rooms(room) for participant in found.participants]
 
+    def latest_participants(self, room: Room | str) -> list[Participant]:
+        """Return the latest participant of each identity that has ever joined *room*.
+
+        An identity that has joined again has not left.
+        """
+        latest: dict[str, Participant] = {}
+        for participant in self.participants(room):
+            latest.pop(participant.identity, None)  # Keep the order of the latest joins.
+            latest[participant.identity] = participant
+        return list(latest.values())
+
     def resources_of(self, room: Room | str | None, resource: type[ResourceT]) -> list[ResourceT]:
         """Return the resources of the class *resource* that belong to *room*."""
         resources = Collection(self._simulation, resource)
@@ -553,9 +593,10 @@ class Lookup:
                 API.
 
         """
-        # A pattern accepts `None` as any method or path. An assertion must name both, so str()
-        # turns `None` into an invalid name.
-        pattern = Pattern(str(method), str(path))
+        # A pattern accepts `None` as any method or path. An assertion must name both.
+        text("method", method)
+        text("path", path)
+        pattern = Pattern(method, path)
         calls = [call for call in self._calls if pattern.matches(call.method, call.path)]
         sent = [snake(name) for call in calls for name in call.params]
         names.check_call(method.upper(), path, params, sent)
@@ -649,24 +690,46 @@ class Lookup:
         """Return why there is no callback of *event* in *room*."""
         if reason := self.explain_no_room(room):
             return reason
-        rooms = {found.sid: found for found in self.rooms(room)}
-        for happened in reversed(self._simulation.account.events):
-            silent = rooms.get(happened.room_sid or "") if happened.name == event else None
-            if silent is not None and silent.status_callback is None:
-                return (
-                    f"{event} happened to {silent!r}, but this room has no status_callback\n"
-                    f"create the room with a status_callback"
-                )
+        sids = {found.sid for found in self.rooms(room)}
+        happened_here = [
+            happened
+            for happened in self._simulation.account.events
+            if room is None or happened.room_sid in sids
+        ]
+        where = "" if room is None else " in this room"
+        for happened in reversed(happened_here):
+            if happened.name == event:
+                return self._explain_no_callback_of(happened, where)
         is_recording = event.startswith("recording-")
         why = self.explain_no_recording(room) if is_recording else _CAUSES.get(event, "")
-        where = "" if room is None else " in this room"
-        happened_here = [
-            event.name
-            for event in self._simulation.account.events
-            if room is None or event.room_sid in rooms
-        ]
-        lines = [f"{event} has not happened{where}", _describe_events(happened_here), why]
-        return "\n".join(filter(None, lines))
+        described = _describe_events([happened.name for happened in happened_here])
+        return "\n".join(filter(None, [f"{event} has not happened{where}", described, why]))
+
+    def _explain_no_callback_of(self, event: Event, where: str) -> str:
+        """Return why there is no callback of *event*, which has happened *where*."""
+        if any(
+            entry.subject.event == event.name and entry.subject.room_sid == event.room_sid
+            for entry in self._simulation.journal.entries
+            if entry.kind == "queued"
+        ):
+            return (
+                f"{event.name} happened{where}, but callbacks.clear() has forgotten its callback\n"
+                f"assert on the callback before callbacks.clear()"
+            )
+        account, record = self._simulation.account, record_of(event)
+        try:
+            subscriber: Any = CALLBACKS[event.name].subscriber(account, record)
+        except KeyError:  # Only a hook can be deleted.
+            return f"{event.name} happened to a composition hook that had no status_callback"
+        resource, what = _SUBSCRIBERS[type(subscriber)]
+        has = "has" if subscriber.status_callback is None else "had"  # A hook can be changed.
+        # A composition of a hook has the URL of the hook.
+        creator = "composition hook" if getattr(subscriber, "hook_sid", None) else what
+        return (
+            f"{event.name} happened to {resource(self._simulation, subscriber.sid)!r}, but this "
+            f"{what} {has} no status_callback\n"
+            f"create the {creator} with a status_callback"
+        )
 
     def describe_calls(self) -> str:
         """Return a list of the calls that the application made, the most frequent first."""

@@ -90,4 +90,5 @@ class Clock:
     def __repr__(self) -> str:
         # `pending` is not used here, because a repr in a debugger must not deliver callbacks.
         count = len(self._scheduler.timers())
-        return f"<Clock {self.now:%Y-%m-%d %H:%M:%S}, {count} timers ahead>"
+        timers = f"{count} timer{'s' if count != 1 else ''}"
+        return f"<Clock {self.now:%Y-%m-%d %H:%M:%S}, {timers} ahead>"

@@ -153,7 +153,7 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
         return [resource for resource in self if has_fields(resource, fields)]
 
     def __iter__(self) -> Iterator[ResourceT]:
-        return iter([self._resource(self._simulation, record.sid) for record in self._records()])
+        return iter(self._resources(self._records()))
 
     def __len__(self) -> int:
         return len(self._records())
@@ -198,10 +198,18 @@ class Collection(Sequence[ResourceT], Generic[ResourceT]):
         return self._resource(self._simulation, record.sid)
 
     def __repr__(self) -> str:
-        return repr(list(self))
+        # Overdue timers do not run here, because a repr in a debugger must not deliver callbacks.
+        return repr(self._resources(self._current_records()))
+
+    def _resources(self, records: list[Any]) -> list[ResourceT]:
+        return [self._resource(self._simulation, record.sid) for record in records]
 
     def _records(self) -> list[Any]:
         self._simulation.sync()
+        return self._current_records()
+
+    def _current_records(self) -> list[Any]:
+        """Return the records as they are, before overdue timers have run."""
         records = self._simulation.account.select(self._kind, **self._equal)
         if self._condition is not None:
             records = records.where(self._condition)

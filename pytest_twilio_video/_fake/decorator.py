@@ -33,7 +33,8 @@ def decorate(
     If *function* has a parameter ``twilio_video``, it gets the fake.
 
     Raises:
-        TwilioVideoError: *function* is not a function, or is a generator.
+        TwilioVideoError: *function* is not a function, or is a generator, a classmethod or a
+            staticmethod.
 
     """
     _check(function)
@@ -71,6 +72,13 @@ def _check(function: Any) -> None:
         msg = (
             f"FakeTwilioVideo() decorates functions, not the class {function.__qualname__}. "
             f"Decorate its methods"
+        )
+        raise TwilioVideoError(msg)
+    if isinstance(function, (classmethod, staticmethod)):
+        kind = type(function).__name__
+        msg = (
+            f"FakeTwilioVideo() decorates functions, not a {kind}: write @{kind} above "
+            f"@FakeTwilioVideo()"
         )
         raise TwilioVideoError(msg)
     if not inspect.isroutine(function):

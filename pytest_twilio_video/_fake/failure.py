@@ -6,8 +6,9 @@ import re
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from .._assertions.repetition import HISTORY
 from .._engine.texts import printable, without_password
-from .._report import text
+from .._report import SECTION, text
 from .._report.formatting import cut
 from .._report.lines import describe_response
 from .._resources.participants import Participant
@@ -21,23 +22,21 @@ if TYPE_CHECKING:
     from .fake import FakeTwilioVideo
 
 
-__all__ = ["SECTION", "fail", "sections"]
+__all__ = ["fail", "sections"]
 
 __tracebackhide__ = True
 
-SECTION: Final = "twilio video"
 MOST_CALLS: Final = 5
 LONGEST_FRAME: Final = 400
 _LONG: Final = re.compile(r'"(sdp|token|candidates)": ?("(\\.|[^"\\])*"|\[[^\]]*\])')
-_HISTORY: Final = "_twilio_video_history"
 
 
 def fail(fake: FakeTwilioVideo, explanation: str) -> NoReturn:
     """Raise an `AssertionError` with *explanation* and the history of *fake*."""
-    simulation = fake._simulation  # noqa: SLF001 -- users need no such member
-    parts = [explanation, *_answered_by_others(fake), text.history(simulation)]
+    history, shown = text.history(fake._simulation)  # noqa: SLF001 -- users need no such member
+    parts = [explanation, *_answered_by_others(fake), history]
     error = AssertionError(printable("\n\n".join(parts)))
-    vars(error)[_HISTORY] = simulation, len(fake.timeline)
+    vars(error)[HISTORY] = shown
     raise error
 
 
@@ -49,12 +48,12 @@ def sections(
     *error* is the exception of the test. Lines in its message are not repeated. With a *verbosity*
     of 1 nothing is left out. With 2, the frames of pages are shown, too.
     """
-    of, count = getattr(error, _HISTORY, (None, 0))
+    shown: text.Shown | None = getattr(error, HISTORY, None)
     for fake in fakes:
         simulation = fake._simulation  # noqa: SLF001
         unused = never_triggered(simulation, fake._faults)  # noqa: SLF001
-        shown = count if of is simulation else None
-        happened = text.section(simulation, unused, verbose=verbosity > 0, shown=shown)
+        here = shown if shown and shown.simulation is simulation else None
+        happened = text.section(simulation, unused, verbose=verbosity > 0, shown=here)
         frames = _frames(fake) if verbosity > 1 else []
         parts = [happened, *frames, *fake._hints, *_about_waiting_pages(fake)]  # noqa: SLF001
         parts = [part for part in parts if part]
@@ -77,9 +76,9 @@ def _about_waiting_pages(fake: FakeTwilioVideo) -> Iterator[str]:
     """Yield what to do if a page may have waited for a webhook that the test delivers."""
     account = fake._simulation.account  # noqa: SLF001
     has_pages = any(participant.page is not None for participant in account.select(Participant))
-    queued = sum(
-        (callback.problem or "").startswith("queued") for callback in fake.callbacks.pending
-    )
+    # Unlike `fake.callbacks`, this runs no timers, so it delivers no callbacks either.
+    pending = fake._simulation.callbacks.pending  # noqa: SLF001
+    queued = sum((callback.problem or "").startswith("queued") for callback in pending)
     if has_pages and queued:
         waiting = "1 callback waits" if queued == 1 else f"{queued} callbacks wait"
         yield (

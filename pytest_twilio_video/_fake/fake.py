@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from .._api import authentication, headers, pipeline
 from .._api.faults import Faults
 from .._engine import time_sources
-from .._engine.credentials import AUTH_TOKEN, in_environment
+from .._engine.credentials import in_environment
 from .._engine.late_warnings import LateWarnings, calling_place
 from .._engine.scheduler import ticking
 from .._engine.settings import Settings
@@ -28,10 +28,10 @@ from .arrange import Arranging, Rooms
 from .assertions import Assertions
 from .call import Call, Calls, call_from
 from .clock import Clock
-from .collection import Collection
+from .collection import Collection, kind_of
 from .fault_injection import FaultInjection
 from .leftovers import unused_faults
-from .resources import Composition, CompositionHook, Recording
+from .resources import Composition, CompositionHook, Recording, Room
 
 
 if TYPE_CHECKING:
@@ -159,7 +159,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         """Return *function* decorated: each call has a new fake with the settings of this one.
 
         Raises:
-            TwilioVideoError: *function* is not a function, or is a generator.
+            TwilioVideoError: *function* is not a function, or is a generator, a classmethod or a
+                staticmethod.
 
         """
         from .decorator import decorate
@@ -243,13 +244,16 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
 
     @property
     def auth_token(self) -> str:
-        """The auth token of the account: the setting ``auth_token``, or a built-in token.
+        """The auth token of the account, which is the first of these tokens that exists.
+
+        It is the setting ``auth_token``, the environment variable ``TWILIO_AUTH_TOKEN`` (unless
+        the setting ``auth`` is ``"strict"``), or a built-in token.
 
         The fake signs callbacks with it. When the application calls Twilio with another auth
         token, the fake signs callbacks with that token from then on. If the application makes no
         call, because the test creates the room, set ``auth_token`` to the application's token.
         """
-        return self._settings.auth_token or AUTH_TOKEN
+        return self._simulation.credentials.first_token
 
     @property
     def api_key_sid(self) -> str:
@@ -369,7 +373,8 @@ class FakeTwilioVideo(Arranging, Assertions, FaultInjection):
         return made
 
     def __repr__(self) -> str:
-        count = len(self.rooms)
+        # `self.rooms` is not used here, because a repr in a debugger must not deliver callbacks.
+        count = len(self._simulation.account.table(kind_of(Room)))
         rooms = f"{count} room{'s' if count != 1 else ''}"
         return f"<FakeTwilioVideo {rooms}, {self.clock.now:%Y-%m-%d %H:%M:%S}>"
 

@@ -32,7 +32,7 @@ def unused_faults(fake: FakeTwilioVideo) -> str:
         return ""
     return (
         f"the test injected faults that were never triggered: {', '.join(unused)}. Correct the "
-        f"method, the path or the event, remove them, or set unused_faults='ignore'"
+        f"method, the path or the event, remove the faults, or set unused_faults='ignore'"
     )
 
 

@@ -18,7 +18,7 @@ from .._resources import (
     rooms,
     transcriptions,
 )
-from ..errors import InvalidArgumentError, InvalidFieldError, TwilioVideoError
+from ..errors import InvalidArgumentError, TwilioVideoError
 from .collection import Collection, Resource
 
 
@@ -577,6 +577,11 @@ class _MediaResource(Resource):
 
         Set this attribute to change the file. If it is ``b""``, there is no file, and a download
         gets status 404.
+
+        Raises:
+            InvalidArgumentError: it is set to something other than bytes.
+            TwilioVideoError: it is set, but the resource was deleted.
+
         """
         record = self._record
         content: bytes = b"" if _is_deleted(record) else self._operations.media_of(record)
@@ -605,7 +610,7 @@ def _is_deleted(record: recordings.Recording | compositions.Composition) -> bool
 def _check_bytes(content: object) -> None:
     if not isinstance(content, bytes):
         msg = f"media is {content!r}, but must be bytes"
-        raise InvalidFieldError(msg)
+        raise InvalidArgumentError(msg)
 
 
 class Recording(_MediaResource):
@@ -722,8 +727,10 @@ class Composition(_MediaResource):
 
         Raises:
             TwilioVideoError: the composition is completed, failed or deleted.
+            InvalidArgumentError: *message* is not text.
 
         """
+        arguments.text("message", message)
         record = self._record
         operation = _OPERATION_BY_STATUS.get(record.status)
         if operation is None:

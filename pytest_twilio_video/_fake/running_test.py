@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .._engine.journal import Journal
     from .._engine.late_warnings import Place
     from .fake import FakeTwilioVideo
 
@@ -25,17 +26,19 @@ class RunningTest:
         self.place = place
         self.fixture: FakeTwilioVideo | None = None
         self.entered: list[FakeTwilioVideo] = []
-        self._before = {fake: _length(fake) for fake in active}
+        self._before = {fake: (_journal(fake), len(_journal(fake).entries)) for fake in active}
 
     @property
     def fakes(self) -> list[FakeTwilioVideo]:
         """The fake of the fixture, and the other fakes in which anything happened in the test."""
         fakes = dict.fromkeys([*self._before, *self.entered])
-        return [
-            fake
-            for fake in fakes
-            if fake is self.fixture or _length(fake) != self._before.get(fake, 0)
-        ]
+        return [fake for fake in fakes if fake is self.fixture or self._has_happened_in(fake)]
+
+    def _has_happened_in(self, fake: FakeTwilioVideo) -> bool:
+        journal = _journal(fake)
+        before, length = self._before.get(fake, (journal, 0))
+        # A fake that was reset has another journal, which may be as long as the earlier one.
+        return len(journal.entries) != (length if journal is before else 0)
 
 
 stack: list[RunningTest] = []
@@ -68,8 +71,8 @@ def fakes_beside(fake: FakeTwilioVideo) -> list[FakeTwilioVideo]:
     return [other for other in dict.fromkeys(fakes) if other is not fake]
 
 
-def _length(fake: FakeTwilioVideo) -> int:
-    return len(fake._simulation.journal.entries)  # noqa: SLF001 -- users need no such member
+def _journal(fake: FakeTwilioVideo) -> Journal:
+    return fake._simulation.journal  # noqa: SLF001 -- users need no such member
 
 
 def name_of(fake: FakeTwilioVideo) -> str:

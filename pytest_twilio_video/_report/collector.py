@@ -11,9 +11,10 @@ from .._engine.texts import without_password
 from .page import Chart, page
 
 
-__all__ = ["ReportCollector"]
+__all__ = ["REPORT_KEY", "ReportCollector"]
 
-
+REPORT_KEY: Final = "twilio_video"
+"""The attribute with the charts of a test, in pytest's report of the test."""
 MOST_LINES: Final = 40
 """How many lines of a message the page shows at most."""
 
@@ -68,7 +69,7 @@ class ReportCollector:
             self._outcomes[test] = outcome
         if report.failed:
             self._messages.setdefault(test, _message(report))
-        charts = getattr(report, "twilio_video", None)
+        charts = getattr(report, REPORT_KEY, None)
         if charts is not None:
             self._charts[test] = charts
 

@@ -33,6 +33,7 @@ __all__ = [
     "entries_with_lines",
     "lines",
     "numbered_lines",
+    "with_lines",
 ]
 
 
@@ -60,8 +61,13 @@ def lines(simulation: Simulation) -> list[Line]:
 
 def entries_with_lines(simulation: Simulation, first: int = 0) -> list[tuple[Entry, Line]]:
     """Return the entries of the journal that have a line, from *first* on, with their lines."""
+    return with_lines(simulation, simulation.journal.entries[first:])
+
+
+def with_lines(simulation: Simulation, entries: Iterable[Entry]) -> list[tuple[Entry, Line]]:
+    """Return those of *entries* that have a line, with their lines."""
     pairs = []
-    for entry in simulation.journal.entries[first:]:
+    for entry in entries:
         line = _line(simulation.account, entry)
         if line is not None:
             pairs.append((entry, line))

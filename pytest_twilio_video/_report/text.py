@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from .._engine.texts import printable
 from . import width as widths
 from .formatting import format_duration, shorten_sids
-from .lines import lines
+from .lines import lines, with_lines
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from .._engine.journal import Entry
     from .._simulation import Simulation
     from .lines import Line
 
 
-__all__ = ["colored", "history", "is_bad", "pending_timers", "section", "to_text"]
+__all__ = ["Shown", "colored", "history", "is_bad", "pending_timers", "section", "to_text"]
 
 SECTION_LINES: Final = 40
 """How many lines a section shows at most, without ``-v``."""
@@ -40,7 +41,26 @@ class Rendered(NamedTuple):
     """The text of some lines, and whether anything was left out."""
 
     text: str
-    is_cut: bool
+    is_short: bool = False
+    """Whether lines were left out."""
+    has_cut: bool = False
+    """Whether the end of a line was left out."""
+
+
+class Shown(NamedTuple):
+    """What the message of a failed assertion shows of the history.
+
+    The entries are kept, not the number of their lines, because the line of a queued callback
+    disappears when the callback is delivered later.
+    """
+
+    simulation: Simulation
+    length: int
+    """How many entries the journal had."""
+    left_out: Sequence[Entry]
+    """The entries among these whose lines the message leaves out."""
+    has_cut: bool
+    """Whether the end of a line was left out."""
 
 
 def to_text(lines: Sequence[Line], *, verbose: bool = False) -> str:
@@ -57,28 +77,29 @@ def section(
     never_triggered: Sequence[str],
     *,
     verbose: bool,
-    shown: int | None = None,
+    shown: Shown | None = None,
 ) -> str:
     """Return the section of a report: what happened in *simulation*, and what is pending.
 
     *never_triggered* describes the injected faults without effect, which are a common reason for
-    a failed test. If a failed assertion has already shown the history of the first *shown* lines,
-    these lines are not repeated. The section may be empty.
+    a failed test. If a failed assertion has already *shown* some lines, these lines are not
+    repeated. The section may be empty.
     """
-    happened, parts = lines(simulation), []
+    parts = []
     is_cut = False
     if shown is None or verbose:
+        happened = lines(simulation)
         body = _render(happened, widths.of_terminal(), verbose=verbose, most=SECTION_LINES)
         parts += [body.text, *_pending(simulation, None if verbose else PENDING_TIMERS)]
-        is_cut = body.is_cut
+        is_cut = body.is_short or body.has_cut
     else:
-        is_cut = _render(happened[:shown], _history_width()).is_cut
-        head, tail = _head_and_tail(shown, HISTORY_LINES)
-        left = [*happened[head : shown - tail], *happened[shown:]]
+        is_cut = shown.has_cut
+        entries = [*shown.left_out, *simulation.journal.entries[shown.length :]]
+        left = [line for _, line in with_lines(simulation, entries)]
         if left:
             body = _render(left, widths.of_terminal(), most=SECTION_LINES)
             parts += ["what the message above leaves out:", body.text]
-            is_cut = is_cut or body.is_cut
+            is_cut = is_cut or body.is_short or body.has_cut
     if never_triggered:
         parts.append("injected, but never triggered:")
         parts += [f"  {printable(fault)}" for fault in never_triggered]
@@ -87,13 +108,19 @@ def section(
     return "\n".join(parts)
 
 
-def history(simulation: Simulation) -> str:
+def history(simulation: Simulation) -> tuple[str, Shown]:
     """Return what happened in *simulation*, for the message of a failed assertion."""
-    happened = lines(simulation)
-    if not happened:
-        return "nothing has happened"
-    text = indent(_render(happened, _history_width(), most=HISTORY_LINES).text, "  ")
-    return "\n".join(["what happened:", text, *_pending(simulation, PENDING_TIMERS)])
+    entries = simulation.journal.entries.copy()
+    pairs = with_lines(simulation, entries)
+    if not pairs:
+        return "nothing has happened", Shown(simulation, len(entries), (), has_cut=False)
+    body = _render([line for _, line in pairs], _history_width(), most=HISTORY_LINES)
+    head, tail = _head_and_tail(len(pairs), HISTORY_LINES)
+    left_out = [entry for entry, _ in pairs[head : len(pairs) - tail]]
+    text = "\n".join(
+        ["what happened:", indent(body.text, "  "), *_pending(simulation, PENDING_TIMERS)]
+    )
+    return text, Shown(simulation, len(entries), left_out, body.has_cut)
 
 
 def colored(text: str, bad: Callable[[str], str]) -> str:
@@ -123,17 +150,17 @@ def _render(
     If *verbose* is true, nothing is cut or left out.
     """
     if not lines:
-        return Rendered("nothing has happened", is_cut=False)
+        return Rendered("nothing has happened")
     layout = _Layout(lines, width, verbose=verbose)
-    is_cut = not verbose and most is not None and len(lines) > most
-    if is_cut and most is not None:
+    is_short = not verbose and most is not None and len(lines) > most
+    if is_short and most is not None:
         head, tail = _head_and_tail(len(lines), most)
         shown = [layout.rendered(line) for line in lines[:head]]
         shown.append(f"… {len(lines) - most} more …")
         shown += [layout.rendered(line) for line in lines[-tail:]]
     else:
         shown = [layout.rendered(line) for line in lines]
-    return Rendered(printable("\n".join(shown)), is_cut or layout.has_cut)
+    return Rendered(printable("\n".join(shown)), is_short, layout.has_cut)
 
 
 def _head_and_tail(count: int, most: int) -> tuple[int, int]:
@@ -192,17 +219,22 @@ class _Layout:
 
 
 def pending_timers(simulation: Simulation, most: int | None) -> list[tuple[str, str]]:
-    """Return when the next timers of *simulation* are due, and what each does."""
-    simulation.sync()
+    """Return when the next timers of *simulation* are due, and what each does.
+
+    No timer runs here, because its callbacks would run code of the application in the middle of
+    a report. If a timer should have run already, it is shown as ``due``.
+    """
     clock = simulation.account.clock
-    # The time from now on is shown, because clock.advance() takes it.
+    now = clock.now
     return [
-        (
-            f"in {format_duration(max(timer.due - clock.now, timedelta(0)))}",
-            printable(shorten_sids(timer.what)),
-        )
+        (_time_until(timer.due - now), printable(shorten_sids(timer.what)))
         for timer in clock.timers()[:most]
     ]
+
+
+def _time_until(left: timedelta) -> str:
+    # The time from now on is shown, because clock.advance() takes it.
+    return f"in {format_duration(left)}" if left > timedelta(0) else "due"
 
 
 def _pending(simulation: Simulation, most: int | None) -> list[str]:

@@ -50,7 +50,9 @@ class Callbacks(Sequence[Callback]):
         return f"<Callbacks {self._queue.sent!r}>"
 
     def __eq__(self, other: object) -> bool:
-        return list(self) == list(other) if isinstance(other, (Callbacks, list)) else False
+        if isinstance(other, (Callbacks, list)):
+            return list(self) == list(other)
+        return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # like a list, it changes
 

@@ -7,7 +7,10 @@ import json
 
 import pytest
 
+from twilio.request_validator import RequestValidator
+
 from pytest_twilio_video import FakeTwilioVideo
+from pytest_twilio_video._engine.credentials import AUTH_TOKEN
 from pytest_twilio_video._http import Request
 
 
@@ -93,6 +96,32 @@ def test_the_auth_token_setting_has_precedence_over_the_environment(monkeypatch)
     fake = FakeTwilioVideo(auth_token="the setting")
 
     assert fake._simulation.credentials.signing_token(fake.account_sid) == "the setting"
+
+
+@pytest.mark.parametrize(
+    ("settings", "token"),
+    [
+        ({}, "from the environment"),
+        ({"auth_token": "the setting"}, "the setting"),
+        ({"auth": "strict", "auth_token": "the setting"}, "the setting"),
+        ({"auth": "strict"}, AUTH_TOKEN),
+    ],
+)
+def test_the_auth_token_of_the_fake_validates_its_callbacks(monkeypatch, settings, token):
+    """
+    On a CI machine with the variable, a test that validates by this token must pass, too.
+    """
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "from the environment")
+
+    with FakeTwilioVideo(**settings) as fake:
+        fake.rooms.create(status_callback="https://app.example/told")
+        callback = fake.callbacks[0]
+
+        assert fake.auth_token == token
+        assert RequestValidator(fake.auth_token).validate(
+            callback.request.url, callback.params, callback.headers["X-Twilio-Signature"]
+        )
+        assert ask(fake, (fake.account_sid, fake.auth_token))[0] == 201
 
 
 def test_callbacks_are_signed_with_the_built_in_token_by_default(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -172,6 +173,8 @@ def test_a_connection_fails_in_the_given_way(fake, ask, kind):
         ({"method": "FETCH"}, r"method is 'FETCH', but must be one of: GET, POST"),
         ({"method": 503}, r"method is 503"),
         ({"path": "Rooms"}, r"path is 'Rooms', but must begin with /v1"),
+        ({"path": PurePosixPath("/v1/Rooms")}, r"path is PurePosixPath\('/v1/Rooms'\), but must"),
+        ({"path": b"/v1/Rooms"}, r"path is b'/v1/Rooms', but must be text"),
         ({"path": "https://app.example/v1/Rooms"}, r"only requests to Twilio Video are interc"),
         ({"path": "https://video.twilio.com/v1/Room"}, r"Did you mean '/v1/Rooms'\?"),
         ({"path": "http://video.twilio.com/v1/Rooms"}, r"must begin with /v1"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from datetime import datetime, timezone
+from pathlib import PurePosixPath
 from unittest.mock import ANY
 
 import anyio
@@ -96,6 +97,18 @@ def test_a_participant_who_joined_again_is_not_disconnected(twilio_video, room):
     twilio_video.assert_participant_connected(room, "alice")
     with pytest.raises(AssertionError, match=r"status +'connected', expected 'disconnected'"):
         twilio_video.assert_participant_disconnected(room, "alice")
+
+
+def test_a_matcher_finds_whoever_has_left_among_all_identities(twilio_video, room):
+    alice = room.connect("alice")
+    alice.disconnect()
+    room.connect("amy")
+
+    assert twilio_video.assert_participant_disconnected(room, ANY) == alice
+    assert twilio_video.assert_participant_disconnected(room, re.compile("^a")) == alice
+    room.connect("alice")
+    with pytest.raises(AssertionError, match=r"status +'connected', expected 'disconnected'"):
+        twilio_video.assert_participant_disconnected(room, ANY)
 
 
 def test_an_identity_may_be_a_matcher(twilio_video, room):
@@ -205,8 +218,11 @@ def test_any_parameter_is_accepted_for_an_unknown_path(twilio_video):
     ("method", "path", "why"),
     [
         ("POSTT", "/v1/Rooms", "method is 'POSTT'"),
-        (None, "/v1/Rooms", "method is 'None'"),
-        ("GET", None, "path is 'None'"),
+        (None, "/v1/Rooms", "method is None"),
+        (b"GET", "/v1/Rooms", "method is b'GET'"),
+        ("GET", None, "path is None"),
+        ("GET", b"/v1/Rooms", "path is b'/v1/Rooms'"),
+        ("GET", PurePosixPath("/v1/Rooms"), "path is PurePosixPath('/v1/Rooms')"),
         ("POST", "/v1/Room", "Did you mean '/v1/Rooms'"),
         ("POST", "/v1/Rooms?Status=completed", "must not contain the query"),
     ],
@@ -214,6 +230,29 @@ def test_any_parameter_is_accepted_for_an_unknown_path(twilio_video):
 def test_an_invalid_method_or_path_is_refused(twilio_video, method, path, why):
     with pytest.raises(InvalidArgumentError, match=re.escape(why)):
         twilio_video.assert_not_called(method, path)
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        lambda fake: fake.rooms.where(unique_name=re.compile(b"x")),
+        lambda fake: fake.rooms.where(status=re.compile(b"x")),
+        lambda fake: fake.assert_room_created(unique_name=re.compile(b"x")),
+        lambda fake: fake.assert_callback("room-created", room_name=re.compile(b"x")),
+        lambda fake: fake.assert_called("POST", "/v1/Rooms", unique_name=re.compile(b"x")),
+    ],
+)
+def test_a_pattern_of_bytes_is_refused(twilio_video, room, assertion):
+    with pytest.raises(InvalidArgumentError, match=r"re\.compile\(b'x'\) is a pattern of bytes"):
+        assertion(twilio_video)
+
+
+def test_a_dictionary_is_compared_with_json_only(twilio_video):
+    post(twilio_video, UniqueName="x")
+    twilio_video.assert_not_called("POST", "/v1/Rooms", unique_name={"x": 1})
+
+    post(twilio_video, UniqueName='{"x": 1}')
+    twilio_video.assert_called("POST", "/v1/Rooms", unique_name={"x": 1})
 
 
 def test_a_path_can_be_given_decoded_or_encoded(twilio_video):
@@ -245,6 +284,29 @@ def test_a_value_that_an_enumeration_never_has_is_refused(twilio_video, room, as
         assertion(twilio_video)
 
 
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        lambda fake: fake.assert_room_completed(status="in-progress"),
+        lambda fake: fake.assert_room_completed(status=re.compile("failed|progress")),
+        lambda fake: fake.assert_recording_completed(status="processing"),
+        lambda fake: fake.assert_composition_completed(status="enqueued"),
+    ],
+)
+def test_a_status_that_contradicts_the_assertion_is_refused(twilio_video, room, assertion):
+    with pytest.raises(InvalidArgumentError, match="requires 'completed': remove status"):
+        assertion(twilio_video)
+
+
+def test_a_status_that_repeats_the_assertion_does_not_replace_it(twilio_video, room):
+    with pytest.raises(AssertionError, match=r"status +'in-progress', expected 'completed'"):
+        twilio_video.assert_room_completed(status=ANY)
+    room.complete()
+
+    assert twilio_video.assert_room_completed(status="completed") == room
+    assert twilio_video.assert_room_completed(status=re.compile("^comp")) == room
+
+
 def test_the_method_where_compares_values_like_an_assertion(twilio_video, room):
     found = twilio_video.rooms.where(unique_name=re.compile("^Daily"), status="in-progress")
 
@@ -261,9 +323,16 @@ def test_other_events_may_lie_between_the_asserted_events(twilio_video, room):
     room.connect("alice").disconnect()
 
     twilio_video.assert_events("room-created", "participant-disconnected")
-    twilio_video.assert_events()
     with pytest.raises(AssertionError, match="no 'participant-connected' happened after"):
         twilio_video.assert_events("participant-disconnected", "participant-connected")
+
+
+def test_no_events_at_all_are_refused(twilio_video):
+    """
+    A list that is empty by mistake would always pass.
+    """
+    with pytest.raises(InvalidArgumentError, match=r"needs an event, like assert_events\('room-"):
+        twilio_video.assert_events(*[])
 
 
 def test_the_same_event_twice_has_to_happen_twice(twilio_video, room):
@@ -352,6 +421,35 @@ def test_a_callback_that_waits_to_be_awaited_counts_only_if_the_test_says_so(twi
         assert arrived == [twilio_video.assert_callback("room-created")] == [sent]
 
     anyio.run(test)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda hook, auth: requests.delete(hook.url, auth=auth, timeout=5), "to a composition h"),
+        (
+            lambda hook, auth: requests.post(
+                hook.url,
+                {"FriendlyName": "all", "AudioSources": "*", "StatusCallback": TOLD},
+                auth=auth,
+                timeout=5,
+            ),
+            "this composition hook had no status_callback",
+        ),
+    ],
+    ids=["deleted", "changed"],
+)
+def test_the_message_about_a_hook_is_true_of_the_time_of_the_event(twilio_video, change, said):
+    hooks = "https://video.twilio.com/v1/CompositionHooks"
+    post(twilio_video, hooks, FriendlyName="all", AudioSources="*")
+    room = twilio_video.rooms.create(record_participants_on_connect=True)
+    room.connect("alice", tracks=("audio",))
+    twilio_video.recordings[0].fail()
+    room.complete()
+    change(twilio_video.composition_hooks[0], (twilio_video.account_sid, twilio_video.auth_token))
+
+    with pytest.raises(AssertionError, match=f"composition-hook-failed happened .*{said}"):
+        twilio_video.assert_callback("composition-hook-failed")
 
 
 def test_a_callback_that_is_held_or_has_no_target_counts_as_sent(twilio_video):

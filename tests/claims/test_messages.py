@@ -21,6 +21,8 @@ import requests
 from unittest.mock import ANY
 
 ROOMS = "https://video.twilio.com/v1/Rooms"
+COMPOSITIONS = "https://video.twilio.com/v1/Compositions"
+HOOKS = "https://video.twilio.com/v1/CompositionHooks"
 
 def call(method, url, **data):
     requests.request(method, url, data=data, auth=("AC" + "1" * 32, "a token"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import threading
 import time
@@ -10,6 +11,7 @@ from contextlib import nullcontext
 from functools import partial
 
 import anyio
+import anyio.lowlevel
 import fastapi
 import freezegun
 import pytest
@@ -167,12 +169,116 @@ def test_an_invalid_time_is_refused(twilio_video, within):
     anyio.run(test)
 
 
-def test_aeventually_takes_the_assertion_and_not_its_name(twilio_video):
+async def _assert_nothing():
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda _: "assert_callback",
+        lambda fake: lambda: fake.assert_no_callback("room-ended"),
+        lambda fake: functools.partial(fake.assert_no_callback, "room-ended"),
+        lambda _: _assert_nothing,
+        lambda _: FakeTwilioVideo().assert_no_open_rooms,
+        lambda fake: fake.reset,
+    ],
+    ids=["name", "lambda", "partial", "coroutine function", "of another fake", "no assertion"],
+)
+def test_aeventually_takes_an_assertion_of_the_fake_and_nothing_else(twilio_video, given):
+    """
+    Of a function, it would not be known whether it has to pass once or all the time.
+    """
+    assertion = given(twilio_video)
+
     async def test():
-        with pytest.raises(InvalidArgumentError, match="is given 'assert_callback', but takes"):
-            await twilio_video.aeventually("assert_callback", "room-ended", within=5)
+        with pytest.raises(InvalidArgumentError, match="but takes an assertion of this fake"):
+            await twilio_video.aeventually(assertion, within=5)
 
     anyio.run(test)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_aeventually_fails_in_time_while_freezegun_is_active(twilio_video, backend):
+    async def test():
+        with pytest.raises(AssertionError, match="nothing has happened"):
+            await twilio_video.aeventually(twilio_video.assert_room_created, within=0.2)
+
+    with freezegun.freeze_time("2026-01-31T09:00:00Z"):
+        anyio.run(test, backend=backend)
+
+
+@pytest.mark.twilio_video(sleep="virtual")
+def test_aeventually_does_not_move_virtual_time(twilio_video):
+    before = twilio_video.clock.now
+
+    async def test():
+        await twilio_video.aeventually(twilio_video.assert_no_room_created, within=0.2)
+
+    anyio.run(test)
+
+    assert twilio_video.clock.now == before
+
+
+@pytest.mark.parametrize("how", ["assert_callback", "aeventually"])
+def test_an_assertion_of_the_application_is_not_repeated(twilio_video, how):
+    """
+    If the check were repeated, the failure of the application's own check would be lost.
+    """
+
+    def handler(callback):
+        assert callback.event != "room-ended", "the application's own check"
+
+    twilio_video.callbacks.deliver_to(handler)
+    with freezegun.freeze_time("2026-01-31T09:00:00Z") as frozen:
+        twilio_video.rooms.create(status_callback=TOLD)
+        frozen.tick(400)
+
+        async def test():
+            await twilio_video.aeventually(twilio_video.assert_callback, "room-ended", within=5)
+
+        def wait():
+            return twilio_video.assert_callback("room-ended", within=5)
+
+        with pytest.raises(AssertionError, match="the application's own check"):
+            anyio.run(test) if how == "aeventually" else wait()
+
+
+def test_an_assertion_of_the_application_is_not_repeated_if_it_fails_during_the_check(
+    twilio_video,
+):
+    with freezegun.freeze_time("2026-01-31T09:00:00Z") as frozen:
+
+        def handler(callback):
+            assert callback.event != "room-ended", "the application's own check"
+            frozen.tick(400)  # The room ends after the delivery that comes before the check.
+
+        twilio_video.callbacks.deliver_to(handler)
+        create_room(StatusCallback=TOLD)
+
+        with pytest.raises(AssertionError, match="the application's own check"):
+            twilio_video.assert_callback("room-ended", within=5)
+
+
+def test_aeventually_awaits_the_handlers_of_overdue_timers(twilio_video):
+    arrived = []
+
+    async def handler(callback):
+        await anyio.lowlevel.checkpoint()
+        arrived.append(callback.event)
+
+    twilio_video.callbacks.deliver_to(handler)
+    with freezegun.freeze_time("2026-01-31T09:00:00Z") as frozen:
+
+        async def test():
+            with twilio_video.callbacks.hold():
+                twilio_video.rooms.create(status_callback=TOLD)
+            frozen.tick(400)
+            await twilio_video.aeventually(twilio_video.assert_callback, "room-ended", within=5)
+
+        anyio.run(test)
+
+    assert arrived == ["room-created", "room-ended"]
 
 
 def test_every_assertion_takes_within():

@@ -263,7 +263,7 @@ async def test_the_async_methods_do_the_same_and_await_deliveries(clock, schedul
 def test_the_repr_shows_the_time(clock, scheduler):
     later(scheduler, 10, [], "one")
 
-    assert repr(clock) == "<Clock 2026-01-01 00:00:00, 1 timers ahead>"
+    assert repr(clock) == "<Clock 2026-01-01 00:00:00, 1 timer ahead>"
 
 
 def fails():

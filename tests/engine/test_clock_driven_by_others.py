@@ -206,6 +206,25 @@ def test_callbacks_of_overdue_timers_are_delivered_at_the_next_access(library):
 
 
 @both
+def test_a_repr_runs_no_overdue_timer(library):
+    """
+    A debugger and pytest show objects at any moment, which must not run handlers.
+    """
+    told = []
+    with FakeTwilioVideo() as fake, frozen_by(library) as frozen:
+        fake.callbacks.deliver_to(lambda callback: told.append(callback.event))
+        fake.rooms.create(unique_name="lesson", status_callback="http://app.test/")
+        frozen.move(timedelta(minutes=10))
+
+        shown = [repr(fake), repr(fake.rooms), repr(fake.clock)]
+
+        assert shown[0] == "<FakeTwilioVideo 1 room, 2031-05-17 12:10:00>"
+        assert shown[1].startswith("[<Room lesson in-progress RM")
+        assert shown[2] == "<Clock 2031-05-17 12:10:00, 2 timers ahead>"
+        assert told == ["room-created"]
+
+
+@both
 def test_no_callback_is_delivered_during_a_call_of_the_application(library):
     told = []
     with FakeTwilioVideo() as fake, frozen_by(library) as frozen:

@@ -10,7 +10,7 @@ from pytest_twilio_video import (
     Composition,
     CompositionHook,
     FakeTwilioVideo,
-    InvalidFieldError,
+    InvalidArgumentError,
     TwilioVideoError,
 )
 from pytest_twilio_video._http import Request
@@ -76,7 +76,7 @@ def test_a_test_can_set_the_media(fake, room, composition):
 
 
 def test_media_must_be_bytes(composition):
-    with pytest.raises(InvalidFieldError, match="media is 'a film', but must be bytes"):
+    with pytest.raises(InvalidArgumentError, match="media is 'a film', but must be bytes"):
         composition.media = "a film"
 
 
@@ -105,6 +105,18 @@ def test_a_composition_can_fail_until_it_is_complete(fake, room, composition, se
     fake.clock.advance(hours=1)
     assert composition.status == "failed"
     assert fake.events[-1].name == "composition-failed"
+
+
+@pytest.mark.parametrize("message", [None, 5, b"why", ["why"]])
+def test_the_message_of_a_failed_composition_must_be_text(fake, composition, message):
+    """
+    Otherwise the composition would fail, but without its callback.
+    """
+    with pytest.raises(InvalidArgumentError, match="but must be text"):
+        composition.fail(message)
+
+    assert composition.status == "enqueued"
+    assert fake.events[-1].name != "composition-failed"
 
 
 def test_a_completed_composition_cannot_fail(fake, room, composition):

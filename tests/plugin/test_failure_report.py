@@ -293,6 +293,40 @@ def test_which_does_not():
     assert str(result.stdout).count("- twilio video") == 1
 
 
+def test_a_fake_of_the_whole_module_that_is_reset_has_a_section_for_each_test(run):
+    """
+    After each reset, the second test does just as much as the first one.
+    """
+    source = """
+from pytest_twilio_video import FakeTwilioVideo
+
+@pytest.fixture(scope="module")
+def shared():
+    with FakeTwilioVideo(start="2026-01-31T09:00:00Z") as fake:
+        yield fake
+
+@pytest.fixture
+def fake(shared):
+    shared.reset()
+    return shared
+
+def test_one(fake):
+    create("standup")
+    assert False
+
+def test_another(fake):
+    create("standup")
+    assert False
+
+def test_which_does_nothing(fake):
+    assert False
+"""
+    result = run(source)
+
+    assert str(result.stdout).count("- twilio video: FakeTwilioVideo() of ") == 2
+    assert str(result.stdout).count("room-created  standup") == 2
+
+
 def test_a_fake_in_which_nothing_happened_has_no_section(run):
     source = """
 from pytest_twilio_video import FakeTwilioVideo
@@ -343,6 +377,32 @@ def test_the_report_section_shows_what_the_message_omits(run):
         assert str(result.stdout).count(f"event     room-created  room{number}") == 1
 
 
+def test_the_report_section_shows_a_callback_that_was_delivered_after_the_failure(run):
+    """
+    Then the line of the queued callback is gone, so there are no more lines than before.
+    """
+    source = """
+def test_it(twilio_video):
+    twilio_video.callbacks.deliver_to(lambda callback: 500)
+    for number in range(10):
+        create(f"room{number}")
+    with twilio_video.callbacks.hold():
+        create("standup", StatusCallback="https://app.example/told")
+        twilio_video.assert_room_completed("standup")
+"""
+    result = run(source)
+
+    result.stdout.fnmatch_lines(
+        [
+            "E *room-created  standup -> undelivered *",
+            "what the message above leaves out:",
+            "* callback  room-created  standup -> 500",
+        ]
+    )
+    for number in range(10):
+        assert str(result.stdout).count(f"event     room-created  room{number}") == 1
+
+
 def test_the_message_says_which_other_fake_answered(run):
     source = """
 from pytest_twilio_video import FakeTwilioVideo
@@ -378,6 +438,82 @@ def test_it(twilio_video):
 """
     run(source).stdout.fnmatch_lines(
         ["E *the fixture twilio_video answered:", "E *    POST /v1/Rooms -> 201"]
+    )
+
+
+OVERDUE = """
+from freezegun import freeze_time
+
+def test_it(twilio_video):
+    def handler(callback):
+        if callback.event == "room-ended":
+            raise ValueError("the handler is broken")
+
+    twilio_video.callbacks.deliver_to(handler)
+    with freeze_time("2026-01-31T09:00:00Z") as frozen:
+        create("standup", StatusCallback="https://app.example/told")
+        room, other = twilio_video.rooms["standup"], twilio_video.rooms.create()
+        frozen.tick(400)
+        {claim}
+"""
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "assert False, 'the reason'",
+        "twilio_video.assert_not_called('POST', '/v1/Rooms')",
+        "assert room == other",
+        "assert room == 'standup'",
+    ],
+)
+def test_a_failure_report_runs_no_overdue_timer_and_no_handler(run, claim):
+    """
+    A handler that raises in the report would end the whole run, or hide the reason.
+    """
+    result = run(OVERDUE.format(claim=claim))
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*still to come:", "*  due * unused room timeout of standup"])
+    result.stdout.no_fnmatch_line("*room-ended  standup*")
+    result.stdout.no_fnmatch_line("E *ValueError*")
+
+
+@pytest.mark.parametrize("option", ["--twilio-video-timeline", "--twilio-video-report=page.html"])
+def test_the_report_of_a_passed_test_runs_no_overdue_timer(run, option):
+    run(OVERDUE.format(claim="pass"), option).assert_outcomes(passed=1)
+
+
+def test_a_page_that_waits_is_reported_without_running_timers(run):
+    source = """
+from freezegun import freeze_time
+from pytest_twilio_video._fake import failure
+
+def test_it(twilio_video):
+    with freeze_time("2026-01-31T09:00:00Z") as frozen:
+        create("standup")
+        frozen.tick(400)
+        list(failure.sections([twilio_video], None, verbosity=2))
+    assert [event.name for event in twilio_video._simulation.account.events] == ["room-created"]
+"""
+    run(source).assert_outcomes(passed=1)
+
+
+def test_an_error_in_a_section_does_not_end_the_run(run):
+    source = """
+from pytest_twilio_video._report import text
+
+def test_it(twilio_video, monkeypatch):
+    monkeypatch.setattr(text, "section", lambda *_, **__: 1 / 0)
+    assert False
+
+def test_that(): pass
+"""
+    result = run(source)
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*- twilio video -*", "this section could not be written: ZeroDivisionError*"]
     )
 
 

@@ -6,6 +6,7 @@ import re
 import threading
 
 from pathlib import Path
+from unittest.mock import ANY
 
 import anyio
 import pytest
@@ -43,6 +44,7 @@ def test_callbacks_behave_like_a_list(callbacks, queue):
     assert callbacks == [first, second]
     assert callbacks != [second, first]
     assert callbacks != (first, second)
+    assert callbacks == ANY
 
 
 def test_an_account_without_callbacks_has_an_empty_list(callbacks):
