@@ -12,7 +12,7 @@ from .. import _hosts as hosts
 from .._http import NetworkFailure, Request, Response
 from . import control, urls
 from .connection import LOGGER
-from .request_body import BodyError, read_body
+from .request_body import BodyError, ClientLeftError, read_body
 from .security import Gate
 
 
@@ -85,12 +85,14 @@ class Application:
     async def _answer(
         self, scope: Scope, receive: Receive, backend: Backend, request: Request
     ) -> Response | None:
-        """Return the response of Twilio or its storage, or `None` after a network failure."""
+        """Return the response of Twilio or its storage, or `None` if the client gets none."""
         try:
             if "content-length" in request.headers or "transfer-encoding" in request.headers:
                 request = replace(request, body=await read_body(receive))
         except BodyError as error:
             return _error(error.status, str(error), close=True)
+        except ClientLeftError:  # A part of a request has no effect.
+            return None
         what = f"{request.method} {_raw_target(scope)}"
         try:
             response = backend.answer(request)

@@ -31,7 +31,7 @@ from ..errors import MovedTimeError, RefusedError, TwilioVideoError, VideoSdkErr
 from . import schemas
 from .console import View, news, page
 from .moments import iso, moment
-from .request_body import BodyError, read_body
+from .request_body import BodyError, ClientLeftError, read_body
 from .stream import events
 from .urls import leading_to
 
@@ -165,7 +165,12 @@ def application(authority: Authority) -> Starlette:
         for path, by_method in paths.items()
     ]
     return Starlette(
-        routes=routes, exception_handlers={HTTPException: _http_error, BodyError: _body_error}
+        routes=routes,
+        exception_handlers={
+            HTTPException: _http_error,
+            BodyError: _body_error,
+            ClientLeftError: _no_answer,
+        },
     )
 
 
@@ -260,6 +265,17 @@ async def _body_error(_request: Request, error: Exception) -> Response:
     response = _error(error.status, str(error))
     response.headers["Connection"] = "close"
     return response
+
+
+class _NoAnswer(Response):
+    """What a client gets that has left: nothing."""
+
+    async def __call__(self, *_: object) -> None:
+        """Send nothing."""
+
+
+async def _no_answer(_request: Request, _error: Exception) -> Response:
+    return _NoAnswer()
 
 
 async def _page(request: Request) -> Response:

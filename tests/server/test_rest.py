@@ -330,3 +330,47 @@ def test_every_link_leads_back_to_the_server():
 
     assert moved.pop("name") == "https://video.twilio.com/v1"
     assert set(moved.values()) == {"http://localhost:1/v1"}
+
+
+@pytest.mark.parametrize(
+    ("path", "part"), [("/v1/Rooms", b"UniqueName=stand"), ("/_fake/reset", b"")]
+)
+def test_a_request_that_breaks_off_has_no_effect(fake, path, part):
+    """
+    A part of a form is a form, too: it would create a room with half of its name.
+    """
+    import asyncio
+
+    fake.rooms.create(unique_name="before")
+    application, sent = FakeTwilioVideoServer(fake), []
+    messages = [
+        {"type": "http.request", "body": part, "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = {
+        "Host": "localhost",
+        "Authorization": requests.auth._basic_auth_str(fake.account_sid, "x"),
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": "60",
+    }
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    asyncio.run(application(scope, receive, send))
+
+    assert sent == []
+    assert [room.unique_name for room in fake.rooms] == ["before"]
+    assert fake.calls == []
