@@ -337,6 +337,34 @@ def test_a_child_process_needs_only_the_environment(fake, server, monkeypatch):
     }
 
 
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "*",
+        "com",
+        "twilio.com",
+        ".twilio.com",
+        "*.Twilio.com",
+        "au1.twilio.com",
+        "video.twilio.com:443",
+        "https://video.twilio.com",
+        "video.sydney.au1.twilio.com",
+        "video.twilio.*",
+        ".s3.amazonaws.com",
+        "com-twilio-us1-video-recording.s3.amazonaws.com",
+    ],
+)
+def test_an_inherited_variable_cannot_let_a_request_reach_twilio(server, monkeypatch, name, entry):
+    """
+    A child process may have real credentials.
+    """
+    monkeypatch.setenv(name, f"a.example, {entry} [::2],,10.0.0.0/8,web.example:80")
+
+    kept = "a.example,[::2],10.0.0.0/8,web.example:80,localhost,127.0.0.1,::1"
+    assert server.environment[name] == kept
+
+
 def test_using_a_server_that_is_not_running_is_an_error():
     from pytest_twilio_video import TwilioVideoError
 
