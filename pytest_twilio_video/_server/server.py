@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .listener import Listener
 
 
-__all__ = ["FakeTwilioVideoServer", "listen", "serve"]
+__all__ = ["FakeTwilioVideoServer", "credentials_of", "listen", "serve"]
 
 __tracebackhide__ = True
 
@@ -44,7 +44,7 @@ def listen(
             f"Install the extra: pip install 'pytest-twilio-video[server]'"
         )
         raise TwilioVideoError(msg) from None
-    return Listener(_credentials(fake), host, port, **options)
+    return Listener(credentials_of(fake), host, port, **options)
 
 
 def serve(
@@ -62,7 +62,8 @@ def serve(
     return server
 
 
-def _credentials(fake: FakeTwilioVideo) -> dict[str, str]:
+def credentials_of(fake: FakeTwilioVideo) -> dict[str, str]:
+    """Return the credentials that *fake* always accepts, by their environment variables."""
     return {
         "TWILIO_ACCOUNT_SID": fake.account_sid,
         "TWILIO_AUTH_TOKEN": fake.auth_token,
@@ -156,7 +157,7 @@ class FakeTwilioVideoServer:
         to other hosts arrive there as before.
         """
         running = self._running
-        return environment(running.url, running.ca_file, _credentials(self._fake))
+        return environment(running.url, running.ca_file, credentials_of(self._fake))
 
     @property
     def browser_script(self) -> str:
