@@ -43,7 +43,12 @@ class Authority:
         self.file.chmod(0o644)
 
     def context_for(self, host: str) -> ssl.SSLContext:
-        """Return the TLS context of a server with a certificate for exactly *host*."""
+        """Return the TLS context of a server with a certificate for exactly *host*.
+
+        Raises:
+            UnicodeError: *host* is not a valid host name.
+
+        """
         if host not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.set_alpn_protocols(["http/1.1"])
@@ -69,9 +74,13 @@ class Authority:
 
     def _choose_context(
         self, connection: ssl.SSLObject, host: str | None, _context: ssl.SSLContext
-    ) -> None:
+    ) -> ssl.AlertDescription | None:
         if host is not None:
-            connection.context = self.context_for(host)
+            try:
+                connection.context = self.context_for(host)
+            except UnicodeError:
+                return ssl.AlertDescription.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        return None
 
 
 def _remove(folder: Path, process: int) -> None:

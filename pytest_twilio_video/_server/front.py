@@ -24,6 +24,8 @@ from .sockets import INSIGHTS, SIGNALING
 
 
 if TYPE_CHECKING:
+    import ssl
+
     from .authority import Authority
 
 
@@ -44,7 +46,7 @@ class Ways:
 
     def __init__(
         self,
-        authority: Callable[[], Authority],
+        authority: Authority,
         http: Callable[[], asyncio.Protocol],
         socket: Callable[[], asyncio.Protocol],
         *,
@@ -64,11 +66,17 @@ class Ways:
         self.open: set[asyncio.Transport] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Any) -> None:
-        """Run the coroutine *work*."""
+    def start(self, work: Any, transport: asyncio.Transport) -> None:
+        """Run the coroutine *work*. If it fails, close *transport*."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda task: self._end(task, transport))
+
+    def _end(self, task: asyncio.Task[None], transport: asyncio.Transport) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            LOGGER.error("a connection failed", exc_info=error)
+            transport.abort()
 
     def close_all(self) -> None:
         """Close all connections immediately, without a response."""
@@ -148,13 +156,20 @@ class Front(asyncio.Protocol):
         elif rest:
             self._refuse(400, "the client must wait for the response to CONNECT")
         else:
-            self._stop_waiting()
-            self.transport.write(_ESTABLISHED)
-            self._ways.start(self._terminate_tls(target[0].lower().removesuffix(".")))
+            self._begin_tls(target[0].lower().removesuffix("."))
 
-    async def _terminate_tls(self, host: str) -> None:
+    def _begin_tls(self, host: str) -> None:
+        try:
+            context = self._ways.authority.context_for(host)
+        except UnicodeError as error:  # IDNA rejects the name, so no client can look it up.
+            self._refuse(400, f"{host} is not a valid host name: {error}")
+            return
+        self._stop_waiting()
+        self.transport.write(_ESTABLISHED)
+        self._ways.start(self._terminate_tls(host, context), self.transport)
+
+    async def _terminate_tls(self, host: str, context: ssl.SSLContext) -> None:
         loop, early = asyncio.get_running_loop(), _Early()
-        context = self._ways.authority().context_for(host)
         try:
             transport = await loop.start_tls(
                 self.transport,
@@ -213,27 +228,31 @@ class Front(asyncio.Protocol):
             return
         self._stop_waiting()
         self.transport.pause_reading()
-        self._ways.start(self._open_tunnel(host, port, answer, data, is_secure=is_secure))
+        opening = self._open_tunnel(host, port, answer, data, is_secure=is_secure)
+        self._ways.start(opening, self.transport)
 
     async def _open_tunnel(
         self, host: str, port: int, answer: bytes, data: bytes, *, is_secure: bool
     ) -> None:
+        def connect() -> None:
+            """Connect both ends, before anything arrives from the other server."""
+            here.connection_made(self.transport)
+            self.transport.set_protocol(here)
+            if answer:
+                self.transport.write(answer)
+            if data:
+                there.transport.write(data)
+            self.transport.resume_reading()
+
         loop = asyncio.get_running_loop()
-        here, there = _Relay(self._ways), _Relay(self._ways)
+        here, there = _Relay(self._ways), _Relay(self._ways, connect)
         here.other, there.other = there, here
         try:
             opening = loop.create_connection(lambda: there, host, port, ssl=is_secure or None)
             await asyncio.wait_for(opening, SLOWEST)
-        except (OSError, asyncio.TimeoutError) as error:
+        # A ValueError is about a host that cannot be looked up, such as one that IDNA rejects.
+        except (OSError, ValueError, asyncio.TimeoutError) as error:
             self._refuse(502, f"{host}:{port} cannot be reached: {error}")
-            return
-        here.connection_made(self.transport)
-        self.transport.set_protocol(here)
-        if answer:
-            self.transport.write(answer)
-        if data:
-            there.transport.write(data)
-        self.transport.resume_reading()
 
     def _refuse(self, status: int, why: str) -> None:
         self._stop_waiting()
@@ -295,14 +314,16 @@ class _Relay(asyncio.Protocol):
 
     other: _Relay
 
-    def __init__(self, ways: Ways) -> None:
+    def __init__(self, ways: Ways, on_made: Callable[[], object] = lambda: None) -> None:
         self._ways = ways
+        self._on_made = on_made
         self._is_over = False
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         self._ways.open.add(self.transport)
+        self._on_made()
 
     def data_received(self, data: bytes) -> None:
         self.other.transport.write(data)

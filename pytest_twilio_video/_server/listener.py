@@ -82,7 +82,7 @@ class Listener:
         self._application = Application(self.url, (host, *allow_hosts), self._authority)
         self._workers = ThreadPoolExecutor(MOST_CONTROL_REQUESTS, "twilio-video-control")
         self._ways = Ways(
-            lambda: self._authority,
+            self._authority,
             self._connection,
             self._web_socket,
             may_tunnel=allow_tunnel,
@@ -212,7 +212,7 @@ class _Loop(asyncio.SelectorEventLoop):
         """Look up a name, on a thread that the process does not wait for at its end."""
         found = self.create_future()
 
-        def tell(result: Any, error: OSError | UnicodeError | None) -> None:
+        def tell(result: Any, error: OSError | ValueError | None) -> None:
             if found.done():
                 return
             if error is None:
@@ -224,7 +224,7 @@ class _Loop(asyncio.SelectorEventLoop):
             result, problem = None, None
             try:
                 result = socket.getaddrinfo(*asked, **options)
-            except (OSError, UnicodeError) as error:
+            except (OSError, ValueError) as error:  # For example, IDNA rejects the name.
                 problem = error
             with suppress(RuntimeError):  # The loop has been closed meanwhile.
                 self.call_soon_threadsafe(tell, result, problem)

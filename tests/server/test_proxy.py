@@ -189,6 +189,66 @@ def test_one_side_of_a_tunnel_can_still_send_after_the_other_has_finished(server
             assert here.recv(100) == b""
 
 
+def test_the_other_side_of_a_tunnel_may_send_first_and_close(server):
+    """
+    Servers for mail and for databases greet their clients.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def greet():
+            for _ in range(8):
+                connection, _ = listening.accept()
+                connection.sendall(b"220 hello\r\n")
+                connection.close()
+
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        request = f"CONNECT 127.0.0.1:{listening.getsockname()[1]} HTTP/1.1\r\n\r\n".encode()
+        got = {asked_raw(server, request) for _ in range(8)}
+        thread.join()
+
+    assert got == {b"HTTP/1.1 200 Connection established\r\n\r\n220 hello\r\n"}
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".example", "a\0b"])
+def test_a_tunnel_to_a_host_that_cannot_be_looked_up_is_refused(server, host):
+    got = asked_raw(server, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
+
+    assert got.startswith(b"HTTP/1.1 502 ")
+
+
+def test_a_tunnel_that_fails_for_any_other_reason_is_closed(server, monkeypatch):
+    """
+    Otherwise its connection would count as open until the server stops.
+    """
+    from pytest_twilio_video._server import listener
+
+    async def fail(*_, **__):
+        raise RuntimeError
+
+    monkeypatch.setattr(listener._Loop, "getaddrinfo", fail)
+
+    assert asked_raw(server, b"CONNECT other.example:443 HTTP/1.1\r\n\r\n") == b""
+
+
+@pytest.mark.parametrize("host", ["video.ab--c.twilio.com", "video.-.twilio.com"])
+def test_a_host_for_which_no_certificate_is_possible_is_refused(server, host):
+    got = asked_raw(server, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
+
+    assert got.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_host_for_which_no_certificate_is_possible_is_refused_over_tls(server):
+    port = int(server.resolver_args[0].rpartition(":")[2])
+    context = ssl.create_default_context(cafile=server.ca_file)
+
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as connection,
+        pytest.raises((ssl.SSLError, ConnectionError)),
+    ):
+        context.wrap_socket(connection, server_hostname="a_b.twilio.com")
+
+
 def test_a_tunnel_to_an_unreachable_host_is_refused(server):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
