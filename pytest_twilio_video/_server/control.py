@@ -206,7 +206,7 @@ def _answer(operation: Operation, request: Request, raw: bytes, served: Served) 
         return _error(400, str(error))
     if operation.status == 204:  # noqa: PLR2004 -- "No Content"
         return Response(status_code=204)
-    return JSONResponse(json.loads(json.dumps(answer, default=iso)), operation.status)
+    return _json(answer, operation.status)
 
 
 def _body(operation: Operation, raw: bytes) -> dict[str, Any]:
@@ -240,10 +240,14 @@ def _body(operation: Operation, raw: bytes) -> dict[str, Any]:
     return body
 
 
+def _json(document: Any, status: int) -> Response:
+    # Unlike JSONResponse, this escapes what is not ASCII, and so what UTF-8 cannot encode.
+    text = json.dumps(document, default=iso, separators=(",", ":"))
+    return Response(text, status, media_type="application/json")
+
+
 def _error(status: int, message: str, **more: Any) -> Response:
-    # JSON escapes characters that UTF-8 cannot encode.
-    document = json.dumps({"error": message, **more})
-    return Response(document, status, media_type="application/json")
+    return _json({"error": message, **more}, status)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -473,6 +477,9 @@ def _set_network_quality(asked: Asked) -> dict[str, Any]:
 
 def _set_dominant_speaker(asked: Asked) -> dict[str, Any]:
     room, name = asked.room, asked.body["participant"]
+    if not (name is None or isinstance(name, str)):
+        msg = f"participant is {name!r}, but must be an identity, a SID or null"
+        raise ValueError(msg)
     room.dominant_speaker = (
         None if name is None else _found(room.participants, name, "participant")
     )

@@ -257,7 +257,11 @@ def test_the_certificate_of_the_ca_can_be_downloaded(server, ask):
         ("/_fake/clock/advance_to", {"moment": "noon"}, "moment is 'noon'"),
         ("/_fake/clock/advance_to", {"moment": 5}, "takes an aware datetime, not 5"),
         ("/_fake/clock/advance_to", {"moment": "2027-01-01T00:00:00"}, "naive"),
+        ("/_fake/rooms", {"self": 1}, "has no parameter 'self'"),
         ("/_fake/rooms/x/participants", {"tracks": ["smell"]}, "'smell'"),
+        ("/_fake/rooms/x/dominant_speaker", {"participant": 0}, "participant is 0, but"),
+        ("/_fake/rooms/x/dominant_speaker", {"participant": 5}, "participant is 5, but"),
+        ("/_fake/rooms/x/dominant_speaker", {"participant": ["a"]}, "participant is ['a'], but"),
         ("/_fake/populate", {"over": 3}, "over is 3"),
         ("/_fake/populate", {"over": {"days": "x"}}, "over is {'days': 'x'}, but must be an obj"),
         ("/_fake/populate", {"over": {"days": 1e308}}, "must be an object of units"),
@@ -276,6 +280,27 @@ def test_an_invalid_body_is_refused_with_the_field_and_the_rule(fake, ask, path,
     assert answer.status == 400
     assert error in answer.json["error"]
     assert (len(fake.rooms), len(fake.rooms[0].participants)) == (1, 0)
+
+
+def test_texts_that_utf_8_cannot_encode_are_answered(fake, ask):
+    """
+    JSON can escape a half of a surrogate pair.
+    """
+    fault = ask("POST", "/_fake/faults", json={"status": 503, "message": "\ud800"})
+    room = fake.rooms.create(unique_name="x")
+    room.connect("bob")
+    room.connect("alice").publish("data", "chat")
+    chat = "/_fake/rooms/x/participants/alice/tracks/chat"
+    sent = ask("POST", f"{chat}/send", json={"data": "\ud800"})
+
+    assert (fault.status, fault.json["message"]) == (201, "\ud800")
+    assert ask("GET", "/_fake/faults").json["faults"][0]["message"] == "\ud800"
+    assert ask("GET", "/v1/Rooms").status == 503
+    assert sent.status == 200
+    (message,) = ask("GET", "/_fake/rooms/x/participants/bob/messages").json["messages"]
+    assert message["data"] == "\ud800"
+    for form in ("text", "mermaid", "html"):
+        assert ask("GET", f"/_fake/timeline?format={form}").status == 200
 
 
 def test_an_error_has_the_message_of_the_python_api(fake, ask):
