@@ -38,7 +38,14 @@ _SCHEMES: Final = (b"http://", b"https://")
 _LONGEST_METHOD: Final = 32
 """How many bytes at the beginning of a request are enough to determine its form."""
 _SOCKETS: Final = tuple(f"GET {path}".encode() for path in (SIGNALING, INSIGHTS))
-_HOP_BY_HOP: Final = (b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization")
+_ORIGIN: Final = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
+_REPLACED: Final = (
+    b"host",
+    b"connection",
+    b"keep-alive",
+    b"proxy-connection",
+    b"proxy-authorization",
+)
 
 
 class Ways:
@@ -201,19 +208,21 @@ class Front(asyncio.Protocol):
             return
         is_secure = parts.scheme == "https"
         port = 443 if is_secure else 80
-        target = _host_and_port(parts.netloc.rpartition("@")[2].encode("latin-1"), port)
+        netloc = parts.netloc.rpartition("@")[2].encode("latin-1")
+        target = _host_and_port(netloc, port)
         if target is None:
             self._refuse(400, "the URL of the request has no valid host")
             return
-        path = parts._replace(scheme="", netloc="").geturl() or "/"
-        path = path if path.startswith("/") else f"/{path}"
+        path = _ORIGIN.sub(b"", url, count=1)
+        path = path if path.startswith(b"/") else b"/" + path
         kept = [
             line
             for line in head.split(b"\r\n")[1:]
-            if line.partition(b":")[0].strip().lower() not in _HOP_BY_HOP
+            if line.partition(b":")[0].strip().lower() not in _REPLACED
         ]
-        first = b"%b %b HTTP/1.1" % (method, path.encode("latin-1"))
-        data = b"\r\n".join([first, *kept, b"Connection: close"]) + _END + rest
+        first = b"%b %b HTTP/1.1" % (method, path)
+        host = b"Host: " + netloc  # As RFC 9112, section 3.2.2, requires.
+        data = b"\r\n".join([first, host, *kept, b"Connection: close"]) + _END + rest
         if is_ours(target[0]):
             self._serve(data, self._http)
         else:

@@ -305,6 +305,45 @@ def asked_raw(server, request):
     return got
 
 
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("//a/b", "//a/b"),
+        ("/a?", "/a?"),
+        ("/a;p?x=%20", "/a;p?x=%20"),
+        ("?q=1", "/?q=1"),
+        ("", "/"),
+    ],
+)
+def test_a_forwarded_request_has_the_path_of_the_client_and_the_host_of_its_url(
+    server, target, path
+):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        url = urlsplit(server.url)
+        with socket.create_connection((url.hostname, url.port), timeout=10) as here:
+            request = f"GET HTTP://me:x@127.0.0.1:{port}{target} HTTP/1.1\r\nHost: other\r\n\r\n"
+            here.sendall(request.encode())
+            there, _ = listening.accept()
+            with there:
+                got = there.recv(65536).decode()
+
+    assert got.splitlines()[0] == f"GET {path} HTTP/1.1"
+    assert [line for line in got.splitlines() if line.lower().startswith("host:")] == [
+        f"Host: 127.0.0.1:{port}"
+    ]
+
+
+@pytest.mark.parametrize("host", ["", "Host: localhost\r\n"])
+def test_the_host_of_a_proxy_request_is_the_host_of_its_url(server, host):
+    """
+    RFC 9112, section 3.2.2. So Twilio answers, not the control API: there are no credentials.
+    """
+    request = f"GET http://video.twilio.com/_fake HTTP/1.0\r\n{host}\r\n".encode()
+
+    assert asked_raw(server, request).startswith(b"HTTP/1.1 401 ")
+
+
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_request_with_the_whole_url_of_twilio_is_answered(fake, server, scheme):
     """
