@@ -13,8 +13,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
+import socket
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
@@ -26,10 +28,12 @@ from .sockets import INSIGHTS, SIGNALING
 if TYPE_CHECKING:
     import ssl
 
+    from asyncio.trsock import TransportSocket
+
     from .authority import Authority
 
 
-__all__ = ["Front", "Ways"]
+__all__ = ["Front", "Ways", "shut_down"]
 
 _END: Final = b"\r\n\r\n"
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -90,8 +94,19 @@ class Ways:
         for task in tuple(self._tasks):
             task.cancel()
         for transport in tuple(self.open):
+            shut_down(transport.get_extra_info("socket"))
             transport.abort()
         self.open.clear()
+
+
+def shut_down(connection: socket.socket | TransportSocket | None) -> None:
+    """End *connection*, which may also be a socket that listens.
+
+    Closing alone has no effect on it while a forked process has the same socket.
+    """
+    if connection is not None:
+        with suppress(OSError):  # It is closed already.
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 class Front(asyncio.Protocol):

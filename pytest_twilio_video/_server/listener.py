@@ -27,7 +27,7 @@ with warnings.catch_warnings():
 
     from .application import Application
     from .connection import LARGEST_HEAD, LOGGER, HttpConnection
-    from .front import Front, Ways
+    from .front import Front, Ways, shut_down
     from .sockets import Socket
 
 if TYPE_CHECKING:
@@ -193,6 +193,8 @@ class Listener:
             loop.run_forever()
             self._drop_waiting()
             for server in self._servers:
+                for listening in server.sockets:
+                    shut_down(listening)
                 server.close()
             self._ways.close_all()
             loop.run_until_complete(_cancel_all())

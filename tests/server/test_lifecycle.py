@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import sys
 import threading
@@ -211,6 +212,31 @@ def test_a_fake_has_one_server_at_a_time(fake, server):
     with pytest.raises(TwilioVideoError, match="already has a server"), server:
         pass
     assert asked(server.url, "GET", "/_fake").status == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port stays in use meanwhile")
+def test_a_forked_process_keeps_neither_connections_nor_the_port_open(fake):
+    """
+    A forked process has all sockets of its parent, too.
+    """
+    with ExitStack() as forked:
+        with FakeTwilioVideoServer(fake) as server:
+            url = urlsplit(server.url)
+            connection = forked.enter_context(
+                socket.create_connection((url.hostname, url.port), timeout=10)
+            )
+            connection.sendall(b"GET /_fake/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            connection.recv(65536)
+            listener = server._listener
+            accepted = [each.get_extra_info("socket") for each in listener._ways.open]
+            for each in (listener._socket, *accepted):
+                forked.enter_context(socket.socket(fileno=os.dup(each.fileno())))
+
+        with suppress(ConnectionResetError):
+            while connection.recv(65536):
+                pass
+        with FakeTwilioVideoServer(fake, port=url.port) as server:
+            assert asked(server.url, "GET", "/_fake").status == 200
 
 
 def test_a_port_in_use_is_an_error(fake):
