@@ -9,7 +9,7 @@ import threading
 import warnings
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -70,43 +70,47 @@ class Listener:
 
         """
         self._socket = _bound(host, port)
-        self._authority = authority()
-        port = self._socket.getsockname()[1]
-        self.url = f"http://{_reachable(host)}:{port}"
-        """The URL of the server."""
-        self.environment = environment(self.url, self._authority.file, credentials)
-        """The variables to add to the environment of a process before it is started."""
-        self.ca_file = str(self._authority.file)
-        """The path of a PEM file with the public root certificates and the server's CA."""
-        self._served: Served | None = None
-        self._application = Application(self.url, (host, *allow_hosts), self._authority)
-        self._workers = ThreadPoolExecutor(MOST_CONTROL_REQUESTS, "twilio-video-control")
-        self._ways = Ways(
-            self._authority,
-            self._connection,
-            self._web_socket,
-            may_tunnel=allow_tunnel,
-            most=MOST_CONNECTIONS,
-        )
-        self._config = uvicorn.Config(
-            self._application,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            proxy_headers=False,
-            timeout_keep_alive=KEEP_ALIVE,
-            h11_max_incomplete_event_size=LARGEST_HEAD,
-        )
-        self._config.load()
-        self._state = ServerState()
-        self._loop = _Loop()
-        self._thread = threading.Thread(target=self._run, name="twilio-video-server", daemon=True)
-        self._servers: list[asyncio.Server] = []
-        self._tls_port: int | None = None
-        started: Future[None] = Future()
-        self._started = started
-        self._thread.start()
-        started.result()
+        with ExitStack() as if_it_fails:
+            if_it_fails.callback(self._socket.close)
+            self._authority = authority()
+            port = self._socket.getsockname()[1]
+            self.url = f"http://{_reachable(host)}:{port}"
+            """The URL of the server."""
+            self.environment = environment(self.url, self._authority.file, credentials)
+            """The variables to add to the environment of a process before it is started."""
+            self.ca_file = str(self._authority.file)
+            """The path of a PEM file with the public root certificates and the server's CA."""
+            self._served: Served | None = None
+            self._application = Application(self.url, (host, *allow_hosts), self._authority)
+            self._workers = ThreadPoolExecutor(MOST_CONTROL_REQUESTS, "twilio-video-control")
+            self._ways = Ways(
+                self._authority,
+                self._connection,
+                self._web_socket,
+                may_tunnel=allow_tunnel,
+                most=MOST_CONNECTIONS,
+            )
+            self._config = uvicorn.Config(
+                self._application,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE,
+                h11_max_incomplete_event_size=LARGEST_HEAD,
+            )
+            self._config.load()
+            self._state = ServerState()
+            self._loop = _Loop()
+            self._thread = threading.Thread(
+                target=self._run, name="twilio-video-server", daemon=True
+            )
+            self._servers: list[asyncio.Server] = []
+            self._tls_port: int | None = None
+            self._started: Future[None] = Future()
+            self._thread.start()
+            self._started.result()
+            if_it_fails.pop_all()
 
     def __enter__(self) -> Self:
         return self

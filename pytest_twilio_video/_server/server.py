@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from .._browser import attaching
 from .._fake.serving import Serving
-from ..errors import TwilioVideoError
+from ..errors import InvalidArgumentError, TwilioVideoError
 from .environment import environment
 
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["FakeTwilioVideoServer", "credentials_of", "listen", "serve"]
 
 __tracebackhide__ = True
+
+LAST_PORT: Final = 65535
 
 
 def listen(
@@ -81,6 +83,7 @@ class FakeTwilioVideoServer:
     The server listens at *host* and *port*. Port 0 means any free port.
 
     Raises:
+        InvalidArgumentError: an argument has the wrong type, or *port* is no port.
         TwilioVideoError: the extra ``server`` is not installed, *host* is not an address of this
             machine, or *port* is in use. It is raised when the server is entered.
 
@@ -90,6 +93,7 @@ class FakeTwilioVideoServer:
     """Flags that give a headless Chromium a camera, a microphone, and media over loopback."""
 
     def __init__(self, fake: FakeTwilioVideo, host: str = "127.0.0.1", port: int = 0) -> None:
+        _check(fake, host, port)
         self._fake = fake
         self._listener: Listener | None = None
         self._at = host, port
@@ -217,3 +221,23 @@ class FakeTwilioVideoServer:
     def __repr__(self) -> str:
         where = "not running" if self._listener is None else f"at {self._listener.url}"
         return f"<FakeTwilioVideoServer {where}>"
+
+
+def _check(fake: object, host: object, port: object) -> None:
+    """Check the arguments of a server.
+
+    Raises:
+        InvalidArgumentError: one of them is invalid.
+
+    """
+    from .. import FakeTwilioVideo
+
+    if not isinstance(fake, FakeTwilioVideo):
+        msg = f"FakeTwilioVideoServer() takes a FakeTwilioVideo, not {fake!r}"
+        raise InvalidArgumentError(msg)
+    if not isinstance(host, str):
+        msg = f"host is {host!r}, but must be text, like '127.0.0.1'"
+        raise InvalidArgumentError(msg)
+    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= LAST_PORT:
+        msg = f"port is {port!r}, but must be a whole number, from 0 to {LAST_PORT}"
+        raise InvalidArgumentError(msg)

@@ -19,7 +19,12 @@ import pytest
 
 from plain_http import asked
 
-from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer, TwilioVideoError
+from pytest_twilio_video import (
+    FakeTwilioVideo,
+    FakeTwilioVideoServer,
+    InvalidArgumentError,
+    TwilioVideoError,
+)
 from pytest_twilio_video._server.server import listen, serve
 
 
@@ -247,6 +252,46 @@ def test_a_port_in_use_is_an_error(fake):
             FakeTwilioVideoServer(fake, port=port),
         ):
             pass
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("127.0.0.1", "abc"), "port is 'abc', but must be a whole number, from 0 to 65535"),
+        (("127.0.0.1", None), "port is None, but"),
+        (("127.0.0.1", True), "port is True, but"),
+        (("127.0.0.1", -1), "port is -1, but"),
+        (("127.0.0.1", 65536), "port is 65536, but"),
+        ((4080,), "host is 4080, but must be text"),
+        ((None,), "host is None, but"),
+    ],
+)
+def test_an_address_of_a_wrong_type_is_an_error(fake, arguments, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        FakeTwilioVideoServer(fake, *arguments)
+
+
+def test_only_a_fake_has_a_server():
+    with pytest.raises(InvalidArgumentError, match="takes a FakeTwilioVideo, not 'x'"):
+        FakeTwilioVideoServer("x")
+
+
+def test_a_listener_that_cannot_start_leaves_no_socket_open(fake, monkeypatch):
+    from pytest_twilio_video._server import listener
+
+    class BrokenError(Exception):
+        pass
+
+    def fail(*_, **__):
+        raise BrokenError
+
+    bound, real = [], listener._bound
+    monkeypatch.setattr(listener, "_bound", lambda *at: bound.append(real(*at)) or bound[0])
+    monkeypatch.setattr(listener, "environment", fail)
+    with pytest.raises(BrokenError):
+        listen(fake)
+
+    assert bound[0].fileno() == -1
 
 
 USE = """
