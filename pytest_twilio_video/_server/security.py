@@ -66,6 +66,6 @@ def _is_this_machine(name: str) -> bool:
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.bind((name, 0))
-    except OSError:
+    except (OSError, TypeError, ValueError):  # The last two are about a scope that IDNA rejects.
         return False
     return not address.is_unspecified

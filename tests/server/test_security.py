@@ -15,7 +15,14 @@ from pytest_twilio_video._server.server import listen, serve
 
 @pytest.mark.parametrize("path", ["/_fake", "/_fake/rooms", "/", "/_fake/stream?", "/_fake/none"])
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "[::1", "localhost.evil.example"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:80",
+        "[::1",
+        "localhost.evil.example",
+        "[fe80::1%" + "\u00e9" * 70 + "]",
+    ],
 )
 def test_a_foreign_host_is_refused(ask, path, host):
     """
