@@ -87,8 +87,7 @@ class Application:
     ) -> Response | None:
         """Return the response of Twilio or its storage, or `None` if the client gets none."""
         try:
-            if "content-length" in request.headers or "transfer-encoding" in request.headers:
-                request = replace(request, body=await read_body(receive))
+            request = replace(request, body=await read_body(receive))
         except BodyError as error:
             return _error(error.status, str(error), close=True)
         except ClientLeftError:  # A part of a request has no effect.
