@@ -39,7 +39,9 @@ _END: Final = b"\r\n\r\n"
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REQUEST_LINE: Final = re.compile(rb"(\S+) (\S+) HTTP/1\.[01]\r\n")
 _SCHEMES: Final = (b"http://", b"https://")
-_LONGEST_METHOD: Final = 32
+_LONGEST_METHOD: Final = 31
+"""The longest method of a request to the proxy, in bytes."""
+_ENOUGH: Final = _LONGEST_METHOD + 1 + max(map(len, _SCHEMES))
 """How many bytes at the beginning of a request are enough to determine its form."""
 _SOCKETS: Final = tuple(f"GET {path}".encode() for path in (SIGNALING, INSIGHTS))
 _ORIGIN: Final = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
@@ -138,17 +140,18 @@ class Front(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Receive the beginning of the first request, and decide what the connection is for."""
         self._head += data
-        form = _form(bytes(self._head[:_LONGEST_METHOD]))
+        form = _form(bytes(self._head[:_ENOUGH]))
         if form == "origin":
             self._serve(bytes(self._head), self._http)
-        elif form == "socket":
-            self._serve(bytes(self._head), self._socket)
-        if form in {"origin", "socket", None}:
+        if form in {"origin", None}:
             return
         head, end, rest = bytes(self._head).partition(_END)
         if not end:
             if len(self._head) > LARGEST_HEAD:
                 self._refuse(431, "the head of the request is too large")
+            return
+        if form == "socket":  # Only now, because the socket itself has no time limit.
+            self._serve(bytes(self._head), self._socket)
             return
         line = _REQUEST_LINE.match(head + end)
         if line is None:
@@ -313,8 +316,9 @@ def _form(beginning: bytes) -> Literal["authority", "absolute", "origin", "socke
     if any(path.startswith(beginning) for path in _SOCKETS):
         return None
     method, space, target = beginning.partition(b" ")
-    if not space:
-        return None if method.isalpha() and len(method) < _LONGEST_METHOD else "origin"
+    is_short = len(method) <= _LONGEST_METHOD
+    if not (space and is_short):
+        return None if is_short and method.isalpha() else "origin"
     if method.upper() == b"CONNECT":
         return "authority"
     target = target.lower()

@@ -224,6 +224,7 @@ def test_a_malformed_request_is_refused_and_its_connection_closed(server, ask, d
         (b"POST /v1/Rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab", b"408"),
         (b"GE", b""),
         (b"CONNECT video.tw", b""),
+        (b"GET /signaling HTTP/1.1\r\nHost: x\r\n", b""),
     ],
 )
 def test_a_request_that_stops_in_the_middle_is_closed(fake, monkeypatch, data, status):
@@ -231,6 +232,14 @@ def test_a_request_that_stops_in_the_middle_is_closed(fake, monkeypatch, data, s
         monkeypatch.setattr(f"pytest_twilio_video._server.{module}.SLOWEST", 0.2)
     with FakeTwilioVideoServer(fake) as server:
         assert status in raw(server, data)
+
+
+@pytest.mark.parametrize("target", [b"/v1/Rooms", b"http"])
+@pytest.mark.parametrize("length", [31, 32, 35])
+def test_a_request_with_a_long_method_is_answered(server, length, target):
+    request = b"A" * length + b" " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+    assert raw(server, request).startswith(b"HTTP/1.1 4")
 
 
 def test_too_many_connections_are_refused(fake, monkeypatch):
@@ -332,6 +341,41 @@ def test_every_link_leads_back_to_the_server():
     assert set(moved.values()) == {"http://localhost:1/v1"}
 
 
+def post(fake, path):
+    """Return the scope of a POST with a form, in the way of HTTP/2: without Content-Length."""
+    headers = {
+        "Host": "localhost",
+        "Authorization": requests.auth._basic_auth_str(fake.account_sid, "x"),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    return {
+        "type": "http",
+        "http_version": "2",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+
+
+def test_a_body_without_a_length_is_read(fake):
+    """
+    In HTTP/2, a body needs no Content-Length.
+    """
+    import asyncio
+
+    async def receive():
+        return {"type": "http.request", "body": b"UniqueName=x", "more_body": False}
+
+    async def send(_message):
+        pass
+
+    asyncio.run(FakeTwilioVideoServer(fake)(post(fake, "/v1/Rooms"), receive, send))
+
+    assert [room.unique_name for room in fake.rooms] == ["x"]
+
+
 @pytest.mark.parametrize(
     ("path", "part"), [("/v1/Rooms", b"UniqueName=stand"), ("/_fake/reset", b"")]
 )
@@ -354,22 +398,7 @@ def test_a_request_that_breaks_off_has_no_effect(fake, path, part):
     async def send(message):
         sent.append(message)
 
-    headers = {
-        "Host": "localhost",
-        "Authorization": requests.auth._basic_auth_str(fake.account_sid, "x"),
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Content-Length": "60",
-    }
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": "POST",
-        "scheme": "http",
-        "path": path,
-        "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }
-    asyncio.run(application(scope, receive, send))
+    asyncio.run(application(post(fake, path), receive, send))
 
     assert sent == []
     assert [room.unique_name for room in fake.rooms] == ["before"]
