@@ -164,7 +164,7 @@ def application(authority: Authority) -> Starlette:
         Route(path, _endpoint(by_method), methods=list(by_method))
         for path, by_method in paths.items()
     ]
-    return Starlette(
+    described = Starlette(
         routes=routes,
         exception_handlers={
             HTTPException: _http_error,
@@ -172,6 +172,9 @@ def application(authority: Authority) -> Starlette:
             ClientLeftError: _no_answer,
         },
     )
+    # Many clients do not follow a redirect of a POST, and nobody notices.
+    described.router.redirect_slashes = False
+    return described
 
 
 def _endpoint(by_method: dict[str, Operation]) -> Callable[[Request], Any]:

@@ -315,6 +315,7 @@ def test_an_error_has_the_message_of_the_python_api(fake, ask):
     ("method", "path", "status"),
     [
         ("GET", "/_fake/nothing", 404),
+        ("POST", "/_fake/reset/", 404),
         ("GET", "/_fake/rooms/none", 404),
         ("POST", "/_fake/rooms/none/complete", 404),
         ("POST", "/_fake/callbacks/none/redeliver", 404),
