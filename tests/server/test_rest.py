@@ -242,6 +242,27 @@ def test_a_request_with_a_long_method_is_answered(server, length, target):
     assert raw(server, request).startswith(b"HTTP/1.1 4")
 
 
+@pytest.mark.parametrize("path", [b"/_fake/reset", b"/v1/Rooms"])
+def test_a_client_that_has_finished_sending_gets_its_response(server, path):
+    """
+    `nc -N` finishes like this. The connection ends with the response.
+    """
+    request = b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n"
+
+    assert raw(server, request + b"a", is_over=True).startswith(b"HTTP/1.1 4")
+    assert raw(server, request, is_over=True) == b""
+
+
+def test_a_connection_that_is_half_closed_does_not_stay_open(fake, monkeypatch):
+    """
+    A client that gives up looks like one that has finished sending.
+    """
+    monkeypatch.setattr("pytest_twilio_video._server.connection.SLOWEST", 0.2)
+    fake.fail(error="timeout")
+    with FakeTwilioVideoServer(fake) as server:
+        assert raw(server, b"GET /v1/Rooms HTTP/1.1\r\nHost: x\r\n\r\n", is_over=True) == b""
+
+
 def test_too_many_connections_are_refused(fake, monkeypatch):
     import pytest_twilio_video._server.listener as module
 
