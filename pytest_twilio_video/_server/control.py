@@ -37,7 +37,7 @@ from .urls import leading_to
 
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Container, Mapping
 
     from starlette.requests import Request
 
@@ -132,6 +132,8 @@ class Operation:
     status: int = 200
     returns: Any = None
     """The schema of the response."""
+    may_lack: Container[str] = ()
+    """The fields that a response does not always have."""
 
 
 def application(authority: Authority) -> Starlette:
@@ -802,6 +804,7 @@ OPERATIONS: Final = (
         takes=schemas.NEW_FAULT,
         status=201,
         returns=schemas.FAULT,
+        may_lack=schemas.NEW_FAULT,
     ),
     Operation(
         "GET",
@@ -816,6 +819,7 @@ OPERATIONS: Final = (
         "A fault, with its hits",
         lambda asked: _fault(asked, asked.names["fault"]),
         returns=schemas.FAULT,
+        may_lack=schemas.NEW_FAULT,
     ),
     Operation("DELETE", "/_fake/faults/{fault}", "Stop a fault", _stop_fault, status=204),
     Operation(

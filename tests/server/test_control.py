@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_twilio_video import InvalidArgumentError
+from pytest_twilio_video._server import schemas
 from pytest_twilio_video._server.control import OPERATIONS
 
 
@@ -353,6 +354,23 @@ def test_each_operation_is_a_path_of_the_description(ask):
         for operation in item.values():
             names = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
             assert names == set(re.findall(r"{(\w+)}", path))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "optional"),
+    [
+        ("get", "/_fake/rooms/{room}", "200", set()),
+        ("post", "/_fake/callbacks/{callback}/redeliver", "200", set()),
+        ("post", "/_fake/faults", "201", schemas.NEW_FAULT.keys()),
+        ("get", "/_fake/faults/{fault}", "200", schemas.NEW_FAULT.keys()),
+    ],
+)
+def test_the_description_says_which_fields_each_response_has(ask, method, path, status, optional):
+    operation = ask("GET", "/_fake/openapi.json").json["paths"][path][method]
+    schema = operation["responses"][status]["content"]["application/json"]["schema"]
+
+    assert set(schema["required"]) == schema["properties"].keys() - optional
+    assert {"400", "403", "404", "408", "409", "413"} <= operation["responses"].keys()
 
 
 def test_a_move_of_the_clock_waits_for_another_one(fake, ask):
