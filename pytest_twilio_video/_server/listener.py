@@ -131,7 +131,7 @@ class Listener:
         if self._tls_port is None:
             opening = asyncio.run_coroutine_threadsafe(self._open_tls(), self._loop)
             self._tls_port = opening.result()
-        host = urlsplit(self.url).hostname
+        host = urlsplit(self.url).netloc.rpartition(":")[0]  # An IPv6 address has brackets here.
         return [
             f"--host-resolver-rules=MAP *.twilio.com {host}:{self._tls_port}",
             f"--ignore-certificate-errors-spki-list={self._authority.fingerprint}",

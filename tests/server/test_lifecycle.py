@@ -294,6 +294,16 @@ def test_a_listener_that_cannot_start_leaves_no_socket_open(fake, monkeypatch):
     assert bound[0].fileno() == -1
 
 
+def test_an_ipv6_address_stands_in_brackets():
+    try:
+        listener = listen(FakeTwilioVideo(), "::1")
+    except TwilioVideoError:
+        pytest.skip("this machine has no IPv6")
+    with listener:
+        assert listener.url.startswith("http://[::1]:")
+        assert "MAP *.twilio.com [::1]:" in listener.resolver_args[0]
+
+
 USE = """
 import json
 import pathlib
