@@ -16,10 +16,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-__all__ = ["environment"]
+__all__ = ["CA_VARIABLES", "environment"]
 
 _LOCAL: Final = "localhost,127.0.0.1,::1"
-_CA: Final = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+CA_VARIABLES: Final = (
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+)
+"""The variables that name a file with the certificates that a client trusts."""
 _PROXY: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY")  # twilio-node reads the last one.
 _TWILIO: Final = "twilio.com"
 _HOSTS: Final = (f"video.{_TWILIO}", *map(storage_host, ("recording", "composition")))
@@ -32,7 +38,7 @@ def environment(url: str, ca_file: Path | str, credentials: Mapping[str, str]) -
     not those of Twilio Video.
     """
     added = {name: os.environ.get(name, value) for name, value in credentials.items()}
-    added |= dict.fromkeys(_PROXY, url) | dict.fromkeys(_CA, str(ca_file))
+    added |= dict.fromkeys(_PROXY, url) | dict.fromkeys(CA_VARIABLES, str(ca_file))
     for name in ("NO_PROXY", "no_proxy"):  # If the second is set, many clients ignore the first.
         inherited = os.environ.get(name)
         if name == "NO_PROXY" or inherited:

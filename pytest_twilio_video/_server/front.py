@@ -5,7 +5,8 @@ in common is that they can be configured to use a proxy. ASGI does not support C
 
 Solution: the front reads the first request line of a connection before the HTTP server does.
 After a CONNECT to a host of Twilio Video, it terminates TLS and passes the connection to the
-HTTP server. For every other host, it forwards bytes in both directions, without reading them.
+HTTP server. After a CONNECT to any other host, it forwards bytes in both directions, without
+reading them.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ class Ways:
     ) -> None:
         """Allow *most* open connections.
 
-        If *may_tunnel* is true, other machines may use the tunnel to other hosts, not only this
-        one.
+        If *may_tunnel* is true, all clients may use the tunnel to other hosts, not only those
+        over loopback.
         """
         self.authority = authority
         self.http = http
@@ -250,7 +251,9 @@ class Front(asyncio.Protocol):
         self, host: str, port: int, answer: bytes, data: bytes, *, is_secure: bool = False
     ) -> None:
         if not self._ways.may_tunnel and not _is_loopback(self.transport):
-            why = "only this machine may use this proxy for other hosts. See --allow-tunnel"
+            why = (
+                "only clients over loopback may use this proxy for other hosts. See --allow-tunnel"
+            )
             self._refuse(403, why)
             return
         self._stop_waiting()

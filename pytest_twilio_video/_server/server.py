@@ -157,8 +157,8 @@ class FakeTwilioVideoServer:
         """The environment variables by which a process in any language uses the fake.
 
         Add them to the environment of the process before it starts. Then its requests to
-        https://video.twilio.com go through a proxy at `url`, and the fake answers them. Requests
-        to other hosts arrive there as before.
+        https://video.twilio.com go through a proxy at `url`, and the fake answers them. The proxy
+        forwards requests to other hosts. It connects to these directly, without any other proxy.
         """
         running = self._running
         return environment(running.url, running.ca_file, credentials_of(self._fake))

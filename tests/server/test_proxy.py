@@ -125,11 +125,35 @@ def test_the_ca_file_has_the_public_roots_and_other_users_can_read_it(server):
     import certifi
 
     bundle = Path(server.ca_file)
-    text = bundle.read_text(encoding="ascii")
+    text = bundle.read_text(encoding="utf-8")
 
-    assert text.count("BEGIN CERT") == certifi.contents().count("BEGIN CERT") + 1
+    assert text.startswith(certifi.contents().rstrip())
+    assert text.count("BEGIN CERT") > certifi.contents().count("BEGIN CERT")
     assert "PRIVATE" not in text
     assert bundle.stat().st_mode & 0o777 == 0o644
+
+
+def test_the_ca_file_has_the_inherited_certificates_too(monkeypatch, tmp_path):
+    """
+    Other hosts may have certificates of a company's own authority.
+    """
+    from pytest_twilio_video._server.authority import Authority
+
+    ca = trustme.CA()
+    company = ca.cert_pem.bytes()
+    (tmp_path / "company.pem").write_bytes(ca.private_key_pem.bytes() + company)
+    for name in ("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        monkeypatch.setenv(name, str(tmp_path / "company.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    monkeypatch.setenv("CURL_CA_BUNDLE", "")
+    authority = Authority()
+    bundle = authority.file.read_bytes()
+
+    assert bundle.count(company.strip()) == 1
+    assert b"PRIVATE" not in bundle
+    assert bundle.endswith(authority.certificate)
+    context = ssl.create_default_context(cafile=authority.file)
+    assert len(context.get_ca_certs()) > 2
 
 
 @pytest.fixture
