@@ -78,6 +78,8 @@ class Ways:
         self.may_tunnel = may_tunnel
         self.most = most
         self.open: set[asyncio.Transport] = set()
+        self.ends = 0
+        """How often all connections have been closed."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Any, transport: asyncio.Transport) -> None:
@@ -94,6 +96,7 @@ class Ways:
 
     def close_all(self) -> None:
         """Close all connections immediately, without a response."""
+        self.ends += 1
         for task in tuple(self._tasks):
             task.cancel()
         for transport in tuple(self.open):
@@ -116,7 +119,7 @@ class Front(asyncio.Protocol):
     """The protocol of a connection until its first request shows what it is for."""
 
     def __init__(self, ways: Ways) -> None:
-        self._ways = ways
+        self._ways, self._ends = ways, ways.ends
         # The fake that is served now answers all of its requests.
         self._http, self._socket = ways.http(), ways.socket()
         self._head = bytearray()
@@ -126,6 +129,9 @@ class Front(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first request."""
         self.transport = cast("asyncio.Transport", transport)
+        if self._ways.ends != self._ends:  # Its TLS handshake has taken longer than its fake.
+            self.transport.abort()
+            return
         if len(self._ways.open) >= self._ways.most:
             self._refuse(503, f"too many connections: {self._ways.most} are open already")
             return

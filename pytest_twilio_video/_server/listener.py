@@ -106,6 +106,7 @@ class Listener:
                 target=self._run, name="twilio-video-server", daemon=True
             )
             self._servers: list[asyncio.Server] = []
+            self._sockets = [self._socket]
             self._tls_port: int | None = None
             self._started: Future[None] = Future()
             self._thread.start()
@@ -154,12 +155,11 @@ class Listener:
 
     def _drop_waiting(self) -> None:
         """Close the connections that wait to be accepted, because they are for another fake."""
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            connection.close()
+        for listening in self._sockets:
+            with suppress(OSError):  # None is left.
+                while True:
+                    connection, _ = listening.accept()
+                    connection.close()
 
     def _connection(self) -> HttpConnection:
         state = {"served": self._served, "workers": self._workers}
@@ -170,14 +170,16 @@ class Listener:
         return Socket(signaler, self._ways.open.discard)
 
     async def _open_tls(self) -> int:
+        bound = _bound(self._socket.getsockname()[0], 0)
+        self._sockets.append(bound)
         server = await self._loop.create_server(
             lambda: Front(self._ways),
-            sock=_bound(self._socket.getsockname()[0], 0),
+            sock=bound,
             ssl=self._authority.context_for_any,
             backlog=1024,
         )
         self._servers.append(server)
-        port: int = server.sockets[0].getsockname()[1]
+        port: int = bound.getsockname()[1]
         return port
 
     def _run(self) -> None:

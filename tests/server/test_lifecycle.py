@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -163,6 +164,35 @@ def test_a_late_request_never_reaches_the_next_fake():
                 connection.close()
             time.sleep(0.05)
             assert second.calls == []
+
+
+@pytest.mark.twilio_video(block=False)  # It is asked in this process.
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_a_late_tls_connection_reaches_neither_the_old_fake_nor_the_next(is_accepted):
+    """
+    Its handshake ends after the first test, or it is not even accepted during that test.
+    """
+    first, second = FakeTwilioVideo(), FakeTwilioVideo()
+    request = b"GET /v1/Rooms HTTP/1.1\r\nHost: x\r\nAuthorization: Basic QUMxOng=\r\n\r\n"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with listen(first) as listener:
+        context.load_verify_locations(listener.ca_file)
+        with serve(first, listener):
+            port = int(listener.resolver_args[0].rpartition(":")[2])
+            early = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(20)]
+            if is_accepted:
+                time.sleep(0.1)
+        with serve(second, listener):
+            for connection in early:
+                with (
+                    suppress(OSError),
+                    context.wrap_socket(connection, server_hostname="video.twilio.com") as secure,
+                ):
+                    secure.sendall(request)
+                    assert secure.recv(100) == b""
+                connection.close()
+            time.sleep(0.05)
+            assert (first.calls, second.calls) == ([], [])
 
 
 def test_a_fake_is_still_served_after_its_reset(fake, server, ask):
