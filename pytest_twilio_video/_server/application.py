@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from .. import _hosts as hosts
 from .._http import NetworkFailure, Request, Response
+from ..errors import TwilioVideoError
 from . import control, urls
 from .connection import LOGGER
 from .request_body import BodyError, ClientLeftError, read_body
@@ -112,8 +113,12 @@ class Application:
             message = await receive()
             if self.served is not None:
                 if message["type"] == "lifespan.startup":
-                    # Another server has no sockets for browsers, so no client learns of events.
-                    self.served.backend.start(self.served.changes.announce, lambda: None)
+                    try:
+                        # Another server has no sockets for browsers: no client learns of events.
+                        self.served.backend.start(self.served.changes.announce, lambda: None)
+                    except TwilioVideoError as error:
+                        await send({"type": "lifespan.startup.failed", "message": str(error)})
+                        return
                 else:
                     self.served.backend.stop()
             await send({"type": f"{message['type']}.complete"})

@@ -335,6 +335,26 @@ def test_a_hosted_application_follows_the_fake(fake, hosted):
     connection.close()
 
 
+def test_a_hosted_application_of_a_fake_that_has_a_server_cannot_start(fake, server):
+    """
+    A server that hosts it then ends, instead of running without following the fake.
+    """
+    import asyncio
+
+    sent = []
+
+    async def receive():
+        return {"type": "lifespan.startup"}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(FakeTwilioVideoServer(fake)({"type": "lifespan"}, receive, send))
+
+    assert [message["type"] for message in sent] == ["lifespan.startup.failed"]
+    assert "already has a server" in sent[0]["message"]
+
+
 def test_an_application_may_be_mounted_below_a_path(fake, hosted):
     from starlette.applications import Starlette
     from starlette.routing import Mount
