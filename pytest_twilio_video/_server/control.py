@@ -59,8 +59,8 @@ __all__ = ["OPERATIONS", "Operation", "application"]
 
 ResourceT = TypeVar("ResourceT", bound="Room | Participant | PublishedTrack")
 
-MOST_ROOMS: Final = 1000
-MOST_PARTICIPANTS: Final = 4000
+MOST_MADE_UP_ROOMS: Final = 1000
+MOST_MADE_UP_PARTICIPANTS: Final = 4000
 """How many rooms and participants `populate` creates at most. Other requests wait for it."""
 LONGEST_MOVE: Final = 5.0
 """How many real seconds a move of the clock waits for the end of another move."""
@@ -581,15 +581,17 @@ def _stop_fault(asked: Asked) -> None:
 
 def _populate(asked: Asked) -> dict[str, Any]:
     arguments = dict(asked.body)
-    rooms, people = arguments.get("rooms", 0), arguments.get("participants", 0)
+    # The defaults are those of `populate`.
+    rooms, people = arguments.get("rooms", 20), arguments.get("participants", 4)
     if isinstance(rooms, int) and isinstance(people, int):  # Others are refused below.
-        if rooms > MOST_ROOMS:
-            msg = f"rooms is {rooms}, but must be a whole number, from 0 to {MOST_ROOMS}"
+        if rooms > MOST_MADE_UP_ROOMS:
+            msg = f"rooms is {rooms}, but must be a whole number, from 0 to {MOST_MADE_UP_ROOMS}"
             raise ValueError(msg)
-        if rooms * people > MOST_PARTICIPANTS:
+        if rooms * people > MOST_MADE_UP_PARTICIPANTS:
             msg = (
                 f"{rooms} rooms with {people} participants each have {rooms * people} "
-                f"participants, but at most {MOST_PARTICIPANTS} are possible. Ask for fewer rooms"
+                f"participants, but at most {MOST_MADE_UP_PARTICIPANTS} are possible. "
+                f"Ask for fewer rooms"
             )
             raise ValueError(msg)
     if "over" in arguments:

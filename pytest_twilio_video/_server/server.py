@@ -112,10 +112,11 @@ class FakeTwilioVideoServer:
             from .sockets import Signaler
 
             serving = Serving(self._fake, self._callback_hosts)
-            self._serving, signaler = serving, Signaler(serving)
+            signaler = Signaler(serving)
             served = Served(serving, signaler)
             serving.start(served.changes.announce, signaler.wake)
             entered.callback(serving.stop)
+            self._serving = serving
             self._listener.serve(served)
             entered.callback(self._listener.serve, None)
             entered.callback(signaler.stop)
