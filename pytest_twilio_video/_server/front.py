@@ -370,7 +370,7 @@ class _Relay(asyncio.Protocol):
         if not self.other._is_over:  # noqa: SLF001 -- of the same class
             if self.other.transport.can_write_eof():
                 self.other.transport.write_eof()
-            return self.transport.can_write_eof()  # TLS is over with its first end.
+            return self.transport.can_write_eof()  # A TLS connection cannot be half-closed.
         self.other.transport.close()
         return False
 

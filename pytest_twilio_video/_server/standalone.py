@@ -84,7 +84,8 @@ def _banner(fake: FakeTwilioVideo, server: FakeTwilioVideoServer) -> str:
     environment = server.environment
     # The variables that are set here may be the secrets of a real account.
     credentials = credentials_of(fake)
-    # All of them: each client reads others. Names in small letters are for those that want both.
+    # Different clients read different variables. The lowercase names are for clients that read
+    # both.
     proxy = [
         f"  {name}={value}"
         for name, value in environment.items()
