@@ -38,11 +38,14 @@ def webinars(twilio_video_listener, tmp_path_factory):
         subprocess.Popen([sys.executable, *arguments], cwd=HERE, env=environment)  # noqa: S603
         for arguments in (gunicorn, ["webinar_app.py"])
     ]
-    until(lambda: is_listening(address))
-    yield f"http://{address}/webinars"
-    for process in processes:
-        process.terminate()
-        process.wait(10)
+    try:
+        until(lambda: is_listening(address))
+        yield f"http://{address}/webinars"
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(10)
 
 
 @pytest.mark.usefixtures("twilio_video_server")

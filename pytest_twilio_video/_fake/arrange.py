@@ -37,7 +37,7 @@ class Rooms(Collection[Room]):
     def __init__(self, simulation: Simulation) -> None:
         super().__init__(simulation, Room)
 
-    def create(self, **values: Unpack[NewRoom]) -> Room:
+    def create(self, /, **values: Unpack[NewRoom]) -> Room:
         """Create a room without an HTTP request.
 
         *values* are the parameters of the REST call in snake_case. They have the same limits and

@@ -173,6 +173,8 @@ class Browsers:
         self._fake._simulation.journal.note("action", (what, ())).who = "page"  # noqa: SLF001
 
     def hint(self, text: str) -> None:
+        # Any page may send a hint. A hint of several lines could look like entries of its own.
+        text = "\\n".join(text.splitlines())
         if text not in self._fake._hints:  # noqa: SLF001
             self._fake._hints[text] = None  # noqa: SLF001
             self.note(text)

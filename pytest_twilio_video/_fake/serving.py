@@ -132,7 +132,7 @@ class Serving:
         simulation = self._simulation
         with simulation.account.clock.lock:
             entries = simulation.journal.entries.copy()
-            changed = lines.about_rooms(entries[after:])
+            changed = lines.about_rooms(simulation.account, entries[after:])
             pairs = lines.entries_with_lines(simulation, max(after, len(entries) - most))
         lines_since = [line for _, line in pairs if line.kind != "callback"]
         return len(entries), changed, lines_since

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 from .._engine.account import record_of
 from .._engine.texts import without_password
 from .._resources import rooms
+from .._resources.compositions import Composition
+from .._resources.recordings import Recording
 from ..errors import UndeliverableCallbackError
 from .formatting import cut, describe_record, format_duration, name_of
 
@@ -97,14 +99,19 @@ def _line(account: Account, entry: Entry) -> Line | None:
     return line._replace(what=what, outcome=outcome, more=more, note=note)
 
 
-def about_rooms(entries: Iterable[Entry]) -> list[str]:
-    """Return the SIDs of the rooms that *entries* may have changed, in their order."""
+def about_rooms(account: Account, entries: Iterable[Entry]) -> list[str]:
+    """Return the SIDs of the rooms that *entries* may have changed, in their order.
+
+    A recording or a composition is a part of its room.
+    """
     sids: dict[str | None, None] = {}
     for entry in entries:
         if entry.kind == "event":
             sids[entry.subject.room_sid] = None
         elif entry.kind == "action":
             sids[_room_sid_of(entry.subject[1])] = None
+        elif entry.kind == "call" and entry.subject.method != "GET":
+            sids[_room_sid_of_media(account, entry.subject.path)] = None
     return [sid for sid in sids if sid is not None]
 
 
@@ -269,6 +276,16 @@ def _room_sid_of(arguments: Iterable[Any]) -> str | None:
         if sid and sid.startswith("RM"):
             return sid
     return None
+
+
+def _room_sid_of_media(account: Account, path: str) -> str | None:
+    """Return the SID of the room of the recording or the composition in *path*."""
+    match = re.search(r"/(?:Recordings|Compositions)/([^/.]+)", path)
+    if match is None:
+        return None
+    sid = match[1]
+    media = account.get(Recording, sid) or account.get(Composition, sid)
+    return media.room_sid if media else None
 
 
 def _room_in(account: Account, path: str) -> rooms.Room | None:

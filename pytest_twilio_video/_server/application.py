@@ -10,9 +10,10 @@ from urllib.parse import quote, urlsplit
 
 from .. import _hosts as hosts
 from .._http import NetworkFailure, Request, Response
+from ..errors import TwilioVideoError
 from . import control, urls
 from .connection import LOGGER
-from .request_body import BodyError, read_body
+from .request_body import BodyError, ClientLeftError, read_body
 from .security import Gate
 
 
@@ -64,16 +65,20 @@ class Application:
         base = f"{scope['scheme']}://{host or urlsplit(self._url).netloc}{quote(mount)}"
         path, target = scope["path"].removeprefix(mount), _raw_target(scope, mount)
         is_twilio = hosts.is_ours(name)
-        if not is_twilio and (path in {"/", "/favicon.ico", "/_fake"} or path[:7] == "/_fake/"):
+        url, is_storage = (f"https://{name}{target}", False) if is_twilio else urls.url_of(target)
+        is_control = path in {"/", "/favicon.ico", "/_fake"} or path[:7] == "/_fake/"
+        # Media may be played by pages of any site. They change nothing, and their URLs are secret.
+        is_guarded = is_control or ("origin" in headers and not is_storage)
+        if not is_twilio and is_guarded:
             refusal = self._gate.refusal(host, headers.get("origin"), scope["scheme"])
             if refusal:
                 await _respond(scope, send, _error(403, refusal))
                 return
+        if not is_twilio and is_control:
             below = {"path": target.partition("?")[0], "root_path": "", "base": base}
             ours = {"served": served, "workers": state.get("workers")}
             await self._control({**scope, **below, **ours}, receive, send)
             return
-        url, is_storage = (f"https://{name}{target}", False) if is_twilio else urls.url_of(target)
         if is_storage:  # After a redirect on the same host, a client sends its credentials.
             headers.pop("authorization", None)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
@@ -85,12 +90,13 @@ class Application:
     async def _answer(
         self, scope: Scope, receive: Receive, backend: Backend, request: Request
     ) -> Response | None:
-        """Return the response of Twilio or its storage, or `None` after a network failure."""
+        """Return the response of Twilio or its storage, or `None` if the client gets none."""
         try:
-            if "content-length" in request.headers or "transfer-encoding" in request.headers:
-                request = replace(request, body=await read_body(receive))
+            request = replace(request, body=await read_body(receive))
         except BodyError as error:
             return _error(error.status, str(error), close=True)
+        except ClientLeftError:  # A part of a request has no effect.
+            return None
         what = f"{request.method} {_raw_target(scope)}"
         try:
             response = backend.answer(request)
@@ -107,8 +113,12 @@ class Application:
             message = await receive()
             if self.served is not None:
                 if message["type"] == "lifespan.startup":
-                    # Another server has no sockets for browsers, so no client learns of events.
-                    self.served.backend.start(self.served.changes.announce, lambda: None)
+                    try:
+                        # Another server has no sockets for browsers: no client learns of events.
+                        self.served.backend.start(self.served.changes.announce, lambda: None)
+                    except TwilioVideoError as error:
+                        await send({"type": "lifespan.startup.failed", "message": str(error)})
+                        return
                 else:
                     self.served.backend.stop()
             await send({"type": f"{message['type']}.complete"})

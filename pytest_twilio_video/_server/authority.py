@@ -6,12 +6,15 @@ import atexit
 import base64
 import hashlib
 import os
+import re
 import shutil
 import ssl
 import tempfile
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import certifi
 import trustme
@@ -19,8 +22,20 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from .environment import CA_VARIABLES
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 __all__ = ["Authority"]
+
+
+_CERTIFICATE: Final = re.compile(
+    b"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
+)
+"""Other parts of a file may be private keys, which nobody else may read."""
 
 
 class Authority:
@@ -35,15 +50,20 @@ class Authority:
         self.certificate = self._ca.cert_pem.bytes()
         """The certificate of the CA, as PEM."""
         self.file = folder / "ca.pem"
-        """A file with the public root certificates and the CA's certificate, for clients."""
-        public = certifi.contents().encode()
-        self.file.write_bytes(public.rstrip() + b"\n" + self.certificate)
+        """A file with the public root certificates, inherited ones, and the CA's certificate."""
+        trusted = [certifi.contents().encode(), *_inherited(), self.certificate]
+        self.file.write_bytes(b"".join(text.rstrip() + b"\n" for text in trusted))
         # A process of another user may read it, for example in a container.
         folder.chmod(0o755)
         self.file.chmod(0o644)
 
     def context_for(self, host: str) -> ssl.SSLContext:
-        """Return the TLS context of a server with a certificate for exactly *host*."""
+        """Return the TLS context of a server with a certificate for exactly *host*.
+
+        Raises:
+            UnicodeError: *host* is not a valid host name.
+
+        """
         if host not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.set_alpn_protocols(["http/1.1"])
@@ -69,9 +89,20 @@ class Authority:
 
     def _choose_context(
         self, connection: ssl.SSLObject, host: str | None, _context: ssl.SSLContext
-    ) -> None:
+    ) -> ssl.AlertDescription | None:
         if host is not None:
-            connection.context = self.context_for(host)
+            try:
+                connection.context = self.context_for(host)
+            except UnicodeError:
+                return ssl.AlertDescription.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        return None
+
+
+def _inherited() -> Iterator[bytes]:
+    """Yield the certificates that clients of this environment trust, for example a company's."""
+    for file in dict.fromkeys(os.environ.get(name, "") for name in CA_VARIABLES):
+        with suppress(OSError, ValueError):  # There may be no such file.
+            yield from _CERTIFICATE.findall(Path(file).read_bytes())
 
 
 def _remove(folder: Path, process: int) -> None:

@@ -94,6 +94,22 @@ class HttpConnection(H11Protocol):
         elif not is_waiting:
             self._cancel_deadline()
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep the connection open for a response, if a whole request has arrived.
+
+        The client may have finished sending, or it may have closed the connection. That cannot be
+        told apart, so there is a time limit.
+        """
+        cycle = self.cycle
+        is_waiting = cycle is not None and not (cycle.more_body or cycle.response_complete)
+        if self.scheme == "https" or not is_waiting:
+            self.transport.close()
+            return False
+        cycle.keep_alive = False
+        self._cancel_deadline()
+        self._deadline = self.loop.call_later(SLOWEST, self.transport.close)
+        return True
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop, because the connection is closed."""
         self._cancel_deadline()

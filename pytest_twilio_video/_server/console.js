@@ -30,7 +30,7 @@ function segment(text) {
 }
 
 function curl({ path, body }) {
-  const url = `${location.origin}/_fake/${path}`;
+  const { href: url } = new URL(`_fake/${path}`, location); // The console may be below a path.
   return body ? `curl -d '${JSON.stringify(body).replaceAll("'", "'\\''")}' ${url}` : `curl -X POST ${url}`;
 }
 

@@ -106,13 +106,13 @@ class View:
 
     def _news(self) -> dict[str, Any]:
         backend, fake = self._backend, self._backend.fake
+        resets = backend.resets  # First: a reset from now on is noticed in the next message.
         rooms, callbacks = fake.rooms, list(fake.callbacks)
         is_fresh = (
-            backend.resets != self._resets
-            or len(callbacks) < self._callbacks  # They were cleared.
+            resets != self._resets or len(callbacks) < self._callbacks  # They were cleared.
         )
         if is_fresh:
-            self._resets, self._sent, self._entries = backend.resets, {}, 0
+            self._resets, self._sent, self._entries = resets, {}, 0
         entries, changed, lines = backend.news(self._entries, MOST_ENTRIES)
         count = len(rooms)
         # The rooms of a made-up past have no entries.

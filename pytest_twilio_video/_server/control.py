@@ -31,13 +31,13 @@ from ..errors import MovedTimeError, RefusedError, TwilioVideoError, VideoSdkErr
 from . import schemas
 from .console import View, news, page
 from .moments import iso, moment
-from .request_body import BodyError, read_body
+from .request_body import BodyError, ClientLeftError, read_body
 from .stream import events
 from .urls import leading_to
 
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Container, Mapping
 
     from starlette.requests import Request
 
@@ -59,8 +59,8 @@ __all__ = ["OPERATIONS", "Operation", "application"]
 
 ResourceT = TypeVar("ResourceT", bound="Room | Participant | PublishedTrack")
 
-MOST_ROOMS: Final = 1000
-MOST_PARTICIPANTS: Final = 4000
+MOST_MADE_UP_ROOMS: Final = 1000
+MOST_MADE_UP_PARTICIPANTS: Final = 4000
 """How many rooms and participants `populate` creates at most. Other requests wait for it."""
 LONGEST_MOVE: Final = 5.0
 """How many real seconds a move of the clock waits for the end of another move."""
@@ -132,6 +132,8 @@ class Operation:
     status: int = 200
     returns: Any = None
     """The schema of the response."""
+    may_lack: Container[str] = ()
+    """The fields that a response does not always have."""
 
 
 def application(authority: Authority) -> Starlette:
@@ -164,9 +166,17 @@ def application(authority: Authority) -> Starlette:
         Route(path, _endpoint(by_method), methods=list(by_method))
         for path, by_method in paths.items()
     ]
-    return Starlette(
-        routes=routes, exception_handlers={HTTPException: _http_error, BodyError: _body_error}
+    described = Starlette(
+        routes=routes,
+        exception_handlers={
+            HTTPException: _http_error,
+            BodyError: _body_error,
+            ClientLeftError: _no_answer,
+        },
     )
+    # Many clients do not follow a redirect of a POST, and nobody notices.
+    described.router.redirect_slashes = False
+    return described
 
 
 def _endpoint(by_method: dict[str, Operation]) -> Callable[[Request], Any]:
@@ -201,7 +211,7 @@ def _answer(operation: Operation, request: Request, raw: bytes, served: Served) 
         return _error(400, str(error))
     if operation.status == 204:  # noqa: PLR2004 -- "No Content"
         return Response(status_code=204)
-    return JSONResponse(json.loads(json.dumps(answer, default=iso)), operation.status)
+    return _json(answer, operation.status)
 
 
 def _body(operation: Operation, raw: bytes) -> dict[str, Any]:
@@ -235,10 +245,14 @@ def _body(operation: Operation, raw: bytes) -> dict[str, Any]:
     return body
 
 
+def _json(document: Any, status: int) -> Response:
+    # Unlike JSONResponse, this escapes what is not ASCII, and so what UTF-8 cannot encode.
+    text = json.dumps(document, default=iso, separators=(",", ":"))
+    return Response(text, status, media_type="application/json")
+
+
 def _error(status: int, message: str, **more: Any) -> Response:
-    # JSON escapes characters that UTF-8 cannot encode.
-    document = json.dumps({"error": message, **more})
-    return Response(document, status, media_type="application/json")
+    return _json({"error": message, **more}, status)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -260,6 +274,17 @@ async def _body_error(_request: Request, error: Exception) -> Response:
     response = _error(error.status, str(error))
     response.headers["Connection"] = "close"
     return response
+
+
+class _NoAnswer(Response):
+    """What a client gets that has left: nothing."""
+
+    async def __call__(self, *_: object) -> None:
+        """Send nothing."""
+
+
+async def _no_answer(_request: Request, _error: Exception) -> Response:
+    return _NoAnswer()
 
 
 async def _page(request: Request) -> Response:
@@ -457,6 +482,9 @@ def _set_network_quality(asked: Asked) -> dict[str, Any]:
 
 def _set_dominant_speaker(asked: Asked) -> dict[str, Any]:
     room, name = asked.room, asked.body["participant"]
+    if not (name is None or isinstance(name, str)):
+        msg = f"participant is {name!r}, but must be an identity, a SID or null"
+        raise ValueError(msg)
     room.dominant_speaker = (
         None if name is None else _found(room.participants, name, "participant")
     )
@@ -553,15 +581,17 @@ def _stop_fault(asked: Asked) -> None:
 
 def _populate(asked: Asked) -> dict[str, Any]:
     arguments = dict(asked.body)
-    rooms, people = arguments.get("rooms", 0), arguments.get("participants", 0)
+    # The defaults are those of `populate`.
+    rooms, people = arguments.get("rooms", 20), arguments.get("participants", 4)
     if isinstance(rooms, int) and isinstance(people, int):  # Others are refused below.
-        if rooms > MOST_ROOMS:
-            msg = f"rooms is {rooms}, but must be a whole number, from 0 to {MOST_ROOMS}"
+        if rooms > MOST_MADE_UP_ROOMS:
+            msg = f"rooms is {rooms}, but must be a whole number, from 0 to {MOST_MADE_UP_ROOMS}"
             raise ValueError(msg)
-        if rooms * people > MOST_PARTICIPANTS:
+        if rooms * people > MOST_MADE_UP_PARTICIPANTS:
             msg = (
                 f"{rooms} rooms with {people} participants each have {rooms * people} "
-                f"participants, but at most {MOST_PARTICIPANTS} are possible. Ask for fewer rooms"
+                f"participants, but at most {MOST_MADE_UP_PARTICIPANTS} are possible. "
+                f"Ask for fewer rooms"
             )
             raise ValueError(msg)
     if "over" in arguments:
@@ -776,6 +806,7 @@ OPERATIONS: Final = (
         takes=schemas.NEW_FAULT,
         status=201,
         returns=schemas.FAULT,
+        may_lack=schemas.NEW_FAULT,
     ),
     Operation(
         "GET",
@@ -790,6 +821,7 @@ OPERATIONS: Final = (
         "A fault, with its hits",
         lambda asked: _fault(asked, asked.names["fault"]),
         returns=schemas.FAULT,
+        may_lack=schemas.NEW_FAULT,
     ),
     Operation("DELETE", "/_fake/faults/{fault}", "Stop a fault", _stop_fault, status=204),
     Operation(

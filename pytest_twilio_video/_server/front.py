@@ -5,8 +5,9 @@ in common is that they can be configured to use a proxy. ASGI does not support C
 
 Solution: the front reads the first request line of a connection before the HTTP server does.
 After a CONNECT to a host of Twilio Video, it terminates TLS and passes the connection to the
-HTTP server. For every other host, it forwards bytes in both directions, without reading them. It
-refuses the hosts of Twilio's SDK for browsers, because pages reach the fake in other ways.
+HTTP server. After a CONNECT to any other host, it forwards bytes in both directions, without
+reading them. It refuses the hosts of Twilio's SDK for browsers, because pages reach the fake in
+other ways.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
+import socket
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
@@ -25,21 +28,34 @@ from .sockets import INSIGHTS, SIGNALING
 
 
 if TYPE_CHECKING:
+    import ssl
+
+    from asyncio.trsock import TransportSocket
+
     from .authority import Authority
     from .sockets import Socket
 
 
-__all__ = ["Front", "Ways"]
+__all__ = ["Front", "Ways", "shut_down"]
 
 _END: Final = b"\r\n\r\n"
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REQUEST_LINE: Final = re.compile(rb"(\S+) (\S+) HTTP/1\.[01]\r\n")
 _SCHEMES: Final = (b"http://", b"https://")
-_LONGEST_METHOD: Final = 32
+_LONGEST_METHOD: Final = 31
+"""The longest method of a request to the proxy, in bytes."""
+_ENOUGH: Final = _LONGEST_METHOD + 1 + max(map(len, _SCHEMES))
 """How many bytes at the beginning of a request are enough to determine its form."""
 _ENDS_OF_PATHS: Final = (b" ", b"?")
 _SOCKETS: Final = tuple(f"GET {path}".encode() for path in (SIGNALING, INSIGHTS))
-_HOP_BY_HOP: Final = (b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization")
+_ORIGIN: Final = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
+_REPLACED: Final = (
+    b"host",
+    b"connection",
+    b"keep-alive",
+    b"proxy-connection",
+    b"proxy-authorization",
+)
 
 
 class Ways:
@@ -47,7 +63,7 @@ class Ways:
 
     def __init__(
         self,
-        authority: Callable[[], Authority],
+        authority: Authority,
         http: Callable[[], asyncio.Protocol],
         socket: Callable[[], Socket],
         *,
@@ -56,8 +72,8 @@ class Ways:
     ) -> None:
         """Allow *most* open connections.
 
-        If *may_tunnel* is true, other machines may use the tunnel to other hosts, not only this
-        one.
+        If *may_tunnel* is true, all clients may use the tunnel to other hosts, not only those
+        over loopback.
         """
         self.authority = authority
         self.http = http
@@ -65,28 +81,48 @@ class Ways:
         self.may_tunnel = may_tunnel
         self.most = most
         self.open: set[asyncio.Transport] = set()
+        self.ends = 0
+        """How often all connections have been closed."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Any) -> None:
-        """Run the coroutine *work*."""
+    def start(self, work: Any, transport: asyncio.Transport) -> None:
+        """Run the coroutine *work*. If it fails, close *transport*."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda task: self._end(task, transport))
+
+    def _end(self, task: asyncio.Task[None], transport: asyncio.Transport) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            LOGGER.error("a connection failed", exc_info=error)
+            transport.abort()
 
     def close_all(self) -> None:
         """Close all connections immediately, without a response."""
+        self.ends += 1
         for task in tuple(self._tasks):
             task.cancel()
         for transport in tuple(self.open):
+            shut_down(transport.get_extra_info("socket"))
             transport.abort()
         self.open.clear()
+
+
+def shut_down(connection: socket.socket | TransportSocket | None) -> None:
+    """End *connection*, which may also be a socket that listens.
+
+    Closing alone has no effect on it while a forked process has the same socket.
+    """
+    if connection is not None:
+        with suppress(OSError):  # It is closed already.
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 class Front(asyncio.Protocol):
     """The protocol of a connection until its first request shows what it is for."""
 
     def __init__(self, ways: Ways) -> None:
-        self._ways = ways
+        self._ways, self._ends = ways, ways.ends
         # The fake that is served now answers all of its requests.
         self._http, self._socket = ways.http(), ways.socket()
         self._head = bytearray()
@@ -96,6 +132,9 @@ class Front(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first request."""
         self.transport = cast("asyncio.Transport", transport)
+        if self._ways.ends != self._ends:  # Its TLS handshake has taken longer than its fake.
+            self.transport.abort()
+            return
         if len(self._ways.open) >= self._ways.most:
             self._refuse(503, f"too many connections: {self._ways.most} are open already")
             return
@@ -111,17 +150,18 @@ class Front(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Receive the beginning of the first request, and decide what the connection is for."""
         self._head += data
-        form = _form(bytes(self._head[:_LONGEST_METHOD]))
+        form = _form(bytes(self._head[:_ENOUGH]))
         if form == "origin":
             self._serve(bytes(self._head), self._http)
-        elif form == "socket":
-            self._serve(bytes(self._head), self._socket)
-        if form in {"origin", "socket", None}:
+        if form in {"origin", None}:
             return
         head, end, rest = bytes(self._head).partition(_END)
         if not end:
             if len(self._head) > LARGEST_HEAD:
                 self._refuse(431, "the head of the request is too large")
+            return
+        if form == "socket":  # Only now, because the socket itself has no time limit.
+            self._serve(bytes(self._head), self._socket)
             return
         line = _REQUEST_LINE.match(head + end)
         if line is None:
@@ -151,13 +191,20 @@ class Front(asyncio.Protocol):
         elif rest:
             self._refuse(400, "the client must wait for the response to CONNECT")
         else:
-            self._stop_waiting()
-            self.transport.write(_ESTABLISHED)
-            self._ways.start(self._terminate_tls(target[0].lower().removesuffix(".")))
+            self._begin_tls(target[0].lower().removesuffix("."))
 
-    async def _terminate_tls(self, host: str) -> None:
+    def _begin_tls(self, host: str) -> None:
+        try:
+            context = self._ways.authority.context_for(host)
+        except UnicodeError as error:  # IDNA rejects the name, so no client can look it up.
+            self._refuse(400, f"{host} is not a valid host name: {error}")
+            return
+        self._stop_waiting()
+        self.transport.write(_ESTABLISHED)
+        self._ways.start(self._terminate_tls(host, context), self.transport)
+
+    async def _terminate_tls(self, host: str, context: ssl.SSLContext) -> None:
         loop, early = asyncio.get_running_loop(), _Early()
-        context = self._ways.authority().context_for(host)
         try:
             transport = await loop.start_tls(
                 self.transport,
@@ -189,19 +236,21 @@ class Front(asyncio.Protocol):
             return
         is_secure = parts.scheme == "https"
         port = 443 if is_secure else 80
-        target = _host_and_port(parts.netloc.rpartition("@")[2].encode("latin-1"), port)
+        netloc = parts.netloc.rpartition("@")[2].encode("latin-1")
+        target = _host_and_port(netloc, port)
         if target is None:
             self._refuse(400, "the URL of the request has no valid host")
             return
-        path = parts._replace(scheme="", netloc="").geturl() or "/"
-        path = path if path.startswith("/") else f"/{path}"
+        path = _ORIGIN.sub(b"", url, count=1)
+        path = path if path.startswith(b"/") else b"/" + path
         kept = [
             line
             for line in head.split(b"\r\n")[1:]
-            if line.partition(b":")[0].strip().lower() not in _HOP_BY_HOP
+            if line.partition(b":")[0].strip().lower() not in _REPLACED
         ]
-        first = b"%b %b HTTP/1.1" % (method, path.encode("latin-1"))
-        data = b"\r\n".join([first, *kept, b"Connection: close"]) + _END + rest
+        first = b"%b %b HTTP/1.1" % (method, path)
+        host = b"Host: " + netloc  # As RFC 9112, section 3.2.2, requires.
+        data = b"\r\n".join([first, host, *kept, b"Connection: close"]) + _END + rest
         if is_ours(target[0]):
             self._serve(data, self._http)
         else:
@@ -215,32 +264,38 @@ class Front(asyncio.Protocol):
             self._refuse(403, f"this proxy does not lead to {host}: {_ATTACH}")
             return
         if not self._ways.may_tunnel and not _is_loopback(self.transport):
-            why = "only this machine may use this proxy for other hosts. See --allow-tunnel"
+            why = (
+                "only clients over loopback may use this proxy for other hosts. See --allow-tunnel"
+            )
             self._refuse(403, why)
             return
         self._stop_waiting()
         self.transport.pause_reading()
-        self._ways.start(self._open_tunnel(host, port, answer, data, is_secure=is_secure))
+        opening = self._open_tunnel(host, port, answer, data, is_secure=is_secure)
+        self._ways.start(opening, self.transport)
 
     async def _open_tunnel(
         self, host: str, port: int, answer: bytes, data: bytes, *, is_secure: bool
     ) -> None:
+        def connect() -> None:
+            """Connect both ends, before anything arrives from the other server."""
+            here.connection_made(self.transport)
+            self.transport.set_protocol(here)
+            if answer:
+                self.transport.write(answer)
+            if data:
+                there.transport.write(data)
+            self.transport.resume_reading()
+
         loop = asyncio.get_running_loop()
-        here, there = _Relay(self._ways), _Relay(self._ways)
+        here, there = _Relay(self._ways), _Relay(self._ways, connect)
         here.other, there.other = there, here
         try:
             opening = loop.create_connection(lambda: there, host, port, ssl=is_secure or None)
             await asyncio.wait_for(opening, SLOWEST)
-        except (OSError, asyncio.TimeoutError) as error:
+        # A ValueError is about a host that cannot be looked up, such as one that IDNA rejects.
+        except (OSError, ValueError, asyncio.TimeoutError) as error:
             self._refuse(502, f"{host}:{port} cannot be reached: {error}")
-            return
-        here.connection_made(self.transport)
-        self.transport.set_protocol(here)
-        if answer:
-            self.transport.write(answer)
-        if data:
-            there.transport.write(data)
-        self.transport.resume_reading()
 
     def _refuse(self, status: int, why: str) -> None:
         self._stop_waiting()
@@ -279,8 +334,9 @@ def _form(beginning: bytes) -> Literal["authority", "absolute", "origin", "socke
         if path.startswith(beginning):
             return None
     method, space, target = beginning.partition(b" ")
-    if not space:
-        return None if method.isalpha() and len(method) < _LONGEST_METHOD else "origin"
+    is_short = len(method) <= _LONGEST_METHOD
+    if not (space and is_short):
+        return None if is_short and method.isalpha() else "origin"
     if method.upper() == b"CONNECT":
         return "authority"
     target = target.lower()
@@ -304,14 +360,16 @@ class _Relay(asyncio.Protocol):
 
     other: _Relay
 
-    def __init__(self, ways: Ways) -> None:
+    def __init__(self, ways: Ways, on_made: Callable[[], object] = lambda: None) -> None:
         self._ways = ways
+        self._on_made = on_made
         self._is_over = False
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         self._ways.open.add(self.transport)
+        self._on_made()
 
     def data_received(self, data: bytes) -> None:
         self.other.transport.write(data)
@@ -321,7 +379,7 @@ class _Relay(asyncio.Protocol):
         if not self.other._is_over:  # noqa: SLF001 -- of the same class
             if self.other.transport.can_write_eof():
                 self.other.transport.write_eof()
-            return self.transport.can_write_eof()  # TLS is over with its first end.
+            return self.transport.can_write_eof()  # A TLS connection cannot be half-closed.
         self.other.transport.close()
         return False
 

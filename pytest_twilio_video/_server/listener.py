@@ -9,7 +9,7 @@ import threading
 import warnings
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ with warnings.catch_warnings():
 
     from .application import Application
     from .connection import LARGEST_HEAD, LOGGER, HttpConnection
-    from .front import Front, Ways
+    from .front import Front, Ways, shut_down
     from .sockets import Socket
 
 if TYPE_CHECKING:
@@ -46,14 +46,6 @@ MOST_CONTROL_REQUESTS: Final = 32
 """How many requests of the control API run at the same time. Others wait."""
 KEEP_ALIVE: Final = 75
 """How many real seconds an idle connection stays open."""
-_HOSTS: Final = (
-    "video.twilio.com",
-    "video.*.twilio.com",
-    "*.vss.twilio.com",
-    "*.vss.*.twilio.com",
-    "sdkgw.*.twilio.com",
-)
-"""The hosts that Chromium is led here from, as patterns of its own. `_hosts.py` has them, too."""
 
 
 class Listener:
@@ -78,43 +70,48 @@ class Listener:
 
         """
         self._socket = _bound(host, port)
-        self._authority = authority()
-        port = self._socket.getsockname()[1]
-        self.url = f"http://{_reachable(host)}:{port}"
-        """The URL of the server."""
-        self.environment = environment(self.url, self._authority.file, credentials)
-        """The variables to add to the environment of a process before it is started."""
-        self.ca_file = str(self._authority.file)
-        """The path of a PEM file with the public root certificates and the server's CA."""
-        self._served: Served | None = None
-        self._application = Application(self.url, (host, *allow_hosts), self._authority)
-        self._workers = ThreadPoolExecutor(MOST_CONTROL_REQUESTS, "twilio-video-control")
-        self._ways = Ways(
-            lambda: self._authority,
-            self._connection,
-            self._web_socket,
-            may_tunnel=allow_tunnel,
-            most=MOST_CONNECTIONS,
-        )
-        self._config = uvicorn.Config(
-            self._application,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            proxy_headers=False,
-            timeout_keep_alive=KEEP_ALIVE,
-            h11_max_incomplete_event_size=LARGEST_HEAD,
-        )
-        self._config.load()
-        self._state = ServerState()
-        self._loop = _Loop()
-        self._thread = threading.Thread(target=self._run, name="twilio-video-server", daemon=True)
-        self._servers: list[asyncio.Server] = []
-        self._tls_port: int | None = None
-        started: Future[None] = Future()
-        self._started = started
-        self._thread.start()
-        started.result()
+        with ExitStack() as if_it_fails:
+            if_it_fails.callback(self._socket.close)
+            self._authority = authority()
+            port = self._socket.getsockname()[1]
+            self.url = f"http://{_reachable(host)}:{port}"
+            """The URL of the server."""
+            self.environment = environment(self.url, self._authority.file, credentials)
+            """The variables to add to the environment of a process before it is started."""
+            self.ca_file = str(self._authority.file)
+            """The path of a PEM file with the public root certificates and the server's CA."""
+            self._served: Served | None = None
+            self._application = Application(self.url, (host, *allow_hosts), self._authority)
+            self._workers = ThreadPoolExecutor(MOST_CONTROL_REQUESTS, "twilio-video-control")
+            self._ways = Ways(
+                self._authority,
+                self._connection,
+                self._web_socket,
+                may_tunnel=allow_tunnel,
+                most=MOST_CONNECTIONS,
+            )
+            self._config = uvicorn.Config(
+                self._application,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE,
+                h11_max_incomplete_event_size=LARGEST_HEAD,
+            )
+            self._config.load()
+            self._state = ServerState()
+            self._loop = _Loop()
+            self._thread = threading.Thread(
+                target=self._run, name="twilio-video-server", daemon=True
+            )
+            self._servers: list[asyncio.Server] = []
+            self._sockets = [self._socket]
+            self._tls_port: int | None = None
+            self._started: Future[None] = Future()
+            self._thread.start()
+            self._started.result()
+            if_it_fails.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -128,16 +125,16 @@ class Listener:
 
     @property
     def resolver_args(self) -> list[str]:
-        """Flags that make Chromium connect to this server at the hosts of Twilio Video, over TLS.
+        """Flags that make Chromium connect to this server at the hosts of Twilio, over TLS.
 
-        Other hosts of Twilio keep their addresses: a page may load the SDK from sdk.twilio.com.
+        One host keeps its address: a page may load the SDK from sdk.twilio.com.
         The flags need a separate port, which is opened when this is first called.
         """
         if self._tls_port is None:
             opening = asyncio.run_coroutine_threadsafe(self._open_tls(), self._loop)
             self._tls_port = opening.result()
-        host = urlsplit(self.url).hostname
-        rules = ", ".join(f"MAP {name} {host}:{self._tls_port}" for name in _HOSTS)
+        host = urlsplit(self.url).netloc.rpartition(":")[0]  # An IPv6 address has brackets here.
+        rules = f"EXCLUDE sdk.twilio.com, MAP *.twilio.com {host}:{self._tls_port}"
         return [
             f"--host-resolver-rules={rules}",
             f"--ignore-certificate-errors-spki-list={self._authority.fingerprint}",
@@ -160,12 +157,11 @@ class Listener:
 
     def _drop_waiting(self) -> None:
         """Close the connections that wait to be accepted, because they are for another fake."""
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            connection.close()
+        for listening in self._sockets:
+            with suppress(OSError):  # None is left.
+                while True:
+                    connection, _ = listening.accept()
+                    connection.close()
 
     def _connection(self) -> HttpConnection:
         state = {"served": self._served, "workers": self._workers}
@@ -176,14 +172,16 @@ class Listener:
         return Socket(signaler, self._ways.open.discard)
 
     async def _open_tls(self) -> int:
+        bound = _bound(self._socket.getsockname()[0], 0)
+        self._sockets.append(bound)
         server = await self._loop.create_server(
             lambda: Front(self._ways),
-            sock=_bound(self._socket.getsockname()[0], 0),
+            sock=bound,
             ssl=self._authority.context_for_any,
             backlog=1024,
         )
         self._servers.append(server)
-        port: int = server.sockets[0].getsockname()[1]
+        port: int = bound.getsockname()[1]
         return port
 
     def _run(self) -> None:
@@ -203,6 +201,8 @@ class Listener:
             loop.run_forever()
             self._drop_waiting()
             for server in self._servers:
+                for listening in server.sockets:
+                    shut_down(listening)
                 server.close()
             self._ways.close_all()
             loop.run_until_complete(_cancel_all())
@@ -222,7 +222,7 @@ class _Loop(asyncio.SelectorEventLoop):
         """Look up a name, on a thread that the process does not wait for at its end."""
         found = self.create_future()
 
-        def tell(result: Any, error: OSError | UnicodeError | None) -> None:
+        def tell(result: Any, error: OSError | ValueError | None) -> None:
             if found.done():
                 return
             if error is None:
@@ -234,7 +234,7 @@ class _Loop(asyncio.SelectorEventLoop):
             result, problem = None, None
             try:
                 result = socket.getaddrinfo(*asked, **options)
-            except (OSError, UnicodeError) as error:
+            except (OSError, ValueError) as error:  # For example, IDNA rejects the name.
                 problem = error
             with suppress(RuntimeError):  # The loop has been closed meanwhile.
                 self.call_soon_threadsafe(tell, result, problem)

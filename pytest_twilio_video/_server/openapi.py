@@ -22,7 +22,9 @@ _STATUSES: Final = {
     400: "The request is invalid. The error names the field and says what is wrong",
     403: "The header Host or Origin is not allowed",
     404: "The resource does not exist",
+    408: "The body did not arrive in time",
     409: "Twilio or its SDK would refuse this. The error has its code",
+    413: "The body is too large",
 }
 _ERROR: Final = {
     "type": "object",
@@ -86,7 +88,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
         schema = {
             "type": "object",
             "properties": operation.returns,
-            "required": [name for name in operation.returns if name not in schemas.NEW_FAULT],
+            "required": [name for name in operation.returns if name not in operation.may_lack],
         }
         answer["content"] = {"application/json": {"schema": schema}}
     return {str(operation.status): answer, **_errors(*_STATUSES)}

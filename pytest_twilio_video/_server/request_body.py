@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
 
-__all__ = ["BodyError", "read_body"]
+__all__ = ["BodyError", "ClientLeftError", "read_body"]
 
 LARGEST: Final = 4 * 1024 * 1024
 """The largest body, in bytes. Twilio's forms are far smaller."""
@@ -27,11 +27,16 @@ class BodyError(Exception):
         self.status = status
 
 
+class ClientLeftError(Exception):
+    """The client closed its connection before the body was complete."""
+
+
 async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> bytes:
     """Return the whole body.
 
     Raises:
         BodyError: the body is too large, or does not arrive in time.
+        ClientLeftError: the connection ended before the body was complete.
 
     """
     try:
@@ -44,6 +49,8 @@ async def _all_of(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) ->
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeftError
         body += message.get("body", b"")
         if len(body) > LARGEST:
             raise BodyError(413, f"the body has more than {LARGEST} bytes, which is the limit")

@@ -1,4 +1,4 @@
-"""Security: which requests may use the control API. Pages of other sites may not."""
+"""Security: which requests may control the fake. Those of pages of other sites may not."""
 
 from __future__ import annotations
 
@@ -66,6 +66,6 @@ def _is_this_machine(name: str) -> bool:
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.bind((name, 0))
-    except OSError:
+    except (OSError, TypeError, ValueError):  # The last two are about a scope that IDNA rejects.
         return False
     return not address.is_unspecified

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from .._browser import attaching
 from .._fake.serving import Serving
-from ..errors import TwilioVideoError
+from ..errors import InvalidArgumentError, TwilioVideoError
 from .environment import environment
 
 
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from .listener import Listener
 
 
-__all__ = ["FakeTwilioVideoServer", "listen", "serve"]
+__all__ = ["FakeTwilioVideoServer", "credentials_of", "listen", "serve"]
 
 __tracebackhide__ = True
+
+LAST_PORT: Final = 65535
 
 
 def listen(
@@ -44,7 +46,7 @@ def listen(
             f"Install the extra: pip install 'pytest-twilio-video[server]'"
         )
         raise TwilioVideoError(msg) from None
-    return Listener(_credentials(fake), host, port, **options)
+    return Listener(credentials_of(fake), host, port, **options)
 
 
 def serve(
@@ -62,7 +64,8 @@ def serve(
     return server
 
 
-def _credentials(fake: FakeTwilioVideo) -> dict[str, str]:
+def credentials_of(fake: FakeTwilioVideo) -> dict[str, str]:
+    """Return the credentials that *fake* always accepts, by their environment variables."""
     return {
         "TWILIO_ACCOUNT_SID": fake.account_sid,
         "TWILIO_AUTH_TOKEN": fake.auth_token,
@@ -80,6 +83,7 @@ class FakeTwilioVideoServer:
     The server listens at *host* and *port*. Port 0 means any free port.
 
     Raises:
+        InvalidArgumentError: an argument has the wrong type, or *port* is no port.
         TwilioVideoError: the extra ``server`` is not installed, *host* is not an address of this
             machine, or *port* is in use. It is raised when the server is entered.
 
@@ -89,6 +93,7 @@ class FakeTwilioVideoServer:
     """Flags that give a headless Chromium a camera, a microphone, and media over loopback."""
 
     def __init__(self, fake: FakeTwilioVideo, host: str = "127.0.0.1", port: int = 0) -> None:
+        _check(fake, host, port)
         self._fake = fake
         self._listener: Listener | None = None
         self._at = host, port
@@ -107,10 +112,11 @@ class FakeTwilioVideoServer:
             from .sockets import Signaler
 
             serving = Serving(self._fake, self._callback_hosts)
-            self._serving, signaler = serving, Signaler(serving)
+            signaler = Signaler(serving)
             served = Served(serving, signaler)
             serving.start(served.changes.announce, signaler.wake)
             entered.callback(serving.stop)
+            self._serving = serving
             self._listener.serve(served)
             entered.callback(self._listener.serve, None)
             entered.callback(signaler.stop)
@@ -152,11 +158,11 @@ class FakeTwilioVideoServer:
         """The environment variables by which a process in any language uses the fake.
 
         Add them to the environment of the process before it starts. Then its requests to
-        https://video.twilio.com go through a proxy at `url`, and the fake answers them. Requests
-        to other hosts arrive there as before.
+        https://video.twilio.com go through a proxy at `url`, and the fake answers them. The proxy
+        forwards requests to other hosts. It connects to these directly, without any other proxy.
         """
         running = self._running
-        return environment(running.url, running.ca_file, _credentials(self._fake))
+        return environment(running.url, running.ca_file, credentials_of(self._fake))
 
     @property
     def browser_script(self) -> str:
@@ -217,3 +223,23 @@ class FakeTwilioVideoServer:
     def __repr__(self) -> str:
         where = "not running" if self._listener is None else f"at {self._listener.url}"
         return f"<FakeTwilioVideoServer {where}>"
+
+
+def _check(fake: object, host: object, port: object) -> None:
+    """Check the arguments of a server.
+
+    Raises:
+        InvalidArgumentError: one of them is invalid.
+
+    """
+    from .. import FakeTwilioVideo
+
+    if not isinstance(fake, FakeTwilioVideo):
+        msg = f"FakeTwilioVideoServer() takes a FakeTwilioVideo, not {fake!r}"
+        raise InvalidArgumentError(msg)
+    if not isinstance(host, str):
+        msg = f"host is {host!r}, but must be text, like '127.0.0.1'"
+        raise InvalidArgumentError(msg)
+    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= LAST_PORT:
+        msg = f"port is {port!r}, but must be a whole number, from 0 to {LAST_PORT}"
+        raise InvalidArgumentError(msg)

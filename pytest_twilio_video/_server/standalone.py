@@ -19,6 +19,7 @@ from ..errors import InvalidSettingError, TwilioVideoError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .. import FakeTwilioVideo
     from .server import FakeTwilioVideoServer
 
 
@@ -72,21 +73,25 @@ def _serve(options: argparse.Namespace, settings: dict[str, Any]) -> NoReturn:
         serve(fake, listener, callback_hosts) as server,
     ):
         _log(options.log_level)
-        print(_banner(server), flush=True)
+        print(_banner(fake, server), flush=True)
         while True:
             Event().wait(0.5)  # Without a timeout, Windows would not handle the signal.
 
 
-def _banner(server: FakeTwilioVideoServer) -> str:
+def _banner(fake: FakeTwilioVideo, server: FakeTwilioVideoServer) -> str:
+    from .server import credentials_of
+
     environment = server.environment
-    credentials = [f"  {name}={value}" for name, value in environment.items() if "TWILIO" in name]
-    # All of them: each client reads others. Names in small letters are for those that want both.
+    # The variables that are set here may be the secrets of a real account.
+    credentials = credentials_of(fake)
+    # Different clients read different variables. The lowercase names are for clients that read
+    # both.
     proxy = [
         f"  {name}={value}"
         for name, value in environment.items()
         if name.isupper() and "TWILIO" not in name
     ]
-    user = f"{environment['TWILIO_ACCOUNT_SID']}:{environment['TWILIO_AUTH_TOKEN']}"
+    user = f"{fake.account_sid}:{fake.auth_token}"
     command = ["curl", "-u", user, "-d", "UniqueName=standup", f"{server.url}/v1/Rooms"]
     return "\n".join(
         [
@@ -94,7 +99,7 @@ def _banner(server: FakeTwilioVideoServer) -> str:
             f"Its console is there, too: open {server.url}/ in a browser.",
             "",
             "Its credentials:",
-            *credentials,
+            *(f"  {name}={value}" for name, value in credentials.items()),
             "",
             "Create a room:",
             f"  {shlex.join(command)}",

@@ -168,20 +168,22 @@ def test_the_server_has_the_script_and_the_flags():
         ("video.twilio.com", True),
         ("video.dublin.ie1.twilio.com", True),
         ("sdk.twilio.com", False),
-        ("www.twilio.com", False),
+        ("api.twilio.com", True),
         ("vss.twilio.com.evil.example", False),
     ],
 )
-def test_the_resolver_leads_the_hosts_of_video_here_and_no_others(host, is_led_here):
+def test_the_resolver_leads_all_hosts_of_twilio_here_but_one(host, is_led_here):
     """A page may load the SDK from sdk.twilio.com."""
     from pytest_twilio_video import FakeTwilioVideoServer
 
     with FakeTwilioVideoServer(FakeTwilioVideo()) as server:
         _, _, rules = server.resolver_args[0].partition("=")
 
-    patterns = [rule.split(" ")[1] for rule in rules.split(", ")]
-    assert any(fnmatch.fnmatchcase(host, pattern) for pattern in patterns) is is_led_here
-    assert all(rule.split(" ")[2].startswith("127.0.0.1:") for rule in rules.split(", "))
+    excluded, mapped = (rule.split(" ") for rule in rules.split(", "))
+    assert (excluded[0], mapped[0]) == ("EXCLUDE", "MAP")
+    is_mapped = fnmatch.fnmatchcase(host, mapped[1])
+    assert (is_mapped and not fnmatch.fnmatchcase(host, excluded[1])) is is_led_here
+    assert mapped[2].startswith("127.0.0.1:")
 
 
 @pytest.mark.skipif(find_spec("trustme") is None, reason="the extra is not installed")

@@ -8,6 +8,8 @@ import shlex
 import shutil
 import subprocess
 import tarfile
+import threading
+import time
 
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
@@ -352,6 +354,31 @@ def send(command, url):
     assert asked(url, "POST", urlsplit(words[-1]).path, body).status < 300
 
 
+def test_the_shown_curl_has_the_path_at_which_the_console_is_mounted(fake, show):
+    import uvicorn
+
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+
+    application = Starlette(routes=[Mount("/below", FakeTwilioVideoServer(fake))])
+    hosting = uvicorn.Server(uvicorn.Config(application, port=0, log_config=None))
+    thread = threading.Thread(target=hosting.run)
+    thread.start()
+    try:
+        while not hosting.started:
+            time.sleep(0.005)
+        port = hosting.servers[0].sockets[0].getsockname()[1]
+        page = show(f"http://127.0.0.1:{port}/below/")
+        page.get_by_label("Room name").focus()
+
+        expect(page.get_by_role("group", name="curl")).to_contain_text(
+            f"http://127.0.0.1:{port}/below/_fake/rooms"
+        )
+    finally:
+        hosting.should_exit = hosting.force_exit = True
+        thread.join()
+
+
 def test_the_shown_call_has_what_is_typed_into_the_controls(fake, page):
     fake.rooms.create(unique_name="standup")
     python = page.get_by_role("group", name="Python")
@@ -470,7 +497,7 @@ def test_faults_are_shown_with_their_hits(fake, page):
     asked(url_of(page), "GET", "/v1/Rooms")
     expect(faults).to_contain_text("1 hit 503")
     fault.stop()
-    expect(faults).to_contain_text("None is injected")
+    expect(faults).to_contain_text("No faults are injected")
     fake.callbacks.drop("room-ended")
     asked(url_of(page), "POST", "/_fake/callbacks/hold", {})
     expect(faults).to_contain_text("callbacks.drop('room-ended')")

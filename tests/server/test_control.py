@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_twilio_video import InvalidArgumentError
+from pytest_twilio_video._server import schemas
 from pytest_twilio_video._server.control import OPERATIONS
 
 
@@ -257,7 +258,11 @@ def test_the_certificate_of_the_ca_can_be_downloaded(server, ask):
         ("/_fake/clock/advance_to", {"moment": "noon"}, "moment is 'noon'"),
         ("/_fake/clock/advance_to", {"moment": 5}, "takes an aware datetime, not 5"),
         ("/_fake/clock/advance_to", {"moment": "2027-01-01T00:00:00"}, "naive"),
+        ("/_fake/rooms", {"self": 1}, "has no parameter 'self'"),
         ("/_fake/rooms/x/participants", {"tracks": ["smell"]}, "'smell'"),
+        ("/_fake/rooms/x/dominant_speaker", {"participant": 0}, "participant is 0, but"),
+        ("/_fake/rooms/x/dominant_speaker", {"participant": 5}, "participant is 5, but"),
+        ("/_fake/rooms/x/dominant_speaker", {"participant": ["a"]}, "participant is ['a'], but"),
         ("/_fake/populate", {"over": 3}, "over is 3"),
         ("/_fake/populate", {"over": {"days": "x"}}, "over is {'days': 'x'}, but must be an obj"),
         ("/_fake/populate", {"over": {"days": 1e308}}, "must be an object of units"),
@@ -278,6 +283,27 @@ def test_an_invalid_body_is_refused_with_the_field_and_the_rule(fake, ask, path,
     assert (len(fake.rooms), len(fake.rooms[0].participants)) == (1, 0)
 
 
+def test_texts_that_utf_8_cannot_encode_are_answered(fake, ask):
+    """
+    JSON can escape a half of a surrogate pair.
+    """
+    fault = ask("POST", "/_fake/faults", json={"status": 503, "message": "\ud800"})
+    room = fake.rooms.create(unique_name="x")
+    room.connect("bob")
+    room.connect("alice").publish("data", "chat")
+    chat = "/_fake/rooms/x/participants/alice/tracks/chat"
+    sent = ask("POST", f"{chat}/send", json={"data": "\ud800"})
+
+    assert (fault.status, fault.json["message"]) == (201, "\ud800")
+    assert ask("GET", "/_fake/faults").json["faults"][0]["message"] == "\ud800"
+    assert ask("GET", "/v1/Rooms").status == 503
+    assert sent.status == 200
+    (message,) = ask("GET", "/_fake/rooms/x/participants/bob/messages").json["messages"]
+    assert message["data"] == "\ud800"
+    for form in ("text", "mermaid", "html"):
+        assert ask("GET", f"/_fake/timeline?format={form}").status == 200
+
+
 def test_an_error_has_the_message_of_the_python_api(fake, ask):
     with pytest.raises(InvalidArgumentError) as raised:
         fake.fail(status=200)
@@ -290,6 +316,7 @@ def test_an_error_has_the_message_of_the_python_api(fake, ask):
     ("method", "path", "status"),
     [
         ("GET", "/_fake/nothing", 404),
+        ("POST", "/_fake/reset/", 404),
         ("GET", "/_fake/rooms/none", 404),
         ("POST", "/_fake/rooms/none/complete", 404),
         ("POST", "/_fake/callbacks/none/redeliver", 404),
@@ -327,6 +354,23 @@ def test_each_operation_is_a_path_of_the_description(ask):
         for operation in item.values():
             names = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
             assert names == set(re.findall(r"{(\w+)}", path))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "optional"),
+    [
+        ("get", "/_fake/rooms/{room}", "200", set()),
+        ("post", "/_fake/callbacks/{callback}/redeliver", "200", set()),
+        ("post", "/_fake/faults", "201", schemas.NEW_FAULT.keys()),
+        ("get", "/_fake/faults/{fault}", "200", schemas.NEW_FAULT.keys()),
+    ],
+)
+def test_the_description_says_which_fields_each_response_has(ask, method, path, status, optional):
+    operation = ask("GET", "/_fake/openapi.json").json["paths"][path][method]
+    schema = operation["responses"][status]["content"]["application/json"]["schema"]
+
+    assert set(schema["required"]) == schema["properties"].keys() - optional
+    assert {"400", "403", "404", "408", "409", "413"} <= operation["responses"].keys()
 
 
 def test_a_move_of_the_clock_waits_for_another_one(fake, ask):

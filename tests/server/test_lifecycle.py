@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -18,7 +20,12 @@ import pytest
 
 from plain_http import asked
 
-from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer, TwilioVideoError
+from pytest_twilio_video import (
+    FakeTwilioVideo,
+    FakeTwilioVideoServer,
+    InvalidArgumentError,
+    TwilioVideoError,
+)
 from pytest_twilio_video._server.server import listen, serve
 
 
@@ -159,6 +166,35 @@ def test_a_late_request_never_reaches_the_next_fake():
             assert second.calls == []
 
 
+@pytest.mark.twilio_video(block=False)  # It is asked in this process.
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_a_late_tls_connection_reaches_neither_the_old_fake_nor_the_next(is_accepted):
+    """
+    Its handshake ends after the first test, or it is not even accepted during that test.
+    """
+    first, second = FakeTwilioVideo(), FakeTwilioVideo()
+    request = b"GET /v1/Rooms HTTP/1.1\r\nHost: x\r\nAuthorization: Basic QUMxOng=\r\n\r\n"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with listen(first) as listener:
+        context.load_verify_locations(listener.ca_file)
+        with serve(first, listener):
+            port = int(listener.resolver_args[0].rpartition(":")[2])
+            early = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(20)]
+            if is_accepted:
+                time.sleep(0.1)
+        with serve(second, listener):
+            for connection in early:
+                with (
+                    suppress(OSError),
+                    context.wrap_socket(connection, server_hostname="video.twilio.com") as secure,
+                ):
+                    secure.sendall(request)
+                    assert secure.recv(100) == b""
+                connection.close()
+            time.sleep(0.05)
+            assert (first.calls, second.calls) == ([], [])
+
+
 def test_a_fake_is_still_served_after_its_reset(fake, server, ask):
     fake.rooms.create()
     fake.reset()
@@ -213,6 +249,31 @@ def test_a_fake_has_one_server_at_a_time(fake, server):
     assert asked(server.url, "GET", "/_fake").status == 200
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port stays in use meanwhile")
+def test_a_forked_process_keeps_neither_connections_nor_the_port_open(fake):
+    """
+    A forked process has all sockets of its parent, too.
+    """
+    with ExitStack() as forked:
+        with FakeTwilioVideoServer(fake) as server:
+            url = urlsplit(server.url)
+            connection = forked.enter_context(
+                socket.create_connection((url.hostname, url.port), timeout=10)
+            )
+            connection.sendall(b"GET /_fake/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            connection.recv(65536)
+            listener = server._listener
+            accepted = [each.get_extra_info("socket") for each in listener._ways.open]
+            for each in (listener._socket, *accepted):
+                forked.enter_context(socket.socket(fileno=os.dup(each.fileno())))
+
+        with suppress(ConnectionResetError):
+            while connection.recv(65536):
+                pass
+        with FakeTwilioVideoServer(fake, port=url.port) as server:
+            assert asked(server.url, "GET", "/_fake").status == 200
+
+
 def test_a_port_in_use_is_an_error(fake):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -221,6 +282,56 @@ def test_a_port_in_use_is_an_error(fake):
             FakeTwilioVideoServer(fake, port=port),
         ):
             pass
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("127.0.0.1", "abc"), "port is 'abc', but must be a whole number, from 0 to 65535"),
+        (("127.0.0.1", None), "port is None, but"),
+        (("127.0.0.1", True), "port is True, but"),
+        (("127.0.0.1", -1), "port is -1, but"),
+        (("127.0.0.1", 65536), "port is 65536, but"),
+        ((4080,), "host is 4080, but must be text"),
+        ((None,), "host is None, but"),
+    ],
+)
+def test_an_address_of_a_wrong_type_is_an_error(fake, arguments, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        FakeTwilioVideoServer(fake, *arguments)
+
+
+def test_only_a_fake_has_a_server():
+    with pytest.raises(InvalidArgumentError, match="takes a FakeTwilioVideo, not 'x'"):
+        FakeTwilioVideoServer("x")
+
+
+def test_a_listener_that_cannot_start_leaves_no_socket_open(fake, monkeypatch):
+    from pytest_twilio_video._server import listener
+
+    class BrokenError(Exception):
+        pass
+
+    def fail(*_, **__):
+        raise BrokenError
+
+    bound, real = [], listener._bound
+    monkeypatch.setattr(listener, "_bound", lambda *at: bound.append(real(*at)) or bound[0])
+    monkeypatch.setattr(listener, "environment", fail)
+    with pytest.raises(BrokenError):
+        listen(fake)
+
+    assert bound[0].fileno() == -1
+
+
+def test_an_ipv6_address_stands_in_brackets():
+    try:
+        listener = listen(FakeTwilioVideo(), "::1")
+    except TwilioVideoError:
+        pytest.skip("this machine has no IPv6")
+    with listener:
+        assert listener.url.startswith("http://[::1]:")
+        assert "MAP *.twilio.com [::1]:" in listener.resolver_args[0]
 
 
 USE = """

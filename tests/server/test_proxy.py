@@ -125,11 +125,35 @@ def test_the_ca_file_has_the_public_roots_and_other_users_can_read_it(server):
     import certifi
 
     bundle = Path(server.ca_file)
-    text = bundle.read_text(encoding="ascii")
+    text = bundle.read_text(encoding="utf-8")
 
-    assert text.count("BEGIN CERT") == certifi.contents().count("BEGIN CERT") + 1
+    assert text.startswith(certifi.contents().rstrip())
+    assert text.count("BEGIN CERT") > certifi.contents().count("BEGIN CERT")
     assert "PRIVATE" not in text
     assert bundle.stat().st_mode & 0o777 == 0o644
+
+
+def test_the_ca_file_has_the_inherited_certificates_too(monkeypatch, tmp_path):
+    """
+    Other hosts may have certificates of a company's own authority.
+    """
+    from pytest_twilio_video._server.authority import Authority
+
+    ca = trustme.CA()
+    company = ca.cert_pem.bytes()
+    (tmp_path / "company.pem").write_bytes(ca.private_key_pem.bytes() + company)
+    for name in ("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        monkeypatch.setenv(name, str(tmp_path / "company.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    monkeypatch.setenv("CURL_CA_BUNDLE", "")
+    authority = Authority()
+    bundle = authority.file.read_bytes()
+
+    assert bundle.count(company.strip()) == 1
+    assert b"PRIVATE" not in bundle
+    assert bundle.endswith(authority.certificate)
+    context = ssl.create_default_context(cafile=authority.file)
+    assert len(context.get_ca_certs()) > 2
 
 
 @pytest.fixture
@@ -208,6 +232,66 @@ def test_there_is_no_tunnel_to_the_hosts_of_the_sdk_for_browsers(fake, server, h
     assert "was asked for by proxy" in str(fake.timeline)
 
 
+def test_the_other_side_of_a_tunnel_may_send_first_and_close(server):
+    """
+    Servers for mail and for databases greet their clients.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def greet():
+            for _ in range(8):
+                connection, _ = listening.accept()
+                connection.sendall(b"220 hello\r\n")
+                connection.close()
+
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        request = f"CONNECT 127.0.0.1:{listening.getsockname()[1]} HTTP/1.1\r\n\r\n".encode()
+        got = {asked_raw(server, request) for _ in range(8)}
+        thread.join()
+
+    assert got == {b"HTTP/1.1 200 Connection established\r\n\r\n220 hello\r\n"}
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".example", "a\0b"])
+def test_a_tunnel_to_a_host_that_cannot_be_looked_up_is_refused(server, host):
+    got = asked_raw(server, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
+
+    assert got.startswith(b"HTTP/1.1 502 ")
+
+
+def test_a_tunnel_that_fails_for_any_other_reason_is_closed(server, monkeypatch):
+    """
+    Otherwise its connection would count as open until the server stops.
+    """
+    from pytest_twilio_video._server import listener
+
+    async def fail(*_, **__):
+        raise RuntimeError
+
+    monkeypatch.setattr(listener._Loop, "getaddrinfo", fail)
+
+    assert asked_raw(server, b"CONNECT other.example:443 HTTP/1.1\r\n\r\n") == b""
+
+
+@pytest.mark.parametrize("host", ["video.ab--c.twilio.com", "video.-.twilio.com"])
+def test_a_host_for_which_no_certificate_is_possible_is_refused(server, host):
+    got = asked_raw(server, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
+
+    assert got.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_host_for_which_no_certificate_is_possible_is_refused_over_tls(server):
+    port = int(server.resolver_args[0].rpartition(":")[2])
+    context = ssl.create_default_context(cafile=server.ca_file)
+
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as connection,
+        pytest.raises((ssl.SSLError, ConnectionError)),
+    ):
+        context.wrap_socket(connection, server_hostname="a_b.twilio.com")
+
+
 def test_a_tunnel_to_an_unreachable_host_is_refused(server):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
@@ -262,6 +346,45 @@ def asked_raw(server, request):
         while part := connection.recv(65536):
             got += part
     return got
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("//a/b", "//a/b"),
+        ("/a?", "/a?"),
+        ("/a;p?x=%20", "/a;p?x=%20"),
+        ("?q=1", "/?q=1"),
+        ("", "/"),
+    ],
+)
+def test_a_forwarded_request_has_the_path_of_the_client_and_the_host_of_its_url(
+    server, target, path
+):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        url = urlsplit(server.url)
+        with socket.create_connection((url.hostname, url.port), timeout=10) as here:
+            request = f"GET HTTP://me:x@127.0.0.1:{port}{target} HTTP/1.1\r\nHost: other\r\n\r\n"
+            here.sendall(request.encode())
+            there, _ = listening.accept()
+            with there:
+                got = there.recv(65536).decode()
+
+    assert got.splitlines()[0] == f"GET {path} HTTP/1.1"
+    assert [line for line in got.splitlines() if line.lower().startswith("host:")] == [
+        f"Host: 127.0.0.1:{port}"
+    ]
+
+
+@pytest.mark.parametrize("host", ["", "Host: localhost\r\n"])
+def test_the_host_of_a_proxy_request_is_the_host_of_its_url(server, host):
+    """
+    RFC 9112, section 3.2.2. So Twilio answers, not the control API: there are no credentials.
+    """
+    request = f"GET http://video.twilio.com/_fake HTTP/1.0\r\n{host}\r\n".encode()
+
+    assert asked_raw(server, request).startswith(b"HTTP/1.1 401 ")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -354,6 +477,34 @@ def test_a_child_process_needs_only_the_environment(fake, server, monkeypatch):
         "NO_PROXY": "intern.example,localhost,127.0.0.1,::1",
         **dict.fromkeys(ca, server.ca_file),
     }
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "*",
+        "com",
+        "twilio.com",
+        ".twilio.com",
+        "*.Twilio.com",
+        "au1.twilio.com",
+        "video.twilio.com:443",
+        "https://video.twilio.com",
+        "video.sydney.au1.twilio.com",
+        "video.twilio.*",
+        ".s3.amazonaws.com",
+        "com-twilio-us1-video-recording.s3.amazonaws.com",
+    ],
+)
+def test_an_inherited_variable_cannot_let_a_request_reach_twilio(server, monkeypatch, name, entry):
+    """
+    A child process may have real credentials.
+    """
+    monkeypatch.setenv(name, f"a.example, {entry} [::2],,10.0.0.0/8,web.example:80")
+
+    kept = "a.example,[::2],10.0.0.0/8,web.example:80,localhost,127.0.0.1,::1"
+    assert server.environment[name] == kept
 
 
 def test_using_a_server_that_is_not_running_is_an_error():

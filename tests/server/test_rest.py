@@ -224,6 +224,7 @@ def test_a_malformed_request_is_refused_and_its_connection_closed(server, ask, d
         (b"POST /v1/Rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab", b"408"),
         (b"GE", b""),
         (b"CONNECT video.tw", b""),
+        (b"GET /signaling HTTP/1.1\r\nHost: x\r\n", b""),
     ],
 )
 def test_a_request_that_stops_in_the_middle_is_closed(fake, monkeypatch, data, status):
@@ -231,6 +232,35 @@ def test_a_request_that_stops_in_the_middle_is_closed(fake, monkeypatch, data, s
         monkeypatch.setattr(f"pytest_twilio_video._server.{module}.SLOWEST", 0.2)
     with FakeTwilioVideoServer(fake) as server:
         assert status in raw(server, data)
+
+
+@pytest.mark.parametrize("target", [b"/v1/Rooms", b"http"])
+@pytest.mark.parametrize("length", [31, 32, 35])
+def test_a_request_with_a_long_method_is_answered(server, length, target):
+    request = b"A" * length + b" " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+    assert raw(server, request).startswith(b"HTTP/1.1 4")
+
+
+@pytest.mark.parametrize("path", [b"/_fake/reset", b"/v1/Rooms"])
+def test_a_client_that_has_finished_sending_gets_its_response(server, path):
+    """
+    `nc -N` finishes like this. The connection ends with the response.
+    """
+    request = b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n"
+
+    assert raw(server, request + b"a", is_over=True).startswith(b"HTTP/1.1 4")
+    assert raw(server, request, is_over=True) == b""
+
+
+def test_a_connection_that_is_half_closed_does_not_stay_open(fake, monkeypatch):
+    """
+    A client that gives up looks like one that has finished sending.
+    """
+    monkeypatch.setattr("pytest_twilio_video._server.connection.SLOWEST", 0.2)
+    fake.fail(error="timeout")
+    with FakeTwilioVideoServer(fake) as server:
+        assert raw(server, b"GET /v1/Rooms HTTP/1.1\r\nHost: x\r\n\r\n", is_over=True) == b""
 
 
 def test_too_many_connections_are_refused(fake, monkeypatch):
@@ -305,6 +335,26 @@ def test_a_hosted_application_follows_the_fake(fake, hosted):
     connection.close()
 
 
+def test_a_hosted_application_of_a_fake_that_has_a_server_cannot_start(fake, server):
+    """
+    A server that hosts it then ends, instead of running without following the fake.
+    """
+    import asyncio
+
+    sent = []
+
+    async def receive():
+        return {"type": "lifespan.startup"}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(FakeTwilioVideoServer(fake)({"type": "lifespan"}, receive, send))
+
+    assert [message["type"] for message in sent] == ["lifespan.startup.failed"]
+    assert "already has a server" in sent[0]["message"]
+
+
 def test_an_application_may_be_mounted_below_a_path(fake, hosted):
     from starlette.applications import Starlette
     from starlette.routing import Mount
@@ -330,3 +380,67 @@ def test_every_link_leads_back_to_the_server():
 
     assert moved.pop("name") == "https://video.twilio.com/v1"
     assert set(moved.values()) == {"http://localhost:1/v1"}
+
+
+def post(fake, path):
+    """Return the scope of a POST with a form, in the way of HTTP/2: without Content-Length."""
+    headers = {
+        "Host": "localhost",
+        "Authorization": requests.auth._basic_auth_str(fake.account_sid, "x"),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    return {
+        "type": "http",
+        "http_version": "2",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+
+
+def test_a_body_without_a_length_is_read(fake):
+    """
+    In HTTP/2, a body needs no Content-Length.
+    """
+    import asyncio
+
+    async def receive():
+        return {"type": "http.request", "body": b"UniqueName=x", "more_body": False}
+
+    async def send(_message):
+        pass
+
+    asyncio.run(FakeTwilioVideoServer(fake)(post(fake, "/v1/Rooms"), receive, send))
+
+    assert [room.unique_name for room in fake.rooms] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("path", "part"), [("/v1/Rooms", b"UniqueName=stand"), ("/_fake/reset", b"")]
+)
+def test_a_request_that_breaks_off_has_no_effect(fake, path, part):
+    """
+    A part of a form is a form, too: it would create a room with half of its name.
+    """
+    import asyncio
+
+    fake.rooms.create(unique_name="before")
+    application, sent = FakeTwilioVideoServer(fake), []
+    messages = [
+        {"type": "http.request", "body": part, "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(application(post(fake, path), receive, send))
+
+    assert sent == []
+    assert [room.unique_name for room in fake.rooms] == ["before"]
+    assert fake.calls == []

@@ -15,7 +15,14 @@ from pytest_twilio_video._server.server import listen, serve
 
 @pytest.mark.parametrize("path", ["/_fake", "/_fake/rooms", "/", "/_fake/stream?", "/_fake/none"])
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "[::1", "localhost.evil.example"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:80",
+        "[::1",
+        "localhost.evil.example",
+        "[fe80::1%" + "\u00e9" * 70 + "]",
+    ],
 )
 def test_a_foreign_host_is_refused(ask, path, host):
     """
@@ -50,9 +57,68 @@ def test_a_page_of_the_server_may_use_the_control_api(server, ask):
 
 
 def test_the_rest_api_answers_whatever_the_host_header_is(ask):
-    headers = {"Host": "fake:4080", "Origin": "https://app.example"}
+    assert ask("GET", "/v1/Rooms", headers={"Host": "fake:4080"}).status == 200
 
-    assert ask("GET", "/v1/Rooms", headers=headers).status == 200
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:3000", "null"])
+@pytest.mark.parametrize("host", ["localhost", "evil.example"])
+def test_pages_of_other_sites_cannot_use_the_rest_api(fake, ask, host, origin):
+    """
+    They know the credentials, which are the same in every installation.
+    """
+    answer = ask("POST", "/v1/Rooms", headers={"Host": host, "Origin": origin})
+
+    assert answer.status == 403
+    assert len(fake.rooms) == 0
+
+
+def test_a_page_under_a_foreign_name_of_this_machine_cannot_use_the_rest_api(fake, ask):
+    headers = {"Host": "evil.example", "Origin": "http://evil.example"}
+
+    assert ask("POST", "/v1/Rooms", headers=headers).status == 403
+    assert len(fake.rooms) == 0
+
+
+def test_a_page_of_the_server_may_use_the_rest_api(server, ask):
+    assert ask("GET", "/v1/Rooms", headers={"Origin": server.url}).status == 200
+
+
+def test_pages_may_call_twilio_itself_and_play_media(fake, ask):
+    """
+    With `resolver_args`, a page calls Twilio's own host. Addresses of media are given to pages.
+    """
+    origin = {"Origin": "https://app.example"}
+    room = fake.rooms.create(record_participants_on_connect=True)
+    room.connect("alice", tracks=("audio",))
+    room.complete()
+    fake.clock.advance(minutes=1)
+    media = ask("GET", f"/v1/Recordings/{room.recordings[0].sid}/Media").headers["location"]
+    path = "/" + media.split("/", 3)[3]
+
+    assert ask("GET", "/v1/Rooms", headers=origin | {"Host": "video.twilio.com"}).status == 200
+    assert ask("GET", path, headers=origin).body == room.recordings[0].media
+
+
+@pytest.mark.parametrize("text", ["first%0asecond", "first%0d%0asecond", "first%e2%80%a8second"])
+def test_a_hint_of_a_page_is_one_line_of_the_timeline(fake, server, text):
+    """
+    Any page may connect to signaling, because the pages of an application have any origin.
+    """
+    url = urlsplit(server.url)
+    request = (
+        f"GET /signaling?hint={text} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: MDAwMDAwMDAwMDAwMDAwMA==\r\n\r\n"
+    )
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 101 ")
+
+    (hint,) = fake._hints
+    assert "first" in hint
+    assert len(hint.splitlines()) == 1
+    assert len([line for line in str(fake.timeline).splitlines() if "second" in line]) == 1
+    assert "first" in str(fake.timeline).splitlines()[-1]
 
 
 def test_another_host_name_can_be_allowed(fake):

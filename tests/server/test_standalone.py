@@ -72,8 +72,17 @@ def test_the_command_serves_until_a_signal_ends_it_at_once(number):
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
-def test_the_curl_command_in_the_banner_works():
-    with standing() as (_, url, banner):
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [((), {}), (("--auth", "strict"), {"TWILIO_AUTH_TOKEN": "the secret of a developer"})],
+    ids=["alone", "with a variable that is set"],
+)
+def test_the_curl_command_in_the_banner_works(options, environment):
+    """
+    The banner has the credentials of the fake, never those of a real account.
+    """
+    with standing(*options, **environment) as (_, url, banner):
+        assert "the secret of a developer" not in banner
         command = re.search(r"^  (curl .*)$", banner, re.MULTILINE)[1]
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=True)
 

@@ -89,5 +89,19 @@ def test_the_stream_shows_a_reset(fake, listen):
     assert following()["id"] == "1"
 
 
+def test_the_stream_begins_again_after_a_reset_during_which_nobody_listened(fake, listen):
+    """
+    A page connects again by itself, also when the next test has begun.
+    """
+    fake.rooms.create(unique_name="x")
+    fake.rooms.create(unique_name="y")
+    fake.reset()
+    fake.rooms.create(unique_name="z")
+    following = listen("4")
+
+    assert following() == {"event": "reset", "id": "0", "data": "{}"}
+    assert following()["id"] == "1"
+
+
 def test_an_invalid_last_event_id_is_refused(ask):
     assert ask("GET", "/_fake/stream", headers={"Last-Event-ID": "x"}).status == 400

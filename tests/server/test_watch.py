@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer
-from pytest_twilio_video._server.console import FEW_ROOMS, MOST_CALLBACKS, MOST_ENTRIES
+from pytest_twilio_video._server.console import FEW_ROOMS, MOST_CALLBACKS, MOST_ENTRIES, View
 
 
 HOOK = "https://app.example/hook"
@@ -136,6 +136,26 @@ def test_after_a_reset_the_whole_state_is_sent_again(fake, watch):
     assert news["rooms"] == []
 
 
+def test_a_message_never_has_rooms_of_before_a_reset(fake, server):
+    """
+    The account may be reset while a message is being made.
+    """
+    backend = server._listener._served.backend
+
+    class Resetting:
+        """The backend, which is reset as soon as somebody asks for the number of resets."""
+
+        def __getattr__(self, name):
+            if name == "resets" and fake.rooms:
+                fake.reset()
+            return getattr(backend, name)
+
+    fake.rooms.create(unique_name="one")
+    news = json.loads(View(Resetting(), vars).news())
+
+    assert (news["fresh"], news["rooms"]) == (True, [])
+
+
 def test_after_callbacks_were_cleared_the_whole_state_is_sent_again(fake, watch):
     fake.rooms.create(unique_name="one", status_callback=HOOK)
     watch(lambda news: news["callbacks"])
@@ -192,6 +212,27 @@ def test_recordings_and_compositions_are_sent(fake, ask, watch):
     (told,) = news["rooms"]
     assert told["recordings"][0]["what"] == "audio of alice"
     assert told["compositions"][0]["what"] == "mp4"
+
+
+def test_deleted_recordings_and_compositions_are_sent(fake, ask, watch):
+    """
+    No event tells that they were deleted.
+    """
+    room = fake.rooms.create(unique_name="one", record_participants_on_connect=True)
+    room.connect("alice", tracks=("audio",))
+    room.complete()
+    fake.clock.advance(minutes=1)
+    made = ask("POST", "/v1/Compositions", RoomSid=room.sid, AudioSources="*", Format="mp4")
+    fake.clock.advance(minutes=10)
+    recording = room.recordings[0].sid
+    watch(lambda news: news["rooms"] and news["rooms"][0]["compositions"])
+
+    ask("DELETE", f"/v1/Recordings/{recording}")
+    (told,) = watch(names)["rooms"]
+    assert told["recordings"][0]["status"] == "deleted"
+    ask("DELETE", f"/v1/Compositions/{made.json['sid']}")
+    (told,) = watch(names)["rooms"]
+    assert told["compositions"][0]["status"] == "deleted"
 
 
 def test_passwords_in_urls_are_left_out_of_the_log(fake, watch):
