@@ -100,7 +100,7 @@ class HttpConnection(H11Protocol):
         The client may have finished sending, or it may have closed the connection. That cannot be
         told apart, so there is a time limit.
         """
-        cycle = self.cycle
+        cycle = cast("Any", self.cycle)  # It is `None` before the first request.
         is_waiting = cycle is not None and not (cycle.more_body or cycle.response_complete)
         if self.scheme == "https" or not is_waiting:
             self.transport.close()
