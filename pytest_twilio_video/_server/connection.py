@@ -101,8 +101,7 @@ class HttpConnection(H11Protocol):
         told apart, so there is a time limit.
         """
         cycle = cast("Any", self.cycle)  # It is `None` before the first request.
-        is_waiting = cycle is not None and not (cycle.more_body or cycle.response_complete)
-        if self.scheme == "https" or not is_waiting:
+        if self.scheme == "https" or cycle is None or cycle.more_body or cycle.response_complete:
             self.transport.close()
             return False
         cycle.keep_alive = False
