@@ -65,24 +65,19 @@ class Application:
         base = f"{scope['scheme']}://{host or urlsplit(self._url).netloc}{quote(mount)}"
         path, target = scope["path"].removeprefix(mount), _raw_target(scope, mount)
         is_twilio = hosts.is_ours(name)
-        url, is_storage = (f"https://{name}{target}", False) if is_twilio else urls.url_of(target)
-        is_control = path in {"/", "/favicon.ico", "/_fake"} or path[:7] == "/_fake/"
-        # Media may be played by pages of any site. They change nothing, and their URLs are secret.
-        is_guarded = is_control or ("origin" in headers and not is_storage)
-        if not is_twilio and is_guarded:
+        if not is_twilio and (path in {"/", "/favicon.ico", "/_fake"} or path[:7] == "/_fake/"):
             refusal = self._gate.refusal(host, headers.get("origin"), scope["scheme"])
             if refusal:
                 await _respond(scope, send, _error(403, refusal))
                 return
-        if not is_twilio and is_control:
             below = {"path": target.partition("?")[0], "root_path": "", "base": base}
             ours = {"served": served, "workers": state.get("workers")}
             await self._control({**scope, **below, **ours}, receive, send)
             return
+        url, is_storage = (f"https://{name}{target}", False) if is_twilio else urls.url_of(target)
         if is_storage:  # After a redirect on the same host, a client sends its credentials.
             headers.pop("authorization", None)
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        request = Request(method, url, headers, b"", "server")
+        request = Request(scope["method"], url, headers, b"", "server")
         response = await self._answer(scope, receive, served.backend, request)
         if response is not None:
             await _respond(scope, send, response if is_twilio else _leading_to(base, response))

