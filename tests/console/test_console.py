@@ -374,6 +374,7 @@ def test_the_shown_curl_has_the_path_at_which_the_console_is_mounted(fake, show)
         expect(page.get_by_role("group", name="curl")).to_contain_text(
             f"http://127.0.0.1:{port}/below/_fake/rooms"
         )
+        page.close()  # Its stream of news would keep the hosting server open.
     finally:
         hosting.should_exit = hosting.force_exit = True
         thread.join()
