@@ -72,7 +72,8 @@ def test_an_error_has_the_status_and_the_text_of_its_code(fake, ask, code):
     assert document.pop("more_info") == f"https://www.twilio.com/docs/errors/{code}"
     # This text names the resource.
     assert document.pop("message") == message.replace("resource was", "resource /Rooms was")
-    assert document == ({"detail": ""} if code == 20003 else {})
+    detail = "Your AccountSid or AuthToken was incorrect."
+    assert document == ({"detail": detail} if code == 20003 else {})
 
 
 # Values: each that a parameter allows is accepted, and the nearest others are refused.

@@ -386,9 +386,12 @@ def test_it(twilio_video):
     twilio_video.callbacks.deliver_to(lambda callback: 500)
     for number in range(10):
         create(f"room{number}")
-    with twilio_video.callbacks.hold():
+    twilio_video.callbacks.hold()
+    try:
         create("standup", StatusCallback="https://app.example/told")
         twilio_video.assert_room_completed("standup")
+    finally:
+        twilio_video.callbacks.release()
 """
     result = run(source)
 
