@@ -41,6 +41,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "pytest_twilio_video"
 KNOWN = Path(__file__).with_suffix(".txt")
 NOT_COPIED = shutil.ignore_patterns(".git", ".tox", ".venv", "*cache*", "dist", "site")
+OUTPUT = "output.txt"
 OPTIONS = ["-q", "-x", "--tb=line", "-p", "no:randomly"]
 # All clients beside all companions take minutes, and a browser may be missing.
 FAST = ["-m", "not (matrix or process or slow)"]
@@ -211,19 +212,20 @@ def passes(
 ) -> bool:
     """Run pytest with the arguments *tests* on the package in *tree*.
 
-    Return whether the tests pass within *timeout* seconds.
+    Return whether the tests pass within *timeout* seconds. Their output is in `OUTPUT`.
     """
     paths = os.pathsep.join([str(tree), str(Path(__file__).parent)])
     environment = {**os.environ, "PYTHONPATH": paths}
-    process = subprocess.Popen(
-        [sys.executable, *run, *OPTIONS, *tests],
-        cwd=tree,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # so that the processes that tests start end with it
-    )
+    with (tree / OUTPUT).open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *run, *OPTIONS, *tests],
+            cwd=tree,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that the processes that tests start end with it
+        )
     try:
         return process.wait(timeout) == 0
     except subprocess.TimeoutExpired:
@@ -328,7 +330,15 @@ def main() -> int:
         passing = [pool.submit(passes, other, tests, options.timeout) for tests in slow]
         data = covered(tree, options.timeout)
         if data is None or not all(future.result() for future in passing):
-            print("The tests fail without any mutant.")
+            print("The tests fail without any mutant:")
+            print(
+                *(
+                    (used / OUTPUT).read_text()
+                    for used in {tree, other}
+                    if (used / OUTPUT).exists()
+                ),
+                sep="\n",
+            )
             return 2
         running = {}
         for mutant in sample:
