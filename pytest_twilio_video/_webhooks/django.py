@@ -56,7 +56,8 @@ class Handler(WSGI):
 class Client(Handler):
     """Receives callbacks for Django's test ``Client``, but sends no cookies, like Twilio."""
 
-    def deliver(self, _callback: Callback, request: Request, _limits: ResponseLimits) -> Response:
+    def deliver(self, _callback: Callback, request: Request, limits: ResponseLimits) -> Response:
+        del limits  # The client never reads a streamed body.
         with without_running_loop():
             return _response(self.app(environ_of(request)))
 
@@ -105,7 +106,8 @@ class AsyncHandler:
 class AsyncClient(AsyncHandler):
     """Receives callbacks for Django's test ``AsyncClient``, but sends no cookies, like Twilio."""
 
-    async def _call(self, request: Request, _limits: ResponseLimits) -> Response:
+    async def _call(self, request: Request, limits: ResponseLimits) -> Response:
+        del limits  # The client never reads a streamed body.
         body = sys.modules["django.test.client"].FakePayload(request.body)
         return _response(await self.app({**scope_of(request, {}), "_body_file": body}))
 
