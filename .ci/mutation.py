@@ -261,9 +261,9 @@ def _listed(tree: Path, tests: Iterable[str]) -> str:
 def runs_of(mutant: Mutant, data: coverage.CoverageData, tree: Path) -> list[list[str]]:
     """Return which fast tests to run: a list for each run of pytest.
 
-    The tests that run the lines of *mutant* are enough. If an import runs the lines, or coverage
-    does not know them, as within some statements, all tests must run. The tests that run most of
-    the module come first, because they find most mutants.
+    The tests that run the lines of *mutant* are enough if the lines are in a function, and if
+    coverage knows them, which is not so within some statements. Otherwise all tests must run. The
+    tests that run most of the module come first, because they find most mutants.
     """
     source = (ROOT / PACKAGE / mutant.module).read_bytes()
     first, last = (source[:place].count(b"\n") + 1 for place in (mutant.begin, mutant.end))
@@ -271,9 +271,17 @@ def runs_of(mutant: Mutant, data: coverage.CoverageData, tree: Path) -> list[lis
     found = {test for line in range(first, last + 1) for test in contexts.get(line, [])}
     counts = Counter(test for tests in contexts.values() for test in tests if test)
     by_count = [test for test, _ in counts.most_common()]
-    if found and "" not in found:
+    if found and "" not in found and _is_in_function(ast.parse(source), first):
         return [[test for test in by_count if test in found]]
     return [by_count[:200], ["tests"]]
+
+
+def _is_in_function(module: ast.Module, line: int) -> bool:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return any(
+        isinstance(node, functions) and node.body[0].lineno <= line <= node.end_lineno
+        for node in ast.walk(module)
+    )
 
 
 def survives(
