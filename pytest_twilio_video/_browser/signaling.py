@@ -503,7 +503,7 @@ def _decoded(frame: dict[str, Any]) -> str | bytes | None:
     """Return the data in *frame*, or `None` if there is none."""
     text: str | None = frame.get("text")
     encoded: str | None = frame.get("base64")
-    if text is not None or encoded is None:
+    if encoded is None:
         return text
     try:
         return b64decode(encoded, validate=True)

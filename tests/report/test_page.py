@@ -169,7 +169,7 @@ def test_the_page_needs_no_other_files(fake):
     assert not re.search(r'(src|href)="(?!data:)', html)
     assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|import\(", html)
     assert "default-src 'none'" in html
-    assert not re.search(r"/\* (style|script|data) \*/", html)
+    assert not re.search(r"/\* (drawing )?(style|script|data) \*/", html)
 
 
 def test_no_name_can_end_the_script_with_the_data(fake):

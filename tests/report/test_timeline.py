@@ -15,6 +15,7 @@ import requests
 
 from pytest_twilio_video import FakeTwilioVideo, MovedTimeError, Timeline, VideoSdkError
 from pytest_twilio_video._fake.timeline import chart_json
+from pytest_twilio_video._report.formatting import cut
 
 
 ROOMS = "https://video.twilio.com/v1/Rooms"
@@ -183,6 +184,14 @@ def test_long_values_are_cut_unless_verbose(fake):
     assert fake.rooms[name].sid not in short
     assert "…" not in whole.splitlines()[1]
     assert f"{ROOMS.removeprefix('https://video.twilio.com')}/{fake.rooms[name].sid}" in whole
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("four", "four"), ("five5", "five5"), ("sixsix", "sixs…"), (" a\n b ", "a b")],
+)
+def test_a_text_that_just_fits_is_not_cut(text, shown):
+    assert cut(text, 5) == shown
 
 
 def test_a_call_by_sid_shows_the_name_of_the_room(fake):
