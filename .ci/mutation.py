@@ -15,7 +15,6 @@ import argparse
 import ast
 import contextlib
 import difflib
-import itertools
 import os
 import queue
 import random
@@ -27,6 +26,7 @@ import tempfile
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -306,8 +306,9 @@ def survives(
         module.write_bytes(mutant.changed())
         for cached in module.parent.glob(f"__pycache__/{module.stem}.*"):
             cached.unlink()  # Python may take it for current: it looks at whole seconds and sizes
-        runs = [[*FAST, _listed(tree, tests)] for tests in fast if tests]
-        return all(passes(tree, run, timeout) for run in [*runs, *slow])
+        # Each list is written when its run begins: there is one file for all.
+        runs = chain(([*FAST, _listed(tree, tests)] for tests in fast if tests), slow)
+        return all(passes(tree, run, timeout) for run in runs)
     finally:
         module.write_bytes(original)
         trees.put(tree)
@@ -336,7 +337,7 @@ def main() -> int:
     mutants = [mutant for module in sorted(modules) for mutant in mutants_of(module)]
     print(f"{len(mutants)} mutants; {options.count} of them, by seed {options.seed}")
     random.Random(options.seed).shuffle(mutants)  # noqa: S311 -- nothing is secret
-    sample = itertools.islice(filter(Mutant.compiles, mutants), options.count)
+    sample = islice(filter(Mutant.compiles, mutants), options.count)
     verdicts, counts = known(), Counter()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(options.workers) as pool:
         trees: queue.Queue[Path] = queue.Queue()
