@@ -235,9 +235,9 @@ def test_every_test_that_used_the_fake_is_on_the_page(pytester, args):
     if args:
         pytest.importorskip("xdist")
     pytester.makepyfile(test_it=SUITE)
-    result = pytester.runpytest_inprocess("--twilio-video-report=out/page.html", *args)
+    result = pytester.runpytest_inprocess("--twilio-video-report=out/of/this/page.html", *args)
 
-    tests = _tests_of(pytester.path / "out" / "page.html")
+    tests = _tests_of(pytester.path / "out" / "of" / "this" / "page.html")
     assert {name: each["outcome"] for name, each in tests.items()} == {
         "test_passed": "passed",
         "test_failed": "failed",
@@ -254,7 +254,7 @@ def test_every_test_that_used_the_fake_is_on_the_page(pytester, args):
     )
     assert tests["test_passed"]["message"] == ""
     assert tests["test_failed"]["chart"]["rows"][0][2] == "failed"
-    result.stdout.fnmatch_lines(["*twilio video report: file://*/out/page.html*"])
+    result.stdout.fnmatch_lines(["*twilio video report: file://*/out/of/this/page.html*"])
 
 
 CLAIMS = """
