@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 import re
+import time
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from http.client import HTTPConnection
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 
 from pytest_twilio_video import FakeTwilioVideo, FakeTwilioVideoServer
+from pytest_twilio_video._server import console
 from pytest_twilio_video._server.console import FEW_ROOMS, MOST_CALLBACKS, MOST_ENTRIES, View
+from pytest_twilio_video._server.stream import Changes
 
 
 HOOK = "https://app.example/hook"
@@ -277,3 +283,32 @@ def test_the_page_is_one_file_and_its_policy_allows_its_own_script(ask):
     assert re.findall(r"\b(?:src|href)=\"(?!data:|_fake/)", html) == []
     assert "/* s" not in html
     assert "unsafe" not in headers["content-security-policy"]
+
+
+def test_after_news_that_took_long_to_make_there_is_a_long_rest(monkeypatch):
+    """
+    An open page should hardly slow the test down.
+    """
+    rests, changes = [], Changes()
+
+    async def rest(seconds):
+        rests.append(seconds)
+
+    def slow_news():
+        time.sleep(0.5)
+        return "{}"
+
+    async def two_messages():
+        with ThreadPoolExecutor(1) as workers:
+            messages = console.news(SimpleNamespace(news=slow_news), changes, workers)
+            assert await anext(messages) == f"retry: {console.RETRY}\n\n"
+            assert await anext(messages) == "data: {}\n\n"
+            changes.announce()
+            assert await anext(messages) == "data: {}\n\n"
+            await messages.aclose()
+
+    monkeypatch.setattr(console, "_pass", rest)
+    asyncio.run(two_messages())
+
+    assert len(rests) == 1
+    assert console.PAUSE < rests[0] < 10
