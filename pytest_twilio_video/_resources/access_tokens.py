@@ -145,7 +145,7 @@ def _decode(part: str) -> bytes:
         ValueError: *part* is not base64url, or not in its canonical form.
 
     """
-    raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+    raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     if base64.urlsafe_b64encode(raw).decode().rstrip("=") != part:
         raise binascii.Error(part)
     return raw

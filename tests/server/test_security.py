@@ -39,6 +39,18 @@ def test_this_machine_may_use_any_of_its_names(ask, host):
     assert ask("GET", "/_fake", headers={"Host": host}).status == 200
 
 
+def test_an_address_of_this_machine_in_its_network_is_allowed(ask):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # A datagram socket sends nothing when it connects.
+        except OSError:
+            pytest.skip("this machine is in no network")
+        address = probe.getsockname()[0]
+
+    assert ask("GET", "/_fake", headers={"Host": address}).status == 200
+    assert ask("GET", "/_fake", headers={"Host": "192.0.2.1"}).status == 403
+
+
 def test_the_host_name_of_this_machine_is_allowed(ask):
     assert ask("GET", "/_fake", headers={"Host": socket.gethostname()}).status == 200
 
