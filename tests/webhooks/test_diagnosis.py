@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 from django.test import AsyncClient, Client
+
+from pytest_twilio_video._webhooks import app_routes
 
 
 DJANGOS = [
@@ -82,3 +86,14 @@ def test_a_redirect_is_reported_and_not_followed(callbacks, queue):
 
     assert callbacks.failed == [callback]
     assert "redirected to /hooks/" in callback.problem
+
+
+def test_a_route_of_bottle_has_one_method():
+    """
+    Bottle itself is not installed with the tests.
+    """
+    route = SimpleNamespace(rule="/webhooks/video", method="POST")
+
+    (found,) = app_routes._of_list([route], "")
+
+    assert (found.path, found.methods) == ("/webhooks/video", ("POST",))
