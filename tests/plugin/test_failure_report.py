@@ -377,6 +377,19 @@ def test_the_report_section_shows_what_the_message_omits(run):
         assert str(result.stdout).count(f"event     room-created  room{number}") == 1
 
 
+def test_a_section_with_more_lines_than_fit_says_that_it_is_cut(run):
+    source = """
+def test_it(twilio_video):
+    for number in range(60):
+        create(f"r{number}")
+    assert 0
+"""
+    cut = "… marks what is left out. pytest -v shows everything"
+
+    assert cut in str(run(source).stdout)
+    assert cut not in str(run(source, "-v").stdout)
+
+
 def test_the_report_section_shows_a_callback_that_was_delivered_after_the_failure(run):
     """
     Then the line of the queued callback is gone, so there are no more lines than before.

@@ -104,10 +104,11 @@ def test_compositions_are_below_their_room(fake):
         "  composition composition",
     ]
     steps = chart(fake)["steps"]
-    *_, (_, _, _, _, start, end, is_bad, _) = chart(fake)["rows"]
+    *_, (_, _, _, _, start, end, is_bad, toggles) = chart(fake)["rows"]
     assert steps[start][3].startswith("composition-enqueued")
     assert steps[end][3].startswith("composition-available")
     assert not is_bad
+    assert toggles == []
 
 
 def test_failures_are_marked(fake):

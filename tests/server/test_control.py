@@ -356,6 +356,16 @@ def test_each_operation_is_a_path_of_the_description(ask):
             assert names == set(re.findall(r"{(\w+)}", path))
 
 
+ERRORS = {
+    "400": "The request is invalid. The error names the field and says what is wrong",
+    "403": "The header Host or Origin is not allowed",
+    "404": "The resource does not exist",
+    "408": "The body did not arrive in time",
+    "409": "Twilio or its SDK would refuse this. The error has its code",
+    "413": "The body is too large",
+}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "optional"),
     [
@@ -370,7 +380,8 @@ def test_the_description_says_which_fields_each_response_has(ask, method, path, 
     schema = operation["responses"][status]["content"]["application/json"]["schema"]
 
     assert set(schema["required"]) == schema["properties"].keys() - optional
-    assert {"400", "403", "404", "408", "409", "413"} <= operation["responses"].keys()
+    errors = {code: operation["responses"][code]["description"] for code in ERRORS}
+    assert errors == ERRORS
 
 
 def test_a_move_of_the_clock_waits_for_another_one(fake, ask):

@@ -131,6 +131,7 @@ def test_the_ca_file_has_the_public_roots_and_other_users_can_read_it(server):
     assert text.count("BEGIN CERT") > certifi.contents().count("BEGIN CERT")
     assert "PRIVATE" not in text
     assert bundle.stat().st_mode & 0o777 == 0o644
+    assert bundle.parent.name.startswith("twilio-video-")
 
 
 def test_the_ca_file_has_the_inherited_certificates_too(monkeypatch, tmp_path):
