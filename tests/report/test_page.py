@@ -423,3 +423,18 @@ def test_the_latest_chart_of_all_entries_is_the_chart_of_the_report(fake):
 
     for name in ("start", "end", "rows", "steps"):
         assert fake_chart(fake, 1000)[name] == whole[name]
+
+
+def test_a_folder_that_a_test_removes_is_made_again(pytester):
+    pytester.makepyfile(
+        """
+import shutil
+
+def test_it(twilio_video):
+    shutil.rmtree("out")
+"""
+    )
+
+    pytester.runpytest_inprocess("--twilio-video-report=out/of/tests/page.html")
+
+    assert list(_tests_of(pytester.path / "out" / "of" / "tests" / "page.html")) == ["test_it"]
