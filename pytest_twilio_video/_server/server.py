@@ -65,13 +65,11 @@ def serve(
 
 
 def credentials_of(fake: FakeTwilioVideo) -> dict[str, str]:
-    """Return the credentials that *fake* always accepts, by their environment variables."""
-    return {
-        "TWILIO_ACCOUNT_SID": fake.account_sid,
-        "TWILIO_AUTH_TOKEN": fake.auth_token,
-        "TWILIO_API_KEY_SID": fake.api_key_sid,
-        "TWILIO_API_KEY_SECRET": fake.api_key_secret,
-    }
+    """Return the credentials that *fake* always accepts, by their environment variables.
+
+    Unlike `fake.auth_token`, they never come from the environment, which may have real ones.
+    """
+    return fake._settings.environment  # noqa: SLF001 -- the fake is ours
 
 
 class FakeTwilioVideoServer:

@@ -91,7 +91,7 @@ def _banner(fake: FakeTwilioVideo, server: FakeTwilioVideoServer) -> str:
         for name, value in environment.items()
         if name.isupper() and "TWILIO" not in name
     ]
-    user = f"{fake.account_sid}:{fake.auth_token}"
+    user = f"{credentials['TWILIO_ACCOUNT_SID']}:{credentials['TWILIO_AUTH_TOKEN']}"
     command = ["curl", "-u", user, "-d", "UniqueName=standup", f"{server.url}/v1/Rooms"]
     return "\n".join(
         [

@@ -74,8 +74,12 @@ def test_the_command_serves_until_a_signal_ends_it_at_once(number):
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 @pytest.mark.parametrize(
     ("options", "environment"),
-    [((), {}), (("--auth", "strict"), {"TWILIO_AUTH_TOKEN": "the secret of a developer"})],
-    ids=["alone", "with a variable that is set"],
+    [
+        ((), {}),
+        ((), {"TWILIO_AUTH_TOKEN": "the secret of a developer"}),
+        (("--auth", "strict"), {"TWILIO_AUTH_TOKEN": "the secret of a developer"}),
+    ],
+    ids=["alone", "with a variable that is set", "strict, with a variable that is set"],
 )
 def test_the_curl_command_in_the_banner_works(options, environment):
     """
