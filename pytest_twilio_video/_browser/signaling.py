@@ -235,12 +235,13 @@ class Signaling:
         if client.connection is not None and client.connection is not connection:
             client.connection.abort()
         client.waiting, client.connection = None, connection
-        connection.session, client.has_script = client.session, connection.has_script
+        client.has_script = connection.has_script
         client.forget()
         with suppress(VideoSdkError):  # They have left a moment ago.
             self._backend.come_back(client.sid)
             self._take_state(client, body)
         view = self._backend.view(client.sid)
+        _adopt(connection, client, view)
         if view.has_left:
             self.refresh()
             return

@@ -295,6 +295,7 @@ def test_a_lost_socket_counts_as_a_lost_network(fake, meeting, room, joined):
     meeting.settle()
     assert room.participants["alice"].status == "connected"
     assert bob.present["alice"]["state"] == "connected"
+    assert alice.connection.identity == "alice", "the report of a failed test names her"
 
 
 def test_a_client_whose_network_was_dropped_waits_until_the_test_restores_it(
