@@ -116,17 +116,25 @@ async function join() {
   return socket;
 }
 
-async function comeBack() {
+// Join, and answer the first offer. Return the socket, and the id of the peer connection.
+async function meet() {
+  const socket = await join();
+  let id;
+  socket.addEventListener("message", ({ data }) => (id = JSON.parse(data).body.peer_connections[0].id));
+  peers[0].gather();
+  await turn();
+  describe(socket, id, "answer", 1);
+  await turn();
+  return [socket, id];
+}
+
+// Return on another socket. What follows may come before the next turn.
+function comeBack() {
   const socket = open();
   const body = { type: "sync", session: "x", peer_connections: [] };
   socket.send(JSON.stringify({ type: "hello", body }));
-  let kept;
-  socket.addEventListener("message", ({ data }) => {
-    kept ??= JSON.parse(data).body?.peer_connections?.[0]?.id;
-  });
   tell(socket, { type: "synced", peer_connections: [] });
-  await turn();
-  return [socket, kept];
+  return socket;
 }
 
 const CASES = {
@@ -135,41 +143,28 @@ const CASES = {
     first.readyState = 3;
     peers[0].gather();
     await turn();
-    const [second] = await comeBack();
+    const second = comeBack();
+    await turn();
     return { first: first.got, second: second.got };
   },
 
   async "an answer is lost"() {
-    const first = await join();
-    let id;
-    first.addEventListener("message", ({ data }) => (id = JSON.parse(data).body.peer_connections[0].id));
-    peers[0].gather();
-    await turn();
-    describe(first, id, "answer", 1);
-    await turn();
+    const [first, id] = await meet();
     peers[0].iceGatheringState = "new";
     describe(first, id, "offer", 2);
     await turn();
     first.readyState = 3;
     peers[0].gather();
     await turn();
-    const [second] = await comeBack();
+    const second = comeBack();
+    await turn();
     return { first: first.got, second: second.got };
   },
 
   async "a track comes right after the return"() {
-    const first = await join();
-    let id;
-    first.addEventListener("message", ({ data }) => (id = JSON.parse(data).body.peer_connections[0].id));
-    peers[0].gather();
-    await turn();
-    describe(first, id, "answer", 1);
-    await turn();
+    const [first] = await meet();
     first.readyState = 3;
-    const second = open();
-    const body = { type: "sync", session: "x", peer_connections: [] };
-    second.send(JSON.stringify({ type: "hello", body }));
-    tell(second, { type: "synced", peer_connections: [] });
+    const second = comeBack();
     const track = { id: "MT1", kind: "data", enabled: true, identity: "bob" };
     second.hear({ type: "msp", channel: "tracks", tracks: [track] });
     await turn();

@@ -122,16 +122,27 @@ def test_a_message_arrives_even_if_its_track_ends_at_once(join, room):
     alice.sees("trackUnpublished", "data", "bob")
 
 
-def test_data_of_a_page_reaches_the_test(join, room, eventually):
-    bob = room.connect("bob")
-    alice = join("alice")
-    alice.publish("data", name="chat")
+@pytest.fixture
+def send(join):
+    """Return a function that lets alice's page send, by statements with the track `chat`."""
 
-    alice.do(
-        "async () => {"
-        " await new Promise((resolve) => setTimeout(resolve, 500));"
-        " local('data').send('hello'); local('data').send(new Uint8Array([0, 255])); }"
-    )
+    def send(statements):
+        alice = join("alice")
+        alice.publish("data", name="chat")
+        alice.do(
+            "async () => {"
+            " await new Promise((resolve) => setTimeout(resolve, 500));"
+            f" const chat = local('data'); {statements} }}"
+        )
+        return alice
+
+    return send
+
+
+def test_data_of_a_page_reaches_the_test(send, room, eventually):
+    bob = room.connect("bob")
+
+    alice = send("chat.send('hello'); chat.send(new Uint8Array([0, 255]));")
 
     eventually(alice, lambda: len(bob.messages) == 2)
     first, second = bob.messages
@@ -139,16 +150,10 @@ def test_data_of_a_page_reaches_the_test(join, room, eventually):
     assert second.data == b"\x00\xff"
 
 
-def test_large_data_of_a_page_reaches_the_test(join, room, eventually):
+def test_large_data_of_a_page_reaches_the_test(send, room, eventually):
     bob = room.connect("bob")
-    alice = join("alice")
-    alice.publish("data", name="chat")
 
-    alice.do(
-        "async () => {"
-        " await new Promise((resolve) => setTimeout(resolve, 500));"
-        " local('data').send(new Uint8Array(200000).fill(7)); }"
-    )
+    alice = send("chat.send(new Uint8Array(200000).fill(7));")
 
     eventually(alice, lambda: len(bob.messages) == 1)
     assert bob.messages[0].data == b"\x07" * 200_000
