@@ -19,7 +19,8 @@ Kind = Literal["timeout", "connect", "reset"]
 Fields = dict[str, list[str]]
 """The parameters in a request: each name with all its values, in order."""
 
-_WITHOUT_FORM = ("GET", "HEAD")
+READS = ("GET", "HEAD")
+"""The methods that only read. Their parameters are in the query, not in a form."""
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 
@@ -50,6 +51,15 @@ class Request:
         """The query of the URL after the question mark, without decoding its escapes."""
         return urlsplit(self.url).query
 
+    @property
+    def target(self) -> str:
+        """The path with the query, as in the first line of an HTTP request.
+
+        `SplitResult.geturl` would turn a path that begins with two slashes into one with four.
+        """
+        url = urlsplit(self.url)
+        return f"{url.path}?{url.query}" if url.query else url.path
+
     @cached_property
     def fields(self) -> Fields:
         """The parameters: from the query for a GET or HEAD, otherwise from the form in the body.
@@ -58,7 +68,7 @@ class Request:
         accepts. If the body is not a form, it is not read, because Twilio accepts only forms.
         """
         text = self.query
-        if self.method not in _WITHOUT_FORM:
+        if self.method not in READS:
             if self._content_type == _MULTIPART:
                 return _parts_of(self.headers["content-type"], self.body)
             text = self.body.decode("utf-8", "surrogateescape") if self._has_form else ""
@@ -67,7 +77,7 @@ class Request:
     @property
     def unread_type(self) -> str:
         """The content type of the body, if it was not read because it is not a form."""
-        if self.method in _WITHOUT_FORM or not self.body or self._has_form:
+        if self.method in READS or not self.body or self._has_form:
             return ""
         return self.headers["content-type"].partition(";")[0]
 

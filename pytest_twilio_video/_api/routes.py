@@ -277,13 +277,19 @@ ADDRESSES: Final = {
 }
 
 
+def routed(method: str) -> str:
+    """Return the method of the route that answers *method*.
+
+    Inferred: ``HEAD`` is answered like ``GET``, without a body.
+    """
+    return "GET" if method == "HEAD" else method
+
+
 @lru_cache(maxsize=1024)  # A suite repeats few paths; this saves a tenth of each call's time.
 def find(method: str, path: str) -> tuple[Route, Names]:
     """Return the route for *path*, and the part of the path for each name in braces.
 
     A slash at the end is ignored. Upper and lower case matter.
-
-    Inferred: ``HEAD`` is answered like ``GET``, without a body.
 
     Raises:
         Refusal: no route has this path (20404), or none has this *method* (20004).
@@ -297,9 +303,8 @@ def find(method: str, path: str) -> tuple[Route, Names]:
     ]
     if not candidates:
         raise Refusal(NOT_FOUND)
-    taken = "GET" if method == "HEAD" else method
     for route, names in candidates:
-        if route.method == taken:
+        if route.method == routed(method):
             return route, names
     raise Refusal(METHOD_NOT_ALLOWED)
 

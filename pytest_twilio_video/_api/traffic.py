@@ -15,7 +15,7 @@ from .._engine.account import record_of
 from .._engine.arguments import WHENS, whole, word
 from .._engine.parameters import sid_pattern
 from .._engine.refusals import Refusal
-from .._http import NetworkFailure
+from .._http import READS, NetworkFailure
 from . import errors
 from .faults import Behavior
 
@@ -50,7 +50,7 @@ class Throttle(Behavior):
     def answer(self, attempt: AttemptedCall, proceed: Proceed) -> Response:
         """Refuse the call with 20429 if it is above the limit. Otherwise let it proceed."""
         request = attempt.request
-        kind = "reads" if request.method in _READS else "writes"
+        kind = "reads" if request.method in READS else "writes"
         now, taken = attempt.account.clock.now, self._taken[kind]
         # A later time is from before a test set time back.
         while taken and not now - _SECOND < taken[0] <= now:
@@ -121,7 +121,7 @@ class Lag(Behavior):
         request = attempt.request
         path = request.path.removesuffix("/")
         for event, delay in self._delays.items():
-            match = re.fullmatch(_LAGGARDS[event], path) if request.method in _READS else None
+            match = re.fullmatch(_LAGGARDS[event], path) if request.method in READS else None
             if match and _is_younger(attempt.account, event, match["sid"], delay):
                 self.trigger(attempt)
                 return errors.to_response(Refusal(20404), path)
@@ -140,7 +140,6 @@ def _is_younger(account: Account, name: str, sid: str, than: timedelta) -> bool:
 
 
 _SECOND: Final = timedelta(seconds=1)
-_READS: Final = {"GET", "HEAD"}
 
 # The paths that were reported to lag, by the event after which they do: a room fetched by SID in
 # the handler of room-ended (twilio-node issue 593), and the media of a recording

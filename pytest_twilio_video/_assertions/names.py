@@ -158,11 +158,10 @@ def check_parameters(owner: str, kind: type, params: Iterable[str]) -> None:
 
 def _routes(method: str, path: str) -> list[Route]:
     """Return the routes of the calls that *method* and *path*, which may contain ``*``, match."""
-    method = "GET" if method == "HEAD" else method
     return [
         route
         for route in ROUTES
-        if route.method == method
+        if route.method == routes.routed(method)
         and _overlaps(path.removesuffix("/"), re.sub(r"\{\w+\}", _NAME, route.path))
     ]
 
@@ -202,8 +201,8 @@ def _parameter_kinds(route: Route) -> list[type]:
 
 
 def _check_method(method: str, path: str) -> None:
-    taken = [method for method in ("GET", "POST", "DELETE") if _is_taken(method, path)]
-    if ("GET" if method == "HEAD" else method) not in taken:  # Twilio answers HEAD like GET.
+    taken = [known for known in ("GET", "POST", "DELETE") if _is_taken(known, path)]
+    if routes.routed(method) not in taken:
         msg = (
             f"method is {method!r}, but {path} takes only {' and '.join(taken)}. To match calls "
             f"by a wrong method, write a * in the path"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 __all__ = ["BODY", "MEDIA", "misfit"]
@@ -57,20 +61,22 @@ def misfit(value: object, shape: Any, at: str = "") -> str | None:
     if isinstance(shape, Fields):
         if not isinstance(value, dict):
             return at
-        wrong = [
+        return _first(
             misfit(value.get(name), inner, f"{at}.{name}" if at else name)
             for name, inner in (shape.needed | shape.others).items()
             if name in shape.needed or value.get(name) is not None
-        ]
-        return next((place for place in wrong if place is not None), None)
+        )
     if isinstance(shape, Each):
         if not isinstance(value, list):
             return at
-        wrong = [misfit(item, shape.shape, f"{at}[{i}]") for i, item in enumerate(value)]
-        place = next((place for place in wrong if place is not None), None)
+        place = _first(misfit(item, shape.shape, f"{at}[{i}]") for i, item in enumerate(value))
         return place if place is not None else _repeated(value, shape.key, at)
     is_right = value in shape if isinstance(shape, tuple) else isinstance(value, shape)
     return None if is_right else at
+
+
+def _first(places: Iterable[str | None]) -> str | None:
+    return next((place for place in places if place is not None), None)
 
 
 def _repeated(items: list[Any], key: str | None, at: str) -> str | None:

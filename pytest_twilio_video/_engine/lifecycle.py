@@ -9,6 +9,7 @@ from .refusals import Refusal
 
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from enum import Enum
 
     from .account import Account
@@ -43,3 +44,11 @@ class Lifecycle:
         if step.event:
             account.announce(step.event, moved)
         return moved
+
+
+def whole_seconds(start: datetime, end: datetime) -> int:
+    """Return the whole seconds from *start* to *end*, rounded down.
+
+    They are at least 0, because freezegun and time-machine can set time back.
+    """
+    return max(0, int((end - start).total_seconds()))

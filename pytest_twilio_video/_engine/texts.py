@@ -12,8 +12,8 @@ __all__ = ["beginning", "printable", "without_password"]
 # Control characters but the line feed, lone surrogates, and what reverses the order of letters.
 # Compiled when it is first used, which takes a millisecond.
 _UNPRINTABLE: Final = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-# Up to the last @ before the path: a password may have others.
 _LONGEST_SHOWN: Final = 4
+# Up to the last @ before the path: a password may have others.
 _PASSWORD: Final = re.compile(r"(?<=://)([^\s/?#:@]*):[^\s/?#]*@")
 
 

@@ -138,7 +138,7 @@ class Assertions:
         *identity* is a text or a matcher.
         """
         latest = self._lookup.latest_participants(room)
-        matching = [each for each in latest if matches(identity, each.identity)]
+        matching = [person for person in latest if matches(identity, person.identity)]
         wanted = {"identity": identity, "status": ParticipantStatus.DISCONNECTED}
         return self._find_participant(room, wanted, matching or latest)
 
@@ -570,7 +570,7 @@ class Lookup:
         if room is None:
             return list(resources)
         sids = {found.sid for found in self.rooms(room)}
-        return [resource for resource in resources if getattr(resource, "room_sid", None) in sids]
+        return [found for found in resources if getattr(found, "room_sid", None) in sids]
 
     def callbacks(self, event: str, room: Room | str | None) -> list[Callback]:
         """Return the callbacks of *event* in *room*. Queued callbacks are delivered first."""

@@ -42,7 +42,7 @@ def note_addresses(host: str, found: Any) -> None:
     else:
         for *_, (address, port, *_) in found:
             ports = (port,) if port else _USUAL_PORTS
-            _hosts.update(((str(address), port), host) for port in ports)
+            _hosts.update(((str(address), usual), host) for usual in ports)
 
 
 def host_at(address: Any) -> str | None:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from .._engine.account import record_of
 from .._engine.texts import without_password
+from .._http import READS
 from .._resources import rooms
 from .._resources.compositions import Composition
 from .._resources.recordings import Recording
@@ -110,7 +111,7 @@ def about_rooms(account: Account, entries: Iterable[Entry]) -> list[str]:
             sids[entry.subject.room_sid] = None
         elif entry.kind == "action":
             sids[_room_sid_of(entry.subject[1])] = None
-        elif entry.kind == "call" and entry.subject.method != "GET":
+        elif entry.kind == "call" and entry.subject.method not in READS:
             sids[_room_sid_of_media(account, entry.subject.path)] = None
     return [sid for sid in sids if sid is not None]
 

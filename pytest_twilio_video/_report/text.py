@@ -46,6 +46,10 @@ class Rendered(NamedTuple):
     has_cut: bool = False
     """Whether the end of a line was left out."""
 
+    @property
+    def is_cut(self) -> bool:
+        return self.is_short or self.has_cut
+
 
 class Shown(NamedTuple):
     """What the message of a failed assertion shows of the history.
@@ -91,7 +95,7 @@ def section(
         happened = lines(simulation)
         body = _render(happened, widths.of_terminal(), verbose=verbose, most=SECTION_LINES)
         parts += [body.text, *_pending(simulation, None if verbose else PENDING_TIMERS)]
-        is_cut = body.is_short or body.has_cut
+        is_cut = body.is_cut
     else:
         is_cut = shown.has_cut
         entries = [*shown.left_out, *simulation.journal.entries[shown.length :]]
@@ -99,7 +103,7 @@ def section(
         if left:
             body = _render(left, widths.of_terminal(), most=SECTION_LINES)
             parts += ["what the message above leaves out:", body.text]
-            is_cut = is_cut or body.is_short or body.has_cut
+            is_cut = is_cut or body.is_cut
     if never_triggered:
         parts.append("injected, but never triggered:")
         parts += [f"  {printable(fault)}" for fault in never_triggered]

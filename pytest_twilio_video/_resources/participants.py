@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from .._engine.account import Account
-from .._engine.lifecycle import Lifecycle, Step
+from .._engine.lifecycle import Lifecycle, Step, whole_seconds
 from .._engine.parameters import OneOf, RefusedWith, Required, UpTo
 from .._engine.records import (
     Record,
@@ -190,8 +190,7 @@ def leave(account: Account, participant: Participant, error: int | None = None) 
         participant,
         ParticipantStatus.DISCONNECTED,
         end_time=now,
-        # At least 0, because freezegun and time-machine can set time back.
-        duration=max(0, int((now - participant.start_time).total_seconds())),
+        duration=whole_seconds(participant.start_time, now),
         disconnect_error=error,
     )
 

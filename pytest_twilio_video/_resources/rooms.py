@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
 
 from .._engine.account import Account
-from .._engine.lifecycle import Lifecycle, Step
+from .._engine.lifecycle import Lifecycle, Step, whole_seconds
 from .._engine.parameters import (
     Between,
     Json,
@@ -302,9 +302,8 @@ def end(account: Account, room: Room) -> Room:
     if room.status is not RoomStatus.IN_PROGRESS:
         return room  # an ad-hoc room ended when the last participant left
     now = account.clock.now
-    # Whole seconds, rounded down. In a real answer, end_time - date_created was one more.
-    # At least 0, because freezegun and time-machine can set time back.
-    duration = max(0, int((now - room.date_created).total_seconds()))
+    # In a real answer, end_time - date_created was one more.
+    duration = whole_seconds(room.date_created, now)
     return LIFECYCLE.move(account, room, RoomStatus.COMPLETED, end_time=now, duration=duration)
 
 

@@ -48,14 +48,14 @@ async def events(backend: Backend, changes: Changes, after: int) -> AsyncIterato
 
     If there are fewer entries, the number is of an account before a reset or of another test.
     """
-    changed, resets = changes.subscribe(), backend.resets
-    is_older = after > backend.entries()
+    changed = changes.subscribe()
+    resets = backend.resets if after <= backend.entries() else None
     try:
         yield ": the timeline of the fake Twilio Video\n\n"
         while True:
             changed.clear()
-            if is_older or backend.resets != resets:  # After a reset, the numbers begin again.
-                is_older, resets, after = False, backend.resets, 0
+            if backend.resets != resets:  # After a reset, the numbers begin again.
+                resets, after = backend.resets, 0
                 yield "event: reset\nid: 0\ndata: {}\n\n"
             for number, line in backend.lines(after):
                 after = number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -157,10 +158,9 @@ class _Server:
 
     def response(self) -> Response:
         """Return the response of the application, which has returned."""
-        starts = [each for each in self.messages if each["type"] == "http.response.start"]
+        starts = [message for message in self.messages if message["type"] == "http.response.start"]
         if not starts:
-            msg = f"{self._app!r} returned without a response to the callback"
-            raise UndeliverableCallbackError(msg)
+            raise frameworks.no_response(self._app)
         status, headers = starts[0].get("status"), starts[0].get("headers", ())
         if not isinstance(status, int) or status not in _STATUSES:
             raise _invalid(self._app, "status", status, "a number from 200 to 599")
@@ -183,9 +183,7 @@ def _text(header: bytes) -> str:
     return (b"" + header).decode("latin-1")  # A `TypeError` for anything else, such as a number.
 
 
-def _invalid(app: App, what: str, value: object, expected: str) -> UndeliverableCallbackError:
-    msg = f"the ASGI application {app!r} answered with the {what} {value!r}, not with {expected}"
-    return UndeliverableCallbackError(msg)
+_invalid = partial(frameworks.invalid_response, "ASGI")
 
 
 def scope_of(request: Request, state: MutableMapping[str, Any]) -> Message:

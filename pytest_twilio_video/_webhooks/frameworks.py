@@ -26,9 +26,16 @@ from contextvars import ContextVar
 from typing import Any
 
 from .._http import Response
+from ..errors import UndeliverableCallbackError
 
 
-__all__ = ["AnsweredError", "captured_framework_errors", "keep_db_connections"]
+__all__ = [
+    "AnsweredError",
+    "captured_framework_errors",
+    "invalid_response",
+    "keep_db_connections",
+    "no_response",
+]
 
 
 class AnsweredError(Exception):
@@ -37,6 +44,19 @@ class AnsweredError(Exception):
     def __init__(self, response: Response, error: Exception) -> None:
         super().__init__(response, error)
         self.response, self.error = response, error
+
+
+def no_response(app: object) -> UndeliverableCallbackError:
+    """Return the error about *app*, which has returned without a response."""
+    return UndeliverableCallbackError(f"{app!r} returned without a response to the callback")
+
+
+def invalid_response(
+    kind: str, app: object, what: str, value: object, expected: str
+) -> UndeliverableCallbackError:
+    """Return the error about *app*, an application of *kind*, whose response is invalid."""
+    msg = f"the {kind} application {app!r} answered with the {what} {value!r}, not with {expected}"
+    return UndeliverableCallbackError(msg)
 
 
 @contextmanager

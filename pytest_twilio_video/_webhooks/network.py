@@ -138,10 +138,8 @@ def _failure(url: str, error: Exception) -> NetworkFailure:
 
 
 def _send(connection: socket.socket, request: Request, limits: ResponseLimits) -> Response:
-    # `geturl` would turn a path that begins with two slashes into one that begins with four.
-    query = f"?{request.query}" if request.query else ""
     lines = [
-        f"{request.method} {request.path}{query} HTTP/1.1",
+        f"{request.method} {request.target} HTTP/1.1",
         *(f"{name}: {text}" for name, text in request.headers.items()),
     ]
     head = "".join(f"{line}\r\n" for line in [*lines, ""])

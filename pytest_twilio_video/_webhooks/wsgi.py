@@ -6,6 +6,7 @@ import re
 import sys
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from io import BytesIO
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -57,7 +58,7 @@ def environ_of(request: Request) -> Environ:
         "PATH_INFO": unquote_to_bytes(url.path).decode("latin-1"),
         "QUERY_STRING": url.query,
         # Not in the PEP, but servers set it: the path before it was unquoted.
-        "REQUEST_URI": f"{url.path}?{url.query}" if url.query else url.path,
+        "REQUEST_URI": request.target,
         "CONTENT_TYPE": headers.pop("CONTENT_TYPE", ""),
         "CONTENT_LENGTH": headers.pop("CONTENT_LENGTH", ""),
         "SERVER_NAME": url.hostname,
@@ -115,8 +116,7 @@ def _call(app: App, environ: Environ, limits: ResponseLimits) -> Response:
         if close := getattr(chunks, "close", None):
             close()
     if not started:
-        msg = f"{app!r} returned without a response to the callback"
-        raise UndeliverableCallbackError(msg)
+        raise frameworks.no_response(app)
     status, headers = started[-1]
     if not isinstance(status, str) or not _STATUS.fullmatch(status):
         raise _invalid(app, "status", status, "a text like '200 OK'")
@@ -128,8 +128,4 @@ def _call(app: App, environ: Environ, limits: ResponseLimits) -> Response:
 
 
 _STATUS: Final = re.compile(r"[2-5]\d\d( .*)?", re.ASCII)
-
-
-def _invalid(app: App, what: str, value: object, expected: str) -> UndeliverableCallbackError:
-    msg = f"the WSGI application {app!r} answered with the {what} {value!r}, not with {expected}"
-    return UndeliverableCallbackError(msg)
+_invalid = partial(frameworks.invalid_response, "WSGI")
