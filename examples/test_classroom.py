@@ -18,7 +18,7 @@ pytest.importorskip("pytest_playwright", reason="pytest-playwright is not instal
 import classroom_app
 
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from pytest_twilio_video import FakeTwilioVideoServer
 
@@ -40,6 +40,12 @@ def browser_type_launch_args(browser_type_launch_args):
     }
 
 
+class Handler(WSGIRequestHandler):
+    """Closes connections without a request, which Chromium opens in advance."""
+
+    timeout = 1  # second
+
+
 @pytest.fixture(params=VERSIONS)
 def classroom(request, monkeypatch, twilio_video):  # noqa: ARG001 -- which sets the environment
     """The application, as a live server, with one version of the SDK."""
@@ -47,7 +53,7 @@ def classroom(request, monkeypatch, twilio_video):  # noqa: ARG001 -- which sets
     if not bundle.joinpath("twilio-video.js").exists():
         pytest.skip(f"TWILIO_VIDEO_JS has no {request.param}")
     monkeypatch.setenv("TWILIO_VIDEO_JS", str(bundle))
-    server = make_server("127.0.0.1", 0, classroom_app.app, threaded=True)
+    server = make_server("127.0.0.1", 0, classroom_app.app, threaded=True, request_handler=Handler)
     server.daemon_threads = False  # Its end waits for requests of pages that have closed.
     monkeypatch.setenv("CLASSROOM_URL", f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever)
