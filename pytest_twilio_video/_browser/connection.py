@@ -120,7 +120,7 @@ class Connection:
         self.messages.outputs.append(Output(self, None))
 
     def complain(self, reason: str) -> None:
-        """Send that the last frame was wrong. After a hello, the client gives up."""
+        """Tell the client that its last frame was wrong. After a hello, the client gives up."""
         self._send({"type": "bad", "reason": reason})
 
     def _hello(self, frame: dict[str, Any]) -> None:

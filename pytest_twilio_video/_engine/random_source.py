@@ -12,7 +12,8 @@ from uuid import UUID
 def unrepeatable() -> str:
     """Return a random text that nothing else makes, not even with the same seed.
 
-    It identifies what must not be taken for its counterpart of an earlier account or process.
+    SIDs repeat with the seed. This text is for what must differ from one account to the next,
+    such as the session of a page.
     """
     return secrets.token_hex(16)
 

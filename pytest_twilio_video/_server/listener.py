@@ -127,8 +127,8 @@ class Listener:
     def resolver_args(self) -> list[str]:
         """Flags that make Chromium connect to this server at the hosts of Twilio, over TLS.
 
-        One host keeps its address: a page may load the SDK from sdk.twilio.com.
-        The flags need a separate port, which is opened when this is first called.
+        Only sdk.twilio.com keeps its address: a page may load the SDK from there. The flags need
+        a separate port, which is opened when this is first called.
         """
         if self._tls_port is None:
             opening = asyncio.run_coroutine_threadsafe(self._open_tls(), self._loop)

@@ -172,9 +172,10 @@ class FakeTwilioVideoServer:
 
     @property
     def resolver_args(self) -> list[str]:
-        """Flags that make Chromium connect to the fake at the hosts of Twilio Video.
+        """Flags that make Chromium connect to the fake at the hosts of Twilio.
 
-        Pages need no script. The participants in such pages see one another. But the tracks of
+        Only sdk.twilio.com keeps its address: a page may load the SDK from there. Pages need no
+        script. The participants in such pages see one another. But the tracks of
         arranged participants are announced and never subscribed, and there is no media signaling.
         """
         return self._running.resolver_args

@@ -261,7 +261,7 @@ def test_a_token_may_be_signed_with_a_key_of_an_earlier_request(twilio_video):
 
 
 @pytest.mark.usefixtures("lesson")
-def test_with_the_fakes_key_and_the_secret_in_the_environment(monkeypatch):
+def test_a_token_with_the_fakes_key_and_the_secret_of_the_environment_is_accepted(monkeypatch):
     """
     The application reads both from the environment, where the fixture finds only the secret.
     """
